@@ -1,0 +1,369 @@
+"""The flow: the only file that knows the order of the stages.
+
+::
+
+    bytes ─decode─▶ Page ─outline─▶ Block, Block, …
+                        for each block alone:
+                          fold ▶ tokenize ▶ model ▶ runs        text evidence, word by word
+                        for each run that could matter, with the page around it:
+                          settle ▶ signals ▶ calibration        exact ends, structural evidence, probability
+                     ─▶ Findings ─decide─▶ Verdict
+                                  └─clean─▶ page minus those spans
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from moderation.data import Block, Cleaned, Finding, Outline, Page, Reason, Span, Tokens, Verdict
+from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
+from moderation.model import Model
+from moderation.policy import MINOR, Policy, decide
+from moderation.stages import blocks, decode, locate, normalize, tokens
+from moderation.stages import clean as cutting
+from moderation.stages import signals as structure
+
+__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Candidate", "Moderator", "Study", "read_page"]
+
+DEFAULT_MODEL = "zh-headspam"
+# Bytes or code points of one page; more is an archive, not a page.
+MAX_SIZE = 64 * 1024 * 1024
+# A run worth a second look adds up to this much evidence (idf·w) and scores above this log-odds. Both are far below
+# what any threshold needs: they bound the work, not the verdict.
+_FLOOR = 4.0
+_LOGIT = -3.0
+# Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
+_WORDS = 2
+# Terms of a finding that are worth naming.
+_REASONS = 8
+# Labels below this probability are not named.
+_NEGLIGIBLE = 0.1
+
+
+class _Reading(NamedTuple):
+    """A block as the model reads it."""
+
+    block: Block
+    folded: normalize.Folded
+    tokens: Tokens
+    rows: list[list[int]]
+    evidence: list[float]
+
+
+class Candidate(NamedTuple):
+    """A run of words that may be injected, with all that is known of it.
+
+    ``logit`` is the text's own log-odds, ``strengths`` the structural signals; ``run`` counts words of ``reading``.
+    """
+
+    reading: _Reading
+    run: locate.Run
+    logit: float
+    signals: tuple[structure.Signal, ...]
+    rows: tuple[int, ...]
+
+    @property
+    def strengths(self) -> dict[str, float]:
+        return {signal.code: signal.strength for signal in self.signals}
+
+    @property
+    def text_span(self) -> Span:
+        """The run in the text of its block."""
+        return self.reading.folded.offsets.span(locate.span_of(self.reading.tokens, self.run))
+
+    @property
+    def text(self) -> str:
+        span = self.text_span
+        return self.reading.block.text[span.start : span.end]
+
+
+class Study(NamedTuple):
+    """A page taken apart, with every run that may be injected."""
+
+    outline: Outline
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Moderator:
+    """Judges pages with one model and one policy; stateless, so that one may serve many threads.
+
+    >>> moderator = Moderator.load()
+    >>> moderator.check("<title>机械设备有限公司</title><p>本公司生产阀门。</p>").action.value
+    'allow'
+    """
+
+    model: Model
+    policy: Policy
+
+    @classmethod
+    def load(cls, model: str | Path | None = None, policy: Policy | str | Path | None = None) -> Moderator:
+        """A moderator with a model folder (default: the one shipped) and a policy (a value, or a TOML file).
+
+        Raises:
+            ModelError: the model cannot be used.
+            PolicyError: the policy cannot be used.
+        """
+        loaded = Model.load(_model_folder(model))
+        if policy is None:
+            policy = Policy()
+        elif not isinstance(policy, Policy):
+            policy = Policy.load(policy)
+        return cls(loaded, policy.with_thresholds(loaded.thresholds))
+
+    # -- the doors' calls
+
+    def check(self, page: str | bytes | Page, url: str | None = None) -> Verdict:
+        """The verdict on one page.
+
+        Args:
+            page: markup or text (which of the two is found out), bytes in any encoding, or a :class:`Page`.
+            url: where the page is from; it is quoted in the verdict.
+
+        Raises:
+            PageError: the page is empty, binary or too large.
+        """
+        page = read_page(page, url)
+        findings, share = self._findings(page)
+        action = decide(findings, self.policy, share)
+        return Verdict(action, findings, self.model.identity, self.policy.name, page.url)
+
+    def check_many(self, pages: Iterable[str | bytes | Page | PageError]) -> Iterator[Verdict | PageError]:
+        """A verdict, or the error, for each page in order. Errors are values here: one bad page ends nothing."""
+        for page in pages:
+            if isinstance(page, PageError):
+                yield page
+                continue
+            try:
+                yield self.check(page)
+            except PageError as error:
+                yield error
+
+    def clean(self, page: str | bytes | Page, verdict: Verdict | None = None) -> Cleaned:
+        """The page without what the verdict found (by default that of :meth:`check`), and the cuts.
+
+        Raises:
+            PageError: the page is empty, binary or too large.
+        """
+        page = read_page(page)
+        verdict = verdict or self.check(page)
+        return cutting.clean(page, [finding.span for finding in verdict.findings])
+
+    # -- the flow
+
+    def study(self, page: Page) -> Study:
+        """The blocks of a page, and every run in them that is worth a score, located and with its signals."""
+        outline = blocks.outline(page)
+        readings = [self._read(block) for block in outline.blocks]
+        rough = [
+            (reading, run)
+            for reading in readings
+            for run in locate.runs(reading.tokens, reading.evidence, _FLOOR)
+            if self.model.score(row for word in reading.rows[run.first : run.last] for row in word) > _LOGIT
+        ]
+        if not rough:
+            return Study(outline, ())
+        around = self._surroundings(outline, readings, rough)
+        found = []
+        for number, (reading, run) in enumerate(rough):
+            bounds = locate.Run(
+                rough[number - 1][1].last if number and rough[number - 1][0] is reading else 0,
+                rough[number + 1][1].first
+                if number + 1 < len(rough) and rough[number + 1][0] is reading
+                else len(reading.tokens.words),
+            )
+            candidate = self._settle(reading, run, bounds, around)
+            if candidate is not None:
+                found.append(candidate)
+        return Study(outline, tuple(found))
+
+    def _read(self, block: Block) -> _Reading:
+        folded = normalize.fold(block.text)
+        cut = tokens.tokenize(folded.text)
+        rows = self.model.known(tokens.terms(cut))
+        worth = self.model.evidence
+        return _Reading(block, folded, cut, rows, [sum(worth[row] for row in word) for word in rows])
+
+    def _surroundings(
+        self, outline: Outline, readings: Sequence[_Reading], rough: Sequence[tuple[_Reading, locate.Run]]
+    ) -> structure.Surroundings:
+        words: Counter[str] = Counter()
+        taken: dict[int, list[locate.Run]] = {}
+        for reading, run in rough:
+            taken.setdefault(reading.block.index, []).append(run)
+        for reading in readings:
+            at = 0
+            for run in taken.get(reading.block.index, ()):
+                words.update(set(reading.tokens.words[at : run.first]))
+                at = run.last
+            words.update(set(reading.tokens.words[at:]))
+        return structure.surroundings(outline.blocks, frozenset(taken), outline.marks, words, normalize.script)
+
+    def _settle(
+        self, reading: _Reading, run: locate.Run, bounds: locate.Run, around: structure.Surroundings
+    ) -> Candidate | None:
+        words = reading.tokens.words
+        own = Counter(words)
+
+        def familiar(index: int) -> bool:
+            word = words[index]
+            return len(word) > 1 and around.words.get(word, 0) > (0 if own[word] == 1 else 1)
+
+        run = locate.settle(reading.tokens, reading.evidence, run, familiar, bounds)
+        known = self.model.known(tokens.terms(reading.tokens, run.first, run.last))
+        worth = self.model.evidence
+        speaking = {words[run.first + at] for at, rows in enumerate(known) if sum(worth[row] for row in rows) > 0}
+        if len(speaking) < _WORDS:
+            return None
+        rows = tuple(sorted({row for word in known for row in word}))
+        candidate = Candidate(reading, run, self.model.score(rows), (), rows)
+        found = structure.signals(
+            reading.block, candidate.text, reading.tokens, run.first, run.last, around, normalize.script
+        )
+        return candidate._replace(signals=tuple(found))
+
+    def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
+        """What counts under the policy, and its share of the page's visible text."""
+        study = self.study(page)
+        findings = []
+        inside = 0
+        # The cheapest threshold first: naming labels costs more than the score.
+        least = min(self.policy.review or 0.0, *self.policy.labels.values(), 1.0)
+        for candidate in study.candidates:
+            score = self.model.calibration.score(candidate.logit, candidate.strengths)
+            if score < least:
+                continue
+            finding = self._finding(candidate, score)
+            if self.policy.counts(finding.label, score, finding.place):
+                findings.append(finding)
+                if structure.is_shown(candidate.reading.block):
+                    inside += candidate.text_span.size
+        if not findings:
+            return (), 0.0
+        shown = sum(len(block.text) for block in study.outline.blocks if structure.is_shown(block))
+        return tuple(findings), inside / max(1, shown)
+
+    def _finding(self, candidate: Candidate, score: float) -> Finding:
+        block = candidate.reading.block
+        labels = tuple(
+            pair for at, pair in enumerate(self.model.label_scores(candidate.rows)) if not at or pair[1] >= _NEGLIGIBLE
+        )
+        reasons = self._reasons(candidate)
+        text = candidate.text
+        label = labels[0][0]
+        if label in ("adult", "escort") and structure.is_minor(block.text):
+            # Nothing of such a text is repeated, not even its terms.
+            reasons = [Reason(MINOR, 10.0), *(reason for reason in reasons if not reason.code.startswith("term:"))]
+            text = ""
+        return Finding(
+            label=label,
+            score=score,
+            place=block.place,
+            hidden=block.hidden,
+            path=block.path,
+            span=block.offsets.span(candidate.text_span),
+            text=text,
+            labels=labels,
+            reasons=tuple(reasons),
+        )
+
+    def _reasons(self, candidate: Candidate) -> list[Reason]:
+        model = self.model
+        calibration = model.calibration
+        reading = candidate.reading
+        shares = model.contributions(candidate.rows)
+        places: dict[int, int] = {}
+        for index in range(candidate.run.first, candidate.run.last):
+            for row in reading.rows[index]:
+                places.setdefault(row, index)
+        top = sorted(shares, key=lambda row: (-shares[row], row))
+        reasons = []
+        for row in top:
+            weight = round(calibration.text * shares[row], 4)
+            term = model.terms[row]
+            if len(reasons) == _REASONS or weight <= 0:
+                break
+            # Pairs of characters repeat what words say; they are worth naming only where no word does.
+            if term.startswith(tokens.CHARACTERS) and len(reasons) >= 2:
+                continue
+            reasons.append(Reason(f"term:{term}", weight, self._place_of(candidate, term, places.get(row))))
+        for signal in candidate.signals:
+            weight = round(calibration.signals.get(signal.code, 0.0) * signal.strength, 4)
+            if weight:
+                reasons.append(Reason(signal.code, weight, signal.span, signal.detail))
+        return sorted(reasons, key=lambda reason: (-reason.weight, reason.code))
+
+    def _place_of(self, candidate: Candidate, term: str, index: int | None) -> Span | None:
+        if index is None:
+            return None
+        reading = candidate.reading
+        begin = index - 1 if " " in term.strip() and index else index
+        span = Span(reading.tokens.starts[begin], reading.tokens.ends[index])
+        return reading.block.offsets.span(reading.folded.offsets.span(span))
+
+    def explain(self, page: str | bytes | Page) -> list[tuple[Candidate, float, dict[str, float]]]:
+        """Every candidate with its score and all its contributions in log-odds, terms and signals alike.
+
+        Raises:
+            PageError: the page is empty, binary or too large.
+        """
+        calibration = self.model.calibration
+        rows = []
+        for candidate in self.study(read_page(page)).candidates:
+            parts = {
+                f"term:{self.model.terms[row]}": calibration.text * share
+                for row, share in self.model.contributions(candidate.rows).items()
+            }
+            parts["bias"] = calibration.bias + calibration.text * self.model.bias
+            for code, strength in candidate.strengths.items():
+                parts[code] = calibration.signals.get(code, 0.0) * strength
+            rows.append((candidate, calibration.score(candidate.logit, candidate.strengths), parts))
+        return rows
+
+
+def read_page(page: str | bytes | Page, url: str | None = None) -> Page:
+    """Whatever was handed over, as a :class:`Page`.
+
+    Raises:
+        PageError: it is empty, binary or too large.
+    """
+    if isinstance(page, Page):
+        where = page.where
+        url = url or page.url
+    else:
+        where = "hook"
+    size = len(page.content) if isinstance(page, Page) else len(page)
+    if size > MAX_SIZE:
+        raise PageTooLarge(
+            f"{size:,} bytes are more than one page may have ({MAX_SIZE:,}): split it, or audit it as an archive", where
+        )
+    if isinstance(page, bytes):
+        decoded = decode.decode(page)
+        page = Page(
+            decoded.text, blocks.looks_like_html(decoded.text), url, decoded.encoding, replaced=decoded.replaced
+        )
+    elif isinstance(page, str):
+        page = Page(page, blocks.looks_like_html(page), url)
+    elif page.url != url:
+        page = replace(page, url=url)
+    if not page.content or page.content.isspace():
+        raise EmptyPage("the page is empty: there is nothing to judge", where)
+    return page
+
+
+def _model_folder(model: str | Path | None) -> Path:
+    """A path as it is; a bare name among the models shipped with the package or lying beside it."""
+    here = Path(__file__).parent
+    if model is None or (isinstance(model, str) and "/" not in model and not Path(model).is_dir()):
+        name = model or DEFAULT_MODEL
+        for folder in (here / "models" / name, here.parent / "models" / name):
+            if (folder / "manifest.json").is_file():
+                return folder
+        raise ModelNotFound(f"no model named {name!r} is installed: name a model folder, or train one with train.py")
+    return Path(model)
+
+

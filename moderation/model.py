@@ -1,0 +1,242 @@
+"""The trained artefact: plain arrays that score terms. No pickle, no scikit-learn.
+
+A model folder holds::
+
+    manifest.json    name, version, protocol, labels, calibration, thresholds, digests, how it was made
+    vocabulary.txt   one term a line, UTF-8, in the order of the arrays' rows
+    weights.npz      idf (V,), weights (V,), label_weights (V, L), label_bias (L,)
+    card.md          the model card, for people
+
+The score of a set of terms is ``Σ idf·w / √(Σ idf² + c) + bias``: logistic regression over binary TF-IDF with a smoothed
+L2 norm. The constant ``c`` is what keeps a line of one or two terms from being as sure as a long one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from moderation.errors import ModelDamaged, ModelNotFound, ModelProtocol
+
+__all__ = ["PROTOCOL", "Calibration", "Model"]
+
+PROTOCOL = 1
+_FILES = ("vocabulary.txt", "weights.npz")
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How text and structure become a probability: ``sigmoid(bias + text·z + Σ signals[code]·strength)``.
+
+    ``signals`` are log-odds for a signal of full strength; ``cap`` bounds their sum from above, so that structure alone
+    never convicts a block whose text does not.
+    """
+
+    bias: float = 0.0
+    text: float = 1.0
+    cap: float = 2.5
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+    def score(self, logit: float, strengths: Mapping[str, float]) -> float:
+        """The probability that a span is injected, in [0, 1], rounded to six digits."""
+        structure = sum(self.signals.get(code, 0.0) * strength for code, strength in strengths.items())
+        total = self.bias + self.text * logit + min(self.cap, structure)
+        return round(1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total)))), 6)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"bias": self.bias, "text": self.text, "cap": self.cap, "signals": dict(self.signals)}
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Calibration:
+        return cls(float(row["bias"]), float(row["text"]), float(row["cap"]), dict(row["signals"]))
+
+
+@dataclass(frozen=True)
+class Model:
+    """A term table with everything a verdict needs from training.
+
+    Args:
+        manifest: the parsed ``manifest.json``.
+        vocabulary: term -> row.
+        idf: inverse document frequency of each term, shape (V,).
+        weights: spam against clean, shape (V,), log-odds per unit of TF-IDF.
+        label_weights: which kind of spam, shape (V, L).
+        label_bias: shape (L,).
+    """
+
+    manifest: Mapping[str, Any]
+    vocabulary: Mapping[str, int]
+    idf: Floats
+    weights: Floats
+    label_weights: Floats
+    label_bias: Floats
+
+    @cached_property
+    def identity(self) -> str:
+        """Name and version, as verdicts quote it."""
+        return f"{self.manifest['name']}@{self.manifest['version']}"
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(self.manifest["labels"])
+
+    @cached_property
+    def bias(self) -> float:
+        return float(self.manifest["bias"])
+
+    @cached_property
+    def smoothing(self) -> float:
+        return float(self.manifest["smoothing"])
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        return Calibration.from_dict(self.manifest["calibration"])
+
+    @cached_property
+    def thresholds(self) -> Mapping[str, float]:
+        """Scores from which a finding is reviewed, cut, and grounds for rejection: keys review, clean, reject."""
+        return dict(self.manifest["thresholds"])
+
+    # Indexing an array of doubles is several times faster than a NumPy array, and the hot path indexes once a term.
+    @cached_property
+    def evidence(self) -> array[float]:
+        """``idf·w`` of each term."""
+        return array("d", (self.idf.astype(np.float64) * self.weights).tobytes())
+
+    @cached_property
+    def energy(self) -> array[float]:
+        """``idf²`` of each term."""
+        return array("d", np.square(self.idf.astype(np.float64)).tobytes())
+
+    def known(self, terms: Iterable[Iterable[str]]) -> list[list[int]]:
+        """The rows of the known terms of each word."""
+        get = self.vocabulary.get
+        return [[row for term in word if (row := get(term)) is not None] for word in terms]
+
+    def score(self, rows: Iterable[int]) -> float:
+        """The log-odds that a text with these terms is spam (each term counts once, in ascending order of row)."""
+        evidence = self.evidence
+        energy = self.energy
+        total = norm = 0.0
+        for row in sorted(set(rows)):
+            total += evidence[row]
+            norm += energy[row]
+        return total / math.sqrt(norm + self.smoothing) + self.bias
+
+    def contributions(self, rows: Iterable[int]) -> dict[int, float]:
+        """What each distinct term adds to :meth:`score`, in log-odds; their sum plus the bias is the score."""
+        distinct = sorted(set(rows))
+        scale = 1.0 / math.sqrt(sum(self.energy[row] for row in distinct) + self.smoothing)
+        return {row: self.evidence[row] * scale for row in distinct}
+
+    def label_scores(self, rows: Iterable[int]) -> tuple[tuple[str, float], ...]:
+        """The probability of each label given that the text is spam; labels are not exclusive.
+
+        Returns: (label, probability rounded to four digits), most probable first.
+        """
+        distinct = np.array(sorted(set(rows)), dtype=np.int64)
+        idf = self.idf[distinct].astype(np.float64)
+        norm = math.sqrt(float(np.dot(idf, idf)) + self.smoothing)
+        logits = (idf / norm) @ self.label_weights[distinct].astype(np.float64) + self.label_bias.astype(np.float64)
+        scores = 1.0 / (1.0 + np.exp(-np.clip(logits, -50, 50)))
+        ranked = sorted(zip(self.labels, scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+        return tuple((label, round(score, 4)) for label, score in ranked)
+
+    @cached_property
+    def terms(self) -> Sequence[str]:
+        """The vocabulary by row."""
+        return list(self.vocabulary)
+
+    # -- files
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Model:
+        """Reads a model folder, checking every file against the manifest.
+
+        Raises:
+            ModelNotFound: no manifest, or a file it names is missing.
+            ModelProtocol: written for another version of this package.
+            ModelDamaged: a file is not the one the manifest describes.
+        """
+        folder = Path(folder)
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        except FileNotFoundError:
+            raise ModelNotFound(
+                f"no model in {folder}: manifest.json is missing. Name a model folder, or train one with train.py"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise ModelDamaged(f"{folder / 'manifest.json'} cannot be read ({error}): restore the model folder") from None
+        protocol = manifest.get("protocol") if isinstance(manifest, dict) else None
+        if protocol != PROTOCOL:
+            raise ModelProtocol(
+                f"{folder} holds a model of protocol {protocol!r}, this version reads {PROTOCOL}: "
+                "train it again with train.py, or install the version it was made for"
+            )
+        blobs = {name: _checked(folder / name, manifest["files"].get(name, "")) for name in _FILES}
+        terms = blobs["vocabulary.txt"].decode("utf-8").split("\n")[:-1]
+        with np.load(io.BytesIO(blobs["weights.npz"]), allow_pickle=False) as arrays:
+            return cls(
+                manifest,
+                {term: row for row, term in enumerate(terms)},
+                arrays["idf"],
+                arrays["weights"],
+                arrays["label_weights"],
+                arrays["label_bias"],
+            )
+
+    def save(self, folder: str | Path) -> None:
+        """Writes the model folder; the same model gives the same bytes."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "vocabulary.txt").write_bytes("".join(f"{term}\n" for term in self.vocabulary).encode())
+        (folder / "weights.npz").write_bytes(
+            _npz(
+                {
+                    "idf": self.idf,
+                    "weights": self.weights,
+                    "label_weights": self.label_weights,
+                    "label_bias": self.label_bias,
+                }
+            )
+        )
+        files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _FILES}
+        manifest = {**self.manifest, "protocol": PROTOCOL, "files": files}
+        (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def _checked(path: Path, digest: str) -> bytes:
+    try:
+        blob = path.read_bytes()
+    except OSError:
+        raise ModelNotFound(f"{path} is missing: restore the model folder") from None
+    if hashlib.sha256(blob).hexdigest() != digest:
+        raise ModelDamaged(
+            f"{path} is not the file its manifest describes (SHA-256 differs): restore the model folder or train it again"
+        )
+    return blob
+
+
+def _npz(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """An .npz archive without time stamps, which ``numpy.savez`` would put in."""
+    import zipfile
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(arrays):
+            member = io.BytesIO()
+            np.lib.format.write_array(member, arrays[name], allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()

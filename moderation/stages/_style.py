@@ -1,0 +1,105 @@
+"""How markup keeps text from a reader's eyes while a crawler still reads it. Part of the `blocks` stage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+__all__ = ["HiddenRules", "hiding_attributes", "hiding_style"]
+
+_DECLARATION = re.compile(r"([a-z-]+)\s*:\s*([^;]+)", re.I)
+_RULE = re.compile(r"([^{}]{1,300})\{([^{}]{1,2000})\}")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+# Moved this far (px, em and the like alike), nothing of a block is left on any screen.
+_OFF_SCREEN = -300.0
+_HINT = re.compile(r"display|visib|opacity|left|top|right|indent|margin|size|height|width|color|clip|z-index", re.I)
+
+
+def hiding_style(style: str) -> str:
+    """How an inline style hides its element (a word for the reason), or an empty string."""
+    if not style or not _HINT.search(style):
+        return ""
+    return _hiding({name.lower(): value.strip().lower() for name, value in _DECLARATION.findall(style)})
+
+
+def hiding_attributes(tag: str, attrs: Mapping[str, str]) -> str:
+    """How attributes other than ``style`` hide an element, or an empty string."""
+    if "hidden" in attrs and attrs["hidden"] != "until-found":
+        return "attribute"
+    if tag in ("marquee", "table", "td", "div", "iframe"):
+        sizes = [_number(attrs.get(name, "")) for name in ("width", "height")]
+        # A marquee one or two pixels high is the classic hiding place of planted links.
+        limit = 6 if tag == "marquee" else 0
+        if any(size is not None and size <= limit for size in sizes) and (tag == "marquee" or 0 in sizes):
+            return "zero-size"
+    return ""
+
+
+class HiddenRules:
+    """Rules of the page's own style sheets that hide a class or an id (simple selectors only)."""
+
+    def __init__(self) -> None:
+        self._reasons: dict[str, str] = {}
+
+    def learn(self, sheet: str) -> None:
+        """Reads a style sheet."""
+        if not _HINT.search(sheet):
+            return
+        for selectors, body in _RULE.findall(sheet):
+            reason = hiding_style(body)
+            if reason:
+                for selector in selectors.split(","):
+                    name = selector.strip()
+                    if re.fullmatch(r"[.#][\w-]+", name):
+                        self._reasons[name] = f"sheet-{reason}"
+
+    def of(self, attrs: Mapping[str, str]) -> str:
+        """How the rules hide an element with these attributes, or an empty string."""
+        if not self._reasons:
+            return ""
+        names = [f"#{attrs['id']}"] if attrs.get("id") else []
+        names += [f".{name}" for name in attrs.get("class", "").split()]
+        return next((self._reasons[name] for name in names if name in self._reasons), "")
+
+
+def _hiding(rules: Mapping[str, str]) -> str:
+    if rules.get("display", "").startswith("none"):
+        return "display-none"
+    if rules.get("visibility", "").startswith(("hidden", "collapse")):
+        return "visibility"
+    if _number(rules.get("opacity", "")) == 0:
+        return "opacity"
+    moved = ("left", "top", "right", "bottom", "text-indent", "margin-left", "margin-top", "margin")
+    if any((value := _number(rules.get(name, ""))) is not None and value <= _OFF_SCREEN for name in moved):
+        return "off-screen"
+    if "rect(0" in rules.get("clip", "") or "inset(50%" in rules.get("clip-path", ""):
+        return "clipped"
+    font = _number(rules.get("font-size", ""))
+    if font is not None and font <= 1 and not rules["font-size"].rstrip().endswith(("em", "%")):
+        return "zero-size"
+    if font == 0:
+        return "zero-size"
+    if rules.get("overflow", "").startswith("hidden"):
+        sizes = [_number(rules.get(name, "")) for name in ("width", "height", "max-height", "line-height")]
+        if any(size is not None and size <= 1 and size >= 0 for size in sizes):
+            return "zero-size"
+    colour = _colour(rules.get("color", ""))
+    ground = _colour(rules.get("background-color", "") or rules.get("background", ""))
+    if colour and colour == ground:
+        return "same-colour"
+    return ""
+
+
+def _number(value: str) -> float | None:
+    found = _NUMBER.match(value.strip())
+    return float(found.group()) if found else None
+
+
+_NAMES = {"white": "#ffffff", "black": "#000000", "#fff": "#ffffff", "#000": "#000000"}
+
+
+def _colour(value: str) -> str:
+    word = value.split("!")[0].split()[0] if value.split("!")[0].split() else ""
+    if re.fullmatch(r"#[0-9a-f]{3}", word):
+        word = "#" + "".join(2 * digit for digit in word[1:])
+    return "" if word in ("transparent", "inherit", "none") else _NAMES.get(word, word)

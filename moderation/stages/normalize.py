@@ -1,0 +1,327 @@
+"""Text -> folded text: one spelling for what attackers vary, with the exact way back.
+
+The order of the steps makes folding twice the same as folding once::
+
+    drop and widen    invisible characters, combining marks, toned one-letter glosses; ㎏ -> kg     (lengths change)
+    translate         width, case, style, digits, traditional -> simplified                       (one to one)
+    look-alikes       Greek, Cyrillic and signs among latin letters                                (one to one)
+    glosses, stars    产(chan)品 -> 产品, 无*码 -> 无码                                               (lengths change)
+    joints            澳 门 威 尼 斯 -> 澳门威尼斯                                                    (lengths change)
+
+Each step takes what the steps before leave and gives nothing back to them: a Han character cannot become a latin one,
+and a cut never brings two latin letters together.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from itertools import chain
+from typing import NamedTuple
+
+from moderation.data import OffsetMap, Piece
+
+__all__ = ["Folded", "fold", "script"]
+
+# 丨 (U+4E28) is left out: real lists use the stroke as a bar.
+_HAN = "\u3005\u3007\u3400-\u4e27\u4e29-\u9fff\U00020000-\U000323af"
+# Characters without ink: soft hyphen, joiners, bidi controls, fillers, variation selectors, tags, control characters.
+_INVISIBLE = (
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+# Marks that pile up on any letter (Zalgo, strike-through, enclosing circles), not the vowel signs of Indic or Thai.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_ASTRAL = "\U00010000"
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_DROPPED = re.compile(f"[{_INVISIBLE}{_MARKS}]")
+# Where characters with a case, a width, a style or another digit form live; scanning all planes would cost 0.5 s.
+_STYLED = (
+    range(0x80, 0x3400),
+    range(0xA000, 0xAC00),
+    range(0xF900, 0x10000),
+    range(0x10400, 0x10500),
+    range(0x104A0, 0x104AA),
+    range(0x11040, 0x11DB0),
+    range(0x16A60, 0x16B60),
+    range(0x16E40, 0x16E80),
+    range(0x1BCA0, 0x1BCA4),
+    range(0x1D173, 0x1D17B),
+    range(0x1D400, 0x1D800),
+    range(0x1E100, 0x1F000),
+    range(0x1F100, 0x1F260),
+    range(0x1FBF0, 0x1FBFA),
+    range(0x2F800, 0x2FA20),
+    range(0xE0000, 0xE1000),
+)
+# Numbers in a ring or a box that Unicode gives no compatibility form: ❶ ⓫ ➉ 🄌.
+_RINGED = frozenset(chain(range(0x2460, 0x2500), range(0x2776, 0x2794), range(0x1F100, 0x1F10D)))
+# Latin letters without a decomposition, and Han characters that stand for another in operators' lists and nowhere else.
+_VARIANTS = dict(
+    zip(
+        "ıɑɡɩʋʌđøłħŧƀɓɗɠƙɱɲƥƭᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ⠀慱愽",
+        "iagivvdolhtbbdgkmnptabcdefghijklmnoprstuvwyz 博博",
+        strict=True,
+    )
+)
+# Read as latin only where latin letters stand beside them; Russian and Greek words, and α alone, stay what they are.
+# μ, π, ω and the like are left out: units and formulas (μm, kΩ) mix them with latin letters in good faith.
+_LIKENESS = dict(zip("авеозкмнрстухіјѕһԁԛԝѵґєαβγεζηικνορτυχϲϳ", "abeo3kmhpctyxijshdqwvreabyeznikvoptuxcj", strict=True))
+# Signs that no word holds: one of them after a letter is a letter (α∨, a√).
+_SIGNS = dict(zip("∨⋁√", "vvv", strict=True))
+_ALIKE = re.compile(f"[{''.join(_LIKENESS)}{''.join(_SIGNS)}]")
+_RUN = re.compile(f"[a-z{''.join(_LIKENESS)}{''.join(_SIGNS)}]{{2,}}")
+_TO_LATIN = str.maketrans(_LIKENESS | _SIGNS)
+# The initials and finals of Hanyu Pinyin (ISO 7098), tones and umlauts folded away; a free combination of both is more
+# than the 400 syllables there are, but never an English word of the kind that stands in brackets (app, vip, pdf).
+_SYLLABLE = (
+    "(?:[bpmf](?:a|o|ai|ei|ao|ou|an|en|ang|eng|i|ie|iao|iu|ian|in|ing|u)"
+    "|[dtnl](?:a|e|ai|ei|ao|ou|an|en|ang|eng|ong|i|ia|ie|iao|iu|ian|in|iang|ing|u|uo|ui|uan|un|ue|ve|v)"
+    "|[gkh](?:a|e|ai|ei|ao|ou|an|en|ang|eng|ong|u|ua|uo|uai|ui|uan|un|uang)"
+    "|[jqx](?:i|ia|ie|iao|iu|ian|in|iang|ing|iong|u|ue|uan|un)"
+    "|(?:[zcs]h?|r)(?:a|e|ai|ei|ao|ou|an|en|ang|eng|ong|i|u|ua|uo|uai|ui|uan|un|uang)"
+    "|y(?:a|e|i|o|ao|ou|an|in|ang|ing|ong|u|ue|uan|un)|w(?:u|a|o|ai|ei|an|en|ang|eng)|ai|ei|ao|ou|an|en|ang|er)"
+)
+# Asterisks inside a word (无*码) go with them; a star between Han characters is no sign of anything else. The look back
+# stands behind the first character, so that the search may jump from bracket to bracket.
+_GLOSS = re.compile(
+    f"\\((?<=[{_HAN}]\\(){_SYLLABLE}\\)(?:\\({_SYLLABLE}\\))*(?:\\*{{1,3}}(?=[{_HAN}]))?"
+    f"|\\*(?<=[{_HAN}]\\*)\\*{{0,2}}(?=[{_HAN}])"
+)
+# One letter is a gloss only with its tone (恶(è)): (a) and (e) number pictures and answers.
+_TONED = re.compile(f"[(（](?<=[{_HAN}\uf900-\ufaff].)[āáǎàōóǒòēéěè][)）](?:[(（][āáǎàōóǒòēéěè][)）])*")
+# What stands between characters to keep them from being read as a word. Commas, 、 and / are left out, being what good
+# lists are made of; pictures may differ from gap to gap, other fillers must repeat.
+_PICTURE = "\u2190-\u23ff\u2500-\u27bf\u2900-\u297f\u2b00-\u2bff\u3013\U0001f000-\U0001faff"
+_FILLER = " \t*._~+=^#@$%&`'\"|\\-\u00b7\u2022\u30fb\u2027\u2219\u22c5\u4e28"
+_JOINTS = re.compile(
+    f"(?<![{_HAN}])[{_HAN}](?:"
+    f"(?P<same>[{_FILLER}{_PICTURE}]{{1,3}})[{_HAN}](?![{_HAN}])(?:(?P=same)[{_HAN}](?![{_HAN}]))+"
+    f"|(?:[{_PICTURE}]{{1,3}}[{_HAN}](?![{_HAN}])){{2,}})"
+)
+# Cheap to look for, and in every joint.
+_GAPS = re.compile(f"[{_FILLER}{_PICTURE}][{_HAN}][{_FILLER}{_PICTURE}]")
+_FILLERS = re.compile(f"[^{_HAN}]+")
+
+
+def script(text: str) -> tuple[int, int]:
+    """How many characters of a text exist in traditional script only, and in simplified script only."""
+    return len(_TRADITIONAL.findall(text)), len(_SIMPLIFIED.findall(text))
+
+
+class Folded(NamedTuple):
+    """A text in one spelling; ``offsets`` maps its code points to those of the text it was made from."""
+
+    text: str
+    offsets: OffsetMap
+
+
+def fold(text: str) -> Folded:
+    """The folded text, in linear time.
+
+    Runs of white space stay (as blanks of one kind); nothing is added at either end. Any string is taken, lone
+    surrogates and NUL included. Folding a folded text changes nothing.
+    """
+    if text.isascii() and not _CONTROLS.search(text):
+        return Folded(text if text.islower() else text.lower(), _IDENTITY)
+    folded, offsets = text, _IDENTITY
+    if _TOUCHED.search(text):
+        folded, offsets = _change(text, _IDENTITY, _uneven(text))
+        folded = folded.translate(_TABLE)
+    if _ALIKE.search(folded):
+        folded = _RUN.sub(_latin, folded)
+    if "(" in folded or "*" in folded:
+        folded, offsets = _change(folded, offsets, [(*found.span(), "") for found in _GLOSS.finditer(folded)])
+    if _GAPS.search(folded):
+        joints = [
+            (found.start() + gap.start(), found.start() + gap.end(), "")
+            for found in _JOINTS.finditer(folded)
+            for gap in _FILLERS.finditer(found.group())
+        ]
+        folded, offsets = _change(folded, offsets, joints)
+    # The caller's own string where nothing changed, so that two equal ones are not kept.
+    return Folded(text if folded == text else folded, offsets)
+
+
+# A stretch of a text, and what takes its place.
+_Change = tuple[int, int, str]
+
+
+def _uneven(text: str) -> list[_Change]:
+    """The characters that are dropped or become several, and the toned glosses of one letter."""
+    changes = [(*found.span(), _SEVERAL[found.group()]) for found in _UNEVEN.finditer(text)]
+    if _BEYOND.search(text):
+        for found in _BEYOND.finditer(text):
+            new = _SEVERAL.get(found.group(), found.group())
+            if new != found.group():
+                changes.append((*found.span(), new))
+        changes.sort()
+    if "(" in text or "（" in text:
+        toned = [(*found.span(), "") for found in _TONED.finditer(text)]
+        if toned:
+            changes = sorted(changes + toned)
+    return changes
+
+
+def _latin(found: re.Match[str]) -> str:
+    """A run of letters as latin, where a latin letter or a sign in it says that it is meant to be read so."""
+    run = found.group()
+    if run.isascii():
+        return run
+    if any("a" <= character <= "z" for character in run) or any(sign in run for sign in _SIGNS):
+        return run.translate(_TO_LATIN)
+    return run
+
+
+def _change(text: str, offsets: OffsetMap, changes: list[_Change]) -> tuple[str, OffsetMap]:
+    """Makes the changes, in order and apart from each other, and carries the map along."""
+    if not changes:
+        return text, offsets
+    parts: list[str] = []
+    pieces: list[Piece] = []
+    size = at = 0
+    old = _Walk(offsets)
+    for start, end, new in (*changes, (len(text), len(text), "")):
+        if start > at:
+            parts.append(text[at:start])
+            pieces += old.between(at, start, size)
+            size += start - at
+        if new:
+            parts.append(new)
+            first, last = old.stretch(start, end)
+            pieces.append(Piece(size, first, last - first))
+            size += len(new)
+        at = end
+    return "".join(parts), OffsetMap(pieces)
+
+
+class _Walk:
+    """Reads a map from left to right, so that all the changes of a text cost one pass over its pieces."""
+
+    def __init__(self, offsets: OffsetMap) -> None:
+        self._pieces = offsets.pieces
+        self._at = 0
+
+    def between(self, start: int, end: int, size: int) -> Iterator[Piece]:
+        """The pieces of ``[start, end)``, moved to begin at ``size``."""
+        self._seek(start)
+        while True:
+            piece = self._pieces[self._at]
+            begin = max(start, piece.start)
+            origin = piece.origin if piece.width else piece.origin + begin - piece.start
+            yield Piece(size + begin - start, origin, piece.width)
+            if self._at + 1 == len(self._pieces) or self._pieces[self._at + 1].start >= end:
+                return
+            self._at += 1
+
+    def stretch(self, start: int, end: int) -> tuple[int, int]:
+        """Where ``[start, end)`` comes from."""
+        pieces = list(self.between(start, end, start))
+        first, last = pieces[0], pieces[-1]
+        return first.origin, last.origin + (last.width or end - last.start)
+
+    def _seek(self, index: int) -> None:
+        while self._at + 1 < len(self._pieces) and self._pieces[self._at + 1].start <= index:
+            self._at += 1
+
+
+# -- the tables, made once at import
+
+
+def _read_simplified() -> dict[str, str]:
+    lines = files("moderation.stages").joinpath("tables", "t2s.txt").read_text(encoding="utf-8").splitlines()
+    old, new = (line for line in lines if line and not line.startswith("#"))
+    return dict(zip(old, new, strict=True))
+
+
+def _spelling(character: str, simplified: dict[str, str]) -> str:
+    """The folded form of one character: itself, another, several or none."""
+    now = character
+    while True:
+        after = "".join(_step(each, simplified) for each in now)
+        if after == now:
+            break
+        now = after
+    # Signs that stand for a phrase or a formula (½, ™, …) would only litter the text.
+    if len(now) > 1 and not now.isalnum():
+        return character
+    return now
+
+
+def _step(character: str, simplified: dict[str, str]) -> str:
+    if _DROPPED.match(character):
+        return ""
+    other = simplified.get(character) or _VARIANTS.get(character)
+    if other:
+        return other
+    number = ord(character)
+    if "\u1100" <= character <= "\u11ff" or "\u3130" <= character <= "\u318f" or "\uffa0" <= character <= "\uffdc":
+        return character  # Hangul letters: their compatibility forms are what people write
+    if character in "…‥⋯™℠":
+        return character
+    if 0x1F150 <= number < 0x1F16A or 0x1F170 <= number < 0x1F18A:
+        return chr(ord("a") + (number - 0x1F150) % 0x20)
+    value = unicodedata.decimal(character, None)
+    if value is not None:
+        return str(value)
+    if number in _RINGED and (numeric := unicodedata.numeric(character, None)) is not None:
+        return str(int(numeric))
+    plain = unicodedata.normalize("NFKC", character)
+    if len(plain) == 3 and plain[0] + plain[2] == "()":
+        plain = plain[1]
+    base = unicodedata.normalize("NFKD", plain)
+    if base[:1].isascii() and base[:1].isalpha() and _DROPPED.sub("", base[1:]) == "":
+        plain = base[:1]
+    return plain.lower()
+
+
+def _make(simplified: dict[str, str]) -> tuple[tuple[int, ...], dict[str, str]]:
+    """The one-to-one changes of the BMP by code point, and all the others.
+
+    A tuple, because ``translate`` reads one twice as fast as a dictionary, where each missing key costs an exception.
+    """
+    table = list(range(ord(_ASTRAL)))
+    several: dict[str, str] = {}
+    for character in chain(map(chr, chain(range(0x80), *_STYLED)), simplified, _VARIANTS):
+        new = _spelling(character, simplified)
+        if character < _ASTRAL and len(new) == 1:
+            table[ord(character)] = ord(new)
+        elif new != character:
+            several[character] = new
+    return tuple(table), several
+
+
+def _any_of(characters: Iterable[str]) -> str:
+    """A character class, in ranges, without its brackets."""
+    ranges: list[list[int]] = []
+    for number in sorted(map(ord, characters)):
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges)
+
+
+def _outside(characters: Iterable[str], charset: str) -> str:
+    """The characters that a national charset does not hold, as a class."""
+    return _any_of(character for character in set(characters) if not character.encode(charset, "ignore"))
+
+
+_IDENTITY = OffsetMap.identity()
+_PAIRS = {old: new for old, new in _read_simplified().items() if old != new}
+_TABLE, _SEVERAL = _make(_PAIRS)
+# GB 2312 holds the simplified script and Big5 the traditional one; a character of both, such as 后, says nothing.
+_TRADITIONAL = re.compile(f"[{_outside((old for old in _PAIRS if old < _ASTRAL), 'gb2312')}]")
+_SIMPLIFIED = re.compile(f"[{_outside((new for new in _PAIRS.values() if new < _ASTRAL), 'big5')}]")
+# Beyond the BMP a class of many ranges is searched range by range for every character (11 MB/s instead of 300), so
+# these characters are looked for as one range, and the tables decide.
+_BEYOND = re.compile(f"[{_ASTRAL}-\U0010ffff]")
+_SMALL = [character for character in _SEVERAL if character < _ASTRAL]
+_UNEVEN = re.compile(f"[{_any_of(_SMALL)}]")
+_TOUCHED = re.compile(
+    f"[{_any_of(chain(_SMALL, (chr(number) for number, new in enumerate(_TABLE) if number != new)))}"
+    f"{_ASTRAL}-\U0010ffff]"
+)

@@ -1,0 +1,235 @@
+"""Structural evidence: what the shape, the place and the surroundings of a span say beside its words.
+
+Every signal has a stable code (docs/reasons.md) and a strength in [0, 1]; what a strength is worth in log-odds is
+learned and stands in the model's manifest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from moderation.data import Block, Mark, Place, Span, Tokens
+
+__all__ = ["CODES", "Signal", "Surroundings", "is_minor", "is_shown", "signals", "surroundings"]
+
+CODES = (
+    "shape:keyword-list",
+    "shape:repeated-term",
+    "shape:contact",
+    "shape:prose",
+    "hidden",
+    "place:title",
+    "place:meta",
+    "place:first-line",
+    "place:links",
+    "script:mismatch",
+    "gloss:pinyin",
+    "script:title-switch",
+    "meta:duplicate",
+    "entity:coded",
+    "context:foreign",
+    "context:familiar",
+)
+
+_GLOSS = re.compile(r"[\u3400-\u9fff][(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡ]{1,6}[)）]", re.I)
+_PROSE = re.compile(r"[，。！？；：、,!?;]|[的了是在和与及为对将被把]")
+_CONTACT = re.compile(
+    r"[【《\[(（][^】》\])）]{0,12}(?:[a-z0-9-]+[.●点][a-z0-9.-]{2,}|网址|官网|辋芷)[^】》\])）]{0,24}[】》\])）]"
+    r"|(?:微信|薇信|威信|加q|扣扣|qq|飞机|电报|telegram|tg)\s*[:：+➕]?\s*[a-z0-9_-]{5,}"
+    r"|(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)",
+    re.I,
+)
+_AGE = re.compile(
+    r"(?<![0-9.])(?:[1-9]|1[0-7])\s*(?:岁|歲|歳|才|y/?o\b|years?[ -]old)|(?<![二三四五六七八九十])(?:十[一二三四五六七]?|[一二三四五六七八九])[岁歲歳]",
+    re.I,
+)
+# A list has at least this many keywords of 2 to 30 characters.
+_LIST = 4
+
+
+class Signal(NamedTuple):
+    """One structural fact about a span; strength in [0, 1]."""
+
+    code: str
+    strength: float
+    span: Span | None = None
+    detail: str = ""
+
+
+class Surroundings(NamedTuple):
+    """What the page around the candidates is like, counted once a page.
+
+    ``words`` counts the words of the page outside the candidate runs; ``traditional`` and ``simplified`` count the
+    characters that exist in one script only; ``shown`` is the number of visible characters.
+    """
+
+    words: Mapping[str, int]
+    traditional: int
+    simplified: int
+    glosses: int
+    shown: int
+    doubled: frozenset[str]
+    coded: float
+    marks: tuple[Mark, ...]
+    first: int
+
+
+def surroundings(
+    blocks: Sequence[Block],
+    candidates: frozenset[int],
+    marks: tuple[Mark, ...],
+    words: Mapping[str, int],
+    script: Callable[[str], tuple[int, int]],
+) -> Surroundings:
+    """Looks at the page around the candidate blocks.
+
+    Args:
+        blocks: all blocks of the page.
+        candidates: indices of the blocks that hold a candidate.
+        marks: the outline's marks.
+        words: how often each word stands outside the candidates.
+        script: counts (traditional-only, simplified-only) characters of a text.
+    """
+    traditional = simplified = glosses = shown = coded = size = 0
+    names: dict[str, int] = {}
+    first = -1
+    for block in blocks:
+        if block.place is Place.META or block.path.endswith("head/title") or block.path == "title":
+            names[block.path] = names.get(block.path, 0) + 1
+        if first < 0 and is_shown(block):
+            first = block.index
+        if block.index in candidates:
+            continue
+        if is_shown(block):
+            shown += len(block.text)
+        old, new = script(block.text)
+        traditional += old
+        simplified += new
+        if "(" in block.text or "（" in block.text:
+            glosses += len(_GLOSS.findall(block.text))
+        coded += round(block.coded * len(block.text))
+        size += len(block.text)
+    doubled = frozenset(path for path, count in names.items() if count > 1)
+    return Surroundings(words, traditional, simplified, glosses, shown, doubled, coded / max(1, size), marks, first)
+
+
+def signals(
+    block: Block,
+    text: str,
+    tokens: Tokens,
+    first: int,
+    last: int,
+    page: Surroundings,
+    script: Callable[[str], tuple[int, int]],
+) -> list[Signal]:
+    """The structural evidence for words ``first:last`` of a block.
+
+    Args:
+        block: where the run stands.
+        text: the run as a reader sees it.
+        tokens: the words of the block.
+        first: first word of the run.
+        last: the word behind the run.
+        page: the surroundings.
+        script: counts (traditional-only, simplified-only) characters of a text.
+    """
+    return [
+        signal
+        for signal in (
+            *_shape(text, tokens, first, last),
+            *_place(block, page),
+            *_script(block, text, page, script),
+            *_context(tokens, first, last, page),
+        )
+        if signal.strength > 0
+    ]
+
+
+def is_minor(text: str) -> bool:
+    """Whether a text names an age below 18. Beside an adult finding that is enough to reject the page."""
+    return _AGE.search(text) is not None
+
+
+def is_shown(block: Block) -> bool:
+    """Whether a reader sees a block on the page itself: not hidden, not in its head, not an attribute."""
+    return not block.hidden and block.place not in (Place.TITLE, Place.META) and "[" not in block.path
+
+
+def _shape(text: str, tokens: Tokens, first: int, last: int) -> list[Signal]:
+    low, high = tokens.segments[first], tokens.segments[last - 1]
+    counts: dict[str, int] = {}
+    sized = 0
+    for number in range(low, high + 1):
+        begin, end = tokens.first[number], tokens.first[number + 1]
+        size = tokens.ends[end - 1] - tokens.starts[begin]
+        sized += 2 <= size <= 30
+        seen = set()
+        for index in range(max(begin, first), min(end, last) - 1):
+            seen.add(tokens.words[index] + tokens.words[index + 1])
+        for pair in seen:
+            counts[pair] = counts.get(pair, 0) + 1
+    number = high - low + 1
+    prose = len(_PROSE.findall(text)) / max(1.0, len(text) / 12)
+    found = []
+    if number >= _LIST and sized >= 0.8 * number:
+        found.append(Signal("shape:keyword-list", min(1.0, number / 8), None, f"{number} keywords"))
+    top = max(counts.values(), default=0)
+    if top >= 3 and top >= 0.4 * number:
+        found.append(Signal("shape:repeated-term", min(1.0, top / 6), None, f"{top} times"))
+    if _CONTACT.search(text):
+        found.append(Signal("shape:contact", 1.0))
+    if number < _LIST and prose >= 0.5:
+        found.append(Signal("shape:prose", min(1.0, prose)))
+    return found
+
+
+def _place(block: Block, page: Surroundings) -> list[Signal]:
+    found = []
+    if block.hidden:
+        found.append(Signal("hidden", 1.0, None, block.hidden))
+    if block.place is Place.TITLE:
+        found.append(Signal("place:title", 1.0))
+    elif block.place is Place.META:
+        found.append(Signal("place:meta", 1.0))
+    elif block.place is Place.LINKS:
+        found.append(Signal("place:links", 1.0))
+    if block.index == page.first:
+        found.append(Signal("place:first-line", 1.0))
+    if block.path in page.doubled:
+        found.append(Signal("meta:duplicate", 1.0, None, block.path))
+    for mark in page.marks:
+        if block.place in (Place.TITLE, Place.META):
+            found.append(Signal(mark.code, 1.0, mark.span, mark.detail))
+            break
+    return found
+
+
+def _script(
+    block: Block, text: str, page: Surroundings, script: Callable[[str], tuple[int, int]]
+) -> list[Signal]:
+    found = []
+    old, new = script(text)
+    if page.traditional >= 20 and page.traditional > 4 * page.simplified and new >= 3 and new > 4 * old:
+        found.append(Signal("script:mismatch", 1.0, None, "simplified on a traditional page"))
+    elif page.simplified >= 20 and page.simplified > 4 * page.traditional and old >= 3 and old > 4 * new:
+        found.append(Signal("script:mismatch", 1.0, None, "traditional on a simplified page"))
+    if page.glosses >= 3 and not _GLOSS.search(text):
+        found.append(Signal("gloss:pinyin", min(1.0, page.glosses / 10), None, f"{page.glosses} glosses around"))
+    if block.coded >= 0.8 and page.coded < 0.3:
+        found.append(Signal("entity:coded", block.coded))
+    return found
+
+
+def _context(tokens: Tokens, first: int, last: int, page: Surroundings) -> list[Signal]:
+    """How much of the run's vocabulary the rest of the page shares; silent where the page says too little."""
+    words = {word for word in tokens.words[first:last] if len(word) > 1 and not word.isascii()}
+    if len(words) < 2 or page.shown < 200:
+        return []
+    share = sum(word in page.words for word in words) / len(words)
+    if share <= 0.25:
+        return [Signal("context:foreign", 1.0 - share, None, f"{share:.0%} of its words on the page")]
+    if share >= 0.5:
+        return [Signal("context:familiar", share, None, f"{share:.0%} of its words on the page")]
+    return []
