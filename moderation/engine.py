@@ -44,6 +44,12 @@ _REASONS = 8
 _NEGLIGIBLE = 0.1
 
 
+# A word of the run that the rest of the page uses counts against it by this much for each unit of IDF above common.
+_FAMILIAR, _COMMON, _RARE = 6.0, 4.0, 11.0
+# A segment of this many characters that stands elsewhere on the page, word for word, counts against it by this much.
+_QUOTE, _QUOTED = 4, 80.0
+
+
 class _Reading(NamedTuple):
     """A block as the model reads it."""
 
@@ -73,7 +79,7 @@ class Candidate(NamedTuple):
     @property
     def text_span(self) -> Span:
         """The run in the text of its block."""
-        return self.reading.folded.offsets.span(locate.span_of(self.reading.tokens, self.run))
+        return self.reading.folded.offsets.span(locate.span_of(self.reading.tokens, self.run, self.reading.folded.text))
 
     @property
     def text(self) -> str:
@@ -167,7 +173,7 @@ class Moderator:
         ]
         if not rough:
             return Study(outline, ())
-        around = self._surroundings(outline, readings, rough)
+        around, rest = self._surroundings(outline, readings, rough)
         found = []
         for number, (reading, run) in enumerate(rough):
             bounds = locate.Run(
@@ -176,7 +182,7 @@ class Moderator:
                 if number + 1 < len(rough) and rough[number + 1][0] is reading
                 else len(reading.tokens.words),
             )
-            candidate = self._settle(reading, run, bounds, around)
+            candidate = self._settle(reading, run, bounds, around, rest)
             if candidate is not None:
                 found.append(candidate)
         return Study(outline, tuple(found))
@@ -190,30 +196,30 @@ class Moderator:
 
     def _surroundings(
         self, outline: Outline, readings: Sequence[_Reading], rough: Sequence[tuple[_Reading, locate.Run]]
-    ) -> structure.Surroundings:
+    ) -> tuple[structure.Surroundings, str]:
+        """What the page around the candidates is like, and its folded text."""
         words: Counter[str] = Counter()
+        texts: list[str] = []
         taken: dict[int, list[locate.Run]] = {}
         for reading, run in rough:
             taken.setdefault(reading.block.index, []).append(run)
         for reading in readings:
-            at = 0
+            at = behind = 0
+            cut = reading.tokens
             for run in taken.get(reading.block.index, ()):
-                words.update(set(reading.tokens.words[at : run.first]))
-                at = run.last
-            words.update(set(reading.tokens.words[at:]))
-        return structure.surroundings(outline.blocks, frozenset(taken), outline.marks, words, normalize.script)
+                words.update(set(cut.words[at : run.first]))
+                texts.append(reading.folded.text[behind : cut.starts[run.first]])
+                at, behind = run.last, cut.ends[run.last - 1]
+            words.update(set(cut.words[at:]))
+            texts.append(reading.folded.text[behind:])
+        around = structure.surroundings(outline.blocks, frozenset(taken), outline.marks, words, normalize.script)
+        return around, "\n".join(texts)
 
     def _settle(
-        self, reading: _Reading, run: locate.Run, bounds: locate.Run, around: structure.Surroundings
+        self, reading: _Reading, run: locate.Run, bounds: locate.Run, around: structure.Surroundings, rest: str
     ) -> Candidate | None:
         words = reading.tokens.words
-        own = Counter(words)
-
-        def familiar(index: int) -> bool:
-            word = words[index]
-            return len(word) > 1 and around.words.get(word, 0) > (0 if own[word] == 1 else 1)
-
-        run = locate.settle(reading.tokens, reading.evidence, run, familiar, bounds)
+        run = locate.settle(reading.tokens, self._values(reading, run, bounds, around, rest), run, bounds)
         known = self.model.known(tokens.terms(reading.tokens, run.first, run.last))
         worth = self.model.evidence
         speaking = {words[run.first + at] for at, rows in enumerate(known) if sum(worth[row] for row in rows) > 0}
@@ -225,6 +231,34 @@ class Moderator:
             reading.block, candidate.text, reading.tokens, run.first, run.last, around, normalize.script
         )
         return candidate._replace(signals=tuple(found))
+
+    def _values(
+        self, reading: _Reading, run: locate.Run, bounds: locate.Run, around: structure.Surroundings, rest: str
+    ) -> list[float]:
+        """What each word says: its evidence, less what the rest of the page says against its being planted.
+
+        A word that the rest of the page uses as well is genuine the more likely, the rarer it is in general; a whole
+        segment that stands elsewhere on the page nearly always is.
+        """
+        cut = reading.tokens
+        idf = self.model.idf
+        values = list(reading.evidence)
+        own = Counter(cut.words[: run.first])
+        own.update(cut.words[run.last :])
+        for index in range(bounds.first, bounds.last):
+            word = cut.words[index]
+            inside = run.first <= index < run.last
+            # Outside the run the block's own words are among those of the rest, once a block.
+            if len(word) > 1 and around.words.get(word, 0) > (0 if inside or not own[word] else 1):
+                row = self.model.vocabulary.get(word)
+                rarity = float(idf[row]) if row is not None else _RARE
+                values[index] -= _FAMILIAR * max(0.0, rarity - _COMMON)
+        for number in range(cut.segments[bounds.first], cut.segments[bounds.last - 1] + 1):
+            first, last = cut.first[number], cut.first[number + 1]
+            text = reading.folded.text[cut.starts[first] : cut.ends[last - 1]]
+            if len(text) >= _QUOTE and rest.count(text) > (0 if run.first <= first < run.last else 1):
+                values[first] -= _QUOTED
+        return values
 
     def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
         """What counts under the policy, and its share of the page's visible text."""

@@ -92,7 +92,8 @@ def _joints(content: str, span: Span, low: int, high: int | None) -> Span:
     has_after = after.strip(_JOINT) != ""
     if front and (has_before or not has_after):
         start = begin + front.start()
-    if back and not (has_before and has_after):
+    # Behind a genuine text that ended in a blank of its own, that blank stays.
+    if back and (not has_before or (not has_after and not back.group().isspace())):
         stop = span.end + back.end()
     elif not has_before and front:
         start = begin + front.start()

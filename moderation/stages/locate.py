@@ -8,7 +8,8 @@ ends are then settled word by word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from moderation.data import Span, Tokens
@@ -17,10 +18,15 @@ __all__ = ["Run", "maximal_runs", "runs", "settle", "span_of"]
 
 # What a segment costs that says nothing: it keeps a run from wandering through neutral text.
 _IDLE = 1.5
-# Evidence (idf·w, before the norm) against spam that a run of words needs to be cut off within a segment. Swept over
-# composed titles on development pages: below 4 genuine-looking halves of keywords were lost, above 10 genuine halves
-# of titles were kept.
-_FOREIGN = 6.0
+# How well a planted text may end somewhere, in units of evidence: at the edge of its block, of a line, at a joint of
+# titles; least of all between two clauses.
+_BLOCK, _LINE, _JOINT, _CLAUSE = 30.0, 20.0, 6.0, -10.0
+# Nothing behind this much evidence against spam can bring an end back.
+_HOPELESS = 200.0
+_TITLE_JOINT = re.compile(r"[_|丨\-–—·•>»]")  # noqa: RUF001
+_PROSE_JOINT = re.compile(r"[，,、；;]")
+_OPENING = "【[(（《「『“\"'<"
+_CLOSING = "】])）》」』”\"'>!！?？。.…~"
 
 
 class Run(NamedTuple):
@@ -72,83 +78,77 @@ def runs(tokens: Tokens, evidence: Sequence[float], floor: float) -> list[Run]:
     return [Run(first[low], first[high]) for low, high, total in maximal_runs(scores) if total >= floor]
 
 
-def settle(
-    tokens: Tokens, evidence: Sequence[float], run: Run, familiar: Callable[[int], bool], bounds: Run
-) -> Run:
-    """A run with its two ends settled.
+def settle(tokens: Tokens, values: Sequence[float], run: Run, bounds: Run) -> Run:
+    """A run with its two ends settled, segment by segment.
 
-    An end moves in, word by word, over what is genuine (evidence against spam, or words the rest of the page knows)
-    and out, segment by segment, over keywords the model does not know when they stand in the same list.
+    An end moves in over segments that are genuine and out over segments that say nothing, to where a planted text would
+    end: at the edge of the block or of a line, or at a joint of the kind that holds titles together.
 
     Args:
         tokens: the words of the block.
-        evidence: what each word is worth.
-        run: the run to settle.
-        familiar: whether word ``i`` is one the rest of the page uses.
+        values: what each word is worth: its evidence, less what the rest of the page says against it.
+        run: the run to settle; it begins and ends with a segment.
         bounds: how far the run may grow.
     """
-    low, high = _trim(tokens, evidence, run, familiar)
-    if low == run.first:
-        low = _grow(tokens, evidence, run, familiar, bounds.first, -1)
-    if high == run.last:
-        high = _grow(tokens, evidence, run, familiar, bounds.last, +1)
-    return Run(low, high)
-
-
-def _trim(tokens: Tokens, evidence: Sequence[float], run: Run, familiar: Callable[[int], bool]) -> Run:
-    """Cuts genuine words off both ends, within the first and the last segment."""
-    values = [_value(evidence[index], familiar(index)) for index in range(run.first, run.last)]
-    low, high = run
-    edge = tokens.first[tokens.segments[run.first] + 1]
-    prefix, cut = 0.0, 0
-    best = -_FOREIGN
-    for index in range(run.first, min(edge, run.last)):
-        prefix += values[index - run.first]
-        if prefix < best:
-            best, cut = prefix, index + 1 - run.first
-    if cut and run.first + cut < run.last:
-        low = run.first + cut
-    edge = tokens.first[tokens.segments[run.last - 1]]
-    suffix, cut = 0.0, 0
-    best = -_FOREIGN
-    for index in range(run.last - 1, max(edge, low) - 1, -1):
-        suffix += values[index - run.first]
-        if suffix < best:
-            best, cut = suffix, run.last - index
-    if cut and run.last - cut > low:
-        high = run.last - cut
-    return Run(low, high)
-
-
-def _value(evidence: float, familiar: bool) -> float:
-    # A word the rest of the page uses is genuine unless it speaks strongly for spam; an unknown one says nothing.
-    return evidence - 3.0 if familiar else evidence
-
-
-def _grow(
-    tokens: Tokens, evidence: Sequence[float], run: Run, familiar: Callable[[int], bool], bound: int, step: int
-) -> int:
-    """Takes in neighbouring segments that stand in the same list and that nothing calls genuine."""
-    segments = range(tokens.segments[run.first], tokens.segments[run.last - 1] + 1)
-    inner = {tokens.separators[number].strip() for number in segments[1:]}
     first = tokens.first
-    end = run.first if step < 0 else run.last
-    number = segments[0] - 1 if step < 0 else segments[-1] + 1
-    while 0 <= number < len(first) - 1:
-        words = range(first[number], first[number + 1])
-        if (step < 0 and words[0] < bound) or (step > 0 and words[-1] >= bound):
-            break
-        joint = tokens.separators[number + 1 if step < 0 else number].strip()
-        if joint not in inner:
-            break
-        genuine = sum(_value(evidence[index], familiar(index)) for index in words)
-        if genuine < -0.5 * _FOREIGN or sum(map(familiar, words)) * 2 > len(words):
-            break
-        end = words[0] if step < 0 else words[-1] + 1
-        number += step
-    return end
+    worth = [
+        sum(values[first[number] : first[number + 1]]) - _IDLE
+        for number in range(tokens.segments[bounds.first], tokens.segments[bounds.last - 1] + 1)
+    ]
+    base = tokens.segments[bounds.first]
+    low, high = tokens.segments[run.first] - base, tokens.segments[run.last - 1] + 1 - base
+    inner = maximal_runs(worth[low:high])
+    if inner:
+        begin, end, _ = max(inner, key=lambda each: (each[2], -each[0]))
+        low, high = low + begin, low + end
+    low = _edge(tokens, worth, base, low, -1)
+    high = _edge(tokens, worth, base, high, +1)
+    return Run(first[base + low], first[base + high])
 
 
-def span_of(tokens: Tokens, run: Run) -> Span:
-    """Where a run stands in the folded text."""
-    return Span(tokens.starts[run.first], tokens.ends[run.last - 1])
+def _edge(tokens: Tokens, worth: Sequence[float], base: int, at: int, step: int) -> int:
+    """The best boundary from ``at`` outwards; boundary ``n`` stands before segment ``n``, counted from ``base``."""
+    best, chosen = _ending(tokens, base + at), at
+    total = 0.0
+    while total > -_HOPELESS:
+        at += step
+        if not 0 <= at <= len(worth):
+            break
+        total += worth[at if step < 0 else at - 1]
+        score = total + _ending(tokens, base + at)
+        if score > best:
+            best, chosen = score, at
+    return chosen
+
+
+def _ending(tokens: Tokens, boundary: int) -> float:
+    """How well a planted text may end before segment ``boundary``."""
+    if boundary == 0 or boundary == len(tokens.first) - 1:
+        return _BLOCK
+    separator = tokens.separators[boundary]
+    if "\n" in separator:
+        return _LINE
+    if _TITLE_JOINT.search(separator):
+        return _JOINT
+    return _CLAUSE if _PROSE_JOINT.search(separator) else 0.0
+
+
+def span_of(tokens: Tokens, run: Run, text: str) -> Span:
+    """Where a run stands in the folded text, with the punctuation that belongs to it.
+
+    A run that fills its line takes the line to both ends; one that does not takes the brackets and the full stop that
+    stand next to it.
+    """
+    start, end = tokens.starts[run.first], tokens.ends[run.last - 1]
+    left = text.rfind("\n", 0, start) + 1
+    right = text.find("\n", end)
+    right = len(text) if right < 0 else right
+    if run.first == 0 or tokens.ends[run.first - 1] <= left:
+        start = left + len(text[left:start]) - len(text[left:start].lstrip())
+    else:
+        start -= len(text[left:start]) - len(text[left:start].rstrip(_OPENING))
+    if run.last == len(tokens.words) or tokens.starts[run.last] >= right:
+        end += len(text[end:right].rstrip())
+    else:
+        end += len(text[end:right]) - len(text[end:right].lstrip(_CLOSING))
+    return Span(start, end)

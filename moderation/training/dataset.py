@@ -12,7 +12,7 @@ import re
 import tomllib
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -33,12 +33,23 @@ _SECOND_LEVEL = frozenset("com net gov org edu ac co".split())
 
 
 class Row(NamedTuple):
-    """One text to learn from. ``group`` is what must not stand on both sides of a split; ``origin`` names the set."""
+    """One text to learn from.
+
+    ``group`` is what must not stand on both sides of a split; ``origin`` names the set. ``families`` and ``half`` are
+    what a composed row is made of; ``half`` is None for one that draws on both halves of the lexicon.
+    """
 
     text: str
     label: str
     group: str
     origin: str
+    families: frozenset[str] = frozenset()
+    half: int | None = None
+
+    @property
+    def composed(self) -> bool:
+        """Whether the row was put together from a lexicon rather than found."""
+        return self.origin.startswith(("composed-", "keywords-"))
 
 
 class HostPage(NamedTuple):
@@ -203,8 +214,3 @@ def block_rows(pages: Iterable[HostPage]) -> Iterator[Row]:
             if block.text not in seen:
                 seen.add(block.text)
                 yield Row(block.text, CLEAN, f"site:{page.site}", page.origin)
-
-
-def count(rows: Iterable[Row]) -> Mapping[str, int]:
-    """Rows by origin and label, for the card."""
-    return Counter(f"{row.origin}/{row.label}" for row in rows)

@@ -60,6 +60,8 @@ _SEPARATORS = (
     ("，", 2),
     ("\n", 1),
 )
+# Roles that keep their first draw within one pattern.
+_CONSTANT = frozenset("brand brand_full ambiguous_brand city company domain phone year site".split())
 _TLDS = ("com", "net", "cc", "vip", "top", "app", "xyz", "org", "cn")
 
 
@@ -76,7 +78,7 @@ class Injection(NamedTuple):
 
     text: str
     label: str
-    family: str
+    families: frozenset[str]
     shape: str
 
 
@@ -162,13 +164,20 @@ class Composer:
     def fill(self, label: str, pattern: str) -> str:
         """One text of a pattern."""
         roles = self.grammars[label].roles
+        drawn: dict[str, str] = {}
 
         def term(found: re.Match[str]) -> str:
             role, optional = found.groups()
             if optional and self.random.random() < 0.5:
                 return ""
+            # A text names one brand, one city and one address throughout; other roles vary from slot to slot.
+            if role in drawn:
+                return drawn[role]
             terms = roles.get(role)
-            return self.random.choice(terms) if terms else self._common(role)
+            chosen = self.random.choice(terms) if terms else self._common(role)
+            if role in _CONSTANT:
+                drawn[role] = chosen
+            return chosen
 
         return _SLOT.sub(term, pattern)
 
@@ -186,22 +195,25 @@ class Composer:
         lists = 0.7 if label == "adult" else 0.3
         if not phrases or (sentences and pick > (0.92 if label == "adult" else 0.72)):
             family = self.random.choice(sentences)
-            return Injection(self.fill(label, self.random.choice(family.patterns)), label, family.id, "sentence")
+            return Injection(self.fill(label, self.random.choice(family.patterns)), label, frozenset({family.id}), "sentence")
         if pick < lists:
             # Most lists count 4 to 12 keywords, one in six more.
             count = self.random.randint(15, 30) if self.random.random() < 0.16 else self.random.randint(4, 12)
             chosen = self.random.sample(phrases, min(len(phrases), self.random.randint(1, 5)))
             separator = self.separator()
             keywords = [self.phrase(label, self.random.choice(chosen)) for _ in range(count)]
-            return Injection(separator.join(keywords), label, chosen[0].id, "list")
+            return Injection(separator.join(keywords), label, frozenset(each.id for each in chosen), "list")
         family = self.random.choice(phrases)
         if pick < lists + 0.6 * (1 - lists):
             count = self.random.randint(2, 3)
             separator = self.random.choice(("_", "-", ",", "|", " ", "·"))
             return Injection(
-                separator.join(self.phrase(label, family) for _ in range(count)), label, family.id, "titles"
+                separator.join(self.phrase(label, family) for _ in range(count)),
+                label,
+                frozenset({family.id}),
+                "titles",
             )
-        return Injection(self.phrase(label, family), label, family.id, "phrase")
+        return Injection(self.phrase(label, family), label, frozenset({family.id}), "phrase")
 
     def separator(self) -> str:
         """A separator of keyword lists, as often as it was seen."""
@@ -242,7 +254,9 @@ class Composer:
 
 # --------------------------------------------------------------------------------------------------------------- pages
 
+_SCRIPT = re.compile(r"<script\b.*?</script\s*>|<!--.*?-->", re.I | re.S)
 _TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.I)
+_NEWLINE = re.compile(r"\r?\n|")
 _BODY = re.compile(r"<body[^>]*>", re.I)
 _HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.I)
 
@@ -253,9 +267,11 @@ def inject(page: str, injection: Injection, placement: str, pick: random.Random)
     Injections are written as real ones are: on lines of their own, or inside an element that was there before.
     """
     text = injection.text.replace("\n", " ") if placement not in ("first-line", "bare-text") else injection.text
-    title = _TITLE.search(page)
-    body = _BODY.search(page)
-    head = _HEAD.search(page)
+    # Scripts and comments may hold tags of their own.
+    markup = _SCRIPT.sub(lambda found: " " * len(found.group()), page)
+    title = _TITLE.search(markup)
+    body = _BODY.search(markup)
+    head = _HEAD.search(markup)
     if placement in ("title-prefix", "title-suffix"):
         if not title or not title.group(1).strip():
             return None
@@ -269,7 +285,8 @@ def inject(page: str, injection: Injection, placement: str, pick: random.Random)
         if not head:
             return None
         coded = "".join(f"&#{ord(character)};" for character in text)
-        newline = "\r\n" if "\r\n" in page else "\n"
+        # On a line of its own where the head's tags are.
+        newline = _NEWLINE.match(page, head.end()).group()  # type: ignore[union-attr]  # matches the empty string too
         if placement == "meta-only":
             name = pick.choice(("keywords", "description"))
             value = coded if pick.random() < 0.3 else text

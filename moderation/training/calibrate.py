@@ -1,0 +1,163 @@
+"""Text and structure -> a probability, and the thresholds.
+
+Fitted on what fold models make of pages they never saw: injected pages, genuine pages, and genuine lines planted exactly
+as spam is, so that standing in a hidden element or in front of a page is worth no more than it is.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from moderation.data import Page, Span
+from moderation.engine import Candidate, Moderator, read_page
+from moderation.model import Calibration, Model
+from moderation.stages.signals import CODES
+from moderation.training.candidates import moderator, planted
+from moderation.training.corpus import Corpus, Fold
+from moderation.training.dataset import CLEAN, HostPage
+from moderation.training.synthesis import LABELS, Composer
+
+__all__ = ["SHARES", "Sample", "calibrate", "collect", "sweep"]
+
+# Labels by how often real injections have them (datasets/README.md).
+SHARES = ("adult",) * 14 + ("gambling",) * 19 + ("escort",) * 4 + ("fraud",) * 4 + ("drugs", "piracy", "seo") * 3
+# Signals that may speak against spam; all others speak for it or not at all.
+_AGAINST = frozenset({"shape:prose", "context:familiar"})
+_CAP = 2.5
+
+
+class Sample(NamedTuple):
+    """One candidate, and whether it was planted spam. ``unit`` names the page or line it is from, ``kind`` its set."""
+
+    logit: float
+    strengths: Mapping[str, float]
+    positive: bool
+    unit: str
+    kind: str
+
+
+def collect(corpus: Corpus, fold: Fold, model: Model, seed: int, times: int = 3) -> list[Sample]:
+    """The candidates a fold's model finds in what it never saw.
+
+    Args:
+        corpus: all pages and rows.
+        fold: the split.
+        model: trained on the fold's training side.
+        seed: of the composition.
+        times: spam blocks a host page and placement.
+    """
+    judge = moderator(model)
+    hosts = [page for page in corpus.pages if fold.tests(f"site:{page.site}")]
+    samples = [sample for page in hosts for sample in _clean(judge, page.content, page.name, page.origin)]
+    samples.extend(_planted(judge, corpus, fold, hosts, seed, times))
+    composer = Composer(fold.unseen(corpus.grammars), seed + 2)
+    pick = random.Random(seed + 3)
+    for number in range(400):
+        text = composer.injection(pick.choice(_labels(composer))).text
+        unit = f"text-{fold.number}-{number}"
+        for candidate in judge.study(Page(text, is_html=False)).candidates:
+            samples.append(Sample(candidate.logit, candidate.strengths, True, unit, "spam-text"))
+    for row in corpus.rows:
+        if row.origin in ("thucnews-titles", "huatuo-medical", "toyhom-medical") and fold.tests(row.group):
+            samples.extend(_clean(judge, row.text, row.text, row.origin, is_html=False))
+    for negative in corpus.negatives:
+        if not negative.held_out and fold.tests(f"negative:{negative.group}"):
+            samples.extend(_clean(judge, negative.text, negative.id, "hard-negatives", is_html=negative.is_html))
+    return samples
+
+
+def _labels(composer: Composer) -> list[str]:
+    """The labels that have a family left to compose with, as often as they are met."""
+    return [label for label in SHARES if composer.grammars[label].families]
+
+
+def _clean(judge: Moderator, text: str, unit: str, kind: str, is_html: bool = True) -> Iterator[Sample]:
+    page = read_page(text) if is_html else Page(text, is_html=False)
+    for candidate in judge.study(page).candidates:
+        yield Sample(candidate.logit, candidate.strengths, False, unit, kind)
+
+
+def _planted(
+    judge: Moderator, corpus: Corpus, fold: Fold, hosts: Sequence[HostPage], seed: int, times: int
+) -> Iterator[Sample]:
+    chinese = [page for page in hosts if page.origin != "html-other" and len(page.content) < 200_000]
+    composer = Composer(fold.unseen(corpus.grammars), seed)
+    for number, (labels, count) in enumerate(((_labels(composer), times), ([CLEAN], times))):
+        for page, host in planted(chinese, composer, labels, count, seed + number):
+            unit = f"{host.name}#{page.placement}#{number}"
+            for candidate in judge.study(read_page(page.content)).candidates:
+                if _span(candidate).iou(page.span) >= 0.5 or page.span.covers(_span(candidate)):
+                    kind = "control" if page.injection.label == CLEAN else f"planted-{page.injection.label}"
+                    yield Sample(
+                        candidate.logit, candidate.strengths, page.injection.label in LABELS, unit, kind
+                    )
+
+
+def _span(candidate: Candidate) -> Span:
+    return candidate.reading.block.offsets.span(candidate.text_span)
+
+
+def calibrate(samples: Sequence[Sample]) -> Calibration:
+    """Logistic regression on the text's log-odds and the signals' strengths.
+
+    A signal that comes out with the wrong sign says nothing and is left out.
+    """
+    codes = list(CODES)
+    target = np.array([sample.positive for sample in samples])
+    # Both sides weigh the same; on the clean side every set does, whatever its size.
+    kinds = [sample.kind if not sample.positive else "spam" for sample in samples]
+    sizes = {kind: kinds.count(kind) for kind in set(kinds)}
+    clean = len(sizes) - 1
+    weights = np.array([1.0 if kind == "spam" else sizes["spam"] / (clean * sizes[kind]) for kind in kinds])
+    while True:
+        features = np.array([[s.logit, *(s.strengths.get(code, 0.0) for code in codes)] for s in samples])
+        learner = LogisticRegression(C=10.0, max_iter=500).fit(features, target, sample_weight=weights)
+        learned = dict(zip(codes, learner.coef_[0][1:].tolist(), strict=True))
+        wrong = [code for code, weight in learned.items() if weight > 0 and code in _AGAINST or weight < 0 and code not in _AGAINST]
+        if not wrong:
+            break
+        codes = [code for code in codes if code not in wrong]
+    return Calibration(
+        bias=round(float(learner.intercept_[0]), 4),
+        text=round(float(learner.coef_[0][0]), 4),
+        cap=_CAP,
+        signals={code: round(weight, 3) for code, weight in learned.items() if abs(weight) >= 0.05},
+    )
+
+
+class Step(NamedTuple):
+    """One row of the sweep."""
+
+    threshold: float
+    recall: float
+    clean_pages: int
+    lines: int
+
+
+def sweep(scored: Iterable[tuple[float, Sample]], clean: int, spam: int) -> list[Step]:
+    """Recall and false alarms by threshold.
+
+    Args:
+        scored: each candidate with its probability.
+        clean: number of clean units looked at.
+        spam: number of planted blocks looked at.
+    """
+    best: dict[tuple[bool, str, str], float] = {}
+    for score, sample in scored:
+        key = (sample.positive, sample.kind, sample.unit)
+        best[key] = max(score, best.get(key, 0.0))
+    steps = []
+    for hundredths in range(30, 100):
+        threshold = hundredths / 100
+        hit = sum(score >= threshold for (positive, _, _), score in best.items() if positive)
+        pages = sum(
+            score >= threshold for (positive, kind, _), score in best.items() if not positive and kind.startswith("html")
+        )
+        lines = sum(score >= threshold for (positive, _, _), score in best.items() if not positive) - pages
+        steps.append(Step(threshold, hit / max(1, spam), pages, lines))
+    return steps

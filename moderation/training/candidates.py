@@ -1,0 +1,98 @@
+"""What the engine makes of genuine and of injected pages: the spans that calibration and evaluation are fitted on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from moderation.data import Page, Span
+from moderation.engine import Candidate, Moderator
+from moderation.model import Model
+from moderation.policy import Policy
+from moderation.stages import locate
+from moderation.stages.blocks import looks_like_html
+from moderation.stages.normalize import fold
+from moderation.stages.tokens import terms, tokenize
+from moderation.training.corpus import Fold
+from moderation.training.dataset import CLEAN, HostPage, Row
+from moderation.training.synthesis import LABELS, PLACEMENTS, Composer, Grammar, Injected, Injection, inject
+
+__all__ = ["Planted", "hard_spans", "moderator", "planted"]
+
+# A run that scores above this is worth learning from.
+_SUSPECT = -2.5
+_FLOOR = 4.0
+
+
+def moderator(model: Model) -> Moderator:
+    """A moderator with a model under training and a policy that lets everything through."""
+    return Moderator(model, Policy(review=0.0, clean=1.0))
+
+
+def hard_spans(model: Model, rows: Sequence[Row], count: int) -> list[str]:
+    """The stretches of clean rows that a model is most inclined to take for spam, most suspect first.
+
+    Args:
+        model: under training.
+        rows: of any label; only the clean ones are read.
+        count: at most so many.
+    """
+    found: dict[str, float] = {}
+    worth = model.evidence
+    for text in dict.fromkeys(row.text for row in rows if row.label == CLEAN):
+        folded = fold(text)
+        cut = tokenize(folded.text)
+        known = model.known(terms(cut))
+        evidence = [sum(worth[row] for row in word) for word in known]
+        for run in locate.runs(cut, evidence, _FLOOR):
+            score = model.score(row for word in known[run.first : run.last] for row in word)
+            if score > _SUSPECT:
+                span = folded.offsets.span(locate.span_of(cut, run, folded.text))
+                found[text[span.start : span.end]] = score
+    return sorted(found, key=lambda text: (-found[text], text))[:count]
+
+
+class Planted(NamedTuple):
+    """A page with a planted block, and the group it is held out by."""
+
+    page: Injected
+    host: HostPage
+
+
+def planted(
+    hosts: Sequence[HostPage], composer: Composer, labels: Sequence[str], times: int, seed: int
+) -> Iterator[Planted]:
+    """Every host page with a block planted in each placement.
+
+    Args:
+        hosts: genuine pages.
+        composer: of the blocks.
+        labels: to draw from; :data:`CLEAN` plants a genuine line, so that being planted is no sign of spam.
+        times: blocks a host and placement.
+        seed: of the choices.
+    """
+    pick = random.Random(seed)
+    for host in hosts:
+        for placement in PLACEMENTS:
+            for _ in range(times):
+                block = _block(composer, labels, placement, pick)
+                made = inject(host.content, block, placement, pick) if block else None
+                if made is not None:
+                    yield Planted(made, host)
+
+
+def _block(composer: Composer, labels: Sequence[str], placement: str, pick: random.Random) -> Injection | None:
+    """A block that is planted the way ``placement`` names; None where the grammar has none."""
+    for _ in range(50):
+        label = pick.choice(labels)
+        if label == CLEAN:
+            text, kind = composer.clean_line()
+            made = Injection(text, CLEAN, frozenset(), kind)
+        else:
+            made = composer.injection(label)
+        # Nobody puts thirty keywords in front of a title, or a sentence into a list of links.
+        long = placement.startswith("title") and len(made.text) > 120
+        if not long and (placement != "off-screen-list" or made.shape == "list"):
+            return made
+    return None

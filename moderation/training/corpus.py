@@ -1,0 +1,172 @@
+"""Everything the model learns from, as rows, and how the rows are split.
+
+A fold leaves out every row of its sites and groups, its template families, and one half of every lexicon, so that a page
+is judged by a model that saw neither its site, nor the shape, nor the words of what was planted in it.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from moderation.training.dataset import CLEAN, HostPage, Negative, Row, Sources, block_rows, negatives, own_pages
+from moderation.training.synthesis import LABELS, Composer, Grammar, fraction, load_grammars
+
+__all__ = ["FOLDS", "Corpus", "Fold", "fold_of", "load_corpus"]
+
+FOLDS = 5
+# Composed blocks by label, in the proportions real injections have, with enough of the rare ones to learn from.
+_SHARES = {"adult": 0.28, "gambling": 0.38, "escort": 0.08, "fraud": 0.08, "drugs": 0.06, "piracy": 0.06, "seo": 0.06}
+_SENTENCE = re.compile(r"(?<=[。！？!?；;\n])")
+_LONG = 100
+
+
+def fold_of(key: str) -> int:
+    """The fold that leaves a group or family out."""
+    return int(fraction(f"fold:{key}") * FOLDS)
+
+
+class Fold(NamedTuple):
+    """One split. ``number`` is None for the model that is shipped, which leaves nothing out."""
+
+    number: int | None
+
+    @property
+    def half(self) -> int:
+        """The half of the lexicon this fold trains on."""
+        return (self.number or 0) % 2
+
+    def trains(self, row: Row) -> bool:
+        """Whether a row belongs to the training side."""
+        if self.number is None:
+            return True
+        if row.composed and row.label != CLEAN and row.half != self.half:
+            return False
+        if any(fold_of(family) == self.number for family in row.families):
+            return False
+        return fold_of(row.group) != self.number if row.group else True
+
+    def tests(self, group: str) -> bool:
+        """Whether a group is one that this fold's model never saw."""
+        return self.number is not None and fold_of(group) == self.number
+
+    def unseen(self, grammars: Mapping[str, Grammar]) -> dict[str, Grammar]:
+        """The grammars of what this fold's model never saw: the other half of the words, the families left out."""
+        return {
+            label: grammar
+            if label == CLEAN
+            else grammar.restrict(1 - self.half, frozenset(f.id for f in grammar.families if fold_of(f.id) == self.number))
+            for label, grammar in grammars.items()
+        }
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """All rows, the genuine pages, and the grammars they were composed with."""
+
+    rows: list[Row]
+    pages: list[HostPage]
+    negatives: list[Negative]
+    grammars: dict[str, Grammar]
+    digests: dict[str, str]
+
+
+def load_corpus(folder: Path, sources: Sources, seed: int, size: int) -> Corpus:
+    """Reads and composes everything.
+
+    Args:
+        folder: the project's ``datasets/``.
+        sources: the public sets.
+        seed: of the composition.
+        size: composed rows of spam; half as many composed rows are clean.
+    """
+    grammars = load_grammars(folder)
+    hard = negatives(folder)
+    pages = own_pages(folder)
+    for source in sources.using("train"):
+        if source.format == "pages":
+            pages.extend(sources.pages(source))
+    rows: list[Row] = []
+    keywords: dict[str, list[str]] = {}
+    for source in sources.using("keywords"):
+        keywords.setdefault(source.label, []).extend(sources.lines(source))
+    rows.extend(_composed(grammars, keywords, seed, size))
+    for source in sources.using("train"):
+        if source.format != "pages":
+            rows.extend(_lines(sources.lines(source), source.label, source.name))
+    rows.extend(block_rows(pages))
+    rows.extend(
+        Row(text, CLEAN, f"negative:{row.group}", "hard-negatives")
+        for row in hard
+        if not row.held_out and not row.is_html
+        for text in {row.text, *row.text.split("\n")}
+    )
+    return Corpus(_distinct(rows), pages, hard, grammars, dict(sources.digests))
+
+
+def _lines(lines: Iterable[str], label: str, origin: str) -> Iterator[Row]:
+    for line in lines:
+        group = f"{origin}:{line[:24]}"
+        # A model that judges stretches of text learns more from the sentences of a long one than from their sum.
+        parts = _SENTENCE.split(line) if label == CLEAN and len(line) > _LONG else [line]
+        for part in parts:
+            if part.strip():
+                yield Row(part.strip(), label, group, origin)
+
+
+def _composed(
+    grammars: Mapping[str, Grammar], keywords: Mapping[str, list[str]], seed: int, size: int
+) -> Iterator[Row]:
+    for half, share in ((0, 0.35), (1, 0.35), (None, 0.3)):
+        some = {
+            label: grammar if half is None or label == CLEAN else grammar.restrict(half)
+            for label, grammar in grammars.items()
+        }
+        composer = Composer(some, seed + 1 + (2 if half is None else half))
+        known = {label: _of_half(words, grammars[label], half) for label, words in keywords.items()}
+        for label in LABELS:
+            for _ in range(round(size * share * _SHARES[label])):
+                made = composer.injection(label)
+                yield Row(made.text, label, "", f"composed-{label}", made.families, half)
+            # Real keywords stand in lists of their own, so that every keyword is met a few times.
+            words = known.get(label, [])
+            for _ in range(round(len(words) * 0.6)):
+                chosen = composer.random.sample(words, min(len(words), composer.random.randint(1, 6)))
+                text = composer.separator().join(chosen)
+                yield Row(text, label, "", f"keywords-{label}", half=half)
+    composer = Composer(grammars, seed)
+    for _ in range(size // 2):
+        text, kind = composer.clean_line()
+        yield Row(text, CLEAN, "", f"composed-clean-{kind}")
+
+
+def _of_half(words: list[str], grammar: Grammar, half: int | None) -> list[str]:
+    """The keywords of one half: by hash, and without any that hold a brand of the other half."""
+    if half is None:
+        return words
+    other = grammar.restrict(1 - half).roles
+    brands = [term for role in ("brand", "brand_full") for term in other.get(role, ()) if len(term) > 1]
+    foreign = re.compile("|".join(map(re.escape, brands)), re.I) if brands else None
+    return [
+        word
+        for word in words
+        if int(fraction(f"half:{word}") * 2) == half and not (foreign is not None and foreign.search(word))
+    ]
+
+
+def _distinct(rows: Iterable[Row]) -> list[Row]:
+    """Each text once per label and half; the same genuine text on two sites is two rows only by its groups."""
+    seen: set[tuple[str, str, str, int | None]] = set()
+    kept = []
+    for row in rows:
+        key = (row.text, row.label, row.group, row.half)
+        if key not in seen:
+            seen.add(key)
+            kept.append(row)
+    return kept
+
+

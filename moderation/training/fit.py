@@ -1,0 +1,221 @@
+"""Rows -> a term table: scikit-learn learns, plain arrays come out.
+
+Two linear models share one vocabulary. The *detector* tells spam from clean; the *labels* are one-versus-rest models that
+see spam only, so that a label never has to learn what clean text looks like a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from moderation.model import Calibration, Model
+from moderation.stages.normalize import fold
+from moderation.stages.tokens import terms, tokenize
+from moderation.training.dataset import CLEAN, Row
+from moderation.training.synthesis import LABELS
+
+__all__ = ["Settings", "SmoothedNormalizer", "Terms", "analyse", "fit", "pipeline"]
+
+Floats = npt.NDArray[np.float64]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a training is set to.
+
+    Attributes:
+        smoothing: ``c`` of the smoothed norm, in squared IDF units.
+        strength: scikit-learn's ``C``, the inverse of the L2 penalty.
+        label_strength: the same for the labels.
+        least: documents a term must stand in.
+        faint: terms whose ``|idf·w|`` is below this say nothing and are dropped before the last fit.
+        mined: spans of clean rows that look most like spam, added in each round of mining.
+        rounds: how often.
+    """
+
+    smoothing: float = 250.0
+    strength: float = 10.0
+    label_strength: float = 10.0
+    least: int = 3
+    faint: float = 0.25
+    mined: int = 20_000
+    rounds: int = 2
+
+
+def analyse(text: str) -> list[str]:
+    """The terms of a text, as the engine sees them."""
+    return [term for word in terms(tokenize(fold(text).text)) for term in word]
+
+
+class SmoothedNormalizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """Divides each row by ``√(‖x‖² + c)``: scikit-learn's L2 normaliser with a floor under the norm.
+
+    Args:
+        smoothing: ``c`` ≥ 0; 0 is plain L2.
+    """
+
+    def __init__(self, smoothing: float = 1.0) -> None:
+        self.smoothing = smoothing
+
+    def fit(self, X: Any, y: Any = None) -> SmoothedNormalizer:
+        """Nothing to learn."""
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """X of shape (n, V) sparse, scaled."""
+        energy = np.asarray(X.multiply(X).sum(axis=1)).ravel()
+        return sparse.diags(1.0 / np.sqrt(energy + self.smoothing)) @ X
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Rows as a binary term matrix of shape (rows, terms), with the terms by column."""
+
+    matrix: sparse.csr_matrix
+    names: npt.NDArray[np.object_]
+
+    @classmethod
+    def of(cls, texts: Iterable[str], least: int) -> Terms:
+        """Counts once, for all the models that are fitted on parts of the rows."""
+        vectorizer = CountVectorizer(analyzer=analyse, binary=True, min_df=least, dtype=np.float64)
+        matrix = vectorizer.fit_transform(texts)
+        return cls(matrix.tocsr(), vectorizer.get_feature_names_out())
+
+    def rows(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """Further texts in the same columns."""
+        vectorizer = CountVectorizer(
+            analyzer=analyse, binary=True, vocabulary={name: at for at, name in enumerate(self.names)}, dtype=np.float64
+        )
+        return vectorizer.transform(texts).tocsr()
+
+
+def fit(
+    rows: Sequence[Row],
+    matrix: sparse.csr_matrix,
+    names: npt.NDArray[np.object_],
+    settings: Settings,
+    mine: Callable[[Model, Sequence[Row]], list[str]],
+    name: str,
+    say: Say = lambda _: None,
+) -> Model:
+    """A model of the rows, without calibration or thresholds yet.
+
+    Args:
+        rows: what to learn from.
+        matrix: their terms, binary, shape (rows, terms).
+        names: the terms by column.
+        settings: how.
+        mine: the spans of clean rows that a model takes for spam.
+        name: of the model.
+        say: told of the progress.
+    """
+    extra: list[str] = []
+    counted = Terms(matrix, names)
+    model = _table(rows, matrix, names, settings, name)
+    for number in range(settings.rounds):
+        found = mine(model, rows)
+        known = set(extra)
+        extra.extend(text for text in dict.fromkeys(found) if text not in known)
+        say(f"  mining round {number + 1}: {len(extra):,} spans of clean text that look like spam")
+        more = [Row(text, CLEAN, "", "mined") for text in extra]
+        model = _table([*rows, *more], sparse.vstack([matrix, counted.rows(extra)]).tocsr(), names, settings, name)
+    return model
+
+
+def _table(
+    rows: Sequence[Row],
+    matrix: sparse.csr_matrix,
+    names: npt.NDArray[np.object_],
+    settings: Settings,
+    name: str,
+) -> Model:
+    """Fits detector and labels, drops faint terms, fits again on the rest."""
+    spam = np.array([row.label != CLEAN for row in rows])
+    present = np.asarray(matrix.sum(axis=0)).ravel() >= settings.least
+    columns = np.flatnonzero(present)
+    matrix = matrix[:, columns]
+    idf = _idf(matrix)
+    detector = _detector(matrix, idf, spam, settings)
+    kept = np.flatnonzero(np.abs(idf * detector.coef_[0]) >= settings.faint)
+    columns, matrix = columns[kept], matrix[:, kept]
+    idf = _idf(matrix)
+    detector = _detector(matrix, idf, spam, settings)
+    label_weights = np.zeros((len(columns), len(LABELS)))
+    label_bias = np.full(len(LABELS), -8.0)
+    injected = _scale(matrix[np.flatnonzero(spam)], idf, settings.smoothing)
+    labels = np.array([row.label for row in rows])[spam]
+    for at, label in enumerate(LABELS):
+        if np.any(labels == label):
+            learner = LogisticRegression(
+                C=settings.label_strength, solver="liblinear", class_weight="balanced", max_iter=200
+            ).fit(injected, labels == label)
+            label_weights[:, at] = learner.coef_[0]
+            label_bias[at] = learner.intercept_[0]
+    vocabulary = [str(term) for term in names[columns]]
+    manifest = {
+        "name": name,
+        "version": "0",
+        "labels": list(LABELS),
+        "bias": float(np.float32(detector.intercept_[0])),
+        "smoothing": settings.smoothing,
+        "calibration": Calibration().to_dict(),
+        "thresholds": {"review": 0.5, "clean": 0.9},
+    }
+    return Model(
+        manifest,
+        {term: row for row, term in enumerate(vocabulary)},
+        idf.astype(np.float32),
+        detector.coef_[0].astype(np.float32),
+        label_weights.astype(np.float32),
+        label_bias.astype(np.float32),
+    )
+
+
+def _idf(matrix: sparse.csr_matrix) -> Floats:
+    """Smoothed inverse document frequency, as scikit-learn's TfidfTransformer has it."""
+    documents = np.asarray(matrix.sum(axis=0)).ravel()
+    idf: Floats = np.log((1.0 + matrix.shape[0]) / (1.0 + documents)) + 1.0
+    return idf.astype(np.float32).astype(np.float64)
+
+
+def _scale(matrix: sparse.csr_matrix, idf: Floats, smoothing: float) -> sparse.csr_matrix:
+    return SmoothedNormalizer(smoothing).transform(matrix @ sparse.diags(idf)).tocsr()
+
+
+def _detector(matrix: sparse.csr_matrix, idf: Floats, spam: npt.NDArray[np.bool_], settings: Settings) -> Any:
+    learner = LogisticRegression(C=settings.strength, solver="liblinear", max_iter=200)
+    return learner.fit(_scale(matrix, idf, settings.smoothing), spam)
+
+
+def pipeline(model: Model) -> Pipeline:
+    """The scikit-learn pipeline that gives the same detector scores as the exported table, to 1e-9.
+
+    ``decision_function(texts)`` is the log-odds of spam, shape (n,).
+    """
+    vectorizer = TfidfVectorizer(analyzer=analyse, binary=True, norm=None, vocabulary=dict(model.vocabulary))
+    vectorizer.idf_ = model.idf.astype(np.float64)
+    detector = LogisticRegression(solver="liblinear")
+    detector.classes_ = np.array([False, True])
+    detector.coef_ = model.weights.astype(np.float64)[None, :]
+    detector.intercept_ = np.array([model.bias])
+    detector.n_features_in_ = len(model.vocabulary)
+    return Pipeline(
+        [("tfidf", vectorizer), ("norm", SmoothedNormalizer(model.smoothing)), ("detector", detector)]
+    )
+
+
+def calibrated(model: Model, calibration: Calibration, thresholds: dict[str, float], version: str) -> Model:
+    """The model with what was learned on its candidates."""
+    manifest = {**model.manifest, "calibration": calibration.to_dict(), "thresholds": thresholds, "version": version}
+    return replace(model, manifest=manifest)
