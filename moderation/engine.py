@@ -17,9 +17,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from moderation.data import Block, Cleaned, Finding, Outline, Page, Reason, Span, Tokens, Verdict
+from moderation.data import Block, Cleaned, Finding, Outline, Page, Place, Reason, Span, Tokens, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.model import Model
 from moderation.policy import MINOR, Policy, decide
@@ -27,7 +27,7 @@ from moderation.stages import blocks, decode, locate, normalize, tokens
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
 
-__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Candidate", "Moderator", "Study", "read_page"]
+__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Candidate", "Explanation", "Moderator", "Study", "read_page"]
 
 DEFAULT_MODEL = "zh-headspam"
 # Bytes or code points of one page; more is an archive, not a page.
@@ -92,6 +92,30 @@ class Study(NamedTuple):
 
     outline: Outline
     candidates: tuple[Candidate, ...]
+
+
+class Explanation(NamedTuple):
+    """One candidate with every contribution to its score, in log-odds by reason code.
+
+    ``withheld``: the text names an age below 18, so neither it nor its terms are repeated.
+    """
+
+    text: str
+    span: Span
+    place: Place
+    score: float
+    parts: dict[str, float]
+    withheld: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "start": self.span.start,
+            "end": self.span.end,
+            "place": self.place.value,
+            "score": self.score,
+            "contributions": {code: round(part, 4) for code, part in self.parts.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -339,8 +363,8 @@ class Moderator:
         span = Span(reading.tokens.starts[begin], reading.tokens.ends[index])
         return reading.block.offsets.span(reading.folded.offsets.span(span))
 
-    def explain(self, page: str | bytes | Page) -> list[tuple[Candidate, float, dict[str, float]]]:
-        """Every candidate with its score and all its contributions in log-odds, terms and signals alike.
+    def explain(self, page: str | bytes | Page) -> list[Explanation]:
+        """Every candidate of a page, found guilty or not, with all that adds up to its score.
 
         Raises:
             PageError: the page is empty, binary or too large.
@@ -355,7 +379,18 @@ class Moderator:
             parts["bias"] = calibration.bias + calibration.text * self.model.bias
             for code, strength in candidate.strengths.items():
                 parts[code] = calibration.signals.get(code, 0.0) * strength
-            rows.append((candidate, calibration.score(candidate.logit, candidate.strengths), parts))
+            block = candidate.reading.block
+            withheld = structure.is_minor(block.text)
+            rows.append(
+                Explanation(
+                    "" if withheld else candidate.text,
+                    block.offsets.span(candidate.text_span),
+                    block.place,
+                    calibration.score(candidate.logit, candidate.strengths),
+                    {code: part for code, part in parts.items() if not (withheld and code.startswith("term:"))},
+                    withheld,
+                )
+            )
         return rows
 
 

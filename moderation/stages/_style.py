@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 __all__ = ["HiddenRules", "hiding_attributes", "hiding_style"]
 
-_DECLARATION = re.compile(r"([a-z-]+)\s*:\s*([^;]+)", re.I)
+_DECLARATION = re.compile(r"([a-z-]+)\s*:\s*([^;]+)", re.IGNORECASE)
 _RULE = re.compile(r"([^{}]{1,300})\{([^{}]{1,2000})\}")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 # Moved this far (px, em and the like alike), nothing of a block is left on any screen.
 _OFF_SCREEN = -300.0
-_HINT = re.compile(r"display|visib|opacity|left|top|right|indent|margin|size|height|width|color|clip|z-index", re.I)
+_HINT = re.compile(r"display|visib|opacity|left|top|right|indent|margin|size|height|width|color|clip|z-index", re.IGNORECASE)
 
 
 def hiding_style(style: str) -> str:

@@ -93,9 +93,9 @@ _CONTROL_COUNT = 8
 _LOOK = 64 * 1024
 _HEAD = 4096
 _META = re.compile(
-    rb"<meta\s[^>]{0,512}?charset\s*=\s*[\"']?\s*([\w.:+-]+)|<\?xml\s[^>]{0,256}?encoding\s*=\s*[\"']([\w.:+-]+)", re.I
+    rb"<meta\s[^>]{0,512}?charset\s*=\s*[\"']?\s*([\w.:+-]+)|<\?xml\s[^>]{0,256}?encoding\s*=\s*[\"']([\w.:+-]+)", re.IGNORECASE
 )
-_CHARSET = re.compile(r"(?:^|[;,\s])charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.I)
+_CHARSET = re.compile(r"(?:^|[;,\s])charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 # Never the second byte of a character in any encoding here, except inside the rare four-byte ones of GB 18030.
 _SAFE = re.compile(rb"[\x00-\x2f\x3a-\x3f]+")
@@ -224,7 +224,7 @@ def _guess(sample: bytes) -> str:
     is "windows-1252". So the end is trimmed, and where that does not help the pieces of the page vote.
     """
     # What is declared has been tried; hidden from the detector, which would obey it.
-    look = re.sub(rb"charset|encoding", lambda found: b"x" * len(found.group()), sample[:_LOOK], flags=re.I)
+    look = re.sub(rb"charset|encoding", lambda found: b"x" * len(found.group()), sample[:_LOOK], flags=re.IGNORECASE)
     for cut in range(4):
         found = detect(look[: len(look) - cut], _ANY)
         if found.confidence > 0 and found.encoding:

@@ -23,7 +23,7 @@ _IDLE = 1.5
 _BLOCK, _LINE, _JOINT, _CLAUSE = 30.0, 20.0, 6.0, -10.0
 # Nothing behind this much evidence against spam can bring an end back.
 _HOPELESS = 200.0
-_TITLE_JOINT = re.compile(r"[_|丨\-–—·•>»]")  # noqa: RUF001
+_TITLE_JOINT = re.compile(r"[_|丨\-–—·•>»]")
 _PROSE_JOINT = re.compile(r"[，,、；;]")
 _OPENING = "【[(（《「『“\"'<"
 _CLOSING = "】])）》」』”\"'>!！?？。.…~"

@@ -33,20 +33,22 @@ CODES = (
     "context:familiar",
 )
 
-_GLOSS = re.compile(r"[\u3400-\u9fff][(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡ]{1,6}[)）]", re.I)
+_GLOSS = re.compile(r"[\u3400-\u9fff][(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡ]{1,6}[)）]", re.IGNORECASE)
 _PROSE = re.compile(r"[，。！？；：、,!?;]|[的了是在和与及为对将被把]")
 _CONTACT = re.compile(
     r"[【《\[(（][^】》\])）]{0,12}(?:[a-z0-9-]+[.●点][a-z0-9.-]{2,}|网址|官网|辋芷)[^】》\])）]{0,24}[】》\])）]"
     r"|(?:微信|薇信|威信|加q|扣扣|qq|飞机|电报|telegram|tg)\s*[:：+➕]?\s*[a-z0-9_-]{5,}"
     r"|(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)",
-    re.I,
+    re.IGNORECASE,
 )
 _AGE = re.compile(
     r"(?<![0-9.])(?:[1-9]|1[0-7])\s*(?:岁|歲|歳|才|y/?o\b|years?[ -]old)|(?<![二三四五六七八九十])(?:十[一二三四五六七]?|[一二三四五六七八九])[岁歲歳]",
-    re.I,
+    re.IGNORECASE,
 )
 # A list has at least this many keywords of 2 to 30 characters.
 _LIST = 4
+# Visible characters around a candidate from which there is a page around it at all.
+_SOME = 100
 
 
 class Signal(NamedTuple):
@@ -195,7 +197,8 @@ def _place(block: Block, page: Surroundings) -> list[Signal]:
         found.append(Signal("place:meta", 1.0))
     elif block.place is Place.LINKS:
         found.append(Signal("place:links", 1.0))
-    if block.index == page.first:
+    # The first line of nothing else is just a line.
+    if block.index == page.first and page.shown >= _SOME:
         found.append(Signal("place:first-line", 1.0))
     if block.path in page.doubled:
         found.append(Signal("meta:duplicate", 1.0, None, block.path))

@@ -38,7 +38,8 @@ _BARS = frozenset({"i"})
 
 def tokenize(text: str) -> Tokens:
     """The words of a folded text, in linear time. Numbers of four digits and more, and addresses, become one token each:
-    neither says anything about what a text is about."""
+    neither says anything about what a text is about.
+    """
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

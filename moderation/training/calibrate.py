@@ -7,6 +7,7 @@ as spam is, so that standing in a hidden element or in front of a page is worth 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -41,7 +42,14 @@ class Sample(NamedTuple):
     kind: str
 
 
-def collect(corpus: Corpus, fold: Fold, model: Model, seed: int, times: int = 3) -> list[Sample]:
+class Collected(NamedTuple):
+    """Candidates, and how many units of each kind were looked at, with or without one."""
+
+    samples: list[Sample]
+    totals: Counter[str]
+
+
+def collect(corpus: Corpus, fold: Fold, model: Model, seed: int, times: int = 3) -> Collected:
     """The candidates a fold's model finds in what it never saw.
 
     Args:
@@ -53,22 +61,29 @@ def collect(corpus: Corpus, fold: Fold, model: Model, seed: int, times: int = 3)
     """
     judge = moderator(model)
     hosts = [page for page in corpus.pages if fold.tests(f"site:{page.site}")]
-    samples = [sample for page in hosts for sample in _clean(judge, page.content, page.name, page.origin)]
-    samples.extend(_planted(judge, corpus, fold, hosts, seed, times))
+    totals: Counter[str] = Counter()
+    samples: list[Sample] = []
+    for page in hosts:
+        totals[page.origin] += 1
+        samples.extend(_clean(judge, page.content, page.name, page.origin))
+    samples.extend(_planted(judge, corpus, fold, hosts, seed, times, totals))
     composer = Composer(fold.unseen(corpus.grammars), seed + 2)
     pick = random.Random(seed + 3)
     for number in range(400):
         text = composer.injection(pick.choice(_labels(composer))).text
         unit = f"text-{fold.number}-{number}"
+        totals["spam-text"] += 1
         for candidate in judge.study(Page(text, is_html=False)).candidates:
             samples.append(Sample(candidate.logit, candidate.strengths, True, unit, "spam-text"))
     for row in corpus.rows:
         if row.origin in ("thucnews-titles", "huatuo-medical", "toyhom-medical") and fold.tests(row.group):
+            totals[row.origin] += 1
             samples.extend(_clean(judge, row.text, row.text, row.origin, is_html=False))
     for negative in corpus.negatives:
         if not negative.held_out and fold.tests(f"negative:{negative.group}"):
+            totals["hard-negatives"] += 1
             samples.extend(_clean(judge, negative.text, negative.id, "hard-negatives", is_html=negative.is_html))
-    return samples
+    return Collected(samples, totals)
 
 
 def _labels(composer: Composer) -> list[str]:
@@ -83,19 +98,24 @@ def _clean(judge: Moderator, text: str, unit: str, kind: str, is_html: bool = Tr
 
 
 def _planted(
-    judge: Moderator, corpus: Corpus, fold: Fold, hosts: Sequence[HostPage], seed: int, times: int
+    judge: Moderator,
+    corpus: Corpus,
+    fold: Fold,
+    hosts: Sequence[HostPage],
+    seed: int,
+    times: int,
+    totals: Counter[str],
 ) -> Iterator[Sample]:
     chinese = [page for page in hosts if page.origin != "html-other" and len(page.content) < 200_000]
     composer = Composer(fold.unseen(corpus.grammars), seed)
     for number, (labels, count) in enumerate(((_labels(composer), times), ([CLEAN], times))):
         for page, host in planted(chinese, composer, labels, count, seed + number):
-            unit = f"{host.name}#{page.placement}#{number}"
+            kind = "control" if page.injection.label == CLEAN else f"planted-{page.injection.label}"
+            totals[kind] += 1
+            unit = f"{host.name}#{page.placement}#{totals[kind]}"
             for candidate in judge.study(read_page(page.content)).candidates:
                 if _span(candidate).iou(page.span) >= 0.5 or page.span.covers(_span(candidate)):
-                    kind = "control" if page.injection.label == CLEAN else f"planted-{page.injection.label}"
-                    yield Sample(
-                        candidate.logit, candidate.strengths, page.injection.label in LABELS, unit, kind
-                    )
+                    yield Sample(candidate.logit, candidate.strengths, page.injection.label in LABELS, unit, kind)
 
 
 def _span(candidate: Candidate) -> Span:
@@ -118,7 +138,7 @@ def calibrate(samples: Sequence[Sample]) -> Calibration:
         features = np.array([[s.logit, *(s.strengths.get(code, 0.0) for code in codes)] for s in samples])
         learner = LogisticRegression(C=10.0, max_iter=500).fit(features, target, sample_weight=weights)
         learned = dict(zip(codes, learner.coef_[0][1:].tolist(), strict=True))
-        wrong = [code for code, weight in learned.items() if weight > 0 and code in _AGAINST or weight < 0 and code not in _AGAINST]
+        wrong = [code for code, weight in learned.items() if (weight > 0 and code in _AGAINST) or (weight < 0 and code not in _AGAINST)]
         if not wrong:
             break
         codes = [code for code in codes if code not in wrong]

@@ -6,17 +6,14 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from moderation.data import Page, Span
-from moderation.engine import Candidate, Moderator
+from moderation.engine import Moderator
 from moderation.model import Model
 from moderation.policy import Policy
 from moderation.stages import locate
-from moderation.stages.blocks import looks_like_html
 from moderation.stages.normalize import fold
 from moderation.stages.tokens import terms, tokenize
-from moderation.training.corpus import Fold
 from moderation.training.dataset import CLEAN, HostPage, Row
-from moderation.training.synthesis import LABELS, PLACEMENTS, Composer, Grammar, Injected, Injection, inject
+from moderation.training.synthesis import PLACEMENTS, Composer, Injected, Injection, inject
 
 __all__ = ["Planted", "hard_spans", "moderator", "planted"]
 

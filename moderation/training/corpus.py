@@ -6,7 +6,6 @@ is judged by a model that saw neither its site, nor the shape, nor the words of 
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -150,7 +149,7 @@ def _of_half(words: list[str], grammar: Grammar, half: int | None) -> list[str]:
         return words
     other = grammar.restrict(1 - half).roles
     brands = [term for role in ("brand", "brand_full") for term in other.get(role, ()) if len(term) > 1]
-    foreign = re.compile("|".join(map(re.escape, brands)), re.I) if brands else None
+    foreign = re.compile("|".join(map(re.escape, brands)), re.IGNORECASE) if brands else None
     return [
         word
         for word in words

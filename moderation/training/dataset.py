@@ -27,9 +27,9 @@ from moderation.training.synthesis import fraction
 __all__ = ["CLEAN", "HostPage", "Negative", "Row", "Source", "Sources", "digest", "negatives", "own_pages", "site_of"]
 
 CLEAN = "clean"
-_LINK = re.compile(r"(?:href|src)\s*=\s*[\"']?https?://([\w.-]+)", re.I)
-_TITLE = re.compile(r"<title[^>]*>\s*([^<]*)", re.I)
-_SECOND_LEVEL = frozenset("com net gov org edu ac co".split())
+_LINK = re.compile(r"(?:href|src)\s*=\s*[\"']?https?://([\w.-]+)", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>\s*([^<]*)", re.IGNORECASE)
+_SECOND_LEVEL = frozenset(["com", "net", "gov", "org", "edu", "ac", "co"])
 
 
 class Row(NamedTuple):

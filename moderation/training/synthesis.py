@@ -61,7 +61,7 @@ _SEPARATORS = (
     ("\n", 1),
 )
 # Roles that keep their first draw within one pattern.
-_CONSTANT = frozenset("brand brand_full ambiguous_brand city company domain phone year site".split())
+_CONSTANT = frozenset(["brand", "brand_full", "ambiguous_brand", "city", "company", "domain", "phone", "year", "site"])
 _TLDS = ("com", "net", "cc", "vip", "top", "app", "xyz", "org", "cn")
 
 
@@ -254,11 +254,11 @@ class Composer:
 
 # --------------------------------------------------------------------------------------------------------------- pages
 
-_SCRIPT = re.compile(r"<script\b.*?</script\s*>|<!--.*?-->", re.I | re.S)
-_TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.I)
+_SCRIPT = re.compile(r"<script\b.*?</script\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.IGNORECASE)
 _NEWLINE = re.compile(r"\r?\n|")
-_BODY = re.compile(r"<body[^>]*>", re.I)
-_HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.I)
+_BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
+_HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
 
 
 def inject(page: str, injection: Injection, placement: str, pick: random.Random) -> Injected | None:

@@ -1,0 +1,404 @@
+"""Markup -> items: every stretch of text that stands together, with what is known of it. Part of the `blocks` stage.
+
+The page is read as the token stream of the WHATWG tokenizer, not as a tree: the stream gives every construct verbatim,
+so that offsets add up to the source by construction, and deep nesting costs nothing. What a tree would add (foster
+parenting, formatting elements) moves no text that matters here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from html import unescape
+from typing import NamedTuple
+
+from turbohtml import TokenType, tokenize
+
+from moderation.data import Mark, Piece, Place, Span
+from moderation.stages._style import HiddenRules, hiding_attributes, hiding_style
+
+__all__ = ["Item", "read_markup"]
+
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
+)
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_SILENT = frozenset(["script", "style", "svg", "math", "object", "applet", "canvas"])
+# Elements whose start tag ends an open element of the set, as the tree builder would.
+_CLOSES = {
+    "li": frozenset({"li", "p"}),
+    "dt": frozenset({"dt", "dd", "p"}),
+    "dd": frozenset({"dt", "dd", "p"}),
+    "tr": frozenset({"tr", "td", "th", "p"}),
+    "td": frozenset({"td", "th", "p"}),
+    "th": frozenset({"td", "th", "p"}),
+    "option": frozenset({"option"}),
+}
+_CLOSES_P = frozenset({"p"})
+_META_TEXT = re.compile(r"^(?:description|keywords|title|(?:og|twitter):(?:title|description|site_name))$", re.IGNORECASE)
+_FOOTER = re.compile(r"foot|copyright|(?:^|[\s_-])bottom", re.IGNORECASE)
+_CHUNK = re.compile(r"[^ \t\n\r\f]+(?: [^ \t\n\r\f]+)*")
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?")
+_ESCAPE = re.compile(_REFERENCE.pattern + r"|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%u[0-9a-fA-F]{4}")
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*))""")
+_SET_TITLE = re.compile(
+    r"""document\s*\.\s*title\s*=\s*(?:unescape\(|decodeURI(?:Component)?\()?\s*(["'])(.{0,500}?)\1""", re.DOTALL
+)
+_SWITCH = re.compile(r"navigator\s*\.\s*userAgent|document\s*\.\s*referrer", re.IGNORECASE)
+_HIDE_BY_ID = re.compile(
+    r"""getElementById\(\s*["']([\w-]+)["']\s*\)\s*\.\s*style\s*\.\s*(?:display|visibility)\s*=\s*["'](?:none|hidden)"""
+)
+
+
+class Item(NamedTuple):
+    """A stretch of text before lists are put together; all offsets are in the markup that was read.
+
+    ``pieces`` say where the text comes from, ``end`` where it ends. ``coded`` and ``linked`` count characters written as
+    references and inside links. ``container`` is the same for the items of one list. ``place`` is set where the source
+    settles it, as for a meta tag; ``heading`` and ``footer`` say what stands around the others.
+    """
+
+    text: str
+    pieces: tuple[Piece, ...]
+    end: int
+    path: str
+    container: int
+    place: Place | None = None
+    hidden: str = ""
+    heading: bool = False
+    footer: bool = False
+    coded: int = 0
+    linked: int = 0
+    links: int = 0
+
+
+def read_markup(source: str) -> tuple[list[Item], tuple[Mark, ...]]:
+    """The items of a page in source order, and the marks seen on the way.
+
+    Args:
+        source: markup with the newlines of the HTML standard: no carriage returns.
+    """
+    reader = _Reader()
+    reader.read(source, 0)
+    reader.flush()
+    return reader.items(), tuple(reader.marks)
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open element: what its text inherits."""
+
+    tag: str
+    key: int
+    parent: int
+    hidden: str
+    footer: bool
+    link: bool
+    heading: bool
+    silent: bool
+    ids: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Run:
+    """Text under construction: derived text in pieces, with where each piece comes from."""
+
+    parts: list[str] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    size: int = 0
+    end: int = 0
+    coded: int = 0
+    linked: int = 0
+    links: int = 0
+
+    def add(self, text: str, origin: int, width: int = 0) -> None:
+        """Appends text that runs with the source from ``origin`` on, or stands for ``width`` code points of it."""
+        last = self.pieces[-1] if self.pieces else None
+        if width or last is None or last.width or last.origin + self.size - last.start != origin:
+            self.pieces.append(Piece(self.size, origin, width))
+        self.parts.append(text)
+        self.size += len(text)
+        self.end = origin + (width or len(text))
+
+    def item(
+        self, path: str, container: int, place: Place | None, hidden: str, *, heading: bool = False, footer: bool = False
+    ) -> Item:
+        """The text as an item."""
+        return Item(
+            "".join(self.parts),
+            tuple(self.pieces),
+            self.end,
+            path,
+            container,
+            place,
+            hidden,
+            heading,
+            footer,
+            self.coded,
+            self.linked,
+            self.links,
+        )
+
+
+class _Reader:
+    """Reads a token stream once and collects the items of a page."""
+
+    def __init__(self) -> None:
+        self.marks: list[Mark] = []
+        self._items: list[Item] = []
+        # The ids each item stands under, and those that a script hides: it may stand behind what it hides.
+        self._ids: list[tuple[str, ...]] = []
+        self._hidden_ids: set[str] = set()
+        self._rules = HiddenRules()
+        self._stack = [_Open("", 0, 0, "", False, False, False, False, ())]
+        self._open: Counter[str] = Counter()
+        self._keys = 0
+        self._run = _Run()
+        self._space: Span | None = None
+
+    # -- the walk
+
+    def read(self, source: str, base: int) -> None:
+        """Reads markup that stands at offset ``base`` of the page."""
+        position = base
+        raw = ""
+        for token in tokenize(source, resolve_references=False, capture_source=True):
+            kind = token.type
+            if kind == TokenType.TEXT:
+                data = token.data or ""
+                if raw:
+                    self._raw(raw, data, position)
+                else:
+                    self._text(data, position)
+                position += len(data)
+                continue
+            verbatim = token.source or ""
+            if kind == TokenType.CHARACTER_REFERENCE:
+                self._reference(token.data or "", position, len(verbatim))
+            elif kind == TokenType.START_TAG:
+                tag = token.tag or ""
+                self._start(tag, dict(token.attrs or ()), verbatim, position)
+                raw = tag if tag in ("script", "style", "noscript", "iframe", "noembed", "noframes", "xmp") else ""
+            elif kind == TokenType.END_TAG:
+                raw = ""
+                self._end(token.tag or "")
+            position += len(verbatim)
+
+    def flush(self) -> None:
+        """Ends the current run."""
+        self._space = None
+        run, self._run = self._run, _Run()
+        if run.size:
+            owner = self._stack[-1]
+            self._ids.append(owner.ids)
+            self._items.append(
+                run.item(self._path(), owner.parent, None, owner.hidden, heading=owner.heading, footer=owner.footer)
+            )
+
+    def items(self) -> list[Item]:
+        """The items read, those under an id that a script hides marked as hidden."""
+        if not self._hidden_ids:
+            return self._items
+        return [
+            item if item.hidden or self._hidden_ids.isdisjoint(ids) else item._replace(hidden="script")
+            for item, ids in zip(self._items, self._ids, strict=True)
+        ]
+
+    # -- tokens
+
+    def _start(self, tag: str, attrs: dict[str, str], verbatim: str, position: int) -> None:
+        if tag == "br" or tag == "hr":
+            self.flush()
+        closes = _CLOSES.get(tag) or (_CLOSES_P if tag not in _INLINE and tag not in _VOID else None)
+        if closes is not None:
+            self._imply_end(closes)
+        top = self._stack[-1]
+        hidden = top.hidden
+        ids = top.ids
+        footer = top.footer
+        if attrs:
+            if not hidden:
+                hidden = hiding_style(attrs.get("style", "")) or hiding_attributes(tag, attrs) or self._rules.of(attrs)
+            name = attrs.get("id", "")
+            if name:
+                ids = (*ids[-8:], name)
+            footer = footer or (tag not in _INLINE and _FOOTER.search(f"{name} {attrs.get('class', '')}") is not None)
+            self._attributes(tag, attrs, verbatim, position, hidden)
+        if tag in _VOID:
+            return
+        footer = footer or tag == "footer"
+        if tag == "noscript":
+            hidden = hidden or "noscript"
+        elif tag == "template":
+            hidden = hidden or "template"
+        if tag not in _INLINE or hidden != top.hidden:
+            self.flush()
+        self._keys += 1
+        inherits = tag in _INLINE
+        self._stack.append(
+            _Open(
+                tag,
+                top.key if inherits else self._keys,
+                top.parent if inherits else top.key,
+                hidden,
+                footer,
+                top.link or tag == "a",
+                top.heading or tag in _HEADINGS,
+                top.silent or tag in _SILENT,
+                ids,
+            )
+        )
+        self._open[tag] += 1
+        if tag == "a":
+            self._run.links += 1
+
+    def _end(self, tag: str) -> None:
+        # An end tag without a start is skipped by the count, so that hostile nesting stays linear.
+        if not self._open[tag]:
+            if tag == "p" or tag == "br":
+                self.flush()
+            return
+        while len(self._stack) > 1:
+            below = self._stack[-2].hidden
+            top = self._stack[-1]
+            if top.tag not in _INLINE or top.hidden != below:
+                self.flush()
+            self._stack.pop()
+            self._open[top.tag] -= 1
+            if top.tag == tag:
+                break
+
+    def _imply_end(self, closes: frozenset[str]) -> None:
+        for back in range(len(self._stack) - 1, 0, -1):
+            tag = self._stack[back].tag
+            if tag in closes:
+                self.flush()
+                while len(self._stack) > back:
+                    self._open[self._stack.pop().tag] -= 1
+                if "tr" in closes:
+                    continue
+                return
+            if tag not in _INLINE:
+                return
+
+    def _text(self, data: str, position: int) -> None:
+        top = self._stack[-1]
+        if top.silent:
+            return
+        run = self._run
+        end = 0
+        for chunk in _CHUNK.finditer(data):
+            start = chunk.start()
+            if start > end:
+                self._blank(position + end, start - end)
+            self._space_out()
+            text = chunk.group()
+            run.add(text, position + start)
+            if top.link:
+                run.linked += len(text)
+            end = chunk.end()
+        if end < len(data):
+            self._blank(position + end, len(data) - end)
+
+    def _reference(self, resolved: str, position: int, width: int) -> None:
+        top = self._stack[-1]
+        if top.silent:
+            return
+        if resolved in " \t\n":
+            self._blank(position, width)
+            return
+        self._space_out()
+        run = self._run
+        run.add(resolved, position, width)
+        run.coded += len(resolved)
+        if top.link:
+            run.linked += len(resolved)
+
+    def _blank(self, origin: int, width: int) -> None:
+        if self._run.size:
+            start = self._space.start if self._space else origin
+            self._space = Span(start, origin + width)
+
+    def _space_out(self) -> None:
+        if self._space is not None:
+            self._run.add(" ", self._space.start, self._space.size)
+            self._space = None
+
+    def _raw(self, tag: str, data: str, position: int) -> None:
+        if tag == "style":
+            self._rules.learn(data)
+        elif tag == "script":
+            self._script(data, position)
+        else:
+            # With scripting on, the tokenizer takes these for raw text; a crawler reads the markup inside.
+            self.read(data, position)
+            self.flush()
+
+    def _script(self, data: str, position: int) -> None:
+        for found in _HIDE_BY_ID.finditer(data):
+            self._hidden_ids.add(found.group(1))
+        titles = list(_SET_TITLE.finditer(data)) if "document" in data else []
+        for found in titles:
+            start, end = found.span(2)
+            if end > start:
+                self._lone(data[start:end], position + start, Place.TITLE, "script[document.title]", "", _ESCAPE)
+        if titles and _SWITCH.search(data):
+            span = Span(position + titles[0].start(), position + titles[-1].end())
+            self.marks.append(Mark("script:title-switch", span, "document.title"))
+
+    # -- attributes
+
+    def _attributes(self, tag: str, attrs: dict[str, str], verbatim: str, position: int, hidden: str) -> None:
+        if tag == "meta":
+            name = attrs.get("name") or attrs.get("property") or attrs.get("itemprop") or ""
+            if "content" in attrs and _META_TEXT.match(name.strip()):
+                self._attribute("content", verbatim, position, Place.META, f"meta[{name.strip().lower()}]", "")
+            return
+        for name in ("alt", "title"):
+            value = attrs.get(name)
+            if value and not value.isspace() and not value.isascii():
+                self.flush()
+                path = f"{self._path()}/{tag}[{name}]"
+                place = Place.FOOTER if self._stack[-1].footer else Place.BODY
+                self._attribute(name, verbatim, position, place, path, hidden)
+
+    def _attribute(self, name: str, verbatim: str, position: int, place: Place, path: str, hidden: str) -> None:
+        for found in _ATTRIBUTE.finditer(verbatim):
+            if found.group(1).lower() == name:
+                group = found.lastindex or 1
+                self._lone(found.group(group), position + found.start(group), place, path, hidden, _REFERENCE)
+                return
+
+    def _lone(
+        self, raw: str, origin: int, place: Place, path: str, hidden: str, escapes: re.Pattern[str]
+    ) -> None:
+        """A block from one raw value: an attribute or a script's string."""
+        run = _Run()
+        at = len(raw) - len(raw.lstrip())
+        stop = len(raw.rstrip())
+        for found in escapes.finditer(raw, at, stop):
+            if found.start() > at:
+                run.add(raw[at : found.start()], origin + at)
+            resolved = _resolve(found.group())
+            run.add(resolved, origin + found.start(), found.end() - found.start())
+            run.coded += len(resolved)
+            at = found.end()
+        if at < stop:
+            run.add(raw[at:stop], origin + at)
+        if run.size:
+            self._ids.append(())
+            self._items.append(run.item(path, -1, place, hidden))
+
+    # -- where we are
+
+    def _path(self) -> str:
+        tags = [opened.tag for opened in self._stack[-6:] if opened.tag]
+        return "/".join(tags) or "body"
+
+
+def _resolve(escape: str) -> str:
+    if escape[0] == "&":
+        return unescape(escape)
+    return chr(int(escape[2:], 16))
