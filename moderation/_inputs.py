@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,40 +16,68 @@ from moderation.engine import MAX_SIZE, read_page
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
 from moderation.stages.blocks import looks_like_html
 
-__all__ = ["Item", "files_of", "read_items"]
+__all__ = ["Item", "find_files", "is_folder", "read_items"]
 
-# What a folder is searched for; other files in it are no pages. A file that is named is read whatever it is called.
-_SUFFIXES = frozenset(
-    ("", ".asp", ".aspx", ".htm", ".html", ".jsonl", ".jsp", ".md", ".php", ".shtml", ".text", ".txt", ".xhtml", ".xml")
+# What a folder of a site holds beside its pages. Everything else is read: a mirror has names such as
+# ``index.html?p=2``, and a page that is left out in silence is worse than a row that says a file is no text. A file
+# that is named is read whatever it is called.
+_NO_PAGES = frozenset(
+    ".7z .arc .avi .avif .bin .bmp .br .bz2 .cdx .cdxj .class .css .dll .doc .docx .eot .exe .flv .gif .gz .ico .jar"
+    " .jpeg .jpg .js .json .less .map .mjs .mkv .mov .mp3 .mp4 .mpg .npz .ogg .otf .parquet .pdf .png .ppt .pptx .pyc"
+    " .rar .scss .so .svg .swf .tar .tgz .tif .tiff .ttf .wacz .warc .wat .wav .webm .webp .wet .wmv .woff .woff2"
+    " .xls .xlsx .xz .zip .zst".split()
 )
+_TEXTS = ("html", "text", "title")
+_OWN_TITLE = re.compile(r"<title\b", re.IGNORECASE)
 
 
 class Item(NamedTuple):
-    """One page or the error in its place. ``key`` is ``{"id": …}`` or ``{"source": …}``; ``raw`` its bytes, if a file.
+    """One page, or the error in its place.
 
-    ``named`` says that the user asked for this very input, not for a folder or file it lies in.
+    ``key`` is ``{"id": …}`` or ``{"source": …}``; ``raw`` holds the bytes of a file. ``named`` says that the user asked
+    for this very input, not for a folder or file it lies in.
     """
 
-    key: dict[str, str]
+    key: dict[str, Any]
     page: Page | PageError
-    raw: bytes | None = None
+    raw: bytes = b""
     named: bool = False
 
+    @property
+    def name(self) -> str:
+        """What the item is called in messages."""
+        return str(next(iter(self.key.values())))
 
-def files_of(path: Path) -> list[Path]:
-    """The files of a folder that may hold pages, recursively and sorted; hidden ones are left out."""
-    found = [
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in _SUFFIXES
-        and not any(part.startswith(".") for part in file.relative_to(path).parts)
-        and file.is_file()
-    ]
-    return sorted(found)
+
+def is_folder(name: str) -> bool:
+    """Whether a name is a folder; one that cannot be looked at is not."""
+    try:
+        return name not in ("", "-") and Path(name).is_dir()
+    except OSError:
+        return False
+
+
+def find_files(folder: Path) -> list[tuple[Path, OSError | None]]:
+    """The files of a folder that may be pages, recursively and sorted; hidden files and folders are left out.
+
+    A folder in it that cannot be listed stands in the result with its error.
+    """
+    found: dict[Path, OSError | None] = {}
+
+    def note(error: OSError) -> None:
+        found[Path(error.filename)] = error
+
+    for parent, folders, names in os.walk(folder, onerror=note):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(parent, name)
+            if not name.startswith(".") and path.suffix.lower() not in _NO_PAGES and path.is_file():
+                found[path] = None
+    return sorted(found.items(), key=lambda pair: pair[0])
 
 
 def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = None) -> Iterator[Item]:
-    """Every page of the paths, in order. Errors are items.
+    """Every page of the paths, in order. Errors are items, so that one bad page ends nothing.
 
     Args:
         paths: files, folders, JSON Lines files, or ``-`` for standard input.
@@ -54,95 +85,106 @@ def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = No
         url: where the pages are from, for those that do not say so themselves.
     """
     for name in paths:
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_SIZE + 1)
-            if rows:
-                data += sys.stdin.buffer.read()
-                yield from _rows(data.splitlines(keepends=True), "-", url)
-            else:
-                yield _page(data, "-", url, named=True)
-            continue
-        path = Path(name)
-        if path.is_dir():
-            files = files_of(path)
-            if not files:
-                error = UnreadablePage(f"{name}: no HTML, text or JSON Lines file in this folder; name one with pages", name)
-                yield Item({"source": name}, error, named=True)
-            for file in files:
-                yield from _file(file, url, named=False)
+        if name == "-" and rows:
+            yield from _rows(sys.stdin.buffer, "-", url)
+        elif name == "-":
+            yield _page(sys.stdin.buffer.read(MAX_SIZE + 1), "-", url, named=True)
+        elif is_folder(name):
+            yield from _folder(Path(name), url)
         else:
-            yield from _file(path, url, named=True)
+            yield from _file(name, url, named=True)
 
 
-def _file(path: Path, url: str | None, *, named: bool) -> Iterator[Item]:
-    source = str(path)
-    try:
-        if path.suffix.lower() == ".jsonl":
-            with path.open("rb") as stream:
-                yield from _rows(stream, source, url)
-            return
-        size = path.stat().st_size
-        data = b"" if size > MAX_SIZE else path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        problem = UnreadablePage(f"{source}: {reason}; check the name and the permissions", source)
-        yield Item({"source": source}, problem, named=named)
-        return
-    if size > MAX_SIZE:
-        problem = PageTooLarge(
-            f"{source}: {size:,} bytes are more than one page may have ({MAX_SIZE:,}); split it, or audit it as an archive",
-            source,
+def _folder(folder: Path, url: str | None) -> Iterator[Item]:
+    found = find_files(folder)
+    if not found:
+        error = UnreadablePage(
+            f"{folder}: no page in this folder; name one with HTML, text or JSON Lines files", str(folder)
         )
-        yield Item({"source": source}, problem, named=named)
-        return
-    yield _page(data, source, url, named=named)
+        yield Item({"source": str(folder)}, error, named=True)
+    for path, problem in found:
+        if problem is None:
+            yield from _file(str(path), url, named=False)
+        else:
+            yield _unreadable(str(path), problem, named=path == folder)
+
+
+def _file(name: str, url: str | None, *, named: bool) -> Iterator[Item]:
+    try:
+        with Path(name).open("rb") as stream:
+            if name.lower().endswith(".jsonl"):
+                yield from _rows(stream, name, url)
+            else:
+                yield _page(stream.read(MAX_SIZE + 1), name, url, named=named)
+    except (OSError, ValueError) as error:
+        yield _unreadable(name, error, named=named)
+
+
+def _unreadable(name: str, problem: Exception, *, named: bool) -> Item:
+    reason = getattr(problem, "strerror", None) or str(problem)
+    # An unset variable of a shell script ends here.
+    message = (
+        f"{name}: {reason}; check the name and the permissions" if name else "an empty name; give a file or folder"
+    )
+    return Item({"source": name}, UnreadablePage(message, name), named=named)
 
 
 def _page(data: bytes, source: str, url: str | None, *, named: bool) -> Item:
     page: Page | PageError
+    name = "standard input" if source == "-" else source
     try:
-        page = read_page(data, url)
+        page = replace(read_page(data, url), where=source)
+    except PageTooLarge:
+        # Its message would quote the size of what was read, not of the file.
+        page = PageTooLarge(
+            f"{name}: more than one page may have ({MAX_SIZE:,} bytes); split it into its pages", source
+        )
     except PageError as error:
-        page = type(error)(f"{source}: {error}", source)
+        page = type(error)(f"{name}: {error}", source)
     return Item({"source": source}, page, data, named)
 
 
-def _rows(lines: Any, source: str, url: str | None) -> Iterator[Item]:
+def _rows(lines: Iterable[bytes], source: str, url: str | None) -> Iterator[Item]:
     """The rows of JSON Lines; what is no row is an error item, and the next line is read."""
+    some = False
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        key = {"source": f"{source}#{number}"}
+        some = True
+        where = f"{source}#{number}"
+        key: dict[str, Any] = {"source": where}
+        page: Page | PageError
         try:
             row = json.loads(line)
             if not isinstance(row, dict):
-                raise MalformedRow(f"{source}#{number}: not a JSON object; a row is {{\"id\": …, \"text\": …}}", source)
+                raise MalformedRow(f'{where}: no JSON object; a row is {{"id": …, "text": …}}', where)
             if row.get("id") is not None:
-                key = {"id": str(row["id"])}
-            yield Item(key, _row_page(row, f"{source}#{number}", url))
+                key = {"id": row["id"]}
+            page = _row_page(row, where, url)
         except PageError as error:
-            yield Item(key, error)
+            page = error
         except ValueError as error:
-            yield Item(key, MalformedRow(f"{source}#{number}: no JSON ({error}); one object a line, in UTF-8", source))
+            page = MalformedRow(f"{where}: no JSON ({error}); write one object a line, in UTF-8", where)
         except RecursionError:
-            yield Item(key, MalformedRow(f"{source}#{number}: nested too deeply for a row", source))
+            page = MalformedRow(f"{where}: nested too deeply for a row", where)
+        yield Item(key, page)
+    if not some:
+        name = "standard input" if source == "-" else source
+        yield Item({"source": source}, EmptyPage(f"{name}: no rows; write one JSON object a line", source), named=True)
 
 
 def _row_page(row: dict[str, Any], where: str, url: str | None) -> Page:
-    for name in ("html", "title", "text", "url"):
+    """The one page of a row: its markup or text, with the title in front unless the markup has one of its own."""
+    for name in (*_TEXTS, "url"):
         if row.get(name) is not None and not isinstance(row[name], str):
-            raise MalformedRow(f"{where}: {name} is no string", where)
-    address = row.get("url") or url
-    title, text = row.get("title") or "", row.get("html") or row.get("text") or ""
-    if not any(name in row for name in ("html", "text", "title")):
+            raise MalformedRow(f"{where}: {name} is no string; write it as text", where)
+    if all(row.get(name) is None for name in _TEXTS):
         raise MalformedRow(f"{where}: no html, text or title in the row; give one of them", where)
-    if not title and not text:
-        raise EmptyPage(f"{where}: html, text and title are empty; there is nothing to judge", where)
-    if row.get("html"):
-        page = Page(text, True, address, where=where)
-    elif title and text:
-        # A CMS field pair: the title is the first line, whatever the text is written in.
-        page = Page(f"{title}\n{text}", looks_like_html(text), address, where=where)
-    else:
-        page = Page(title or text, looks_like_html(title or text), address, where=where)
-    return read_page(page)
+    title, body = row.get("title") or "", row.get("html") or row.get("text") or ""
+    is_html = bool(row.get("html")) or looks_like_html(body or title)
+    # The fields of one article are one page, so that each is judged with the other around it.
+    content = f"{title}\n{body}" if title and body and not (is_html and _OWN_TITLE.search(body)) else body or title
+    try:
+        return read_page(Page(content, is_html, row.get("url") or url, where=where))
+    except PageError as error:
+        raise type(error)(f"{where}: {error}", where) from None

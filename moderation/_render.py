@@ -2,97 +2,114 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from moderation.data import Action, Finding, Page, Verdict
+from moderation.engine import Explanation
 from moderation.policy import MINOR
+from moderation.stages.signals import is_minor
 
-__all__ = ["Style", "candidate_lines", "mask", "verdict_lines"]
+__all__ = ["Style", "explanation_lines", "mask", "plain", "verdict_lines"]
 
 _TAGS = re.compile(r"<[^<>]*>?|[^<>]*>")
+# Characters of context on either side, and of the finding itself.
 _CONTEXT = 24
 _LONGEST = 160
-_REASONS = 5
+_REASONS = 6
+_BLANKS = re.compile(" {2,}")
 _WORD = re.compile(r"[^\W_]+")
 _COLOURS = {Action.ALLOW: "32", Action.CLEAN: "33", Action.REVIEW: "35", Action.REJECT: "31"}
 
 
+@dataclass(frozen=True, slots=True)
 class Style:
     """How to print.
 
-    Args:
+    Attributes:
         colour: whether to mark with ANSI colours; brackets mark otherwise.
         show: whether findings are printed as they are, not masked.
     """
 
-    def __init__(self, colour: bool, show: bool) -> None:
-        self.colour = colour
-        self.show = show
+    colour: bool = False
+    show: bool = False
 
     def paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
     def mark(self, text: str) -> str:
-        return f"\x1b[1;41;97m{text}\x1b[0m" if self.colour else f"[[{text}]]"
+        return self.paint(text, "1;41;97") if self.colour else f"[[{text}]]"
 
     def say(self, text: str) -> str:
         return text if self.show else mask(text)
 
 
 def mask(text: str) -> str:
-    """A text with every word reduced to its first character; shape and separators stay, so that it can be recognised."""
+    """A text with every word reduced to its first character: its shape can still be told, and where it stands."""
     return _WORD.sub(lambda found: found.group()[0] + "*" * (len(found.group()) - 1), text)
 
 
-def verdict_lines(source: str, page: Page, verdict: Verdict, style: Style) -> Iterator[str]:
+def plain(text: str) -> str:
+    """A text on one line, without anything that moves a terminal's cursor."""
+    return _BLANKS.sub(" ", "".join(character if character.isprintable() else " " for character in text))
+
+
+def verdict_lines(name: str, page: Page, verdict: Verdict, style: Style) -> Iterator[str]:
     """The lines of one verdict."""
     count = len(verdict.findings)
-    summary = "" if not count else f"  {count} finding{'s' if count > 1 else ''}"
-    action = style.paint(verdict.action.value.upper(), f"1;{_COLOURS[verdict.action]}")
-    yield f"{_plain(source)}  {action}{summary}"
+    summary = f"  {count} finding{'s' if count > 1 else ''}" if count else ""
+    yield f"{plain(name)}  {style.paint(verdict.action.upper(), f'1;{_COLOURS[verdict.action]}')}{summary}"
+    # Where one finding is withheld, so is everything that could stand beside it.
+    withheld = any(reason.code == MINOR for finding in verdict.findings for reason in finding.reasons)
     for finding in verdict.findings:
-        hidden = f"  hidden: {finding.hidden}" if finding.hidden else ""
-        where = f"{finding.span.start}-{finding.span.end}"
-        yield f"  {style.paint(finding.label, '1')} {finding.score:.3f}  {finding.place.value}  {where}  {finding.path}{hidden}"
-        yield f"    {_in_context(page, finding, style)}"
-        reasons = [
-            f"{_code(reason.code, style)} {reason.weight:+.2f}" + (f" ({reason.detail})" if reason.detail else "")
+        start, end = finding.span
+        hidden = f"  hidden: {plain(finding.hidden)}" if finding.hidden else ""
+        label = style.paint(finding.label, "1")
+        yield f"  {label} {finding.score:.3f}  {finding.place}  {start}-{end}  {plain(finding.path)}{hidden}"
+        yield f"    {style.mark('withheld') if withheld else _in_context(page, finding, verdict, style)}"
+        yield "    " + ", ".join(
+            _code(reason.code, style, withheld)
+            + f" {reason.weight:+.2f}"
+            + (f" ({plain(reason.detail)})" if reason.detail and not withheld else "")
             for reason in finding.reasons[:_REASONS]
-        ]
-        yield "    " + ", ".join(reasons)
+        )
 
 
-def candidate_lines(
-    text: str, place: str, score: float, parts: Mapping[str, float], style: Style, withheld: bool
-) -> Iterator[str]:
-    """The lines of one explained candidate: every contribution, in log-odds, largest first."""
-    shown = "(withheld)" if withheld else style.say(_short(_plain(text)))
-    yield f"  {score:.3f}  {place}  {style.mark(shown)}"
-    for code, weight in sorted(parts.items(), key=lambda part: (-abs(part[1]), part[0])):
-        if not (withheld and code.startswith("term:")):
-            yield f"    {weight:+8.3f}  {_code(code, style)}"
-    yield f"    {sum(parts.values()):+8.3f}  sum before the cap on structure"
+def explanation_lines(row: Explanation, style: Style) -> Iterator[str]:
+    """The lines of one explained candidate: every contribution in log-odds, largest first, and their sum."""
+    text = "withheld" if row.withheld else style.say(_short(plain(row.text)))
+    yield f"  {row.score:.3f}  {row.place}  {row.span.start}-{row.span.end}  {style.mark(text)}"
+    for code, weight in sorted(row.parts.items(), key=lambda part: (-abs(part[1]), part[0])):
+        yield f"    {weight:+8.3f}  {_code(code, style, row.withheld)}"
+    yield f"    {sum(row.parts.values()):+8.3f}  sum, of which structure counts up to the model's cap"
 
 
-def _code(code: str, style: Style) -> str:
-    kind, colon, term = code.partition(":")
-    return f"{kind}{colon}{style.say(_plain(term))}" if kind == "term" else code
+def _code(code: str, style: Style, withheld: bool) -> str:
+    kind, _, term = code.partition(":")
+    if kind != "term":
+        return code
+    return "term:withheld" if withheld else f"term:{style.say(plain(term))}"
 
 
-def _in_context(page: Page, finding: Finding, style: Style) -> str:
-    if any(reason.code == MINOR for reason in finding.reasons):
-        return style.mark("withheld")
+def _in_context(page: Page, finding: Finding, verdict: Verdict, style: Style) -> str:
     start, end = finding.span
-    before = _plain(_TAGS.sub(" ", page.content[max(0, start - 4 * _CONTEXT) : start]))[-_CONTEXT:]
-    after = _plain(_TAGS.sub(" ", page.content[end : end + 4 * _CONTEXT]))[:_CONTEXT]
-    return f"{before}{style.mark(style.say(_short(_plain(finding.text))))}{after}"
+    # The context ends where another finding begins: that one is masked in its own line.
+    low = max((other.span.end for other in verdict.findings if other.span.end <= start), default=0)
+    high = min((other.span.start for other in verdict.findings if other.span.start >= end), default=len(page.content))
+    before = _source_text(page, max(low, start - 4 * _CONTEXT), start)[-_CONTEXT:]
+    after = _source_text(page, end, min(high, end + 4 * _CONTEXT))[:_CONTEXT]
+    if is_minor(before) or is_minor(after):
+        before = after = ""
+    return f"{before}{style.mark(style.say(_short(plain(finding.text))))}{after}"
+
+
+def _source_text(page: Page, start: int, end: int) -> str:
+    """A stretch of the source about as a reader sees it."""
+    text = page.content[start:end]
+    return plain(html.unescape(_TAGS.sub(" ", text)) if page.is_html else text)
 
 
 def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
-
-
-def _plain(text: str) -> str:
-    """On one line, and without anything that moves a terminal's cursor."""
-    return "".join(character if character.isprintable() else " " for character in " ".join(text.split()))

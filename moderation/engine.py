@@ -434,5 +434,3 @@ def _model_folder(model: str | Path | None) -> Path:
                 return folder
         raise ModelNotFound(f"no model named {name!r} is installed: name a model folder, or train one with train.py")
     return Path(model)
-
-

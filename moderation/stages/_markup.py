@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from html import unescape
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from turbohtml import TokenType, tokenize
 
-from moderation.data import Mark, Piece, Place, Span
+from moderation.data import Mark, Place, Span
+from moderation.stages._items import Item, Run, read_string, read_value
 from moderation.stages._style import HiddenRules, hiding_attributes, hiding_style
 
-__all__ = ["Item", "read_markup"]
+__all__ = ["read_markup"]
 
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small "
+    "span strike strong sub sup time tt u var wbr".split()
 )
-_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-_SILENT = frozenset(["script", "style", "svg", "math", "object", "applet", "canvas"])
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_RAW = frozenset("script style noscript iframe noembed noframes xmp".split())
+# How deep raw text is read inside raw text: no page needs more, and each level reads the rest again.
+_NESTED = 2
+# Elements that no browser of today shows.
+_UNSHOWN = frozenset("noscript template noframes noembed iframe".split())
+_SILENT = frozenset("script style svg math object applet canvas".split())
 # Elements whose start tag ends an open element of the set, as the tree builder would.
 _CLOSES = {
     "li": frozenset({"li", "p"}),
@@ -37,12 +42,13 @@ _CLOSES = {
     "option": frozenset({"option"}),
 }
 _CLOSES_P = frozenset({"p"})
-_META_TEXT = re.compile(r"^(?:description|keywords|title|(?:og|twitter):(?:title|description|site_name))$", re.IGNORECASE)
+_META_TEXT = re.compile(
+    r"^(?:description|keywords|title|(?:og|twitter):(?:title|description|site_name))$", re.IGNORECASE
+)
 _FOOTER = re.compile(r"foot|copyright|(?:^|[\s_-])bottom", re.IGNORECASE)
 _CHUNK = re.compile(r"[^ \t\n\r\f]+(?: [^ \t\n\r\f]+)*")
-_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?")
-_ESCAPE = re.compile(_REFERENCE.pattern + r"|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|%u[0-9a-fA-F]{4}")
-_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*))""")
+# It begins where a name does, and gives nothing back: a tag of a million letters is read once.
+_ATTRIBUTE = re.compile(r"""(?<![^\s"'<>/=])([^\s"'<>/=]++)\s*+=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*))""")
 _SET_TITLE = re.compile(
     r"""document\s*\.\s*title\s*=\s*(?:unescape\(|decodeURI(?:Component)?\()?\s*(["'])(.{0,500}?)\1""", re.DOTALL
 )
@@ -50,28 +56,6 @@ _SWITCH = re.compile(r"navigator\s*\.\s*userAgent|document\s*\.\s*referrer", re.
 _HIDE_BY_ID = re.compile(
     r"""getElementById\(\s*["']([\w-]+)["']\s*\)\s*\.\s*style\s*\.\s*(?:display|visibility)\s*=\s*["'](?:none|hidden)"""
 )
-
-
-class Item(NamedTuple):
-    """A stretch of text before lists are put together; all offsets are in the markup that was read.
-
-    ``pieces`` say where the text comes from, ``end`` where it ends. ``coded`` and ``linked`` count characters written as
-    references and inside links. ``container`` is the same for the items of one list. ``place`` is set where the source
-    settles it, as for a meta tag; ``heading`` and ``footer`` say what stands around the others.
-    """
-
-    text: str
-    pieces: tuple[Piece, ...]
-    end: int
-    path: str
-    container: int
-    place: Place | None = None
-    hidden: str = ""
-    heading: bool = False
-    footer: bool = False
-    coded: int = 0
-    linked: int = 0
-    links: int = 0
 
 
 def read_markup(source: str) -> tuple[list[Item], tuple[Mark, ...]]:
@@ -88,58 +72,21 @@ def read_markup(source: str) -> tuple[list[Item], tuple[Mark, ...]]:
 
 @dataclass(slots=True)
 class _Open:
-    """An open element: what its text inherits."""
+    """An open element: what its text inherits.
 
-    tag: str
-    key: int
-    parent: int
-    hidden: str
-    footer: bool
-    link: bool
-    heading: bool
-    silent: bool
-    ids: tuple[str, ...]
+    ``block`` is where the nearest element of the stack that is not inline stands, itself counted.
+    """
 
-
-@dataclass(slots=True)
-class _Run:
-    """Text under construction: derived text in pieces, with where each piece comes from."""
-
-    parts: list[str] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
-    size: int = 0
-    end: int = 0
-    coded: int = 0
-    linked: int = 0
-    links: int = 0
-
-    def add(self, text: str, origin: int, width: int = 0) -> None:
-        """Appends text that runs with the source from ``origin`` on, or stands for ``width`` code points of it."""
-        last = self.pieces[-1] if self.pieces else None
-        if width or last is None or last.width or last.origin + self.size - last.start != origin:
-            self.pieces.append(Piece(self.size, origin, width))
-        self.parts.append(text)
-        self.size += len(text)
-        self.end = origin + (width or len(text))
-
-    def item(
-        self, path: str, container: int, place: Place | None, hidden: str, *, heading: bool = False, footer: bool = False
-    ) -> Item:
-        """The text as an item."""
-        return Item(
-            "".join(self.parts),
-            tuple(self.pieces),
-            self.end,
-            path,
-            container,
-            place,
-            hidden,
-            heading,
-            footer,
-            self.coded,
-            self.linked,
-            self.links,
-        )
+    tag: str = ""
+    key: int = 0
+    parent: int = 0
+    block: int = 0
+    hidden: str = ""
+    footer: bool = False
+    link: bool = False
+    heading: bool = False
+    silent: bool = False
+    ids: tuple[str, ...] = ()
 
 
 class _Reader:
@@ -152,16 +99,16 @@ class _Reader:
         self._ids: list[tuple[str, ...]] = []
         self._hidden_ids: set[str] = set()
         self._rules = HiddenRules()
-        self._stack = [_Open("", 0, 0, "", False, False, False, False, ())]
+        self._stack = [_Open()]
         self._open: Counter[str] = Counter()
         self._keys = 0
-        self._run = _Run()
+        self._run = Run()
         self._space: Span | None = None
 
     # -- the walk
 
-    def read(self, source: str, base: int) -> None:
-        """Reads markup that stands at offset ``base`` of the page."""
+    def read(self, source: str, base: int, depth: int = 0) -> None:
+        """Reads markup that stands at offset ``base`` of the page, inside ``depth`` elements of raw text."""
         position = base
         raw = ""
         for token in tokenize(source, resolve_references=False, capture_source=True):
@@ -169,7 +116,7 @@ class _Reader:
             if kind == TokenType.TEXT:
                 data = token.data or ""
                 if raw:
-                    self._raw(raw, data, position)
+                    self._raw(raw, data, position, depth)
                 else:
                     self._text(data, position)
                 position += len(data)
@@ -180,7 +127,7 @@ class _Reader:
             elif kind == TokenType.START_TAG:
                 tag = token.tag or ""
                 self._start(tag, dict(token.attrs or ()), verbatim, position)
-                raw = tag if tag in ("script", "style", "noscript", "iframe", "noembed", "noframes", "xmp") else ""
+                raw = tag if tag in _RAW else ""
             elif kind == TokenType.END_TAG:
                 raw = ""
                 self._end(token.tag or "")
@@ -189,12 +136,14 @@ class _Reader:
     def flush(self) -> None:
         """Ends the current run."""
         self._space = None
-        run, self._run = self._run, _Run()
+        run, self._run = self._run, Run()
         if run.size:
             owner = self._stack[-1]
             self._ids.append(owner.ids)
             self._items.append(
-                run.item(self._path(), owner.parent, None, owner.hidden, heading=owner.heading, footer=owner.footer)
+                run.item(self._path(), owner.parent)._replace(
+                    hidden=owner.hidden, heading=owner.heading, footer=owner.footer
+                )
             )
 
     def items(self) -> list[Item]:
@@ -229,19 +178,18 @@ class _Reader:
         if tag in _VOID:
             return
         footer = footer or tag == "footer"
-        if tag == "noscript":
-            hidden = hidden or "noscript"
-        elif tag == "template":
-            hidden = hidden or "template"
+        if tag in _UNSHOWN:
+            hidden = hidden or tag
         if tag not in _INLINE or hidden != top.hidden:
             self.flush()
         self._keys += 1
-        inherits = tag in _INLINE
+        inline = tag in _INLINE
         self._stack.append(
             _Open(
                 tag,
-                top.key if inherits else self._keys,
-                top.parent if inherits else top.key,
+                top.key if inline else self._keys,
+                top.parent if inline else top.key,
+                top.block if inline else len(self._stack),
                 hidden,
                 footer,
                 top.link or tag == "a",
@@ -271,16 +219,17 @@ class _Reader:
                 break
 
     def _imply_end(self, closes: frozenset[str]) -> None:
-        for back in range(len(self._stack) - 1, 0, -1):
+        # Inline elements are jumped over, so that thousands of them left open cost nothing.
+        while True:
+            back = self._stack[-1].block
             tag = self._stack[back].tag
-            if tag in closes:
-                self.flush()
-                while len(self._stack) > back:
-                    self._open[self._stack.pop().tag] -= 1
-                if "tr" in closes:
-                    continue
+            if tag not in closes:
                 return
-            if tag not in _INLINE:
+            self.flush()
+            while len(self._stack) > back:
+                self._open[self._stack.pop().tag] -= 1
+            # A paragraph inside an item ends with the item; a row ends its cells as well.
+            if "tr" not in closes and (tag != "p" or closes is _CLOSES_P):
                 return
 
     def _text(self, data: str, position: int) -> None:
@@ -326,15 +275,17 @@ class _Reader:
             self._run.add(" ", self._space.start, self._space.size)
             self._space = None
 
-    def _raw(self, tag: str, data: str, position: int) -> None:
+    def _raw(self, tag: str, data: str, position: int, depth: int) -> None:
         if tag == "style":
             self._rules.learn(data)
         elif tag == "script":
             self._script(data, position)
-        else:
+        elif depth < _NESTED:
             # With scripting on, the tokenizer takes these for raw text; a crawler reads the markup inside.
-            self.read(data, position)
+            self.read(data, position, depth + 1)
             self.flush()
+        else:
+            self._text(data, position)
 
     def _script(self, data: str, position: int) -> None:
         for found in _HIDE_BY_ID.finditer(data):
@@ -343,7 +294,8 @@ class _Reader:
         for found in titles:
             start, end = found.span(2)
             if end > start:
-                self._lone(data[start:end], position + start, Place.TITLE, "script[document.title]", "", _ESCAPE)
+                run = read_string(data[start:end], position + start)
+                self._lone(run, Place.TITLE, "script[document.title]", "")
         if titles and _SWITCH.search(data):
             span = Span(position + titles[0].start(), position + titles[-1].end())
             self.marks.append(Mark("script:title-switch", span, "document.title"))
@@ -354,6 +306,7 @@ class _Reader:
         if tag == "meta":
             name = attrs.get("name") or attrs.get("property") or attrs.get("itemprop") or ""
             if "content" in attrs and _META_TEXT.match(name.strip()):
+                self.flush()
                 self._attribute("content", verbatim, position, Place.META, f"meta[{name.strip().lower()}]", "")
             return
         for name in ("alt", "title"):
@@ -368,37 +321,17 @@ class _Reader:
         for found in _ATTRIBUTE.finditer(verbatim):
             if found.group(1).lower() == name:
                 group = found.lastindex or 1
-                self._lone(found.group(group), position + found.start(group), place, path, hidden, _REFERENCE)
+                self._lone(read_value(found.group(group), position + found.start(group)), place, path, hidden)
                 return
 
-    def _lone(
-        self, raw: str, origin: int, place: Place, path: str, hidden: str, escapes: re.Pattern[str]
-    ) -> None:
-        """A block from one raw value: an attribute or a script's string."""
-        run = _Run()
-        at = len(raw) - len(raw.lstrip())
-        stop = len(raw.rstrip())
-        for found in escapes.finditer(raw, at, stop):
-            if found.start() > at:
-                run.add(raw[at : found.start()], origin + at)
-            resolved = _resolve(found.group())
-            run.add(resolved, origin + found.start(), found.end() - found.start())
-            run.coded += len(resolved)
-            at = found.end()
-        if at < stop:
-            run.add(raw[at:stop], origin + at)
+    def _lone(self, run: Run, place: Place, path: str, hidden: str) -> None:
+        """A block of its own: the value of an attribute, or a script's string."""
         if run.size:
             self._ids.append(())
-            self._items.append(run.item(path, -1, place, hidden))
+            self._items.append(run.item(path, -1)._replace(place=place, hidden=hidden))
 
     # -- where we are
 
     def _path(self) -> str:
         tags = [opened.tag for opened in self._stack[-6:] if opened.tag]
         return "/".join(tags) or "body"
-
-
-def _resolve(escape: str) -> str:
-    if escape[0] == "&":
-        return unescape(escape)
-    return chr(int(escape[2:], 16))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 __all__ = ["HiddenRules", "hiding_attributes", "hiding_style"]
 
-_DECLARATION = re.compile(r"([a-z-]+)\s*:\s*([^;]+)", re.IGNORECASE)
-_RULE = re.compile(r"([^{}]{1,300})\{([^{}]{1,2000})\}")
+# It begins where a name does, and gives nothing back: a style of a million letters is read once.
+_DECLARATION = re.compile(r"(?<![a-z-])([a-z-]++)\s*+:\s*+([^;]+)", re.IGNORECASE)
+_BRACE = re.compile(r"[{}]")
+_SELECTOR = re.compile(r"[.#][\w-]+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 # Moved this far (px, em and the like alike), nothing of a block is left on any screen.
 _OFF_SCREEN = -300.0
-_HINT = re.compile(r"display|visib|opacity|left|top|right|indent|margin|size|height|width|color|clip|z-index", re.IGNORECASE)
+_HINT = re.compile(r"display|visib|opacity|left|top|right|indent|margin|size|height|width|color|clip", re.IGNORECASE)
 
 
 def hiding_style(style: str) -> str:
@@ -45,12 +47,12 @@ class HiddenRules:
         """Reads a style sheet."""
         if not _HINT.search(sheet):
             return
-        for selectors, body in _RULE.findall(sheet):
+        for selectors, body in _rules(sheet):
             reason = hiding_style(body)
             if reason:
                 for selector in selectors.split(","):
                     name = selector.strip()
-                    if re.fullmatch(r"[.#][\w-]+", name):
+                    if _SELECTOR.fullmatch(name):
                         self._reasons[name] = f"sheet-{reason}"
 
     def of(self, attrs: Mapping[str, str]) -> str:
@@ -62,6 +64,26 @@ class HiddenRules:
         return next((self._reasons[name] for name in names if name in self._reasons), "")
 
 
+def _rules(sheet: str) -> Iterator[tuple[str, str]]:
+    """Selectors and body of every rule that always holds; those of a print or a narrow page do not."""
+    # A comment ends at the next "*/": what stands between that and the comment behind it is the sheet.
+    sheet = "".join(part.partition("/*")[0] for part in sheet.split("*/"))
+    outer: list[str] = []
+    conditions = at = 0
+    for brace in _BRACE.finditer(sheet):
+        text = sheet[at : brace.start()]
+        at = brace.end()
+        if brace.group() == "{":
+            prelude = text.replace("<!--", "").rpartition(";")[2].strip()
+            outer.append(prelude)
+            conditions += prelude.startswith("@")
+        elif outer:
+            prelude = outer.pop()
+            conditions -= prelude.startswith("@")
+            if not conditions:
+                yield prelude, text
+
+
 def _hiding(rules: Mapping[str, str]) -> str:
     if rules.get("display", "").startswith("none"):
         return "display-none"
@@ -69,10 +91,11 @@ def _hiding(rules: Mapping[str, str]) -> str:
         return "visibility"
     if _number(rules.get("opacity", "")) == 0:
         return "opacity"
-    moved = ("left", "top", "right", "bottom", "text-indent", "margin-left", "margin-top", "margin")
-    if any((value := _number(rules.get(name, ""))) is not None and value <= _OFF_SCREEN for name in moved):
+    if _is_off_screen(rules):
         return "off-screen"
-    if "rect(0" in rules.get("clip", "") or "inset(50%" in rules.get("clip-path", ""):
+    if re.match(r"rect\(\s*[01](?:px)?\b", rules.get("clip", "")) or re.match(
+        r"inset\(\s*(?:50|100)%", rules.get("clip-path", "")
+    ):
         return "clipped"
     font = _number(rules.get("font-size", ""))
     if font is not None and font <= 1 and not rules["font-size"].rstrip().endswith(("em", "%")):
@@ -90,6 +113,14 @@ def _hiding(rules: Mapping[str, str]) -> str:
     return ""
 
 
+def _is_off_screen(rules: Mapping[str, str]) -> bool:
+    moved = [rules.get(name, "") for name in ("left", "top", "right", "bottom", "text-indent")]
+    # Half the width to the left of the middle is how a page is centred.
+    if not moved[0].endswith("%"):
+        moved += [rules.get("margin-left", ""), rules.get("margin-top", ""), *rules.get("margin", "").split()[:4]]
+    return any((value := _number(text)) is not None and value <= _OFF_SCREEN for text in moved)
+
+
 def _number(value: str) -> float | None:
     found = _NUMBER.match(value.strip())
     return float(found.group()) if found else None
@@ -99,7 +130,8 @@ _NAMES = {"white": "#ffffff", "black": "#000000", "#fff": "#ffffff", "#000": "#0
 
 
 def _colour(value: str) -> str:
-    word = value.split("!")[0].split()[0] if value.split("!")[0].split() else ""
+    words = re.sub(r"\s*([(,)])\s*", r"\1", value.split("!")[0]).split()
+    word = words[0] if words else ""
     if re.fullmatch(r"#[0-9a-f]{3}", word):
         word = "#" + "".join(2 * digit for digit in word[1:])
     return "" if word in ("transparent", "inherit", "none") else _NAMES.get(word, word)

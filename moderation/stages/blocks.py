@@ -9,7 +9,8 @@ import re
 from bisect import bisect_right
 
 from moderation.data import Block, OffsetMap, Outline, Page, Piece, Place, Span
-from moderation.stages._markup import Item, read_markup
+from moderation.stages._items import Item
+from moderation.stages._markup import read_markup
 
 __all__ = ["looks_like_html", "outline"]
 
@@ -190,4 +191,3 @@ def _join(group: list[Item]) -> Block:
         end = item.end
     span = Span(pieces[0].origin, end)
     return Block("".join(text), span, Place.BODY, "", OffsetMap(pieces), "", round(coded / max(1, size), 3))
-

@@ -21,8 +21,8 @@ _JOINT = " \t\u3000_|丨,，、-–—·•:：;；/>»~～"
 _BEFORE = re.compile(f"[{re.escape(_JOINT)}]+$")
 _AFTER = re.compile(f"[{re.escape(_JOINT)}]+")
 # Emptied, these stay: without them the page would be another page.
-_KEEP = frozenset(["html", "head", "body", "main", "article", "table", "thead", "tbody", "tfoot", "tr", "td", "th", "form", "nav", "header", "footer", "section"])
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_KEEP = frozenset("html head body main article table thead tbody tfoot tr td th form nav header footer section".split())
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _ATTRIBUTE = re.compile(r"""\s*[^\s"'<>/=]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>][^\s>]*)""")
 
 

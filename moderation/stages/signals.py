@@ -19,6 +19,8 @@ CODES = (
     "shape:repeated-term",
     "shape:contact",
     "shape:prose",
+    "shape:thin",
+    "shape:fragment",
     "hidden",
     "place:title",
     "place:meta",
@@ -31,6 +33,7 @@ CODES = (
     "entity:coded",
     "context:foreign",
     "context:familiar",
+    "context:alone",
 )
 
 _GLOSS = re.compile(r"[\u3400-\u9fff][(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡ]{1,6}[)）]", re.IGNORECASE)
@@ -47,6 +50,8 @@ _AGE = re.compile(
 )
 # A list has at least this many keywords of 2 to 30 characters.
 _LIST = 4
+# Letters of a run from which it is no longer thin.
+_THICK = 16
 # Visible characters around a candidate from which there is a page around it at all.
 _SOME = 100
 
@@ -141,6 +146,7 @@ def signals(
         signal
         for signal in (
             *_shape(text, tokens, first, last),
+            *_size(tokens, first, last),
             *_place(block, page),
             *_script(block, text, page, script),
             *_context(tokens, first, last, page),
@@ -187,6 +193,16 @@ def _shape(text: str, tokens: Tokens, first: int, last: int) -> list[Signal]:
     return found
 
 
+def _size(tokens: Tokens, first: int, last: int) -> list[Signal]:
+    """How little there is to judge, and how much of the block is something else."""
+    letters = sum(tokens.ends[index] - tokens.starts[index] for index in range(first, last))
+    outside = 1.0 - (last - first) / len(tokens.words)
+    return [
+        Signal("shape:thin", 1.0 - letters / _THICK, None, f"{letters} letters"),
+        Signal("shape:fragment", outside, None, f"{outside:.0%} of its block is something else"),
+    ]
+
+
 def _place(block: Block, page: Surroundings) -> list[Signal]:
     found = []
     if block.hidden:
@@ -226,7 +242,9 @@ def _script(
 
 
 def _context(tokens: Tokens, first: int, last: int, page: Surroundings) -> list[Signal]:
-    """How much of the run's vocabulary the rest of the page shares; silent where the page says too little."""
+    """How much of the run's vocabulary the rest of the page shares; whether there is a page at all."""
+    if page.shown < _SOME:
+        return [Signal("context:alone", 1.0)]
     words = {word for word in tokens.words[first:last] if len(word) > 1 and not word.isascii()}
     if len(words) < 2 or page.shown < 200:
         return []

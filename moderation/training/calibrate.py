@@ -23,12 +23,12 @@ from moderation.training.corpus import Corpus, Fold
 from moderation.training.dataset import CLEAN, HostPage
 from moderation.training.synthesis import LABELS, Composer
 
-__all__ = ["SHARES", "Sample", "calibrate", "collect", "sweep"]
+__all__ = ["SHARES", "Sample", "calibrate", "collect", "sweep", "thresholds"]
 
 # Labels by how often real injections have them (datasets/README.md).
 SHARES = ("adult",) * 14 + ("gambling",) * 19 + ("escort",) * 4 + ("fraud",) * 4 + ("drugs", "piracy", "seo") * 3
 # Signals that may speak against spam; all others speak for it or not at all.
-_AGAINST = frozenset({"shape:prose", "context:familiar"})
+_AGAINST = frozenset({"shape:prose", "shape:thin", "shape:fragment", "context:familiar", "context:alone"})
 _CAP = 2.5
 
 
@@ -138,7 +138,11 @@ def calibrate(samples: Sequence[Sample]) -> Calibration:
         features = np.array([[s.logit, *(s.strengths.get(code, 0.0) for code in codes)] for s in samples])
         learner = LogisticRegression(C=10.0, max_iter=500).fit(features, target, sample_weight=weights)
         learned = dict(zip(codes, learner.coef_[0][1:].tolist(), strict=True))
-        wrong = [code for code, weight in learned.items() if (weight > 0 and code in _AGAINST) or (weight < 0 and code not in _AGAINST)]
+        wrong = [
+            code
+            for code, weight in learned.items()
+            if (weight > 0 and code in _AGAINST) or (weight < 0 and code not in _AGAINST)
+        ]
         if not wrong:
             break
         codes = [code for code in codes if code not in wrong]
@@ -151,33 +155,55 @@ def calibrate(samples: Sequence[Sample]) -> Calibration:
 
 
 class Step(NamedTuple):
-    """One row of the sweep."""
+    """One row of the sweep: what a threshold costs and brings."""
 
     threshold: float
     recall: float
     clean_pages: int
-    lines: int
+    titles: int
+    medical: int
+    hard: int
 
 
-def sweep(scored: Iterable[tuple[float, Sample]], clean: int, spam: int) -> list[Step]:
-    """Recall and false alarms by threshold.
+_FALSE_ALARMS = (
+    ("clean_pages", ("html-zh", "html-other")),
+    ("titles", ("thucnews-titles",)),
+    ("medical", ("huatuo-medical", "toyhom-medical")),
+    ("hard", ("hard-negatives",)),
+)
+
+
+def sweep(scored: Iterable[tuple[float, Sample]], planted_blocks: int) -> list[Step]:
+    """Recall of planted blocks and false alarms by threshold, from 0.20 to 0.99.
 
     Args:
         scored: each candidate with its probability.
-        clean: number of clean units looked at.
-        spam: number of planted blocks looked at.
+        planted_blocks: number of blocks planted, found or not.
     """
-    best: dict[tuple[bool, str, str], float] = {}
+    best: dict[tuple[str, str], float] = {}
     for score, sample in scored:
-        key = (sample.positive, sample.kind, sample.unit)
+        key = (sample.kind, sample.unit)
         best[key] = max(score, best.get(key, 0.0))
     steps = []
-    for hundredths in range(30, 100):
+    for hundredths in range(20, 100):
         threshold = hundredths / 100
-        hit = sum(score >= threshold for (positive, _, _), score in best.items() if positive)
-        pages = sum(
-            score >= threshold for (positive, kind, _), score in best.items() if not positive and kind.startswith("html")
-        )
-        lines = sum(score >= threshold for (positive, _, _), score in best.items() if not positive) - pages
-        steps.append(Step(threshold, hit / max(1, spam), pages, lines))
+        over = Counter(kind for (kind, _), score in best.items() if score >= threshold)
+        alarms = {name: sum(over[kind] for kind in kinds) for name, kinds in _FALSE_ALARMS}
+        hits = sum(count for kind, count in over.items() if kind.startswith("planted-"))
+        steps.append(Step(threshold, hits / max(1, planted_blocks), **alarms))
     return steps
+
+
+def thresholds(steps: Sequence[Step], totals: Mapping[str, int]) -> dict[str, float]:
+    """The two thresholds, by one rule each.
+
+    ``review``: the lowest at which at most one genuine page, one news title in 10,000 and one medical text in 2,000 is
+    flagged. ``clean``, from which a finding is cut without asking: the lowest at which no genuine page or text is.
+    """
+    titles = totals.get("thucnews-titles", 0) / 10_000
+    medical = (totals.get("huatuo-medical", 0) + totals.get("toyhom-medical", 0)) / 2_000
+    review = next(
+        (s.threshold for s in steps if s.clean_pages <= 1 and s.titles <= titles and s.medical <= medical), 0.95
+    )
+    clean = next((s.threshold for s in steps if not s.clean_pages + s.titles + s.medical), 0.99)
+    return {"review": review, "clean": max(review, clean)}

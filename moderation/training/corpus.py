@@ -58,7 +58,9 @@ class Fold(NamedTuple):
         return {
             label: grammar
             if label == CLEAN
-            else grammar.restrict(1 - self.half, frozenset(f.id for f in grammar.families if fold_of(f.id) == self.number))
+            else grammar.restrict(
+                1 - self.half, frozenset(f.id for f in grammar.families if fold_of(f.id) == self.number)
+            )
             for label, grammar in grammars.items()
         }
 
@@ -167,5 +169,3 @@ def _distinct(rows: Iterable[Row]) -> list[Row]:
             seen.add(key)
             kept.append(row)
     return kept
-
-

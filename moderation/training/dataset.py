@@ -192,9 +192,7 @@ def negatives(folder: Path) -> list[Negative]:
     for line in (folder / "hard_negatives.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
         text = row.get("html") or row["text"]
-        found.append(
-            Negative(row["id"], row["kind"], row["lang"], row["group"], row["place"], text, "html" in row)
-        )
+        found.append(Negative(row["id"], row["kind"], row["lang"], row["group"], row["place"], text, "html" in row))
     return found
 
 

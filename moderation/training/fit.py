@@ -6,8 +6,10 @@ see spam only, so that a label never has to learn what clean text looks like a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -24,7 +26,7 @@ from moderation.stages.tokens import terms, tokenize
 from moderation.training.dataset import CLEAN, Row
 from moderation.training.synthesis import LABELS
 
-__all__ = ["Settings", "SmoothedNormalizer", "Terms", "analyse", "fit", "pipeline"]
+__all__ = ["Settings", "SmoothedNormalizer", "Terms", "analyse", "calibrated", "fit", "pipeline"]
 
 Floats = npt.NDArray[np.float64]
 Say = Callable[[str], None]
@@ -210,12 +212,15 @@ def pipeline(model: Model) -> Pipeline:
     detector.coef_ = model.weights.astype(np.float64)[None, :]
     detector.intercept_ = np.array([model.bias])
     detector.n_features_in_ = len(model.vocabulary)
-    return Pipeline(
-        [("tfidf", vectorizer), ("norm", SmoothedNormalizer(model.smoothing)), ("detector", detector)]
-    )
+    return Pipeline([("tfidf", vectorizer), ("norm", SmoothedNormalizer(model.smoothing)), ("detector", detector)])
 
 
-def calibrated(model: Model, calibration: Calibration, thresholds: dict[str, float], version: str) -> Model:
-    """The model with what was learned on its candidates."""
-    manifest = {**model.manifest, "calibration": calibration.to_dict(), "thresholds": thresholds, "version": version}
-    return replace(model, manifest=manifest)
+def calibrated(model: Model, calibration: Calibration, thresholds: Mapping[str, float]) -> Model:
+    """The model with what was learned on its candidates; its version is a digest of all that decides a verdict."""
+    learned = {"calibration": calibration.to_dict(), "thresholds": dict(thresholds)}
+    digest = sha256(json.dumps(learned, sort_keys=True).encode())
+    for term in model.vocabulary:
+        digest.update(term.encode() + b"\n")
+    for array in (model.idf, model.weights, model.label_weights, model.label_bias):
+        digest.update(array.tobytes())
+    return replace(model, manifest={**model.manifest, **learned, "version": digest.hexdigest()[:12]})

@@ -113,7 +113,9 @@ class Grammar:
         roles = self.roles
         if half is not None:
             roles = {
-                role: [term for term in terms if int(fraction(f"half:{term}") * 2) == half] if len(terms) >= 8 else terms
+                role: [term for term in terms if int(fraction(f"half:{term}") * 2) == half]
+                if len(terms) >= 8
+                else terms
                 for role, terms in self.roles.items()
             }
         kept = self.families if families is None else [family for family in self.families if family.id in families]
@@ -136,12 +138,14 @@ def load_grammars(folder: Path) -> dict[str, Grammar]:
         families = [Family(row["id"], row["kind"], tuple(row["patterns"])) for row in templates["family"]]
         grammars[label] = Grammar(label, lexicon["roles"], families)
     for label, grammar in grammars.items():
-        known = set(grammar.roles) | {"digits", "domain", "year", "city", "company", "phone", "latin2"}
+        known = set(grammar.roles) | {"digits", "domain", "year", "city", "company", "phone", "latin2", "spam_term"}
         for family in grammar.families:
             for pattern in family.patterns:
                 for role, _ in _SLOT.findall(pattern):
                     if role not in known:
-                        raise DataSetError(f"templates/{label}.toml: family {family.id} names the unknown role {role!r}")
+                        raise DataSetError(
+                            f"templates/{label}.toml: family {family.id} names the unknown role {role!r}"
+                        )
     return grammars
 
 
@@ -195,7 +199,9 @@ class Composer:
         lists = 0.7 if label == "adult" else 0.3
         if not phrases or (sentences and pick > (0.92 if label == "adult" else 0.72)):
             family = self.random.choice(sentences)
-            return Injection(self.fill(label, self.random.choice(family.patterns)), label, frozenset({family.id}), "sentence")
+            return Injection(
+                self.fill(label, self.random.choice(family.patterns)), label, frozenset({family.id}), "sentence"
+            )
         if pick < lists:
             # Most lists count 4 to 12 keywords, one in six more.
             count = self.random.randint(15, 30) if self.random.random() < 0.16 else self.random.randint(4, 12)
@@ -247,6 +253,10 @@ class Composer:
             return f"{name}{pick.choice(('', pick.randint(1, 999)))}.{pick.choice(_TLDS)}"
         if role == "phone":
             return f"1{pick.randint(30, 99)}{pick.randint(10_000_000, 99_999_999)}"
+        if role == "spam_term":
+            # A keyword without the clutter of its frame, as a report would quote it.
+            label = pick.choice([label for label in LABELS if (label, "phrase") in self._kinds])
+            return self.phrase(label)
         if role == "latin2":
             return "".join(pick.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(pick.randint(2, 3)))
         return pick.choice(self.grammars["clean"].roles[role])
@@ -303,7 +313,13 @@ def inject(page: str, injection: Injection, placement: str, pick: random.Random)
         return _plant(page, body.end(), newline, text, newline, placement, injection, newline)
     if placement == "hidden-div":
         style = pick.choice(
-            ("display:none", "visibility:hidden", "position:absolute;left:-9999px", "font-size:0", "text-indent:-9999px")
+            (
+                "display:none",
+                "visibility:hidden",
+                "position:absolute;left:-9999px",
+                "font-size:0",
+                "text-indent:-9999px",
+            )
         )
         return _plant(
             page, body.end(), f'{newline}<div style="{style}">', text, f"</div>{newline}", placement, injection, newline

@@ -1,0 +1,290 @@
+"""What a model does on pages and texts it never saw, each number with its interval and its failures."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from moderation.data import Action, Page, Span
+from moderation.engine import Moderator, read_page
+from moderation.errors import PageError
+from moderation.stages import clean as cutting
+from moderation.training.candidates import planted
+from moderation.training.corpus import Corpus, Fold
+from moderation.training.dataset import Negative, Sources
+from moderation.training.synthesis import Composer
+
+__all__ = [
+    "Measure",
+    "PlantedResult",
+    "clean_pages",
+    "evaluation_sets",
+    "hard_negatives",
+    "planted_quality",
+    "real_heads",
+    "seed_page",
+    "texts_flagged",
+    "wilson",
+]
+
+# Sets that are never trained on: what a hit on them means, by name.
+_SPAM_SETS = ("sms-gambling", "sms-escort", "sms-fraud", "malicious-titles")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of the card: ``hits`` of ``total``, with the floor or ceiling it is held to.
+
+    ``failures`` name what went wrong, masked where it is spam.
+    """
+
+    name: str
+    hits: int
+    total: int
+    floor: float | None = None
+    ceiling: float | None = None
+    failures: tuple[str, ...] = ()
+
+    @property
+    def rate(self) -> float:
+        return self.hits / self.total if self.total else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % Wilson interval of the rate."""
+        return wilson(self.hits, self.total)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the floor or ceiling is kept (a measure without one always is)."""
+        # Counts are compared, not rates: "at most one in 10,000" of 45,000 is four.
+        if self.floor is not None and self.hits < math.ceil(self.floor * self.total - 1e-9):
+            return False
+        return self.ceiling is None or self.hits <= math.floor(self.ceiling * self.total + 1e-9)
+
+    def to_dict(self) -> dict[str, Any]:
+        low, high = self.interval
+        return {"hits": self.hits, "total": self.total, "rate": round(self.rate, 5), "interval": [low, high]}
+
+
+def wilson(hits: int, total: int) -> tuple[float, float]:
+    """The 95 % score interval of a proportion (Wilson 1927, JASA 22), rounded to five digits."""
+    if not total:
+        return 0.0, 1.0
+    z = 1.959964
+    rate = hits / total
+    middle = (rate + z * z / (2 * total)) / (1 + z * z / total)
+    half = z / (1 + z * z / total) * math.sqrt(rate * (1 - rate) / total + z * z / (4 * total * total))
+    return round(max(0.0, middle - half), 5), round(min(1.0, middle + half), 5)
+
+
+def texts_flagged(judge: Moderator, texts: Iterable[str]) -> tuple[int, int, list[str]]:
+    """How many of some texts are flagged, of how many, and which (the first 50)."""
+    flagged, total = 0, 0
+    failures: list[str] = []
+    for text in texts:
+        total += 1
+        verdict = judge.check(Page(text, is_html=False)) if text.strip() else None
+        if verdict is not None and verdict.action is not Action.ALLOW:
+            flagged += 1
+            if len(failures) < 50:
+                failures.append(_failure(text, verdict.findings[0].label, verdict.findings[0].score))
+    return flagged, total, failures
+
+
+def clean_pages(judge: Callable[[str], Moderator | None], pages: Iterable[Any]) -> tuple[int, int, list[str]]:
+    """How many genuine pages are flagged.
+
+    Args:
+        judge: gives the moderator for a site: one whose model never saw it.
+        pages: host pages.
+    """
+    flagged, total = 0, 0
+    failures = []
+    for page in pages:
+        moderator = judge(page.site)
+        if moderator is None:
+            continue
+        total += 1
+        verdict = moderator.check(read_page(page.content))
+        if verdict.action is not Action.ALLOW:
+            flagged += 1
+            for finding in verdict.findings:
+                failures.append(f"{page.name}: {_failure(finding.text, finding.label, finding.score)}")
+    return flagged, total, failures
+
+
+def hard_negatives(judge: Moderator, rows: Iterable[Negative]) -> tuple[int, int, list[str]]:
+    """How many hard negatives are flagged, each judged in its place."""
+    flagged, total = 0, 0
+    failures = []
+    for row in rows:
+        total += 1
+        verdict = judge.check(Page(row.text, is_html=row.is_html))
+        if verdict.action is not Action.ALLOW:
+            flagged += 1
+            failures.append(f"{row.id} ({row.kind}): {verdict.findings[0].label} {verdict.findings[0].score:.3f}")
+    return flagged, total, failures
+
+
+@dataclass
+class PlantedResult:
+    """What became of planted blocks, in all and by placement, label and shape."""
+
+    rows: list[tuple[str, str, str, bool, str, float, bool]] = field(default_factory=list)
+    """placement, label, shape, found, label given, IoU of the span, cleaned page equal to the page before"""
+    failures: list[str] = field(default_factory=list)
+
+    def measures(self) -> list[Measure]:
+        """Recall, label, and exact cleaning, for all blocks."""
+        found = [row for row in self.rows if row[3]]
+        return [
+            Measure("planted blocks found", len(found), len(self.rows), floor=0.97),
+            Measure("their label right", sum(row[4] == row[1] for row in found), len(found)),
+            Measure("cleaned page equal to the page before", sum(row[6] for row in found), len(found), floor=0.95),
+        ]
+
+    @property
+    def iou(self) -> float:
+        """Mean intersection over union, in characters, of the spans found."""
+        found = [row[5] for row in self.rows if row[3]]
+        return sum(found) / max(1, len(found))
+
+    def iou_interval(self) -> tuple[float, float]:
+        """95 % interval of the mean (normal approximation)."""
+        found = [row[5] for row in self.rows if row[3]]
+        if len(found) < 2:
+            return 0.0, 1.0
+        variance = sum((value - self.iou) ** 2 for value in found) / (len(found) - 1)
+        half = 1.96 * math.sqrt(variance / len(found))
+        return round(self.iou - half, 4), round(min(1.0, self.iou + half), 4)
+
+    def by(self, column: int) -> dict[str, tuple[int, int, float, int]]:
+        """By placement (0), label (1) or shape (2): found, planted, mean IoU, cleaned exactly."""
+        table = {}
+        for key in sorted({str(row[column]) for row in self.rows}):
+            rows = [row for row in self.rows if row[column] == key]
+            found = [row for row in rows if row[3]]
+            mean = sum(row[5] for row in found) / max(1, len(found))
+            table[key] = (len(found), len(rows), mean, sum(row[6] for row in found))
+        return table
+
+    def confusion(self) -> dict[tuple[str, str], int]:
+        """How often a label was given for a label."""
+        return dict(Counter((row[1], row[4]) for row in self.rows if row[3]))
+
+
+def planted_quality(
+    judge: Moderator, corpus: Corpus, fold: Fold, labels: Sequence[str], seed: int, times: int, result: PlantedResult
+) -> None:
+    """Plants blocks of unseen words and families into pages of unseen sites, and adds what became of them."""
+    hosts = [page for page in corpus.pages if page.origin == "html-zh" and fold.tests(f"site:{page.site}")]
+    composer = Composer(fold.unseen(corpus.grammars), seed)
+    for block, host in planted(hosts, composer, labels, times, seed + 1):
+        page = read_page(block.content)
+        verdict = judge.check(page)
+        hits = [finding for finding in verdict.findings if finding.span.overlaps(block.span)]
+        given = max(hits, key=lambda finding: finding.score).label if hits else ""
+        exact = bool(hits) and cutting.clean(page, [finding.span for finding in hits]).content == block.original
+        result.rows.append(
+            (
+                block.placement,
+                block.injection.label,
+                block.injection.shape,
+                bool(hits),
+                given,
+                _iou([finding.span for finding in hits], block.span),
+                exact,
+            )
+        )
+        if not hits or not exact:
+            why = "missed" if not hits else "cut differs"
+            what = "+".join(sorted(block.injection.families))
+            result.failures.append(f"{host.name}, {block.placement}, {block.injection.shape} of {what}: {why}")
+
+
+def _iou(spans: Sequence[Span], truth: Span) -> float:
+    """Intersection over union of several disjoint spans with one."""
+    shared = sum(max(0, min(span.end, truth.end) - max(span.start, truth.start)) for span in spans)
+    union = sum(span.size for span in spans) + truth.size - shared
+    return shared / union if union else 0.0
+
+
+def seed_page(judge: Moderator, path: Path) -> Measure:
+    """Whether exactly the first line of the seed page is found, and cleaning gives exactly the rest."""
+    page = read_page(path.read_bytes())
+    end = page.content.index("\n")
+    verdict = judge.check(page)
+    exact = [finding.span for finding in verdict.findings] == [Span(0, len(page.content[:end].rstrip()))]
+    rest = page.content[end:].lstrip("\r\n")
+    cleaned = judge.clean(page, verdict).content
+    problem = () if exact else (f"spans {[tuple(finding.span) for finding in verdict.findings]}, line is 0-{end}",)
+    return Measure("seed page exact", int(exact and cleaned == rest), 1, floor=1.0, failures=problem)
+
+
+def real_heads(judge: Moderator, folder: Path) -> tuple[Measure, Measure]:
+    """How many real injected heads are flagged, and labelled right."""
+    flagged = right = total = 0
+    missed: list[str] = []
+    wrong: list[str] = []
+    rows: list[tuple[str, Page, str]] = []
+    for line in (folder / "texts.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        rows.append((str(row.get("id") or row.get("host_page") or len(rows)), Page(row["text"], False), row["label"]))
+    for path in sorted(folder.glob("*.html")):
+        rows.append((path.name, read_page(path.read_bytes()), ""))
+    for name, page, label in rows:
+        total += 1
+        try:
+            findings = judge.check(page).findings
+        except PageError:
+            findings = ()
+        if not findings:
+            missed.append(name)
+            continue
+        flagged += 1
+        given = Counter[str]()
+        for finding in findings:
+            given[finding.label] += finding.span.size
+        # The file name of a whole page says which kind it is.
+        if not label or given.most_common(1)[0][0] == label:
+            right += 1
+        else:
+            wrong.append(f"{name}: {given.most_common(1)[0][0]}, is {label}")
+    return (
+        Measure("real heads flagged", flagged, total, floor=37 / 39, failures=tuple(missed)),
+        Measure("real heads labelled right", right, total, floor=35 / 39, failures=tuple(wrong)),
+    )
+
+
+def evaluation_sets(judge: Moderator, sources: Sources) -> list[Measure]:
+    """Flagged shares of the sets that are never trained on."""
+    measures = []
+    for source in sources.using("evaluate"):
+        if source.name in _SPAM_SETS:
+            flagged, total, _ = texts_flagged(judge, sources.lines(source))
+            measures.append(Measure(f"{source.name} flagged", flagged, total))
+        elif source.format == "jsonl":
+            by_label: dict[str, list[str]] = {}
+            for line in sources.path(source).read_text("utf-8").splitlines():
+                row = json.loads(line)
+                by_label.setdefault(str(row.get("label", "")), []).append(row["text"])
+            for label, texts in sorted(by_label.items()):
+                flagged, total, _ = texts_flagged(judge, texts)
+                measures.append(Measure(f"{source.name} {label} flagged", flagged, total))
+    return measures
+
+
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def _failure(text: str, label: str, score: float) -> str:
+    """A false alarm as the card names it: enough to recognise, not to copy."""
+    words = _WORDS.findall(text)
+    return f"{''.join(word[:2] + '…' for word in words[:4])} ({label} {score:.3f})"
