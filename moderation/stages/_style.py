@@ -130,7 +130,7 @@ _NAMES = {"white": "#ffffff", "black": "#000000", "#fff": "#ffffff", "#000": "#0
 
 
 def _colour(value: str) -> str:
-    words = re.sub(r"\s*([(,)])\s*", r"\1", value.split("!")[0]).split()
+    words = re.sub(r"\s*([(,])\s*|\s+(?=\))", r"\1", value.split("!")[0]).split()
     word = words[0] if words else ""
     if re.fullmatch(r"#[0-9a-f]{3}", word):
         word = "#" + "".join(2 * digit for digit in word[1:])

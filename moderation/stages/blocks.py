@@ -98,8 +98,8 @@ def _shifted(block: Block, shift: OffsetMap) -> Block:
             continue
         # A piece that runs over a newline pair is cut there: an attribute value may hold one.
         low, high = piece.origin, piece.origin + end - piece.start
-        first = max(0, bisect_right(starts, low) - 1)
-        for part in shift.pieces[first:]:
+        for number in range(max(0, bisect_right(starts, low) - 1), len(starts)):
+            part = shift.pieces[number]
             if part.start >= high and part.start > low:
                 break
             begin = max(part.start, low)
@@ -165,6 +165,7 @@ def _joins(last: Item, item: Item) -> bool:
         item.place is None
         and last.place is None
         and item.container == last.container
+        and not item.path.endswith("title")
         and item.hidden == last.hidden
         and item.heading == last.heading
         and len(item.text) <= _SHORT_ITEM

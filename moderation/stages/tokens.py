@@ -20,10 +20,11 @@ NUMBER = "<num>"
 # Marks a term as characters, not words: jieba never emits it.
 CHARACTERS = "~"
 
+# Mailboxes and hosts begin where their characters do, so that a line of dots or dashes is read once.
 _ADDRESS = (
     r"(?:https?:/?/?|ftp://|www\.)[a-z0-9_./?=&%#:~+,;@!$*()-]+"
-    r"|[a-z0-9_.+-]+@[a-z0-9_-]+(?:\.[a-z0-9_-]+)+"
-    r"|(?<![a-z0-9.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|cn|cc|vip|top|info|xyz|club|app|tv|me|io|co|html?|php"
+    r"|(?<![a-z0-9_.+-])[a-z0-9_.+-]++@[a-z0-9_-]+(?:\.[a-z0-9_-]+)+"
+    r"|(?<![a-z0-9.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|cn|cc|vip|top|info|xyz|club|app|tv|me|io|co|html?|php"
     r"|aspx?|jsp|jpe?g|png|gif|js|css|hk|tw|jp|us|uk|de|biz|site|online|shop|live|win|bet|fun|icu|pro|pw|ru|edu|gov|cgi"
     r"|pdf|zip)(?![a-z0-9])(?:[/?#][a-z0-9_./?=&%#:~+,;@-]*)?"
 )

@@ -43,7 +43,7 @@ class Fold(NamedTuple):
         """Whether a row belongs to the training side."""
         if self.number is None:
             return True
-        if row.composed and row.label != CLEAN and row.half != self.half:
+        if row.composed and row.half != self.half and (row.label != CLEAN or row.half is not None):
             return False
         if any(fold_of(family) == self.number for family in row.families):
             return False
@@ -139,6 +139,9 @@ def _composed(
                 chosen = composer.random.sample(words, min(len(words), composer.random.randint(1, 6)))
                 text = composer.separator().join(chosen)
                 yield Row(text, label, "", f"keywords-{label}", half=half)
+        # Lines that quote the words of spam know no more of them than the spam rows of the same half.
+        for _ in range(round(size * share * 0.15)):
+            yield Row(composer.quoting_line(), CLEAN, "", "composed-clean-quoting", half=half)
     composer = Composer(grammars, seed)
     for _ in range(size // 2):
         text, kind = composer.clean_line()

@@ -91,13 +91,16 @@ def train(options: Options, say: Say) -> Report:
     scored = [(calibration.score(sample.logit, sample.strengths), sample) for sample in samples]
     blocks = sum(count for kind, count in totals.items() if kind.startswith("planted-"))
     steps = calibration_.sweep(scored, blocks)
-    thresholds = calibration_.thresholds(steps, totals)
+    thresholds = calibration_.thresholds(steps)
+    calibration = calibration_.with_prior(calibration, samples, totals, thresholds["review"])
+    scored = [(calibration.score(sample.logit, sample.strengths), sample) for sample in samples]
+    steps = calibration_.sweep(scored, blocks)
     say(f"  {calibration}\n  thresholds {thresholds}")
 
     say("measuring the folds on what they never saw")
     # Each fold is judged with the calibration of the other four.
     judges: list[tuple[_Split, Moderator]] = [
-        (split, ready(calibrated(split.model, _others(splits, split), thresholds))) for split in splits
+        (split, ready(calibrated(split.model, _others(splits, split, calibration), thresholds))) for split in splits
     ]
     parts = Parallel(n_jobs=options.jobs)(
         delayed(_cross_validated)(corpus, split.fold, judge, options.seed) for split, judge in judges
@@ -139,10 +142,13 @@ def _split(corpus: Corpus, counted: Terms, fold: Fold, options: Options) -> _Spl
     return _Split(fold, model, calibration_.collect(corpus, fold, model, options.seed + 100))
 
 
-def _others(splits: Sequence[_Split], held: _Split) -> Calibration:
-    return calibration_.calibrate(
+def _others(splits: Sequence[_Split], held: _Split, whole: Calibration) -> Calibration:
+    """The calibration of the other folds; the prior of a text without a page is one number, taken from all."""
+    learned = calibration_.calibrate(
         [sample for split in splits if split.fold != held.fold for sample in split.found.samples]
     )
+    prior = whole.signals.get(calibration_.ALONE, 0.0)
+    return Calibration(learned.bias, learned.text, learned.cap, {**learned.signals, calibration_.ALONE: prior})
 
 
 def _cross_validated(

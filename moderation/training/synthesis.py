@@ -234,8 +234,13 @@ class Composer:
             family = self.random.choice(self._kinds["clean", "phrase"])
             return self.separator().join(self.phrase("clean", family) for _ in range(count)), "list"
         kind = "phrase" if pick < 0.4 else "title" if pick < 0.7 else "sentence"
-        family = self.random.choice(self._kinds.get(("clean", kind)) or self._kinds["clean", "phrase"])
+        family = self.random.choice(self._kinds["clean", kind])
         return self.fill("clean", self.random.choice(family.patterns)), kind
+
+    def quoting_line(self) -> str:
+        """A genuine line that names what spam sells, as a ban, a court or a warning does."""
+        family = self.random.choice(self._kinds["clean", "quoting"])
+        return self.fill("clean", self.random.choice(family.patterns))
 
     def title(self) -> str:
         """A genuine page title."""

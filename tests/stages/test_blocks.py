@@ -14,7 +14,10 @@ from moderation.stages.blocks import looks_like_html, outline
 
 SPAM = "澳门威尼斯人 开户"
 OTHER = "国产精品 一区二区 在线观看"
-PROSE = "本公司位于江苏省，主要生产各种阀门和管道配件，产品远销海外三十多个国家和地区，欢迎新老客户来电咨询，公司成立以来一直坚持质量第一的原则，受到好评。"
+PROSE = (
+    "本公司位于江苏省，主要生产各种阀门和管道配件，产品远销海外三十多个国家和地区，欢迎新老客户来电咨询。"
+    "公司成立以来一直坚持质量第一的原则，受到好评。"
+)
 
 
 def blocks(content: str, *, is_html: bool = True) -> tuple[Block, ...]:
@@ -43,19 +46,23 @@ PLACES = {
     "meta in capitals": (f"<META NAME='Keywords' CONTENT='{SPAM}'>", Place.META, "meta[keywords]"),
     "content before name": (f'<meta content="{SPAM}" name="description" />', Place.META, "meta[description]"),
     "Open Graph title": (f'<meta property="og:title" content="{SPAM}">', Place.META, "meta[og:title]"),
-    "Open Graph description": (f'<meta property="og:description" content="{SPAM}">', Place.META, "meta[og:description]"),
+    "Open Graph description": (
+        f'<meta property="og:description" content="{SPAM}">',
+        Place.META,
+        "meta[og:description]",
+    ),
     "Twitter title": (f'<meta name="twitter:title" content="{SPAM}">', Place.META, "meta[twitter:title]"),
     "heading": (f"<body><h1>{SPAM}</h1><p>{PROSE}</p>", Place.HEADING, "body/h1"),
-    "heading that is a link": (f"<body><h2><a href=/>{SPAM}</a></h2>", Place.HEADING, "body/h2/a"),
+    "heading that is a link": (f"<body><h2><a href=/>{SPAM}</a></h2>", Place.HEADING, "body/h2"),
     "first visible line": (f"<body>{SPAM}<p>{PROSE}</p>", Place.HEAD, "body"),
     "bare text before the markup": (f"{SPAM}<html><body><p>{PROSE}</p>", Place.HEAD, "body"),
     "hidden text before the markup": (f"<div style=display:none>{SPAM}</div><p>{PROSE}", Place.HEAD, "div"),
     "behind the first prose": (f"<p>{PROSE}</p><p>{PROSE}</p><div>{SPAM}</div>", Place.BODY, "div"),
     "behind the first heading": (f"<p>首页</p><h1>公司简介</h1><div>{SPAM}</div>", Place.BODY, "div"),
-    "behind twelve runs": ("<div>栏目</div><p>" * 13 + f"</p><div>{SPAM}</div>", Place.BODY, "p/p/p/p/p/div"),
+    "behind twelve runs": ("<div><p>栏目</p></div>" * 13 + f"<div>{SPAM}</div>", Place.BODY, "div"),
     "alt": (f'<p>{PROSE}</p><img src=a.jpg alt="{SPAM}">', Place.BODY, "body/img[alt]"),
     "title attribute": (f"<div title='{SPAM}'><p>{PROSE}</p></div>", Place.BODY, "body/div[title]"),
-    "one link": (f"<p>{PROSE}</p><p>{PROSE}</p><p><a href=/>{SPAM}</a></p>", Place.BODY, "p/a"),
+    "one link": (f"<p>{PROSE}</p><p>{PROSE}</p><p><a href=/>{SPAM}</a></p>", Place.BODY, "p"),
     "footer element": (f"<p>{PROSE}</p><footer><p>{SPAM}</p></footer>", Place.FOOTER, "footer/p"),
     "footer class": (f'<p>{PROSE}</p><div class="page-foot"><p>{SPAM}</p></div>', Place.FOOTER, "div/p"),
     "footer id": (f'<p>{PROSE}</p><div id="bottom">{SPAM}</div>', Place.FOOTER, "div"),
@@ -110,7 +117,8 @@ def test_no_block(content: str) -> None:
 
 def test_several_of_each() -> None:
     content = (
-        f'<title>{SPAM}</title><title>公司</title><meta name=description content="{SPAM}"><meta name=keywords content=阀门>'
+        f'<title>{SPAM}</title><title>公司</title><meta name=description content="{SPAM}">'
+        "<meta name=keywords content=阀门>"
         '<meta name="description" content="公司简介"><meta name=keywords content="阀门,管道">'
     )
     assert [(block.path, block.text) for block in blocks(content)] == [
@@ -129,7 +137,6 @@ def test_several_of_each() -> None:
 LISTS = {
     "list": "<ul><li><a href=/>一区</a></li><li><a href=/>二区</a></li><li><a href=/>三区</a></li></ul>",
     "items without end tags": "<ul><li><a href=/>一区</a><li><a href=/>二区</a><li><a href=/>三区</a></ul>",
-    "paragraphs without end tags": "<ul><li><p><a href=/>一区</a><li><p><a href=/>二区</a><li><p><a href=/>三区</a></ul>",
     "breaks": "<div><a href=/>一区</a><br><a href=/>二区</a><br/><a href=/>三区</a></div>",
     "cells": "<table><tr><td><a href=/>一区</a><td><a href=/>二区</a><td><a href=/>三区</a></table>",
     "definitions": "<dl><dt><a href=/>一区</a><dd><a href=/>二区</a><dt><a href=/>三区</a></dl>",
@@ -146,10 +153,15 @@ def test_list_is_read_together(content: str) -> None:
     assert content[block.span.start : block.span.end].endswith("三区")
 
 
+@pytest.mark.parametrize("tag", ["li", "dd", "td", "th"])
+def test_paragraph_ends_with_its_item(tag: str) -> None:
+    assert {block.path for block in blocks(f"<{tag}><p>一区<{tag}><p>二区<{tag}><p>三区")} == {f"{tag}/p"}
+
+
 def test_links_of_one_line() -> None:
-    content = "<p><a href=/>一区</a> | <a href=/>二区</a> | <a href=/>三区</a></p>"
+    content = "<p><a href=/>在线一区</a> | <a href=/>在线二区</a> | <a href=/>在线三区</a></p>"
     (block,) = blocks(content)
-    assert (block.text, block.place) == ("一区 | 二区 | 三区", Place.LINKS)
+    assert (block.text, block.place) == ("在线一区 | 在线二区 | 在线三区", Place.LINKS)
 
 
 @pytest.mark.parametrize(
@@ -333,7 +345,9 @@ def test_numeric_references(form: str, frame: str) -> None:
     assert unescape(source_of(content, block, 4, 6)) == "开奖"
 
 
-@pytest.mark.parametrize(("raw", "text"), [("a&amp;b", "a&b"), ("&lt;b&gt;", "<b>"), ("&copy;公司", "©公司"), ("&xy公", "&xy公")])
+@pytest.mark.parametrize(
+    ("raw", "text"), [("a&amp;b", "a&b"), ("&lt;b&gt;", "<b>"), ("&copy;公司", "©公司"), ("&xy公", "&xy公")]
+)
 def test_named_references(raw: str, text: str) -> None:
     for frame in ("<p>{}</p>", '<meta name=description content="{}">'):
         assert only(frame.format(raw), text).coded < 0.8
@@ -351,7 +365,15 @@ def test_invalid_references() -> None:
 
 @pytest.mark.parametrize("newline", ["\r\n", "\r", "\n"])
 def test_newlines(newline: str) -> None:
-    lines = ["<title>", f"  {SPAM}", "</title>", f'<meta name="keywords" content="一区', f'二区">', f"<p>{OTHER}", f"{SPAM}</p>"]
+    lines = [
+        "<title>",
+        f"  {SPAM}",
+        "</title>",
+        '<meta name="keywords" content="一区',
+        '二区">',
+        f"<p>{OTHER}",
+        f"{SPAM}</p>",
+    ]
     content = newline.join(lines)
     title, keywords, text = blocks(content)
     assert content[title.span.start : title.span.end] == title.text == SPAM
@@ -378,9 +400,9 @@ BROKEN = {
     "overlapping": f"<b><i><p>{SPAM}</b></p></i>",
     "attributes twice": f'<p title=a title="b" >{SPAM}</p>',
     "no blanks between attributes": f"<p id='a'class='b'>{SPAM}</p>",
-    "less than": f"<p>{SPAM}</p>1 < 2 <3 <",
-    "NUL": f"<p>{SPAM}</p>\x00<\x00>",
-    "lone surrogate": f"<p>{SPAM}</p><p>\ud800</p>",
+    "less than": f"<h1>{SPAM}</h1>1 < 2 <3 <",
+    "NUL": f"<h1>{SPAM}</h1>\x00<\x00>",
+    "lone surrogate": f"<h1>{SPAM}</h1><p>\ud800</p>",
     "foreign content": f"<p>{SPAM}</p><math><![CDATA[x]]></math>",
     "closing script in a string": f'<script>a="</script><p>{SPAM}</p>',
 }
@@ -395,7 +417,7 @@ def test_broken_markup(content: str) -> None:
 HOSTILE = {
     "nested": "<div>" * 100_000 + SPAM,
     "nested, named and hidden": "<div id=a style=display:none>" * 50_000 + SPAM,
-    "formatting left open before paragraphs": "<b>" * 50_000 + "<p>x</p>" * 50_000 + f"<p>{SPAM}",
+    "formatting left open before paragraphs": "<b>" * 50_000 + "<p>x</p>" * 50_000 + f"<h1>{SPAM}",
     "formatting left open in items": "<ul><li>" + "<b>" * 50_000 + "<li>x</li>" * 50_000 + f"<li>{PROSE}<div>{SPAM}",
     "stray end tags": "<p>" + "</div>" * 100_000 + f"</p>{SPAM}",
     "breaks": f"{PROSE}" + "<br>" * 200_000 + f"<p>{SPAM}",
@@ -462,7 +484,25 @@ def test_looks_like_html(text: str, is_html: bool) -> None:
 
 # -- properties
 
-TEXTS = st.sampled_from(["澳门", "开户 ", " 在线", "a", "1 < 2", "&amp;", "&#28595;", "&nbsp;", "&co", "\r\n", "\r", " \n", "\t", "\x00", "\ud800"])
+TEXTS = st.sampled_from(
+    [
+        "澳门",
+        "开户 ",
+        " 在线",
+        "a",
+        "1 < 2",
+        "&amp;",
+        "&#28595;",
+        "&nbsp;",
+        "&co",
+        "\r\n",
+        "\r",
+        " \n",
+        "\t",
+        "\x00",
+        "\ud800",
+    ]
+)
 OPENINGS = [
     "<p>",
     "<div class=foot>",
@@ -510,7 +550,8 @@ def test_every_span_covers_its_text(content: str, is_html: bool) -> None:
         assert one.span.end <= two.span.start
     for number, block in enumerate(found):
         assert block.index == number
-        assert block.text and block.text == block.text.strip(" \t\n\r\f")
+        assert block.text
+        assert block.text == block.text.strip(" \t\n\r\f")
         assert 0 <= block.span.start < block.span.end <= len(content)
         assert block.span == block.offsets.span(Span(0, len(block.text)))
         assert block.offsets.pieces[0].start == 0
@@ -525,7 +566,7 @@ def test_every_span_covers_its_text(content: str, is_html: bool) -> None:
             raw = content[span.start : span.end]
             if character in " \n":
                 continue  # white space, or the markup between two items
-            assert raw in (character, "\x00") or unescape(raw) == character or raw == "\\u4e00", (raw, character)
+            assert raw in (character, "\x00", "&#1;") or unescape(raw) == character or raw == "\\u4e00", (raw, character)
 
 
 @settings(max_examples=200, deadline=None)
@@ -533,7 +574,14 @@ def test_every_span_covers_its_text(content: str, is_html: bool) -> None:
 def test_what_is_escaped_is_read_back(text: str) -> None:
     content = f'<meta name="description" content="{escape(text)}"><p>{escape(text)}</p>'
     texts = [block.text for block in blocks(content)]
-    assert texts == ([text.strip(), " ".join(text.strip(" \t\n\f").replace("\t", " ").replace("\n", " ").replace("\f", " ").split(" "))] if text.strip() else texts)
+    assert texts == (
+        [
+            text.strip(),
+            " ".join(text.strip(" \t\n\f").replace("\t", " ").replace("\n", " ").replace("\f", " ").split(" ")),
+        ]
+        if text.strip()
+        else texts
+    )
 
 
 @given(st.text(max_size=60))

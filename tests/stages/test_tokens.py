@@ -1,0 +1,315 @@
+"""Words: jieba's own, in segments, and the terms they bring."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import jieba
+import pytest
+import rjieba
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moderation.data import Page, Tokens
+from moderation.stages.blocks import outline
+from moderation.stages.decode import decode
+from moderation.stages.normalize import fold
+from moderation.stages.tokens import CHARACTERS, NUMBER, URL, is_han, terms, tokenize
+
+
+def segments(text: str) -> list[list[str]]:
+    """The words of each segment."""
+    tokens = tokenize(text)
+    return [tokens.words[first:last] for first, last in zip(tokens.first, tokens.first[1:], strict=False)]
+
+
+# -- the same words as jieba's
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> jieba.Tokenizer:
+    """A tokenizer of our own: the module's would write its cache where every user of the machine may."""
+    tokenizer = jieba.Tokenizer()
+    tokenizer.tmp_dir = str(tmp_path_factory.mktemp("jieba"))
+    tokenizer.cache_file = "jieba.cache"
+    jieba.setLogLevel("ERROR")
+    tokenizer.initialize()
+    return tokenizer
+
+
+def differences(lines: Iterable[str], reference: jieba.Tokenizer) -> list[str]:
+    """The lines that the two cut differently, as they are and folded."""
+    distinct = {each for line in lines for each in (line, fold(line).text)}
+    return [line for line in distinct if rjieba.cut(line, False) != reference.lcut(line, HMM=False)]
+
+
+def lines_of(page: Page) -> set[str]:
+    return {line for block in outline(page).blocks for line in block.text.split("\n")}
+
+
+def test_same_words_as_jieba_on_hard_negatives(datasets: Path, reference: jieba.Tokenizer) -> None:
+    rows = (datasets / "hard_negatives.jsonl").read_text("utf-8").splitlines()
+    texts = [line for row in map(json.loads, rows) for line in row.get("text", "").split("\n")]
+    assert len(texts) > 300
+    assert differences(texts, reference) == []
+
+
+def test_same_words_as_jieba_on_the_lexicon(datasets: Path, reference: jieba.Tokenizer) -> None:
+    terms_of = [
+        term
+        for path in sorted((datasets / "lexicon").glob("*.toml"))
+        for role in tomllib.loads(path.read_text("utf-8"))["roles"].values()
+        for term in role
+    ]
+    assert len(terms_of) > 1000
+    # Each alone, and all in one line as lists have them.
+    assert len(differences([*terms_of, "".join(terms_of), "_".join(terms_of)], reference)) == 0
+
+
+def test_same_words_as_jieba_on_our_pages(datasets: Path, reference: jieba.Tokenizer) -> None:
+    pages = sorted((datasets / "pages").glob("*.html"))
+    assert pages
+    for path in pages:
+        assert differences(lines_of(Page(path.read_text("utf-8"))), reference) == [], path.name
+
+
+def test_same_words_as_jieba_on_real_pages(sources: Path, reference: jieba.Tokenizer) -> None:
+    pages = sorted(path for path in (sources / "html_zh").rglob("*") if path.is_file())
+    lines: set[str] = set()
+    for path in pages:
+        lines |= lines_of(Page(decode(path.read_bytes()).text))
+    assert len(lines) > 5000
+    # A number, not the lines: what is not ours is not printed.
+    assert len(differences(lines, reference)) == 0
+
+
+# -- segments
+
+CUT = {
+    "one": ("澳门威尼斯人", ["澳门威尼斯人"]),
+    "bars": ("在线观看|一区二区|国产精品", ["在线观看", "一区二区", "国产精品"]),
+    "underlines": ("在线观看_一区二区", ["在线观看", "一区二区"]),
+    "a Han stroke as bar": ("在线丨一区", ["在线", "一区"]),
+    "blanks": ("澳门 开户", ["澳门", "开户"]),
+    "commas": ("澳门,开户，在线、一区", ["澳门", "开户", "在线", "一区"]),
+    "a lone i as bar": ("澳门 i 开户 i 在线", ["澳门", "开户", "在线"]),
+    "line break": ("澳门\n开户", ["澳门", "开户"]),
+    "brackets": ("【澳门】(开户)", ["澳门", "开户"]),
+    "latin words of one name": ("new york times", ["newyorktimes"]),
+    "joints of latin": ("at&t wi-fi e.g", ["at&twi-fie.g"]),
+    "latin and Han": ("bet365 官网", ["bet365", "官网"]),
+    "latin inside Han": ("澳门app下载", ["澳门app下载"]),
+    "two blanks between latin": ("new  york", ["new", "york"]),
+    "nothing": ("", []),
+    "signs": (" |_-,。 ", []),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CUT.values(), ids=CUT)
+def test_segments(text: str, expected: list[str]) -> None:
+    joints = str.maketrans("", "", " ")
+    assert ["".join(words).translate(joints) for words in segments(text)] == [
+        each.replace("&", "").replace("-", "").replace(".", "") for each in expected
+    ]
+
+
+def test_separators() -> None:
+    assert tokenize("【澳门】_ 开户 i 在线。").separators == ["【", "】_ ", " i "]
+
+
+NUMBERS = {
+    "2024": [NUMBER],
+    "13800138000": [NUMBER],
+    "0000": [NUMBER],
+    "365": ["365"],
+    "7": ["7"],
+    "bet365": ["bet365"],
+    "a2024": ["a2024"],
+}
+
+
+@pytest.mark.parametrize(("text", "words"), NUMBERS.items(), ids=NUMBERS)
+def test_number(text: str, words: list[str]) -> None:
+    assert tokenize(text).words == words
+
+
+ADDRESSES = {
+    "https://example.com/a/b.html?c=1&d=澳门": [URL, "澳门"],
+    "www.example.com": [URL],
+    "example.cn": [URL],
+    "m.example.com.cn/path": [URL],
+    "index.php": [URL],
+    "someone@example.org": [URL],
+    "公司 example.com开户": ["公司", URL, "开户"],
+    "https://a.b 开户": [URL, "开户"],
+}
+NO_ADDRESSES = ["一区.二区", "3.14", "e.g", "1.example", "v2.0", "a.b.c", "examplecom", "a:b", "in.common"]
+
+
+@pytest.mark.parametrize(("text", "words"), ADDRESSES.items(), ids=ADDRESSES)
+def test_address(text: str, words: list[str]) -> None:
+    assert tokenize(text).words == words
+
+
+@pytest.mark.parametrize("text", NO_ADDRESSES)
+def test_no_address(text: str) -> None:
+    assert URL not in tokenize(text).words
+
+
+def test_addresses_stand_where_they_stood() -> None:
+    text = "去 www.example.com/x 开户"
+    tokens = tokenize(text)
+    at = tokens.words.index(URL)
+    assert text[tokens.starts[at] : tokens.ends[at]] == "www.example.com/x"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("澳门", True), ("a門", True), ("豈", True), ("あ", False), ("a1", False), ("", False)]
+)
+def test_is_han(text: str, expected: bool) -> None:
+    assert is_han(text) is expected
+
+
+# -- terms
+
+
+def test_terms_of_each_word() -> None:
+    assert terms(tokenize("澳门开户app")) == [
+        ("澳门", f"{CHARACTERS}澳门"),
+        ("开户", "澳门 开户", f"{CHARACTERS}门开", f"{CHARACTERS}开户"),
+        ("app", "开户 app"),
+    ]
+
+
+def test_terms_do_not_reach_across_a_separator() -> None:
+    assert terms(tokenize("澳门_开户")) == [("澳门", f"{CHARACTERS}澳门"), ("开户", f"{CHARACTERS}开户")]
+
+
+@pytest.mark.parametrize("text", ["", "。", "app", "字"])
+def test_terms_of_little(text: str) -> None:
+    assert [term for word in terms(tokenize(text)) for term in word] == [text] * (text not in ("", "。"))
+
+
+# -- properties
+
+TEXTS = st.lists(
+    st.sampled_from(
+        [
+            "澳门",
+            "威尼斯人",
+            "国产精品",
+            "在线",
+            "一区",
+            "a",
+            "i",
+            "app",
+            "365",
+            "2024",
+            " ",
+            "  ",
+            "_",
+            "|",
+            "丨",
+            ".",
+            "-",
+            "，",
+            "\n",
+            "http://",
+            "www.",
+            "example.com",
+            "/",
+            "@",
+            "é",
+            "あ",
+            "\u200b",
+            "\ud800",
+            "𠀀",
+        ]
+    ),
+    max_size=25,
+).map("".join)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(TEXTS, st.text(max_size=40)))
+def test_offsets(text: str) -> None:
+    tokens = tokenize(text)
+    assert len(tokens.words) == len(tokens.starts) == len(tokens.ends) == len(tokens.segments) == tokens.first[-1]
+    assert len(tokens.separators) == len(tokens.first) - 1
+    at = 0
+    for word, start, end in zip(tokens.words, tokens.starts, tokens.ends, strict=True):
+        assert at <= start < end <= len(text)
+        assert word in (text[start:end], URL, NUMBER)
+        at = end
+    for number, (first, last) in enumerate(zip(tokens.first, tokens.first[1:], strict=False)):
+        assert set(tokens.segments[first:last]) <= {number}
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, st.data())
+def test_terms_of_a_run_are_those_of_its_text_alone(text: str, data: st.DataObject) -> None:
+    tokens = tokenize(text)
+    count = len(tokens.first) - 1
+    low = data.draw(st.integers(0, count))
+    high = data.draw(st.integers(low, count))
+    first, last = tokens.first[low], tokens.first[high]
+    assert terms(tokens, first, last) == terms(_alone(tokens, first, last))
+
+
+def _alone(tokens: Tokens, first: int, last: int) -> Tokens:
+    """The tokens of a run of segments as a text of its own has them."""
+    low = tokens.segments[first] if first < last else 0
+    words = slice(first, last)
+    high = tokens.segments[last - 1] + 1 if first < last else 0
+    return Tokens(
+        tokens.words[words],
+        tokens.starts[words],
+        tokens.ends[words],
+        [number - low for number in tokens.segments[words]],
+        [each - first for each in tokens.first[low : high + 1]] or [0],
+        tokens.separators[low:high],
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["澳门威尼斯人", "开户", "国产精品", "一区二区", "在线观看", "app"]), min_size=1, max_size=8
+    ),
+    st.data(),
+)
+def test_segments_read_alone_read_the_same(keywords: list[str], data: st.DataObject) -> None:
+    text = "_".join(keywords)
+    low = data.draw(st.integers(0, len(keywords) - 1))
+    high = data.draw(st.integers(low + 1, len(keywords)))
+    tokens = tokenize(text)
+    assert terms(tokens, tokens.first[low], tokens.first[high]) == terms(tokenize("_".join(keywords[low:high])))
+
+
+class _Counted:
+    """rjieba, and how many characters it was given."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+
+    def cut(self, text: str, hmm: bool) -> list[str]:
+        self.characters += len(text)
+        return rjieba.cut(text, hmm)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["国", "a", "a ", "1", "_", "国_", ".", "a.", "www.", "http://", "@", "a@", "a.com", "i ", "丨", "-", "é", "国 i "],
+)
+def test_work_grows_with_the_text(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = _Counted()
+    monkeypatch.setattr("moderation.stages.tokens.rjieba", counted)
+    text = unit * (200_000 // len(unit))
+    tokens = tokenize(text)
+    # Every character is cut at most once, and brings a bounded number of terms.
+    assert counted.characters <= len(text)
+    assert len(tokens.words) <= len(text)
+    assert sum(map(len, terms(tokens))) <= 4 * len(text)

@@ -1,0 +1,487 @@
+"""The command line, run as a user runs it, with the shipped model."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from moderation._render import Style, mask, verdict_lines
+from moderation.cli import main
+from moderation.data import Action, Cut, Finding, Page, Place, Reason, Span, Verdict
+from moderation.engine import Explanation
+from moderation.stages.clean import restore
+
+ROOT = Path(__file__).parent.parent
+HIJACKED = ROOT / "examples" / "hijacked.html"
+CLEAN = ROOT / "examples" / "clean.html"
+MODEL = ROOT / "models" / "zh-headspam"
+SPAM = "澳门威尼斯人_开户网址_新葡京娱乐场_百家乐在线投注_澳门赌场官网_真人博彩平台"
+ARTICLE = "青岚市远澄仪器有限公司专业生产水质分析仪、溶氧仪和浊度计，提供安装调试与校准服务，欢迎来电咨询。"
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+    raw: bytes
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.split("\n") if line]
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """Runs a command in this process."""
+
+    def call(*arguments: str | Path) -> Done:
+        code = main([str(argument) for argument in arguments])
+        out, err = capsysbinary.readouterr()
+        return Done(code, out.decode("utf-8", "replace"), err.decode(), out)
+
+    return call
+
+
+def spawn(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> Done:
+    """Runs a command in a process of its own."""
+    command = [sys.executable, "-m", "moderation.cli", *map(str, arguments)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    done = subprocess.run(command, input=stdin, capture_output=True, env=env, check=False)
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode(), done.stdout)
+
+
+def write_rows(path: Path, *rows: Any) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
+# ------------------------------------------------------------------------------------------------------------- check
+
+
+def test_check_prints_one_object_a_page_in_input_order(run: Run) -> None:
+    done = run("check", HIJACKED, CLEAN, "--format", "jsonl")
+    assert done.code == 1
+    hijacked, clean = done.rows
+    assert list(hijacked) == ["source", "url", "action", "findings", "model", "policy"]
+    assert (hijacked["source"], hijacked["policy"]) == (str(HIJACKED), "default")
+    assert hijacked["model"].startswith("zh-headspam@")
+    assert hijacked["action"] in ("clean", "reject")
+    assert (clean["source"], clean["action"], clean["findings"]) == (str(CLEAN), "allow", [])
+
+
+def test_offsets_are_code_points_of_the_source(run: Run) -> None:
+    (row,) = run("check", HIJACKED, "--format", "jsonl").rows
+    source = HIJACKED.read_text("utf-8")
+    assert [finding["place"] for finding in row["findings"]] == ["title", "meta", "head"]
+    for finding in row["findings"]:
+        assert source[finding["start"] : finding["end"]] == finding["text"]
+        assert finding["label"] == "adult"
+        assert list(finding)[-1] == "reasons"
+        assert all(set(reason) <= {"code", "weight", "start", "end", "detail"} for reason in finding["reasons"])
+
+
+def test_rows_keep_their_ids_and_bad_ones_stand_in_their_place(run: Run, tmp_path: Path) -> None:
+    path = write_rows(
+        tmp_path / "in.jsonl",
+        {"id": "spam", "url": "https://example.com/1", "title": SPAM, "text": ARTICLE},
+        {"id": "empty"},
+        {"title": "公司简介", "text": ARTICLE},
+        {"id": 4, "html": HIJACKED.read_text("utf-8")},
+    )
+    done = run("check", path, "--format", "jsonl")
+    assert done.code == 1
+    spam, empty, clean, hijacked = done.rows
+    assert list(spam)[:2] == ["id", "url"]
+    assert (spam["id"], spam["url"]) == ("spam", "https://example.com/1")
+    assert [finding["label"] for finding in spam["findings"]] == ["gambling"]
+    assert empty == {"id": "empty", "error": {"code": "malformed-row", "message": empty["error"]["message"]}}
+    assert (clean["source"], clean["action"]) == (f"{path}#3", "allow")
+    assert (hijacked["id"], len(hijacked["findings"])) == (4, 3)
+
+
+def test_folder_expands_to_its_files_and_rows(run: Run, tmp_path: Path) -> None:
+    shutil.copy(HIJACKED, tmp_path / "b.html")
+    write_rows(tmp_path / "a.jsonl", {"text": ARTICLE}, {"id": "x", "text": SPAM})
+    done = run("check", tmp_path, "--format", "jsonl")
+    assert [(row.get("id") or row["source"], row["action"] != "allow") for row in done.rows] == [
+        (f"{tmp_path / 'a.jsonl'}#1", False),
+        ("x", True),
+        (str(tmp_path / "b.html"), True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (["clean.html"], 0),
+        (["spam.txt"], 1),
+        (["clean.html", "spam.txt"], 1),
+        (["missing.html"], 2),
+        (["spam.txt", "missing.html"], 2),
+        (["spam.txt", "empty.html"], 2),
+        (["bad.jsonl"], 2),
+        (["bad.jsonl", "spam.txt"], 1),
+        (["bad.jsonl", "clean.html"], 2),
+        (["folder"], 2),
+        (["folder", "spam.txt"], 1),
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "jsonl"])
+def test_exit_codes(run: Run, tmp_path: Path, names: list[str], code: int, form: str) -> None:
+    shutil.copy(CLEAN, tmp_path / "clean.html")
+    (tmp_path / "spam.txt").write_text(SPAM, "utf-8")
+    (tmp_path / "empty.html").write_bytes(b"")
+    (tmp_path / "bad.jsonl").write_bytes(b"{\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "binary.html").write_bytes(bytes(1000))
+    done = run("check", "--format", form, *(tmp_path / name for name in names))
+    assert done.code == code
+    # Whatever could not be judged is named: in its row for machines, on standard error for people.
+    told = done.err if form == "text" else done.out
+    assert all(name in told for name in names if name not in ("clean.html", "spam.txt"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["check"],
+        ["judge", "x"],
+        ["check", "x", "--format", "xml"],
+        ["check", CLEAN, "--jsonl"],
+        ["completion", "ksh"],
+    ],
+)
+def test_wrong_use_is_two(run: Run, arguments: list[str | Path]) -> None:
+    done = run(*arguments)
+    assert done.code == 2
+    assert done.err != ""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check", "--help"]])
+def test_help_is_no_failure(run: Run, arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert (done.code, done.err) == (0, "")
+    assert "moderation" in done.out
+
+
+# ------------------------------------------------------------------------------------------------------ for the eyes
+
+
+def test_text_is_masked_and_marked(run: Run) -> None:
+    done = run("check", HIJACKED)
+    (row,) = run("check", HIJACKED, "--format", "jsonl").rows
+    assert "[[国*********_日*********_" in done.out
+    assert "\x1b" not in done.out
+    for finding in row["findings"]:
+        assert f"{finding['label']} {finding['score']:.3f}  {finding['place']}" in done.out
+        assert finding["text"] not in done.out
+        for word in finding["text"].replace(",", "_").split("_"):
+            assert word not in done.out
+    terms = [
+        reason["code"] for finding in row["findings"] for reason in finding["reasons"] if "term:" in reason["code"]
+    ]
+    assert any(len(term) > len("term:国产") for term in terms)
+    assert not any(f"{term} " in done.out for term in terms if len(term) > len("term:国"))
+
+
+def test_show_prints_findings_as_they_are(run: Run) -> None:
+    (row,) = run("check", HIJACKED, "--format", "jsonl").rows
+    done = run("check", HIJACKED, "--show")
+    assert all(f"[[{finding['text']}]]" in done.out for finding in row["findings"])
+    assert row["findings"][0]["reasons"][0]["code"] in done.out
+
+
+def test_context_stands_around_the_mark(run: Run) -> None:
+    assert "]]-仪器仪表_水质分析仪" in run("check", HIJACKED).out
+
+
+@pytest.mark.parametrize(("color", "marks"), [("always", True), ("never", False), ("auto", False)])
+def test_colour_is_for_terminals_or_when_asked(run: Run, color: str, marks: bool) -> None:
+    out = run("check", HIJACKED, "--color", color).out
+    assert ("\x1b[1;41;97m" in out) is marks
+    assert ("[[" in out) is not marks
+
+
+def test_many_pages_end_in_a_count(run: Run, tmp_path: Path) -> None:
+    assert run("check", HIJACKED, CLEAN).out.endswith("\n1 of 2 pages flagged\n")
+    assert "flagged" not in run("check", CLEAN).out
+    (tmp_path / "empty.html").write_bytes(b"")
+    assert run("check", CLEAN, tmp_path / "empty.html").out.endswith("0 of 1 pages flagged, 1 could not be judged\n")
+
+
+def test_mask_keeps_shape_only() -> None:
+    assert mask("国产精品_app 下载, 91-x") == "国***_a** 下*, 9*-x"
+
+
+def finding(start: int, end: int, *reasons: Reason, text: str = "") -> Finding:
+    return Finding("gambling", 0.9, Place.HEAD, "", "text", Span(start, end), text, (), reasons)
+
+
+def test_withheld_finding_is_not_repeated_nor_what_stands_beside_it() -> None:
+    page = Page("甲乙丙丁戊己庚辛", False)
+    found = (
+        finding(2, 4, Reason("rule:minor", 10.0), Reason("script:title-switch", 1.0, None, "丙丁")),
+        finding(5, 6, Reason("term:己", 1.0, Span(5, 6)), text="己"),
+    )
+    for style in (Style(), Style(show=True), Style(colour=True, show=True)):
+        text = "\n".join(verdict_lines("page", page, Verdict(Action.REJECT, found), style))
+        assert "withheld" in text
+        assert "rule:minor +10.00" in text
+        assert not set(page.content) & set(text)
+
+
+def test_context_stops_at_the_next_finding_and_is_left_out_beside_an_age() -> None:
+    two = Page("甲乙丙丁戊己庚辛", False)
+    verdict = Verdict(Action.CLEAN, (finding(2, 4, text="丙丁"), finding(5, 6, text="己")))
+    lines = list(verdict_lines("page", two, verdict, Style()))
+    assert lines[2] == "    甲乙[[丙*]]戊"
+    assert lines[5] == "    戊[[己]]庚辛"
+    one = Page("儿童票限12岁以下购买 丙丁", False)
+    lines = list(verdict_lines("page", one, Verdict(Action.CLEAN, (finding(12, 14, text="丙丁"),)), Style()))
+    assert lines[2] == "    [[丙*]]"
+
+
+def test_names_cannot_move_the_cursor(run: Run, tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "in.jsonl", {"id": "\x1b[2Jx", "text": SPAM}, {"id": "\x1b[2Jy"})
+    for command in ("check", "explain"):
+        done = run(command, path)
+        assert "\x1b" not in done.out + done.err
+
+
+def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"{number}.txt").write_text(ARTICLE, "utf-8")
+    command = [sys.executable, "-m", "moderation.cli", "check", str(tmp_path), "--format", "jsonl"]
+    terminal, inside = pty.openpty()
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=inside, env=env) as process:
+        out, _ = process.communicate()
+        os.close(inside)
+    shown = os.read(terminal, 1 << 16)
+    os.close(terminal)
+    assert out.count(b"\n") == 30
+    assert b"30/30" in shown
+    assert spawn("check", tmp_path, "--format", "jsonl").err == ""
+
+
+# ---------------------------------------------------------------------------------------------- streams and encodings
+
+
+def test_standard_input_is_one_page_of_bytes() -> None:
+    done = spawn("check", "-", "--format", "jsonl", "--url", "https://example.com/", stdin=HIJACKED.read_bytes())
+    assert done.code == 1
+    assert [(row["source"], row["url"], len(row["findings"])) for row in done.rows] == [
+        ("-", "https://example.com/", 3)
+    ]
+
+
+def test_standard_input_may_hold_rows() -> None:
+    lines = json.dumps({"id": 1, "text": ARTICLE}) + "\n" + json.dumps({"text": SPAM}) + "\n"
+    done = spawn("check", "-", "--jsonl", "--format", "jsonl", stdin=lines.encode())
+    assert [row.get("id", row.get("source")) for row in done.rows] == [1, "-#2"]
+    assert done.code == 1
+
+
+@pytest.mark.parametrize("arguments", [["check", "-"], ["check", "-", "--jsonl"], ["explain", "-"], ["clean", "-"]])
+def test_empty_standard_input_is_an_error(arguments: list[str]) -> None:
+    done = spawn(*arguments)
+    assert done.code == 2
+    assert "standard input" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_output_is_utf8_whatever_the_locale() -> None:
+    done = spawn("check", HIJACKED, "--show", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="")
+    assert "国产精品一区二区三区" in done.out
+
+
+def test_lone_surrogates_and_line_separators_are_escaped(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(b'{"id": "\\ud800\\u2028", "text": "\\ud800 %s"}\n' % SPAM.encode())
+    done = run("check", path, "--format", "jsonl")
+    assert len(done.out.splitlines()) == 1
+    assert done.rows[0]["id"] == "\ud800\u2028"
+    assert "澳门" in done.out
+
+
+def test_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "in.jsonl", *({"text": ARTICLE} for _ in range(2000)))
+    command = [sys.executable, "-m", "moderation.cli", "check", str(path), "--format", "jsonl"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+# ------------------------------------------------------------------------------------------------------------- clean
+
+
+def test_clean_page_is_what_it_was_before_the_injection(run: Run, tmp_path: Path) -> None:
+    done = run("clean", HIJACKED, "--cuts", tmp_path / "cuts.json")
+    assert (done.code, done.err) == (1, "")
+    assert done.raw == CLEAN.read_bytes()
+    cuts = [
+        Cut(Span(row["start"], row["end"]), row["removed"]) for row in json.loads((tmp_path / "cuts.json").read_bytes())
+    ]
+    assert restore(done.raw.decode(), cuts) == HIJACKED.read_text("utf-8")
+
+
+def test_clean_writes_to_a_file_and_leaves_clean_pages_alone(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out.html"
+    assert run("clean", HIJACKED, "-o", out) == Done(1, "", "", b"")
+    assert out.read_bytes() == CLEAN.read_bytes()
+    assert run("clean", CLEAN, "-o", out).code == 0
+    assert out.read_bytes() == CLEAN.read_bytes()
+
+
+def test_clean_keeps_encoding_and_line_ends(run: Run, tmp_path: Path) -> None:
+    def legacy(path: Path) -> bytes:
+        text = path.read_text("utf-8").replace("utf-8", "gb2312").replace("\n", "\r\n")
+        return text.replace("©", "(c)").encode("gb18030")
+
+    (tmp_path / "gbk.html").write_bytes(legacy(HIJACKED))
+    done = run("clean", tmp_path / "gbk.html")
+    assert (done.code, done.err) == (1, "")
+    assert done.raw == legacy(CLEAN)
+
+
+def test_clean_reads_standard_input() -> None:
+    done = spawn("clean", "-", stdin=HIJACKED.read_bytes())
+    assert (done.code, done.raw) == (1, CLEAN.read_bytes())
+
+
+def test_clean_takes_one_page(run: Run, tmp_path: Path) -> None:
+    write_rows(tmp_path / "in.jsonl", {"text": SPAM})
+    for path in (tmp_path, tmp_path / "in.jsonl"):
+        done = run("clean", path)
+        assert (done.code, done.out) == (2, "")
+        assert str(path) in done.err
+
+
+@pytest.mark.parametrize("option", ["-o", "--cuts"])
+def test_output_that_cannot_be_written_is_an_error(run: Run, tmp_path: Path, option: str) -> None:
+    target = tmp_path / "no" / "such" / "folder"
+    done = run("clean", HIJACKED, option, target)
+    assert (done.code, done.out) == (2, "")
+    assert str(target) in done.err
+
+
+# ------------------------------------------------------------------------------------- explain, model and completion
+
+
+def test_explain_adds_up(run: Run) -> None:
+    (row,) = run("explain", HIJACKED, "--format", "jsonl").rows
+    assert list(row) == ["source", "url", "candidates", "model"]
+    (verdict,) = run("check", HIJACKED, "--format", "jsonl").rows
+    scores = {(found["start"], found["end"]): found["score"] for found in row["candidates"]}
+    for found in verdict["findings"]:
+        assert scores[found["start"], found["end"]] == found["score"]
+    contributions = row["candidates"][0]["contributions"]
+    assert {"bias", "place:title"} <= set(contributions)
+    assert sum(1 for code in contributions if code.startswith("term:")) > 8
+
+
+def test_explain_is_masked_unless_asked(run: Run) -> None:
+    masked, shown = run("explain", HIJACKED), run("explain", HIJACKED, "--show")
+    assert masked.code == shown.code == 0
+    assert "国产精品一区二区三区" in shown.out
+    assert "国产" not in masked.out
+    assert "term:国*" in masked.out
+    assert "  sum" in masked.out
+
+
+def test_explain_withholds_what_the_engine_withholds() -> None:
+    from moderation._render import explanation_lines
+
+    row = Explanation("甲乙", Span(0, 2), Place.BODY, 0.9, {"term:甲乙": 1.0, "bias": -1.0}, withheld=True)
+    text = "\n".join(explanation_lines(row, Style(show=True)))
+    assert "withheld" in text
+    assert not set("甲乙") & set(text)
+
+
+def test_model_says_what_it_is(run: Run) -> None:
+    done = run("model")
+    manifest = json.loads((MODEL / "manifest.json").read_text("utf-8"))
+    assert done.code == 0
+    assert f"{manifest['name']}@{manifest['version']}" in done.out
+    for word in [*manifest["labels"], *manifest["files"].values(), *map(str, manifest["thresholds"].values())]:
+        assert word in done.out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_is_a_script_of_that_shell(run: Run, shell: str) -> None:
+    done = run("completion", shell)
+    assert done.code == 0
+    assert all(command in done.out for command in ("check", "clean", "explain", "model"))
+    if shutil.which(shell):
+        checked = subprocess.run([shell, "-n"], input=done.out.encode(), capture_output=True, check=False)
+        assert (checked.returncode, checked.stderr) == (0, b"")
+
+
+# ---------------------------------------------------------------------------------------------- models and policies
+
+
+def test_model_may_be_named_by_its_folder(run: Run) -> None:
+    assert run("check", CLEAN, "--model", MODEL).code == 0
+    assert run("model", "--model", MODEL).out == run("model").out
+
+
+@pytest.mark.parametrize(
+    ("damage", "word"),
+    [
+        (lambda folder: shutil.rmtree(folder), "manifest.json"),
+        (lambda folder: (folder / "weights.npz").unlink(), "weights.npz"),
+        (lambda folder: (folder / "vocabulary.txt").write_text("x\n"), "SHA-256"),
+        (lambda folder: (folder / "manifest.json").write_text('{"protocol": 99}'), "protocol 99"),
+        (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json"),
+    ],
+    ids=["no-folder", "no-weights", "changed", "protocol", "no-json"],
+)
+@pytest.mark.parametrize("command", ["check", "clean", "explain", "model"])
+def test_model_that_cannot_be_used_stops(
+    run: Run, tmp_path: Path, command: str, damage: Callable[[Path], object], word: str
+) -> None:
+    folder = shutil.copytree(MODEL, tmp_path / "model")
+    damage(folder)
+    done = run(command, *([] if command == "model" else [CLEAN]), "--model", folder)
+    assert (done.code, done.out) == (2, "")
+    assert word in done.err
+    assert str(folder) in done.err
+
+
+def test_policy_changes_what_counts(run: Run, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('name = "titles"\nplaces = ["title"]\n', "utf-8")
+    (row,) = run("check", HIJACKED, "--policy", policy, "--format", "jsonl").rows
+    assert row["policy"] == "titles"
+    assert [finding["place"] for finding in row["findings"]] == ["title"]
+    policy.write_text('name = "off"\n[labels]\nadult = 1.1\n', "utf-8")
+    assert run("check", HIJACKED, "--policy", policy).code == 0
+
+
+@pytest.mark.parametrize("text", ["review = ", "colour = 1\n", 'review = "high"\n', 'places = ["attic"]\n'])
+def test_policy_that_cannot_be_meant_stops(run: Run, tmp_path: Path, text: str) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(text, "utf-8")
+    done = run("check", CLEAN, "--policy", policy)
+    assert (done.code, done.out) == (2, "")
+    assert str(policy) in done.err

@@ -1,0 +1,149 @@
+"""Who may import whom: the table of docs/architecture.md, held against every import statement of the package."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "moderation"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+WORDS = {"data", "errors"}
+PARTS = {"stages", "model", "policy"}
+FLOW = {"engine"}
+DOORS = {"audit", "report", "spark", "service"}
+ENTRY = {"cli", "_inputs", "_render", "_rewrite", "train"}
+EVERYTHING = WORDS | PARTS | FLOW | DOORS | ENTRY | {"", "archives", "training"}
+
+# What the modules of one group may import of the package; a group may always import its own private modules.
+ALLOWED = {
+    **dict.fromkeys(WORDS, frozenset()),
+    **dict.fromkeys(PARTS, WORDS),
+    "engine": WORDS | PARTS,
+    "archives": WORDS | {"stages.decode", "archives"},
+    "training": WORDS | PARTS | FLOW | {"training"},
+    **{door: WORDS | PARTS | FLOW | {"", "archives", door} for door in DOORS},
+    **dict.fromkeys(ENTRY, EVERYTHING),
+    "": WORDS | PARTS | FLOW,
+}
+# Who may import what is heavy, or installed with an extra only.
+EXTRAS = {
+    "sklearn": {"training"},
+    "scipy": {"training"},
+    "matplotlib": {"training"},
+    "jieba": {"training"},
+    "joblib": {"training", "audit", "train"},
+    "fastwarc": {"archives"},
+    "pyarrow": {"archives", "audit", "report"},
+    "pyspark": {"spark"},
+    "starlette": {"service"},
+    "uvicorn": {"service"},
+}
+
+
+def name_of(path: Path) -> str:
+    """``moderation/stages/decode.py`` -> ``stages.decode``; the package itself is an empty name."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts if path.is_relative_to(PACKAGE) else (path.stem,)
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def imports_of(source: str, name: str, *, is_package: bool = False) -> Iterator[str]:
+    """Absolute names of everything a module imports, at its top or inside a function.
+
+    ``from a import b`` counts as ``a.b`` where that is a module of ours.
+    """
+    package = ["moderation", *name.split(".")] if name else ["moderation"]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package[: len(package) - node.level + is_package]
+                base = ".".join([*parents, *([base] if base else [])])
+            for alias in node.names:
+                inner = PACKAGE.parent.joinpath(*base.split("."), alias.name)
+                is_module = base.startswith("moderation") and (inner.is_dir() or inner.with_suffix(".py").is_file())
+                yield f"{base}.{alias.name}" if is_module else base
+
+
+def group_of(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def is_allowed(name: str, target: str) -> bool:
+    """Whether module ``name`` may import module ``target``, both without the package's own name."""
+    group = group_of(name)
+    allowed = ALLOWED[group]
+    if target in allowed or (group_of(target) in allowed and group_of(target) != "stages"):
+        return True
+    if group_of(target) == "stages":
+        # A part may be split over private modules; nobody else sees those.
+        private = target.rpartition(".")[2].startswith("_")
+        return (private and group == "stages") or (not private and "stages" in allowed)
+    return False
+
+
+def breaches(source: str, name: str, *, is_package: bool = False) -> list[str]:
+    """Every import of a module that the table forbids."""
+    found = []
+    for imported in imports_of(source, name, is_package=is_package):
+        root, _, target = imported.partition(".")
+        if root == "moderation":
+            if not is_allowed(name, target):
+                found.append(f"{name or 'moderation'} imports moderation.{target}")
+        elif root in EXTRAS and group_of(name) not in EXTRAS[root]:
+            found.append(f"{name or 'moderation'} imports {root}")
+    return found
+
+
+@pytest.mark.parametrize("path", [*MODULES, ROOT / "train.py"], ids=lambda path: str(path.relative_to(ROOT)))
+def test_module_imports_only_what_its_layer_may(path: Path) -> None:
+    name = name_of(path)
+    assert group_of(name) in ALLOWED, f"{name} has no layer: give it one in the table"
+    assert breaches(path.read_text("utf-8"), name, is_package=path.stem == "__init__") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "count"),
+    [
+        ("data", "from moderation.errors import PageError", 1),
+        ("data", "from enum import StrEnum", 0),
+        ("stages.locate", "from moderation.data import Span", 0),
+        ("stages.locate", "from moderation.stages.tokens import terms", 1),
+        ("stages.locate", "from moderation.stages import tokens", 1),
+        ("stages.locate", "from . import tokens", 1),
+        ("stages.locate", "def f():\n    import moderation.engine", 1),
+        ("stages.blocks", "from moderation.stages._markup import Item", 0),
+        ("engine", "from moderation.stages._markup import Item", 1),
+        ("engine", "from moderation.stages import locate, tokens", 0),
+        ("engine", "from sklearn.pipeline import Pipeline", 1),
+        ("archives.warc", "from moderation.stages.decode import decode", 0),
+        ("archives.warc", "from moderation.stages.blocks import outline", 1),
+        ("archives.warc", "from moderation.engine import Moderator", 1),
+        ("training.fit", "from moderation.engine import Moderator\nimport sklearn", 0),
+        ("training.fit", "from moderation.archives import open_pages", 1),
+        ("service.http", "from moderation import Moderator\nimport starlette.routing", 0),
+        ("service.http", "from moderation.audit import run", 1),
+        ("service.http", "from moderation.training.fit import fit", 1),
+        ("spark", "import pyspark\nfrom moderation.cli import main", 1),
+        ("cli", "from moderation.training.fit import fit\nfrom moderation.audit import run", 0),
+        ("cli", "import pyspark", 1),
+    ],
+)
+def test_table_is_read_as_it_is_meant(name: str, source: str, count: int) -> None:
+    assert len(breaches(source, name)) == count
+
+
+@pytest.mark.parametrize("module", ["moderation", "moderation.cli"])
+def test_import_loads_nothing_heavy(module: str) -> None:
+    heavy = [*EXTRAS, "pandas", "rich", "shtab", "tqdm"]
+    code = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
