@@ -313,7 +313,7 @@ class Moderator:
         reasons = self._reasons(candidate)
         text = candidate.text
         label = labels[0][0]
-        if label in ("adult", "escort") and structure.is_minor(block.text):
+        if structure.is_minor(block.text) and any(kind in ("adult", "escort") for kind, _ in labels):
             # Nothing of such a text is repeated, not even its terms.
             reasons = [Reason(MINOR, 10.0), *(reason for reason in reasons if not reason.code.startswith("term:"))]
             text = ""

@@ -33,6 +33,7 @@ __all__ = ["PROTOCOL", "Calibration", "Model"]
 
 PROTOCOL = 1
 _FILES = ("vocabulary.txt", "weights.npz")
+_KEYS = frozenset("name version labels bias smoothing calibration thresholds files".split())
 Floats = npt.NDArray[np.float32]
 
 
@@ -185,6 +186,9 @@ class Model:
                 f"{folder} holds a model of protocol {protocol!r}, this version reads {PROTOCOL}: "
                 "train it again with train.py, or install the version it was made for"
             )
+        missing = sorted(_KEYS - manifest.keys())
+        if missing:
+            raise ModelDamaged(f"{folder / 'manifest.json'} has no {missing[0]!r}: restore the model folder")
         blobs = {name: _checked(folder / name, manifest["files"].get(name, "")) for name in _FILES}
         terms = blobs["vocabulary.txt"].decode("utf-8").split("\n")[:-1]
         with np.load(io.BytesIO(blobs["weights.npz"]), allow_pickle=False) as arrays:

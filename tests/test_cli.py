@@ -8,6 +8,7 @@ import pty
 import shutil
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -268,6 +269,7 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
         (tmp_path / f"{number}.txt").write_text(ARTICLE, "utf-8")
     command = [sys.executable, "-m", "moderation.cli", "check", str(tmp_path), "--format", "jsonl"]
     terminal, inside = pty.openpty()
+    termios.tcsetwinsize(inside, (24, 100))
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=inside, env=env) as process:
         out, _ = process.communicate()

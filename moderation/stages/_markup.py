@@ -14,41 +14,21 @@ from dataclasses import dataclass
 from turbohtml import TokenType, tokenize
 
 from moderation.data import Mark, Place, Span
+from moderation.stages._html import ATTRIBUTE, INLINE, NESTED, RAW, VOID, closes, ends_more
 from moderation.stages._items import Item, Run, read_string, read_value
 from moderation.stages._style import HiddenRules, hiding_attributes, hiding_style
 
 __all__ = ["read_markup"]
 
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small "
-    "span strike strong sub sup time tt u var wbr".split()
-)
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
-_RAW = frozenset("script style noscript iframe noembed noframes xmp".split())
-# How deep raw text is read inside raw text: no page needs more, and each level reads the rest again.
-_NESTED = 2
 # Elements that no browser of today shows.
 _UNSHOWN = frozenset("noscript template noframes noembed iframe".split())
 _SILENT = frozenset("script style svg math object applet canvas".split())
-# Elements whose start tag ends an open element of the set, as the tree builder would.
-_CLOSES = {
-    "li": frozenset({"li", "p"}),
-    "dt": frozenset({"dt", "dd", "p"}),
-    "dd": frozenset({"dt", "dd", "p"}),
-    "tr": frozenset({"tr", "td", "th", "p"}),
-    "td": frozenset({"td", "th", "p"}),
-    "th": frozenset({"td", "th", "p"}),
-    "option": frozenset({"option"}),
-}
-_CLOSES_P = frozenset({"p"})
 _META_TEXT = re.compile(
     r"^(?:description|keywords|title|(?:og|twitter):(?:title|description|site_name))$", re.IGNORECASE
 )
 _FOOTER = re.compile(r"foot|copyright|(?:^|[\s_-])bottom", re.IGNORECASE)
 _CHUNK = re.compile(r"[^ \t\n\r\f]+(?: [^ \t\n\r\f]+)*")
-# It begins where a name does, and gives nothing back: a tag of a million letters is read once.
-_ATTRIBUTE = re.compile(r"""(?<![^\s"'<>/=])([^\s"'<>/=]++)\s*+=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*))""")
 _SET_TITLE = re.compile(
     r"""document\s*\.\s*title\s*=\s*(?:unescape\(|decodeURI(?:Component)?\()?\s*(["'])(.{0,500}?)\1""", re.DOTALL
 )
@@ -127,7 +107,7 @@ class _Reader:
             elif kind == TokenType.START_TAG:
                 tag = token.tag or ""
                 self._start(tag, dict(token.attrs or ()), verbatim, position)
-                raw = tag if tag in _RAW else ""
+                raw = tag if tag in RAW else ""
             elif kind == TokenType.END_TAG:
                 raw = ""
                 self._end(token.tag or "")
@@ -160,9 +140,9 @@ class _Reader:
     def _start(self, tag: str, attrs: dict[str, str], verbatim: str, position: int) -> None:
         if tag == "br" or tag == "hr":
             self.flush()
-        closes = _CLOSES.get(tag) or (_CLOSES_P if tag not in _INLINE and tag not in _VOID else None)
-        if closes is not None:
-            self._imply_end(closes)
+        ends = closes(tag)
+        if ends:
+            self._imply_end(ends)
         top = self._stack[-1]
         hidden = top.hidden
         ids = top.ids
@@ -173,17 +153,17 @@ class _Reader:
             name = attrs.get("id", "")
             if name:
                 ids = (*ids[-8:], name)
-            footer = footer or (tag not in _INLINE and _FOOTER.search(f"{name} {attrs.get('class', '')}") is not None)
+            footer = footer or (tag not in INLINE and _FOOTER.search(f"{name} {attrs.get('class', '')}") is not None)
             self._attributes(tag, attrs, verbatim, position, hidden)
-        if tag in _VOID:
+        if tag in VOID:
             return
         footer = footer or tag == "footer"
         if tag in _UNSHOWN:
             hidden = hidden or tag
-        if tag not in _INLINE or hidden != top.hidden:
+        if tag not in INLINE or hidden != top.hidden:
             self.flush()
         self._keys += 1
-        inline = tag in _INLINE
+        inline = tag in INLINE
         self._stack.append(
             _Open(
                 tag,
@@ -211,25 +191,24 @@ class _Reader:
         while len(self._stack) > 1:
             below = self._stack[-2].hidden
             top = self._stack[-1]
-            if top.tag not in _INLINE or top.hidden != below:
+            if top.tag not in INLINE or top.hidden != below:
                 self.flush()
             self._stack.pop()
             self._open[top.tag] -= 1
             if top.tag == tag:
                 break
 
-    def _imply_end(self, closes: frozenset[str]) -> None:
+    def _imply_end(self, ends: frozenset[str]) -> None:
         # Inline elements are jumped over, so that thousands of them left open cost nothing.
         while True:
             back = self._stack[-1].block
             tag = self._stack[back].tag
-            if tag not in closes:
+            if tag not in ends:
                 return
             self.flush()
             while len(self._stack) > back:
                 self._open[self._stack.pop().tag] -= 1
-            # A paragraph inside an item ends with the item; a row ends its cells as well.
-            if "tr" not in closes and (tag != "p" or closes is _CLOSES_P):
+            if not ends_more(tag, ends):
                 return
 
     def _text(self, data: str, position: int) -> None:
@@ -280,7 +259,7 @@ class _Reader:
             self._rules.learn(data)
         elif tag == "script":
             self._script(data, position)
-        elif depth < _NESTED:
+        elif depth < NESTED:
             # With scripting on, the tokenizer takes these for raw text; a crawler reads the markup inside.
             self.read(data, position, depth + 1)
             self.flush()
@@ -318,7 +297,7 @@ class _Reader:
                 self._attribute(name, verbatim, position, place, path, hidden)
 
     def _attribute(self, name: str, verbatim: str, position: int, place: Place, path: str, hidden: str) -> None:
-        for found in _ATTRIBUTE.finditer(verbatim):
+        for found in ATTRIBUTE.finditer(verbatim):
             if found.group(1).lower() == name:
                 group = found.lastindex or 1
                 self._lone(read_value(found.group(group), position + found.start(group)), place, path, hidden)

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 from turbohtml import TokenType, tokenize
 
 from moderation.data import Cleaned, Cut, Page, Span
+from moderation.stages._html import ATTRIBUTE, INLINE, NESTED, RAW, VOID, closes, ends_more
 
 __all__ = ["clean", "restore"]
 
-_JOINT = " \t\u3000_|丨,，、-–—·•:：;；/>»~～"
-_BEFORE = re.compile(f"[{re.escape(_JOINT)}]+$")
-_AFTER = re.compile(f"[{re.escape(_JOINT)}]+")
+_JOINT = frozenset(" \t\xa0\u3000_|丨,，、-–—·•:：;；/>»~～")
+_BLANK = frozenset(" \t\xa0\u3000")
+# A reference that ends where the text does.
+_REFERENCE = re.compile(r"&(?:#[0-9a-fA-FxX]{1,7}|[a-zA-Z][a-zA-Z0-9]{1,15});")
 # Emptied, these stay: without them the page would be another page.
 _KEEP = frozenset("html head body main article table thead tbody tfoot tr td th form nav header footer section".split())
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_ATTRIBUTE = re.compile(r"""\s*[^\s"'<>/=]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>][^\s>]*)""")
 
 
 def clean(page: Page, spans: Iterable[Span]) -> Cleaned:
@@ -39,8 +41,8 @@ def clean(page: Page, spans: Iterable[Span]) -> Cleaned:
     wanted = _merge(spans)
     if not wanted:
         return Cleaned(content)
-    widened = _widen_html(content, wanted) if page.is_html else [_joints(content, span, 0, None) for span in wanted]
-    cuts = _merge(_line(content, span) for span in _merge(widened))
+    grown = _Husks(content, wanted).find() if page.is_html else _grow(content, wanted, Span(0, len(content)), False)
+    cuts = _merge(_line(content, span) for span in _merge(grown))
     kept: list[str] = []
     at = 0
     for span in cuts:
@@ -74,30 +76,65 @@ def _merge(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def _joints(content: str, span: Span, low: int, high: int | None) -> Span:
-    """Takes the separators between the cut and what stays on its line along with it.
+# ---------------------------------------------------------------------------------------------------------------- text
 
-    ``low`` and ``high`` bound the text the cut stands in. A cut at an end takes the separators next to it; one in the
-    middle takes those in front, so that one separator is left between the neighbours.
+
+def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> list[Span]:
+    """The spans of one text with the separators between them and what stays on their line.
+
+    A cut at an end of its line takes the separators next to it; one in the middle takes those in front, so that one
+    separator is left between the neighbours.
     """
-    begin = max(low, content.rfind("\n", 0, span.start) + 1)
-    line = content.find("\n", span.end)
-    end = min(len(content) if high is None else high, len(content) if line < 0 else line)
-    before = content[begin : span.start]
-    after = content[span.end : end]
-    front = _BEFORE.search(before)
-    back = _AFTER.match(after)
-    start, stop = span
-    has_before = before.strip(_JOINT) != ""
-    has_after = after.strip(_JOINT) != ""
-    if front and (has_before or not has_after):
-        start = begin + front.start()
-    # Behind a genuine text that ended in a blank of its own, that blank stays.
-    if back and (not has_before or (not has_after and not back.group().isspace())):
-        stop = span.end + back.end()
-    elif not has_before and front:
-        start = begin + front.start()
-    return Span(start, stop)
+    edges: list[tuple[int, Span, int]] = []
+    for span in spans:
+        front = _before(content, span.start, bounds.start, is_html)
+        back = _behind(content, span.end, bounds.end, is_html)
+        if edges and front <= edges[-1][1].end:
+            # Nothing but separators between two cuts: they are one.
+            edges[-1] = (edges[-1][0], Span(edges[-1][1].start, span.end), back)
+        else:
+            edges.append((front, span, back))
+    grown = []
+    for front, span, back in edges:
+        has_before = front > bounds.start and content[front - 1] not in "\r\n"
+        has_after = back < bounds.end and content[back] not in "\r\n"
+        start = front if has_before or not has_after else span.start
+        # Behind a genuine text that ended in a blank of its own, that blank stays.
+        takes_back = not has_before or (not has_after and not _BLANK.issuperset(content[span.end : back]))
+        grown.append(Span(start, back if takes_back else span.end))
+    return grown
+
+
+def _before(content: str, at: int, low: int, is_html: bool) -> int:
+    """Where the separators begin that end at ``at``."""
+    while at > low and content[at - 1] in _JOINT:
+        if is_html and content[at - 1] == ";":
+            begin = content.rfind("&", max(low, at - 18), at)
+            found = _REFERENCE.fullmatch(content, begin, at) if begin >= 0 else None
+            if found is not None:
+                if not _is_joint(found):
+                    break
+                at = begin
+                continue
+        at -= 1
+    return at
+
+
+def _behind(content: str, at: int, high: int, is_html: bool) -> int:
+    """Where the separators end that begin at ``at``."""
+    while at < high:
+        if content[at] in _JOINT:
+            at += 1
+            continue
+        found = _REFERENCE.match(content, at, high) if is_html and content[at] == "&" else None
+        if found is None or not _is_joint(found):
+            break
+        at = found.end()
+    return at
+
+
+def _is_joint(reference: re.Match[str]) -> bool:
+    return _JOINT.issuperset(unescape(reference.group()))
 
 
 def _line(content: str, span: Span) -> Span:
@@ -114,9 +151,9 @@ def _line(content: str, span: Span) -> Span:
         return Span(start, end)
     end = _past_newline(content, end)
     # Between two blank lines, or at the very start, the blank line behind belonged to the cut line.
-    if start == 0 or content[max(0, start - 4) : start].endswith(("\n\n", "\r\n\r\n")):
-        while end < len(content) and content[end] in "\r\n":
-            end = _past_newline(content, end)
+    is_between = start == 0 or content[max(0, start - 4) : start].endswith(("\n\n", "\r\n\r\n", "\r\r"))
+    if is_between and end < len(content) and content[end] in "\r\n":
+        end = _past_newline(content, end)
     return Span(start, end)
 
 
@@ -129,136 +166,178 @@ def _past_newline(content: str, at: int) -> int:
 
 @dataclass(slots=True)
 class _Element:
+    """An open element: what was cut from it, and whether anything else is in it.
+
+    ``block`` is where the nearest element of the stack that is not inline stands, itself counted.
+    """
+
     tag: str
     start: int
+    block: int
     cut: bool = False
     kept: bool = False
 
 
-def _widen_html(content: str, wanted: Sequence[Span]) -> list[Span]:
-    """The text of the spans with what it empties, by one walk over the token stream.
+class _Husks:
+    """Finds what a cut of text empties, by one walk over the token stream.
 
-    Only text and whole elements are cut, never a lone tag, so that the markup stays balanced.
+    Only text, attributes and whole elements are cut, never a lone tag, so that the markup stays balanced.
     """
-    pairs = [found.start() for found in re.finditer("\r\n", content)]
-    # The newline pairs as the tokenizer counts them, each less those before it.
-    pairs = [index - number for number, index in enumerate(pairs)]
-    source = content.replace("\r\n", "\n").replace("\r", "\n") if "\r" in content else content
-    out: list[Span] = []
-    stack: list[_Element] = [_Element("", 0)]
-    opened: dict[str, int] = {}
-    pending: list[tuple[int, int]] = []  # pieces of one stretch of text, joined over references
-    cursor = 0
-    at = 0
-    alone = False  # the line so far held nothing but cut text
 
-    def place(index: int) -> int:
-        return index + bisect_left(pairs, index) if pairs else index
+    def __init__(self, content: str, wanted: Sequence[Span]) -> None:
+        self._content = content
+        self._wanted = wanted
+        self._found: list[Span] = []
+        # The newline pairs as the tokenizer counts them, each less those before it.
+        self._pairs = [found.start() - number for number, found in enumerate(re.finditer("\r\n", content))]
+        self._cursor = 0
+        self._stack = [_Element("", 0, 0)]
+        self._open: Counter[str] = Counter()
+        # Text and references that follow each other are one text.
+        self._text: Span | None = None
+        # What stands on the line that a <br> would end.
+        self._line_cut = self._line_kept = False
 
-    def flush() -> None:
-        nonlocal cursor, alone
-        if not pending:
-            return
-        low, high = place(pending[0][0]), place(pending[-1][1])
-        pending.clear()
-        while cursor < len(wanted) and wanted[cursor].end <= low:
-            cursor += 1
-        left = low
-        cut = False
-        rest = []
-        index = cursor
-        while index < len(wanted) and wanted[index].start < high:
-            span = wanted[index]
-            cut = True
-            inside = Span(max(low, span.start), min(high, span.end))
-            rest.append(content[left : inside.start])
-            left = inside.end
-            grown = _joints(content, inside, low, high)
-            out.append(grown)
-            index += 1
-        rest.append(content[left:high])
-        if cut:
-            stack[-1].cut = True
-        alone = cut and not "".join(rest).strip(_JOINT + "\r\n")
-        if not alone and "".join(rest).strip():
-            stack[-1].kept = True
+    def find(self) -> list[Span]:
+        """What to cut, in no order."""
+        content = self._content
+        self._read(content.replace("\r\n", "\n").replace("\r", "\n") if "\r" in content else content, 0, 0)
+        while len(self._stack) > 1:
+            self._close(len(content))
+        return self._found
 
-    for token in tokenize(source, resolve_references=False, capture_source=True):
-        kind = token.type
-        verbatim = (token.data if kind == TokenType.TEXT else token.source) or ""
-        end = at + len(verbatim)
-        if kind in (TokenType.TEXT, TokenType.CHARACTER_REFERENCE):
-            pending.append((at, end))
-            at = end
-            continue
-        flush()
-        tag = token.tag or ""
-        if kind == TokenType.START_TAG:
-            low, high = place(at), place(end)
-            hit = _cut_attributes(content, tag, low, high, wanted, out)
-            if tag == "br" and alone:
-                out.append(Span(low, high))
-            elif tag in _VOID or token.self_closing:
-                if hit and tag == "meta":
-                    stack[-1].cut = True
-                elif tag not in ("br", "wbr"):
-                    stack[-1].kept = True
-            else:
-                stack.append(_Element(tag, at))
-                opened[tag] = opened.get(tag, 0) + 1
-        elif kind == TokenType.END_TAG and opened.get(tag):
-            while len(stack) > 1:
-                element = stack.pop()
-                opened[element.tag] -= 1
-                matched = element.tag == tag
-                if element.cut and not element.kept and element.tag not in _KEEP:
-                    # An element without an end tag of its own ends where the one around it does.
-                    out.append(Span(place(element.start), place(end if matched else at)))
-                    stack[-1].cut = True
+    def _place(self, index: int) -> int:
+        """The offset in the content of one in the source with the newlines of the HTML standard."""
+        return index + bisect_left(self._pairs, index) if self._pairs else index
+
+    # -- the walk
+
+    def _read(self, source: str, base: int, depth: int) -> None:
+        at = base
+        raw = ""
+        for token in tokenize(source, resolve_references=False, capture_source=True):
+            kind = token.type
+            verbatim = (token.data if kind == TokenType.TEXT else token.source) or ""
+            span = Span(self._place(at), self._place(at + len(verbatim)))
+            if kind in (TokenType.TEXT, TokenType.CHARACTER_REFERENCE):
+                if raw and depth < NESTED:
+                    self._read(verbatim, at, depth + 1)
                 else:
-                    stack[-1].kept = True
-                if matched:
-                    break
-        if kind != TokenType.COMMENT and tag != "br":
-            alone = False
-        at = end
-    flush()
-    return out
+                    self._text = Span(self._text.start if self._text else span.start, span.end)
+            elif kind == TokenType.START_TAG:
+                self._flush()
+                tag = token.tag or ""
+                self._start(tag, span, token.self_closing)
+                raw = tag if tag in RAW and tag not in ("script", "style") else ""
+            elif kind == TokenType.END_TAG:
+                self._flush()
+                self._end(token.tag or "", span)
+                raw = ""
+            else:
+                self._flush()
+            at += len(verbatim)
+        self._flush()
 
-
-def _cut_attributes(
-    content: str, tag: str, low: int, high: int, wanted: Sequence[Span], out: list[Span]
-) -> bool:
-    """Takes out attributes whose value is cut whole; for a meta tag, the tag."""
-    inside = [span for span in _within(wanted, low, high)]
-    if not inside:
-        return False
-    gone = False
-    for found in _ATTRIBUTE.finditer(content, low, high):
-        value = Span(found.start(), found.end())
-        hits = [span for span in inside if value.covers(span)]
-        if not hits:
-            continue
-        raw = found.group()
-        quote = raw[-1] if raw[-1] in "\"'" else ""
-        begin = found.start() + (raw.index(quote) + 1 if quote else raw.index("=") + 1)
-        end = found.end() - len(quote)
-        rest = "".join(content[a:b] for a, b in zip([begin, *(s.end for s in hits)], [*(s.start for s in hits), end], strict=True))
-        if rest.strip(_JOINT + "\r\n"):
-            out.extend(_joints(content, span, begin, end) for span in hits)
-        elif tag == "meta":
-            out.append(Span(low, high))
-            gone = True
+    def _start(self, tag: str, span: Span, self_closing: bool) -> None:
+        ends = closes(tag)
+        while ends and self._stack[self._stack[-1].block].tag in ends:
+            back = self._stack[-1].block
+            ended = self._stack[back].tag
+            while len(self._stack) > back:
+                self._close(span.start)
+            if not ends_more(ended, ends):
+                break
+        hit = self._cut_attributes(tag, span)
+        top = self._stack[-1]
+        if tag == "br":
+            if self._line_cut and not self._line_kept:
+                self._found.append(span)
+            self._line_cut = self._line_kept = False
+        elif tag in VOID or self_closing:
+            if hit:
+                top.cut = True
+            elif tag != "wbr":
+                top.kept = self._line_kept = True
         else:
-            out.append(value)
-    return gone
+            inline = tag in INLINE
+            self._stack.append(_Element(tag, span.start, top.block if inline else len(self._stack)))
+            self._open[tag] += 1
+            if not inline:
+                self._line_cut = self._line_kept = False
 
+    def _end(self, tag: str, span: Span) -> None:
+        # An end tag without a start is skipped by the count, so that hostile nesting stays linear.
+        if not self._open[tag]:
+            return
+        while self._stack[-1].tag != tag:
+            # An element without an end tag of its own ends where the one around it does.
+            self._close(span.start)
+        self._close(span.end)
 
-def _within(spans: Sequence[Span], low: int, high: int) -> list[Span]:
-    first = bisect_left(spans, Span(low, low))
-    found = []
-    while first < len(spans) and spans[first].start < high:
-        if spans[first].end <= high:
-            found.append(spans[first])
-        first += 1
-    return found
+    def _close(self, end: int) -> None:
+        """Ends the innermost element; one that the cuts emptied goes with them."""
+        element = self._stack.pop()
+        self._open[element.tag] -= 1
+        top = self._stack[-1]
+        if element.cut and not element.kept and element.tag not in _KEEP:
+            self._found.append(Span(element.start, end))
+            top.cut = True
+        else:
+            top.kept = True
+        if element.tag not in INLINE:
+            self._line_cut = self._line_kept = False
+        elif not element.cut:
+            self._line_kept = True
+
+    def _flush(self) -> None:
+        """Cuts the text read so far."""
+        text, self._text = self._text, None
+        if text is None:
+            return
+        grown = _grow(self._content, self._inside(text), text, True)
+        self._found += grown
+        starts = [text.start, *(span.end for span in grown)]
+        ends = [*(span.start for span in grown), text.end]
+        if grown:
+            self._stack[-1].cut = self._line_cut = True
+        if any(self._content[start:end].strip() for start, end in zip(starts, ends, strict=True)):
+            self._stack[-1].kept = self._line_kept = True
+
+    def _inside(self, bounds: Span) -> list[Span]:
+        """What is wanted of a stretch; stretches are asked for in order."""
+        wanted = self._wanted
+        while self._cursor < len(wanted) and wanted[self._cursor].end <= bounds.start:
+            self._cursor += 1
+        found = []
+        for number in range(self._cursor, len(wanted)):
+            span = wanted[number]
+            if span.start >= bounds.end:
+                break
+            found.append(Span(max(bounds.start, span.start), min(bounds.end, span.end)))
+        return found
+
+    # -- attributes
+
+    def _cut_attributes(self, tag: str, span: Span) -> bool:
+        """Takes out attributes whose value is cut whole; for a meta tag, the tag. Whether the tag is gone."""
+        if not self._inside(span):
+            return False
+        content = self._content
+        for found in ATTRIBUTE.finditer(content, span.start, span.end):
+            value = Span(*found.span(found.lastindex or 0))
+            inside = self._inside(value)
+            # A span that reaches beyond the value is one of a text around the tag.
+            if not inside or not any(value.covers(each) for each in self._wanted[self._cursor : self._cursor + 1]):
+                continue
+            grown = _grow(content, inside, value, True)
+            if sum(each.size for each in grown) < value.size:
+                self._found += grown
+            elif tag == "meta":
+                self._found.append(span)
+                return True
+            else:
+                start = found.start()
+                while content[start - 1].isspace():
+                    start -= 1
+                self._found.append(Span(start, found.end()))
+        return False

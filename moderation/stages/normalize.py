@@ -14,12 +14,12 @@ and a cut never brings two latin letters together.
 
 from __future__ import annotations
 
+import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from moderation.data import OffsetMap, Piece
 
@@ -27,46 +27,8 @@ __all__ = ["Folded", "fold", "script"]
 
 # 丨 (U+4E28) is left out: real lists use the stroke as a bar.
 _HAN = "\u3005\u3007\u3400-\u4e27\u4e29-\u9fff\U00020000-\U000323af"
-# Characters without ink: soft hyphen, joiners, bidi controls, fillers, variation selectors, tags, control characters.
-_INVISIBLE = (
-    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff"
-)
-# Marks that pile up on any letter (Zalgo, strike-through, enclosing circles), not the vowel signs of Indic or Thai.
-_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _ASTRAL = "\U00010000"
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-_DROPPED = re.compile(f"[{_INVISIBLE}{_MARKS}]")
-# Where characters with a case, a width, a style or another digit form live; scanning all planes would cost 0.5 s.
-_STYLED = (
-    range(0x80, 0x3400),
-    range(0xA000, 0xAC00),
-    range(0xF900, 0x10000),
-    range(0x10400, 0x10500),
-    range(0x104A0, 0x104AA),
-    range(0x11040, 0x11DB0),
-    range(0x16A60, 0x16B60),
-    range(0x16E40, 0x16E80),
-    range(0x1BCA0, 0x1BCA4),
-    range(0x1D173, 0x1D17B),
-    range(0x1D400, 0x1D800),
-    range(0x1E100, 0x1F000),
-    range(0x1F100, 0x1F260),
-    range(0x1FBF0, 0x1FBFA),
-    range(0x2F800, 0x2FA20),
-    range(0xE0000, 0xE1000),
-)
-# Numbers in a ring or a box that Unicode gives no compatibility form: ❶ ⓫ ➉ 🄌.
-_RINGED = frozenset(chain(range(0x2460, 0x2500), range(0x2776, 0x2794), range(0x1F100, 0x1F10D)))
-# Latin letters without a decomposition, and Han characters that stand for another in operators' lists and nowhere else.
-_VARIANTS = dict(
-    zip(
-        "ıɑɡɩʋʌđøłħŧƀɓɗɠƙɱɲƥƭᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ⠀慱愽",
-        "iagivvdolhtbbdgkmnptabcdefghijklmnoprstuvwyz 博博",
-        strict=True,
-    )
-)
 # Read as latin only where latin letters stand beside them; Russian and Greek words, and α alone, stay what they are.
 # μ, π, ω and the like are left out: units and formulas (μm, kΩ) mix them with latin letters in good faith.
 _LIKENESS = dict(zip("авеозкмнрстухіјѕһԁԛԝѵґєαβγεζηικνορτυχϲϳ", "abeo3kmhpctyxijshdqwvreabyeznikvoptuxcj", strict=True))
@@ -228,70 +190,22 @@ class _Walk:
             self._at += 1
 
 
-# -- the tables, made once at import
+# -- the tables
 
 
-def _read_simplified() -> dict[str, str]:
-    lines = files("moderation.stages").joinpath("tables", "t2s.txt").read_text(encoding="utf-8").splitlines()
-    old, new = (line for line in lines if line and not line.startswith("#"))
-    return dict(zip(old, new, strict=True))
+def _table(name: str) -> Any:
+    return json.loads(files("moderation.stages").joinpath("tables", name).read_bytes())
 
 
-def _spelling(character: str, simplified: dict[str, str]) -> str:
-    """The folded form of one character: itself, another, several or none."""
-    now = character
-    while True:
-        after = "".join(_step(each, simplified) for each in now)
-        if after == now:
-            break
-        now = after
-    # Signs that stand for a phrase or a formula (½, ™, …) would only litter the text.
-    if len(now) > 1 and not now.isalnum():
-        return character
-    return now
-
-
-def _step(character: str, simplified: dict[str, str]) -> str:
-    if _DROPPED.match(character):
-        return ""
-    other = simplified.get(character) or _VARIANTS.get(character)
-    if other:
-        return other
-    number = ord(character)
-    if "\u1100" <= character <= "\u11ff" or "\u3130" <= character <= "\u318f" or "\uffa0" <= character <= "\uffdc":
-        return character  # Hangul letters: their compatibility forms are what people write
-    if character in "…‥⋯™℠":
-        return character
-    if 0x1F150 <= number < 0x1F16A or 0x1F170 <= number < 0x1F18A:
-        return chr(ord("a") + (number - 0x1F150) % 0x20)
-    value = unicodedata.decimal(character, None)
-    if value is not None:
-        return str(value)
-    if number in _RINGED and (numeric := unicodedata.numeric(character, None)) is not None:
-        return str(int(numeric))
-    plain = unicodedata.normalize("NFKC", character)
-    if len(plain) == 3 and plain[0] + plain[2] == "()":
-        plain = plain[1]
-    base = unicodedata.normalize("NFKD", plain)
-    if base[:1].isascii() and base[:1].isalpha() and _DROPPED.sub("", base[1:]) == "":
-        plain = base[:1]
-    return plain.lower()
-
-
-def _make(simplified: dict[str, str]) -> tuple[tuple[int, ...], dict[str, str]]:
-    """The one-to-one changes of the BMP by code point, and all the others.
+def _by_number(changes: dict[str, str]) -> tuple[int, ...]:
+    """The one-to-one changes of the BMP by code point.
 
     A tuple, because ``translate`` reads one twice as fast as a dictionary, where each missing key costs an exception.
     """
     table = list(range(ord(_ASTRAL)))
-    several: dict[str, str] = {}
-    for character in chain(map(chr, chain(range(0x80), *_STYLED)), simplified, _VARIANTS):
-        new = _spelling(character, simplified)
-        if character < _ASTRAL and len(new) == 1:
-            table[ord(character)] = ord(new)
-        elif new != character:
-            several[character] = new
-    return tuple(table), several
+    for old, new in changes.items():
+        table[ord(old)] = ord(new)
+    return tuple(table)
 
 
 def _any_of(characters: Iterable[str]) -> str:
@@ -311,8 +225,12 @@ def _outside(characters: Iterable[str], charset: str) -> str:
 
 
 _IDENTITY = OffsetMap.identity()
-_PAIRS = {old: new for old, new in _read_simplified().items() if old != new}
-_TABLE, _SEVERAL = _make(_PAIRS)
+# Both are made by datasets/make_tables.py: 0.3 s of Unicode look-ups, spared at every start.
+_PAIRS: dict[str, str] = dict(zip(*_table("simplified.json")["pairs"], strict=True))
+_FOLDING = _table("folding.json")
+_SMALL_CHANGES: dict[str, str] = dict(zip(*_FOLDING["one"], strict=True))
+_TABLE = _by_number(_SMALL_CHANGES)
+_SEVERAL: dict[str, str] = _FOLDING["several"]
 # GB 2312 holds the simplified script and Big5 the traditional one; a character of both, such as 后, says nothing.
 _TRADITIONAL = re.compile(f"[{_outside((old for old in _PAIRS if old < _ASTRAL), 'gb2312')}]")
 _SIMPLIFIED = re.compile(f"[{_outside((new for new in _PAIRS.values() if new < _ASTRAL), 'big5')}]")
@@ -322,6 +240,6 @@ _BEYOND = re.compile(f"[{_ASTRAL}-\U0010ffff]")
 _SMALL = [character for character in _SEVERAL if character < _ASTRAL]
 _UNEVEN = re.compile(f"[{_any_of(_SMALL)}]")
 _TOUCHED = re.compile(
-    f"[{_any_of(chain(_SMALL, (chr(number) for number, new in enumerate(_TABLE) if number != new)))}"
+    f"[{_any_of(chain(_SMALL, _SMALL_CHANGES))}"
     f"{_ASTRAL}-\U0010ffff]"
 )

@@ -98,7 +98,10 @@ def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple
         if segments[index] != segment:
             segment = segments[index]
             before = ""
-        if word.isascii():
+        if word == URL or word == NUMBER:
+            # That there is an address or a number says nothing; beside a word it may.
+            out.append((f"{before} {word}",) if before else ())
+        elif word.isascii():
             out.append((word, f"{before} {word}") if before else (word,))
         else:
             run = before[-1] + word if before and not before.isascii() else word

@@ -20,6 +20,8 @@ __all__ = ["Planted", "hard_spans", "moderator", "planted"]
 # A run that scores above this is worth learning from.
 _SUSPECT = -2.5
 _FLOOR = 4.0
+# Rows that quote spam in a genuine frame: without the frame, the quotation is spam.
+_QUOTING = frozenset({"composed-clean-quoting", "hard-negatives"})
 
 
 def moderator(model: Model) -> Moderator:
@@ -37,7 +39,7 @@ def hard_spans(model: Model, rows: Sequence[Row], count: int) -> list[str]:
     """
     found: dict[str, float] = {}
     worth = model.evidence
-    for text in dict.fromkeys(row.text for row in rows if row.label == CLEAN):
+    for text in dict.fromkeys(row.text for row in rows if row.label == CLEAN and row.origin not in _QUOTING):
         folded = fold(text)
         cut = tokenize(folded.text)
         known = model.known(terms(cut))

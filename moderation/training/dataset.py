@@ -12,8 +12,8 @@ import re
 import tomllib
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -91,6 +91,7 @@ class Source:
     url: str
     sha256: str
     download: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class Sources:
@@ -149,8 +150,9 @@ class Sources:
                 for row in csv.reader(stream):
                     yield from (cell.strip() for cell in row[1:] if cell.strip())
         elif source.format == "jsonl":
-            for line in path.read_text("utf-8").splitlines():
-                yield json.loads(line)["text"]
+            for line in path.read_text("utf-8").split("\n"):
+                if line:
+                    yield json.loads(line)["text"]
         else:
             raise DataSetError(f"{source.name}: {source.format!r} holds no lines")
 

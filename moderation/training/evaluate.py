@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -228,17 +228,25 @@ def seed_page(judge: Moderator, path: Path) -> Measure:
     return Measure("seed page exact", int(exact and cleaned == rest), 1, floor=1.0, failures=problem)
 
 
-def real_heads(judge: Moderator, folder: Path) -> tuple[Measure, Measure]:
-    """How many real injected heads are flagged, and labelled right."""
+def real_heads(judge: Moderator, folder: Path, labels: Mapping[str, str]) -> tuple[Measure, Measure]:
+    """How many real injected heads are flagged, and labelled right.
+
+    Args:
+        judge: with the model to measure.
+        folder: HTML files, and ``texts.jsonl`` whose rows name their label.
+        labels: of the HTML files, by name.
+    """
     flagged = right = total = 0
     missed: list[str] = []
     wrong: list[str] = []
     rows: list[tuple[str, Page, str]] = []
-    for line in (folder / "texts.jsonl").read_text("utf-8").splitlines():
+    for line in (folder / "texts.jsonl").read_text("utf-8").split("\n"):
+        if not line:
+            continue
         row = json.loads(line)
         rows.append((str(row.get("id") or row.get("host_page") or len(rows)), Page(row["text"], False), row["label"]))
     for path in sorted(folder.glob("*.html")):
-        rows.append((path.name, read_page(path.read_bytes()), ""))
+        rows.append((path.name, read_page(path.read_bytes()), labels[path.name]))
     for name, page, label in rows:
         total += 1
         try:
@@ -252,8 +260,7 @@ def real_heads(judge: Moderator, folder: Path) -> tuple[Measure, Measure]:
         given = Counter[str]()
         for finding in findings:
             given[finding.label] += finding.span.size
-        # The file name of a whole page says which kind it is.
-        if not label or given.most_common(1)[0][0] == label:
+        if given.most_common(1)[0][0] == label:
             right += 1
         else:
             wrong.append(f"{name}: {given.most_common(1)[0][0]}, is {label}")
@@ -272,7 +279,9 @@ def evaluation_sets(judge: Moderator, sources: Sources) -> list[Measure]:
             measures.append(Measure(f"{source.name} flagged", flagged, total))
         elif source.format == "jsonl":
             by_label: dict[str, list[str]] = {}
-            for line in sources.path(source).read_text("utf-8").splitlines():
+            for line in sources.path(source).read_text("utf-8").split("\n"):
+                if not line:
+                    continue
                 row = json.loads(line)
                 by_label.setdefault(str(row.get("label", "")), []).append(row["text"])
             for label, texts in sorted(by_label.items()):

@@ -57,7 +57,7 @@ def measured(judge: Moderator, root: Path, sources: Sources) -> Iterator[Measure
     """What the gate looks at, with the shipped model (cross-validated numbers stand in the card)."""
     sets = sources.all
     yield measure.seed_page(judge, sources.path(sets["seed"]))
-    yield from measure.real_heads(judge, sources.path(sets["real-heads"]))
+    yield from measure.real_heads(judge, sources.path(sets["real-heads"]), sets["real-heads"].labels)
     for name in ("html-zh", "html-other"):
         flagged, total, failures = measure.clean_pages(lambda _: judge, sources.pages(sets[name]))
         yield Measure(f"{name} pages flagged", flagged, total, failures=tuple(failures))

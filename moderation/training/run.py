@@ -203,7 +203,7 @@ def _never_trained(judge: Moderator, corpus: Corpus, sources: Sources) -> list[M
     if "seed" in at_hand:
         measures.append(measure.seed_page(judge, sources.path(at_hand["seed"])))
     if "real-heads" in at_hand:
-        measures.extend(measure.real_heads(judge, sources.path(at_hand["real-heads"])))
+        measures.extend(measure.real_heads(judge, sources.path(at_hand["real-heads"]), at_hand["real-heads"].labels))
     if "tnews-titles" in at_hand:
         flagged, total, failures = measure.texts_flagged(judge, sources.lines(at_hand["tnews-titles"]))
         measures.append(Measure("tnews titles flagged", flagged, total, None, 1 / 10_000, tuple(failures)))

@@ -62,6 +62,8 @@ _SEPARATORS = (
 )
 # Roles that keep their first draw within one pattern.
 _CONSTANT = frozenset(["brand", "brand_full", "ambiguous_brand", "city", "company", "domain", "phone", "year", "site"])
+# Roles of proper names, of which there are always new ones.
+_NAMES = frozenset({("gambling", "brand"), ("gambling", "brand_full"), ("piracy", "work"), ("seo", "brand")})
 _TLDS = ("com", "net", "cc", "vip", "top", "app", "xyz", "org", "cn")
 
 
@@ -178,12 +180,20 @@ class Composer:
             if role in drawn:
                 return drawn[role]
             terms = roles.get(role)
-            chosen = self.random.choice(terms) if terms else self._common(role)
+            if terms and (label, role) in _NAMES and self.random.random() < 0.25:
+                chosen = self._name(terms)
+            else:
+                chosen = self.random.choice(terms) if terms else self._common(role)
             if role in _CONSTANT:
                 drawn[role] = chosen
             return chosen
 
         return _SLOT.sub(term, pattern)
+
+    def _name(self, terms: Sequence[str]) -> str:
+        """A name that nobody bears yet, of the characters such names are made of: what stays is the frame around it."""
+        stems = [term for term in (self.random.choice(terms) for _ in range(4)) if len(term) > 1]
+        return "".join(self.random.choice(stem) for stem in stems[: self.random.randint(2, 3)]) or terms[0]
 
     def phrase(self, label: str, family: Family | None = None) -> str:
         """One keyword of a label."""

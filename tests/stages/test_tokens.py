@@ -176,16 +176,28 @@ def test_is_han(text: str, expected: bool) -> None:
 # -- terms
 
 
-def test_terms_of_each_word() -> None:
-    assert terms(tokenize("澳门开户app")) == [
-        ("澳门", f"{CHARACTERS}澳门"),
-        ("开户", "澳门 开户", f"{CHARACTERS}门开", f"{CHARACTERS}开户"),
-        ("app", "开户 app"),
+def kinds_of(text: str) -> list[tuple[set[str], set[str]]]:
+    """The words and the characters each word of a text brings."""
+    return [
+        ({term for term in word if term[0] != CHARACTERS}, {term[1:] for term in word if term[0] == CHARACTERS})
+        for word in terms(tokenize(text))
     ]
 
 
+def test_terms_of_each_word() -> None:
+    first, second, third = kinds_of("澳门开户app")
+    assert first[0] == {"澳门"}
+    assert second[0] == {"开户", "澳门 开户"}
+    assert third == ({"app", "开户 app"}, set())
+    # Pairs of characters end in their word, and may begin in the word before.
+    assert {pair for pair in first[1] if len(pair) == 2} == {"澳门"}
+    assert {pair for pair in second[1] if len(pair) == 2} == {"门开", "开户"}
+
+
 def test_terms_do_not_reach_across_a_separator() -> None:
-    assert terms(tokenize("澳门_开户")) == [("澳门", f"{CHARACTERS}澳门"), ("开户", f"{CHARACTERS}开户")]
+    (first, _), (second, characters) = kinds_of("澳门_开户")
+    assert (first, second) == ({"澳门"}, {"开户"})
+    assert "门开" not in characters
 
 
 @pytest.mark.parametrize("text", ["", "。", "app", "字"])

@@ -1,0 +1,285 @@
+"""Cutting: what goes with a span, what stays, and the way back."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moderation.data import Cleaned, Page, Span
+from moderation.stages.blocks import outline
+from moderation.stages.clean import clean, restore
+
+SPAM = "澳门威尼斯人 开户"
+
+
+def spans_of(content: str, needle: str = SPAM) -> list[Span]:
+    found = []
+    at = content.find(needle)
+    while at >= 0:
+        found.append(Span(at, at + len(needle)))
+        at = content.find(needle, at + len(needle))
+    return found
+
+
+def without(content: str, *, is_html: bool = True) -> str:
+    """A page without every SPAM in it, checked for what holds of every cleaned page."""
+    wanted = spans_of(content)
+    assert wanted
+    cleaned = clean(Page(content, is_html=is_html), wanted)
+    check(content, cleaned)
+    assert SPAM not in cleaned.content
+    return cleaned.content
+
+
+def check(content: str, cleaned: Cleaned) -> None:
+    assert restore(cleaned.content, cleaned.cuts) == content
+    at = 0
+    rest = []
+    for cut in cleaned.cuts:
+        assert at <= cut.span.start < cut.span.end <= len(content)
+        assert cut.removed == content[cut.span.start : cut.span.end]
+        rest.append(content[at : cut.span.start])
+        at = cut.span.end
+    assert all(one.span.end < two.span.start for one, two in pairwise(cleaned.cuts))
+    assert cleaned.content == "".join([*rest, content[at:]])
+
+
+# What a page was before the text in braces was planted; {S} stands for the text.
+EMPTIED = {
+    "paragraph": ("<body>{<p>{S}</p>}<p>公司</p></body>"),
+    "nested": ("<body>{<div class=a><p><b>{S}</b></p></div>}<p>公司</p></body>"),
+    "blanks inside": ("<body>{<div>\n <p> {S} </p>\n</div>}<p>公司</p></body>"),
+    "list item": ("<ul><li>公司</li>{<li><a href=/x>{S}</a></li>}<li>新闻</li></ul>"),
+    "list item without end tag": ("<ul><li>公司{<li><a href=/x>{S}</a>}<li>新闻</ul>"),
+    "paragraph without end tag": ("<div>{<p>{S}}<p>公司</div>"),
+    "every item of a list": ("<div>公司</div>{<ul><li>{S}</li><li>{S}</li></ul>}<div>新闻</div>"),
+    "list across links": ("<p>公司</p>{<div><a href=/>{S}</a> | <a href=/>{S}</a></div>}".replace(" | ", " ")),
+    "title": ("<head>{<title>{S}</title>}<title>公司</title></head>"),
+    "heading": ("<body>{<h1><a href=/>{S}</a></h1>}<h1>公司</h1>"),
+    "hidden": ("<body>{<div style='position:absolute;left:-9999px'><a href=/>{S}</a></div>}<p>公司"),
+    "description": ('<head>{<meta name="description" content="{S}">}<meta name=description content=公司></head>'),
+    "keywords, self-closed": ('<head>{<meta content="{S}" name="keywords" />}<title>公司</title></head>'),
+    "alt": ('<p><img src="a.jpg"{ alt="{S}"}></p>'),
+    "title attribute": ("<p><a{ title='{S}'} href=/>公司</a></p>"),
+    "attribute without quotes": ("<p><a{ title={S}} href=/>公司</a></p>".replace("title={S}", "title='{S}'")),
+    "line between breaks": ("公司<br>{{S}<br>}新闻"),
+    "line before a break": ("<body><p>{{S}<br/>}公司</p>"),
+    "link before a break": ("<body><p>{<a href=/>{S}</a><br>}公司</p>"),
+    "noscript": ("<p>公司</p>{<noscript><p>{S}</p></noscript>}"),
+    "paragraph in noscript": ("<p>公司</p><noscript>{<p>{S}</p>}<p>新闻</p></noscript>"),
+    "line of its own before the markup": ("{{S}\n\n}<html><body>公司</body></html>"),
+    "element on a line of its own": ("<body>\n{  <div>{S}</div>\n}  <p>公司</p>\n</body>"),
+    "element at the end of a line": ("<body>\n<p>公司</p>{<div>{S}</div>}\n</body>"),
+    "element left open at the end": ("<p>公司</p>{<div>{S}}"),
+    "hard blanks": ("<p>公司</p>{<p>&nbsp;{S}&#160;</p>}"),
+    "references": ("<p>公司</p>{<p>{S}</p>}"),
+    "comment inside": ("<p>公司</p>{<div><!-- x -->{S}</div>}"),
+    "empty elements inside": ("<p>公司</p>{<div>{S}<br></div>}"),
+}
+KEPT = {
+    "text in front": ("<p>公司{{S}}</p>"),
+    "picture": ("<p><img src=a>{{S}}</p>"),
+    "empty element": ("<p><i class=icon></i>{{S}}</p>"),
+    "cell": ("<table><tr><td>{{S}}</td><td>公司</td></tr></table>"),
+    "body": ("<html><body>{{S}}</body></html>"),
+    "main and article": ("<main><article>{<p>{S}</p>}</article></main>"),
+    "an element that was empty before": ("<div></div>{<p>{S}</p>}"),
+    "a break between two texts": ("<p>公司{<b>{S}</b>}<br>新闻</p>"),
+    "a break behind a picture": ("<p><img src=a>{{S}}<br>新闻</p>"),
+    "brother": ("<ul>{<li>{S}</li>}<li></li></ul>"),
+    "script": ("<script>document.title='{{S}}';go()</script>"),
+    "another attribute of that tag": ("<a{ title='{S}'} alt='公司'></a>"),
+}
+HALVES = {
+    "title, behind": ("<title>公司{_{S}}</title>"),
+    "title, behind, blanks": ("<title>公司简介{ - {S}}</title>"),
+    "title, in front": ("<title>{{S}_}公司</title>"),
+    "title, in front, bar": ("<title>{{S} | }公司</title>"),
+    "title, in front, Han bar": ("<title>{{S}丨}公司</title>"),
+    "title, in front, no separator": ("<title>{{S}}公司</title>"),
+    "title, in the middle": ("<title>公司{ - {S}} - 首页</title>"),
+    "twice": ("<title>{{S}_{S}_}公司{_{S}}</title>"),
+    "two with a separator between": ("<title>公司{_{S},{S}}</title>"),
+    "blank of the genuine text stays": ("<title> {{S}-}公司 </title>"),
+    "blank behind stays": ("<title>公司{-{S}} </title>"),
+    "hard blank": ("<p>公司{&nbsp;{S}}</p>"),
+    "bar as a reference": ("<p>{{S}&#124;}公司</p>"),
+    "reference that is a letter": ("<p>A&amp;B&copy;{{S}}</p>"),
+    "reference of a Han character": ("<p>&#20844;{-{S}}</p>"),
+    "keywords": ('<meta name=keywords content="{{S},}公司,新闻">'),
+    "keywords, last": ('<meta name=keywords content="公司,新闻{,{S}}">'),
+    "description": ('<meta name=description content="公司简介。{{S}}">'),
+    "alt": ("<img alt='公司{-{S}}'>"),
+    "paragraph": ("<p>{{S} }公司位于江苏省。</p>"),
+    "line of a text": ("<p>公司\n{{S}\n}新闻</p>"),
+    "script": ("<script>document.title = '公司{ - {S}}';</script>"),
+}
+
+
+def planted(drawing: str) -> tuple[str, str]:
+    """The page with the planted text, and the page before."""
+    depth = 0
+    now, before = [], []
+    for character in drawing.replace("{S}", SPAM):
+        if character in "{}":
+            depth += 1 if character == "{" else -1
+            continue
+        now.append(character)
+        if not depth:
+            before.append(character)
+    assert not depth
+    return "".join(now), "".join(before)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    "drawing", [*EMPTIED.values(), *KEPT.values(), *HALVES.values()], ids=[*EMPTIED, *KEPT, *HALVES]
+)
+def test_page_is_as_it_was(drawing: str, newline: str) -> None:
+    now, before = (text.replace("\n", newline) for text in planted(drawing))
+    assert without(now) == before
+
+
+TEXTS = {
+    "first line": ("{{S}\n}公司\n新闻\n"),
+    "first line, then a blank one": ("{{S}\n\n}公司\n新闻\n"),
+    "first line, then two blank ones": ("{{S}\n\n}\n公司\n"),
+    "line between": ("公司\n{{S}\n}新闻"),
+    "line between blank ones": ("公司\n\n{{S}\n\n}新闻"),
+    "last line": ("公司\n{{S}}"),
+    "indented line": ("公司\n{  {S} \n}新闻"),
+    "half a line": ("公司{ | {S}}\n新闻"),
+    "first half": ("{{S}_}公司"),
+    "reference is text": ("公司&nbsp{;{S}}"),
+    "nothing else": ("{{S}}"),
+}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("drawing", TEXTS.values(), ids=TEXTS)
+def test_text_is_as_it_was(drawing: str, newline: str) -> None:
+    now, before = (text.replace("\n", newline) for text in planted(drawing))
+    assert without(now, is_html=False) == before
+
+
+@pytest.mark.parametrize("is_html", [True, False])
+@pytest.mark.parametrize("spans", [[], [Span(3, 3)]])
+def test_nothing_to_cut(spans: list[Span], is_html: bool) -> None:
+    assert clean(Page("<p>公司</p>", is_html=is_html), spans) == Cleaned("<p>公司</p>")
+
+
+def test_markup_under_a_span_stays_balanced() -> None:
+    content = "<p>公司<b>澳门</p><p>开户</b>新闻</p>"
+    cleaned = clean(Page(content), [Span(content.index("澳门"), content.index("新闻"))])
+    check(content, cleaned)
+    assert cleaned.content == "<p>公司</p><p></b>新闻</p>"
+
+
+def test_blocks_cut_whole_are_gone() -> None:
+    content = (
+        "<title>&#28595;&#38376;</title><body><ul><li><a title=开户 href=/>澳门</a><li>开户</ul>\r\n"
+        "<p>公司</p><div hidden>一区<br>二区</div><img src=a.jpg alt=在线>"
+    )
+    found = [block for block in outline(Page(content)).blocks if block.text != "公司"]
+    cleaned = clean(Page(content), [block.span for block in found])
+    check(content, cleaned)
+    assert cleaned.content == "<body>\r\n<p>公司</p><img src=a.jpg>"
+
+
+def test_cuts_of_several_places_come_in_order() -> None:
+    content = f'<title>{SPAM}_公司</title><meta name=keywords content="{SPAM}"><p>{SPAM}</p><p>公司</p>'
+    cleaned = clean(Page(content), reversed(spans_of(content)))
+    check(content, cleaned)
+    assert cleaned.content == "<title>公司</title><p>公司</p>"
+    # The meta tag and the paragraph touch, and are one cut.
+    assert [cut.to_dict()["removed"] for cut in cleaned.cuts] == [
+        f"{SPAM}_",
+        f'<meta name=keywords content="{SPAM}"><p>{SPAM}</p>',
+    ]
+
+
+HOSTILE = {
+    "nested": ("<div>" * 50_000, "</div>" * 50_000),
+    "items left open": ("<ul>" + "<li>" * 50_000, ""),
+    "formatting left open": ("<b>" * 50_000 + "<p>x</p>" * 50_000, ""),
+    "separators": ("-" * 300_000, "-" * 300_000),
+    "references": ("&nbsp;" * 50_000, "&nbsp;" * 50_000),
+    "noscript": ("<noscript>" * 10_000, ""),
+    "newlines": ("字\r\n" * 50_000, "\r\n" * 50_000),
+    "a name of an attribute": (f"<img {'a' * 300_000} alt='", "'>"),
+    "blanks in a tag": (f"<img{' ' * 300_000}alt='", f"'{' ' * 300_000}>"),
+}
+
+
+@pytest.mark.parametrize(("front", "back"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_markup_costs_little(front: str, back: str) -> None:
+    # Each takes well under two seconds; any step that is not linear would take minutes.
+    without(f"{front}{SPAM}{back}<p>公司")
+
+
+def test_many_spans_on_one_line_cost_little() -> None:
+    assert without(f"<p>{f'公司{SPAM}' * 20_000}</p>") == f"<p>{'公司' * 20_000}</p>"
+    assert without(f"<p>{f'{SPAM}, ' * 20_000}公司</p>") == "<p>公司</p>"
+
+
+# -- properties
+
+MARKUP = st.lists(
+    st.sampled_from(
+        "<p> </p> <div> </div> <li> <ul> </ul> <b> </b> <br> <td> <title> </title> <noscript> </noscript> <!--x--> < & "
+        "; &nbsp; &#28595; 澳门 公司 - _ | a".split()
+    )
+    | st.sampled_from(
+        [
+            "<img alt='澳门\r\n开户'>",
+            '<meta name=keywords content="开户,公司">',
+            "<script>document.title='澳门'</script>",
+            "<p title='",
+            " ",
+            "\n",
+            "\r\n",
+            "\r",
+            "\x00",
+        ]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@settings(max_examples=500, deadline=None)
+@given(MARKUP, st.lists(st.tuples(st.integers(0, 200), st.integers(0, 12)), max_size=6), st.booleans())
+def test_any_spans_of_any_page(content: str, places: list[tuple[int, int]], is_html: bool) -> None:
+    spans = [Span(start, start + size) for start, size in places if start + size <= len(content)]
+    cleaned = clean(Page(content, is_html=is_html), spans)
+    check(content, cleaned)
+    if not is_html:
+        inside = {at for cut in cleaned.cuts for at in range(*cut.span)}
+        assert all(at in inside for span in spans for at in range(*span))
+
+
+@settings(max_examples=500, deadline=None)
+@given(MARKUP, st.data())
+def test_cutting_blocks_leaves_the_others(content: str, data: st.DataObject) -> None:
+    blocks = outline(Page(content)).blocks
+    chosen = {block.index for block in blocks if data.draw(st.booleans(), label=block.text)}
+    cleaned = clean(Page(content), [blocks[index].span for index in chosen])
+    check(content, cleaned)
+    for block in blocks:
+        if "[" in block.path and block.index not in chosen:
+            continue  # an emptied element takes its attributes along
+        if block.index not in chosen:
+            span = block.span
+            gone = {at for cut in cleaned.cuts for at in range(*cut.span)}
+            letters = [at for at in range(*span) if content[at] in "澳门开户公司a"]
+            assert not gone.intersection(letters), block
+        else:
+            gone = {at for cut in cleaned.cuts for at in range(*cut.span)}
+            assert all(
+                at in gone
+                for index, character in enumerate(block.text)
+                if character in "澳门开户公司a"
+                for at in range(*block.offsets.at(index))
+            ), block

@@ -1,0 +1,132 @@
+"""The documentation is executed, and says all there is."""
+
+from __future__ import annotations
+
+import argparse
+import doctest
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import moderation
+from moderation.cli import build_parser, main
+from moderation.errors import PageError
+from moderation.policy import MINOR, Policy
+from moderation.stages.signals import CODES
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+NUMBER = re.compile(r"\d\.\d{2,}")
+REASON = re.compile(r"^    [a-z]+(?::[^ ]+(?: [^ +-]+)?)? [+-]\d")
+
+
+def fences(text: str, language: str) -> list[str]:
+    """The code blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    source = "\n".join(fences(README, "python"))
+    test = doctest.DocTestParser().get_doctest(source, {}, "README.md", "README.md", 0)
+    said: list[str] = []
+    result = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
+    assert result.attempted > 10
+    assert result.failed == 0, "".join(said)
+
+
+@pytest.mark.parametrize("block", fences(README, "console"))
+def test_console_examples_print_what_they_say(
+    block: str, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    command, *expected = block.splitlines()
+    main(shlex.split(command.removeprefix("$ moderation ")))
+    printed = capsysbinary.readouterr().out.decode().splitlines()
+    # A model that is trained anew has other numbers, and other terms in front.
+    assert [loosely(line) for line in printed] == [loosely(line) for line in expected]
+
+
+def loosely(line: str) -> str:
+    return "    REASONS" if REASON.match(line) else NUMBER.sub("0.0", line)
+
+
+def test_json_example_has_the_fields_of_a_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (block,) = fences(README, "json")
+    decoder = json.JSONDecoder()
+    example, end = decoder.raw_decode(block)
+    failure, _ = decoder.raw_decode(block[end:].lstrip())
+    monkeypatch.chdir(ROOT)
+    main(["check", "examples/hijacked.html", "no-such-page.html", "--format", "jsonl"])
+    page, missing = map(json.loads, capsysbinary.readouterr().out.decode().splitlines())
+    assert keys(example) - {"id"} == keys(page) - {"source"}
+    assert keys(failure) == keys(missing)
+    documented = set(re.findall(r"`(?:findings\[\]\.)?([a-z]+)`", README))
+    assert keys(page) | keys(missing) | {"id"} <= documented
+
+
+def keys(value: Any) -> set[str]:
+    """All keys of a verdict, those of a free mapping left out."""
+    if isinstance(value, list):
+        return {key for item in value for key in keys(item)}
+    if not isinstance(value, dict):
+        return set()
+    return {key for name, item in value.items() for key in ({name} | (set() if name == "labels" else keys(item)))}
+
+
+def test_policy_example_is_a_policy() -> None:
+    (block,) = fences(README, "toml")
+    row = tomllib.loads(block)
+    assert set(row) == set(Policy.__slots__)
+    assert Policy.from_dict(row).name == "news-desk"
+
+
+def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in build_parser()._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.items()
+
+
+def test_every_command_and_option_is_documented() -> None:
+    names = {name for name, _ in commands()}
+    options = {option for _, parser in commands() for action in parser._actions for option in action.option_strings}
+    assert names == {"check", "clean", "completion", "explain", "model"}
+    assert [name for name in sorted(names) if f"`moderation {name}" not in README] == []
+    assert [option for option in sorted(options - {"-h", "--help"}) if f"`{option}" not in README] == []
+
+
+def test_every_public_name_is_documented() -> None:
+    assert [name for name in moderation.__all__ if f"`{name}`" not in README] == []
+
+
+def test_every_error_code_of_a_page_is_documented() -> None:
+    codes = {kind.code for kind in PageError.__subclasses__()}
+    assert len(codes) == 5
+    assert [code for code in sorted(codes) if f"`{code}`" not in README] == []
+
+
+@pytest.mark.parametrize("code", [*CODES, MINOR])
+def test_every_reason_code_is_documented(code: str) -> None:
+    assert f"`{code}`" in (ROOT / "docs" / "reasons.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text("utf-8")
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if not re.match(r"[a-z]+:", link)]
+    missing = [link for link in links if not link.startswith("#") and not (page.parent / link.split("#")[0]).exists()]
+    assert missing == []
+    anchors = {
+        re.sub(r"[^\w\- ]", "", found).strip().lower().replace(" ", "-")
+        for found in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    }
+    assert [link for link in links if link.startswith("#") and link[1:] not in anchors] == []

@@ -1,0 +1,256 @@
+"""The whole flow with the shipped model, and with a toy one where the words must be nonsense."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moderation.data import Action, Page, Place, Span, Verdict
+from moderation.engine import MAX_SIZE, Moderator, read_page
+from moderation.errors import BinaryPage, EmptyPage, ModelNotFound, PageError, PageTooLarge
+from moderation.model import Model
+from moderation.policy import MINOR, Policy
+from moderation.stages.clean import restore
+
+ROOT = Path(__file__).parents[1]
+SPAM = "澳门威尼斯人官网_真人百家乐开户_澳门葡京赌场网址_时时彩投注平台_棋牌游戏娱乐城注册送彩金"
+TITLE = "宏远阀门制造有限公司"
+BODY = (
+    "<h1>宏远阀门制造有限公司</h1>\n<p>宏远阀门制造有限公司成立于一九九八年，位于城东工业园区，专业生产各种闸阀、球阀和蝶阀，"
+    "产品广泛用于石油、化工、电力和供水系统。公司占地三万平方米，现有职工二百余人，拥有数控机床和检测设备，"
+    "并通过了质量管理体系认证。</p>\n<p>欢迎新老客户来厂参观考察，洽谈业务。</p>\n"
+)
+
+
+def page(title: str = TITLE, head: str = "", before: str = "") -> str:
+    """A genuine page with room for what is planted."""
+    return f"<html>\n<head>\n<title>{title}</title>\n{head}</head>\n<body>\n{before}{BODY}</body>\n</html>\n"
+
+
+PLANTED = {
+    "title alone": (page(title=SPAM), None),
+    "title prefix": (page(title=f"{SPAM}-{TITLE}"), page()),
+    "title suffix": (page(title=f"{TITLE}|{SPAM}"), page()),
+    "coded title": (page(title="".join(f"&#{ord(c)};" for c in SPAM)), None),
+    "meta keywords": (page(head=f'<meta name="keywords" content="{SPAM}">\n'), page()),
+    "first line": (page(before=f"{SPAM}<br>\n"), page()),
+    "hidden div": (page(before=f'<div style="display:none">{SPAM}</div>\n'), page()),
+    "linked heading": (page(before=f'<h1><a href="/">{SPAM}</a></h1>\n'), page()),
+    "off-screen list": (
+        page(
+            before='<ul style="position:absolute;left:-999px">'
+            + "".join(f"<li><a href='/{n}'>{word}</a></li>" for n, word in enumerate(SPAM.split("_")))
+            + "</ul>\n"
+        ),
+        page(),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def moderator() -> Moderator:
+    return Moderator.load()
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_planted_block_is_found_and_cut(moderator: Moderator, name: str) -> None:
+    planted, before = PLANTED[name]
+    verdict = moderator.check(planted)
+    assert verdict.action is not Action.ALLOW
+    assert {finding.label for finding in verdict.findings} == {"gambling"}
+    finding = verdict.findings[0]
+    assert finding.text.replace("\n", "_") == SPAM
+    assert finding.reasons
+    assert all(reason.code for reason in finding.reasons)
+    cleaned = moderator.clean(planted, verdict)
+    assert "百家乐" not in cleaned.content
+    if before is not None:
+        assert cleaned.content == before
+    assert restore(cleaned.content, cleaned.cuts) == planted
+
+
+def test_first_line_of_plain_text(moderator: Moderator) -> None:
+    article = "\n\n首页 关于我们 联系方式\n宏远阀门制造有限公司成立于一九九八年，专业生产各种闸阀、球阀和蝶阀。\n"
+    verdict = moderator.check(SPAM + article)
+    assert [finding.span for finding in verdict.findings] == [Span(0, len(SPAM))]
+    assert verdict.findings[0].place is Place.HEAD
+    assert moderator.clean(SPAM + article).content == article.lstrip("\n")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "datasets" / "pages").glob("*.html")), ids=lambda path: path.stem)
+def test_genuine_page_is_allowed(moderator: Moderator, path: Path) -> None:
+    verdict = moderator.check(path.read_bytes())
+    assert verdict.action is Action.ALLOW, verdict.findings
+
+
+@pytest.mark.parametrize("text", ["TOP", "http://www.example.com/a/b.html", "2024-05-01", "app", "登录", "click here", "x" * 5000])
+def test_little_evidence_gives_no_verdict(moderator: Moderator, text: str) -> None:
+    assert moderator.check(text).findings == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_encodings_give_the_same_findings(moderator: Moderator, encoding: str) -> None:
+    planted = PLANTED["first line"][0]
+    assert moderator.check(planted.encode(encoding)).findings == moderator.check(planted).findings
+
+
+def test_variants_are_read_alike(moderator: Moderator) -> None:
+    plain = moderator.check(SPAM).findings
+    traditional = moderator.check("澳門威尼斯人官網_真人百家樂開戶_澳門葡京賭場網址_時時彩投注平臺_棋牌遊戲娛樂城註冊送彩金").findings
+    spaced = moderator.check(SPAM.replace("澳门威尼斯人", "澳 门 威 尼 斯 人")).findings
+    assert plain[0].label == traditional[0].label == spaced[0].label == "gambling"
+    assert spaced[0].text.startswith("澳 门 威 尼 斯 人")
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ("", EmptyPage),
+        (" \n\t", EmptyPage),
+        (b"", EmptyPage),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, BinaryPage),
+        ("x" * (MAX_SIZE + 1), PageTooLarge),
+    ],
+    ids=["empty", "blank", "no bytes", "picture", "too large"],
+)
+def test_what_is_no_page_is_an_error_that_names_the_fix(moderator: Moderator, given: str | bytes, error: type) -> None:
+    with pytest.raises(error) as raised:
+        moderator.check(given)
+    assert ":" in str(raised.value) or ";" in str(raised.value)
+
+
+def test_errors_in_a_stream_are_values(moderator: Moderator) -> None:
+    answers = list(moderator.check_many([TITLE, "", EmptyPage("gone"), SPAM]))
+    assert [type(answer) for answer in answers] == [Verdict, EmptyPage, EmptyPage, Verdict]
+    assert isinstance(answers[3], Verdict)
+    assert answers[3].findings
+
+
+def test_verdict_survives_json(moderator: Moderator) -> None:
+    verdict = moderator.check(PLANTED["title suffix"][0], url="https://example.com/")
+    assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
+    assert verdict.url == "https://example.com/"
+    assert verdict.model == moderator.model.identity
+
+
+def test_explanation_adds_up(moderator: Moderator) -> None:
+    rows = moderator.explain(PLANTED["first line"][0])
+    calibration = moderator.model.calibration
+    row = max(rows, key=lambda row: row.score)
+    structural = sum(part for code, part in row.parts.items() if code in calibration.signals)
+    textual = sum(part for code, part in row.parts.items() if code.startswith("term:") or code == "bias")
+    total = textual + min(calibration.cap, structural)
+    assert 1 / (1 + np.exp(-min(total, 50))) == pytest.approx(row.score, abs=1e-5)
+
+
+def test_policy_can_switch_a_label_and_a_place_off(moderator: Moderator) -> None:
+    planted = PLANTED["first line"][0]
+    off = Moderator(moderator.model, Policy(labels={"gambling": 2.0}).with_thresholds(moderator.model.thresholds))
+    assert off.check(planted).action is Action.ALLOW
+    elsewhere = Policy(places=frozenset({Place.TITLE})).with_thresholds(moderator.model.thresholds)
+    assert Moderator(moderator.model, elsewhere).check(planted).action is Action.ALLOW
+
+
+def test_model_that_is_not_there() -> None:
+    with pytest.raises(ModelNotFound, match=r"train\.py"):
+        Moderator.load("no-such-model")
+
+
+def toy(label: str) -> Moderator:
+    """A model that takes four invented words for spam of one label."""
+    words = ["zorbl", "quimf", "dravk", "plonx"]
+    manifest = {
+        "name": "toy",
+        "version": "0",
+        "labels": ["adult", "gambling"],
+        "bias": -2.0,
+        "smoothing": 1.0,
+        "calibration": {"bias": 0.0, "text": 1.0, "cap": 2.5, "signals": {}},
+        "thresholds": {"review": 0.5, "clean": 0.9},
+    }
+    size = len(words)
+    kinds = np.zeros((size, 2), np.float32)
+    kinds[:, ["adult", "gambling"].index(label)] = 5.0
+    model = Model(
+        manifest,
+        {word: row for row, word in enumerate(words)},
+        np.full(size, 8.0, np.float32),
+        np.full(size, 5.0, np.float32),
+        kinds,
+        np.full(2, -2.0, np.float32),
+    )
+    return Moderator(model, Policy().with_thresholds(model.thresholds))
+
+
+def test_age_beside_an_adult_finding_rejects_and_withholds() -> None:
+    verdict = toy("adult").check("zorbl quimf dravk plonx 12岁")
+    assert verdict.action is Action.REJECT
+    finding = verdict.findings[0]
+    assert finding.text == ""
+    assert finding.reasons[0].code == MINOR
+    assert not any(reason.code.startswith("term:") for reason in finding.reasons)
+
+
+@pytest.mark.parametrize(("label", "text"), [("gambling", "zorbl quimf dravk plonx 12岁"), ("adult", "zorbl quimf dravk plonx 32岁")])
+def test_age_means_nothing_elsewhere(label: str, text: str) -> None:
+    verdict = toy(label).check(text)
+    assert verdict.action is not Action.REJECT
+    assert verdict.findings[0].text
+
+
+def test_explanation_withholds_as_well() -> None:
+    row = toy("adult").explain("zorbl quimf dravk plonx 12岁")[0]
+    assert row.withheld
+    assert row.text == ""
+    assert not any(code.startswith("term:") for code in row.parts)
+
+
+HOSTILE = {
+    "nested tags": "<div>" * 100_000 + SPAM,
+    "unclosed tags": "<p><b><a>" * 30_000 + SPAM,
+    "one long line": SPAM + " " + "阀门生产厂家说明书" * 100_000,
+    "NUL bytes": "\x00".join(SPAM),
+    "lone surrogates": SPAM + "\ud800\udfff" * 1000,
+    "references": "&#28595;" * 50_000 + f"<p>{SPAM}</p>",
+    "attributes": "<p " + " ".join(f"a{n}='{n}'" for n in range(20_000)) + f">{SPAM}</p>",
+    "cut in a tag": f"<title>{SPAM}</title><div style='",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_page_gets_a_verdict(moderator: Moderator, name: str) -> None:
+    verdict = moderator.check(HOSTILE[name])
+    assert verdict.findings
+    cleaned = moderator.clean(HOSTILE[name], verdict)
+    assert restore(cleaned.content, cleaned.cuts) == HOSTILE[name]
+
+
+_PARTS = st.sampled_from(
+    [SPAM, TITLE, "<p>", "</p>", "<br>", "<div hidden>", "</div>", "&amp;", "&#28595;", "<a href=x>", "</a>", "\r\n", "_", " ", "<!--", "-->"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_PARTS | st.text(max_size=8), min_size=1, max_size=20).map("".join))
+def test_any_page_gives_spans_that_can_be_cut_and_put_back(content: str) -> None:
+    moderator = Moderator.load()
+    try:
+        verdict = moderator.check(content)
+    except PageError:
+        return
+    cleaned = moderator.clean(content, verdict)
+    assert restore(cleaned.content, cleaned.cuts) == content
+    for finding in verdict.findings:
+        assert 0 <= finding.span.start < finding.span.end <= len(content)
+    assert Verdict.from_dict(verdict.to_dict()) == verdict
+
+
+def test_reading_keeps_what_a_page_says_of_itself() -> None:
+    given_page = Page(TITLE, is_html=False, url="https://example.com/a", where="file#3")
+    assert read_page(given_page) is given_page
+    assert read_page(given_page, "https://example.com/b").url == "https://example.com/b"
