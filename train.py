@@ -1,4 +1,4 @@
-"""Trains the model: ``python train.py [--sources DIR] [--out models/NAME]``; with ``--gate``, checks the shipped one."""
+"""Trains the model: ``python train.py [--sources DIR] [--out models/NAME]``; ``--gate`` checks what is shipped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--size", type=int, default=40_000, help="composed rows of spam (default %(default)s)")
     parser.add_argument("--jobs", type=int, default=2, help="folds at a time (default %(default)s)")
     parser.add_argument("--export-pipeline", type=Path, metavar="FILE", help="also write the scikit-learn pipeline")
-    parser.add_argument("--gate", action="store_true", help="train nothing: hold the shipped model to its pinned floors")
+    parser.add_argument(
+        "--gate", action="store_true", help="train nothing: hold the shipped model to its pinned floors"
+    )
     options = parser.parse_args(argv)
     try:
         return _gate(options) if options.gate else _train(options)

@@ -1,4 +1,4 @@
-"""The words of the project: what flows through it, frozen and without I/O.
+r"""The words of the project: what flows through it, frozen and without I/O.
 
 Units, defined once for every module:
 
@@ -172,8 +172,8 @@ class Block:
 class Tokens(NamedTuple):
     """The words of a text, in segments. All offsets are code points of the folded text.
 
-    Word ``i`` stands at ``starts[i]:ends[i]`` in segment ``segments[i]``; ``first[s]`` is the index of the first word of
-    segment ``s``, and ``first[-1]`` the number of words. ``separators[s]`` is the text before segment ``s``.
+    Word ``i`` stands at ``starts[i]:ends[i]`` in segment ``segments[i]``; ``first[s]`` is the index of the first word
+    of segment ``s``, and ``first[-1]`` the number of words. ``separators[s]`` is the text before segment ``s``.
     """
 
     words: list[str]

@@ -339,7 +339,7 @@ class Moderator:
             for row in reading.rows[index]:
                 places.setdefault(row, index)
         top = sorted(shares, key=lambda row: (-shares[row], row))
-        reasons = []
+        reasons: list[Reason] = []
         for row in top:
             weight = round(calibration.text * shares[row], 4)
             term = model.terms[row]

@@ -7,8 +7,8 @@ A model folder holds::
     weights.npz      idf (V,), weights (V,), label_weights (V, L), label_bias (L,)
     card.md          the model card, for people
 
-The score of a set of terms is ``Σ idf·w / √(Σ idf² + c) + bias``: logistic regression over binary TF-IDF with a smoothed
-L2 norm. The constant ``c`` is what keeps a line of one or two terms from being as sure as a long one.
+The score of a set of terms is ``Σ idf·w / √(Σ idf² + c) + bias``: logistic regression over binary TF-IDF with a
+smoothed L2 norm. The constant ``c`` is what keeps a line of one or two terms from being as sure as a long one.
 """
 
 from __future__ import annotations
@@ -179,7 +179,9 @@ class Model:
                 f"no model in {folder}: manifest.json is missing. Name a model folder, or train one with train.py"
             ) from None
         except (OSError, ValueError) as error:
-            raise ModelDamaged(f"{folder / 'manifest.json'} cannot be read ({error}): restore the model folder") from None
+            raise ModelDamaged(
+                f"{folder / 'manifest.json'} cannot be read ({error}): restore the model folder"
+            ) from None
         protocol = manifest.get("protocol") if isinstance(manifest, dict) else None
         if protocol != PROTOCOL:
             raise ModelProtocol(
@@ -228,7 +230,7 @@ def _checked(path: Path, digest: str) -> bytes:
         raise ModelNotFound(f"{path} is missing: restore the model folder") from None
     if hashlib.sha256(blob).hexdigest() != digest:
         raise ModelDamaged(
-            f"{path} is not the file its manifest describes (SHA-256 differs): restore the model folder or train it again"
+            f"{path} is not the file its manifest describes (SHA-256 differs): restore the folder or train it again"
         )
     return blob
 

@@ -70,9 +70,13 @@ class Policy:
         unknown = sorted(set(row) - set(cls.__slots__))
         if unknown:
             raise PolicyError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(sorted(cls.__slots__))}")
+        labels = row.get("labels", {})
+        if not isinstance(labels, Mapping):
+            raise PolicyError(f"{where}: labels = {labels!r} is no table; write [labels] and one label = score a line")
         numbers = {key: row[key] for key in ("review", "clean", "reject_share") if row.get(key) is not None}
-        for key, value in {**numbers, **{f"labels.{k}": v for k, v in row.get("labels", {}).items()}}.items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        for key, value in {**numbers, **{f"labels.{label}": score for label, score in labels.items()}}.items():
+            # Not "value < 0": a NaN is no score either.
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
                 raise PolicyError(f"{where}: {key} = {value!r} is not a score; give a number from 0 to 1")
         try:
             places = frozenset(Place(place) for place in row.get("places", ()))
@@ -81,7 +85,7 @@ class Policy:
         return cls(
             name=str(row.get("name", "default")),
             places=places,
-            labels=dict(row.get("labels", {})),
+            labels=dict(labels),
             **{key: float(value) for key, value in numbers.items()},
         )
 

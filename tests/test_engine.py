@@ -88,7 +88,9 @@ def test_genuine_page_is_allowed(moderator: Moderator, path: Path) -> None:
     assert verdict.action is Action.ALLOW, verdict.findings
 
 
-@pytest.mark.parametrize("text", ["TOP", "http://www.example.com/a/b.html", "2024-05-01", "app", "登录", "click here", "x" * 5000])
+@pytest.mark.parametrize(
+    "text", ["TOP", "http://www.example.com/a/b.html", "2024-05-01", "app", "登录", "click here", "x" * 5000]
+)
 def test_little_evidence_gives_no_verdict(moderator: Moderator, text: str) -> None:
     assert moderator.check(text).findings == ()
 
@@ -101,7 +103,9 @@ def test_encodings_give_the_same_findings(moderator: Moderator, encoding: str) -
 
 def test_variants_are_read_alike(moderator: Moderator) -> None:
     plain = moderator.check(SPAM).findings
-    traditional = moderator.check("澳門威尼斯人官網_真人百家樂開戶_澳門葡京賭場網址_時時彩投注平臺_棋牌遊戲娛樂城註冊送彩金").findings
+    traditional = moderator.check(
+        "澳門威尼斯人官網_真人百家樂開戶_澳門葡京賭場網址_時時彩投注平臺_棋牌遊戲娛樂城註冊送彩金"
+    ).findings
     spaced = moderator.check(SPAM.replace("澳门威尼斯人", "澳 门 威 尼 斯 人")).findings
     assert plain[0].label == traditional[0].label == spaced[0].label == "gambling"
     assert spaced[0].text.startswith("澳 门 威 尼 斯 人")
@@ -196,7 +200,9 @@ def test_age_beside_an_adult_finding_rejects_and_withholds() -> None:
     assert not any(reason.code.startswith("term:") for reason in finding.reasons)
 
 
-@pytest.mark.parametrize(("label", "text"), [("gambling", "zorbl quimf dravk plonx 12岁"), ("adult", "zorbl quimf dravk plonx 32岁")])
+@pytest.mark.parametrize(
+    ("label", "text"), [("gambling", "zorbl quimf dravk plonx 12岁"), ("adult", "zorbl quimf dravk plonx 32岁")]
+)
 def test_age_means_nothing_elsewhere(label: str, text: str) -> None:
     verdict = toy(label).check(text)
     assert verdict.action is not Action.REJECT
@@ -231,7 +237,24 @@ def test_hostile_page_gets_a_verdict(moderator: Moderator, name: str) -> None:
 
 
 _PARTS = st.sampled_from(
-    [SPAM, TITLE, "<p>", "</p>", "<br>", "<div hidden>", "</div>", "&amp;", "&#28595;", "<a href=x>", "</a>", "\r\n", "_", " ", "<!--", "-->"]
+    [
+        SPAM,
+        TITLE,
+        "<p>",
+        "</p>",
+        "<br>",
+        "<div hidden>",
+        "</div>",
+        "&amp;",
+        "&#28595;",
+        "<a href=x>",
+        "</a>",
+        "\r\n",
+        "_",
+        " ",
+        "<!--",
+        "-->",
+    ]
 )
 
 

@@ -93,7 +93,8 @@ _CONTROL_COUNT = 8
 _LOOK = 64 * 1024
 _HEAD = 4096
 _META = re.compile(
-    rb"<meta\s[^>]{0,512}?charset\s*=\s*[\"']?\s*([\w.:+-]+)|<\?xml\s[^>]{0,256}?encoding\s*=\s*[\"']([\w.:+-]+)", re.IGNORECASE
+    rb"<meta\s[^>]{0,512}?charset\s*=\s*[\"']?\s*([\w.:+-]+)|<\?xml\s[^>]{0,256}?encoding\s*=\s*[\"']([\w.:+-]+)",
+    re.IGNORECASE,
 )
 _CHARSET = re.compile(r"(?:^|[;,\s])charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")

@@ -239,7 +239,4 @@ _SIMPLIFIED = re.compile(f"[{_outside((new for new in _PAIRS.values() if new < _
 _BEYOND = re.compile(f"[{_ASTRAL}-\U0010ffff]")
 _SMALL = [character for character in _SEVERAL if character < _ASTRAL]
 _UNEVEN = re.compile(f"[{_any_of(_SMALL)}]")
-_TOUCHED = re.compile(
-    f"[{_any_of(chain(_SMALL, _SMALL_CHANGES))}"
-    f"{_ASTRAL}-\U0010ffff]"
-)
+_TOUCHED = re.compile(f"[{_any_of(chain(_SMALL, _SMALL_CHANGES))}{_ASTRAL}-\U0010ffff]")

@@ -37,7 +37,7 @@ CODES = (
 )
 
 _GLOSS = re.compile(r"[\u3400-\u9fff][(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡ]{1,6}[)）]", re.IGNORECASE)
-_PROSE = re.compile(r"[，。！？；：、,!?;]|[的了是在和与及为对将被把]")
+_PROSE = re.compile(r"[，。！？；：、,!?;]|[的了是和与及为对将被把]|在(?!线)")
 _CONTACT = re.compile(
     r"[【《\[(（][^】》\])）]{0,12}(?:[a-z0-9-]+[.●点][a-z0-9.-]{2,}|网址|官网|辋芷)[^】》\])）]{0,24}[】》\])）]"
     r"|(?:微信|薇信|威信|加q|扣扣|飞机|电报)\s*[:：+➕]?\s*[a-z0-9_-]{5,}"
@@ -227,9 +227,7 @@ def _place(block: Block, page: Surroundings) -> list[Signal]:
     return found
 
 
-def _script(
-    block: Block, text: str, page: Surroundings, script: Callable[[str], tuple[int, int]]
-) -> list[Signal]:
+def _script(block: Block, text: str, page: Surroundings, script: Callable[[str], tuple[int, int]]) -> list[Signal]:
     found = []
     old, new = script(text)
     if page.traditional >= 20 and page.traditional > 4 * page.simplified and new >= 3 and new > 4 * old:

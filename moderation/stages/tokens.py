@@ -1,6 +1,6 @@
 """Folded text -> segments -> jieba's words, and the terms the model knows them by.
 
-jieba decides what a word is; rjieba, its Rust port, cuts with the same dictionary (a test keeps the two equal, HMM off).
+jieba decides what a word is; rjieba, its Rust port, cuts with the same dictionary, HMM off (a test keeps them equal).
 A segment is what stands between two separators: one keyword of a list, one half of a title, one clause of a sentence.
 Terms never reach across a separator, so the terms of a run of segments are exactly those of its segments.
 """
@@ -38,8 +38,9 @@ _BARS = frozenset({"i"})
 
 
 def tokenize(text: str) -> Tokens:
-    """The words of a folded text, in linear time. Numbers of four digits and more, and addresses, become one token each:
-    neither says anything about what a text is about.
+    """The words of a folded text, in linear time.
+
+    Numbers of four digits and more, and addresses, become one token each: neither says what a text is about.
     """
     words: list[str] = []
     starts: list[int] = []
@@ -98,7 +99,7 @@ def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple
         if segments[index] != segment:
             segment = segments[index]
             before = ""
-        if word == URL or word == NUMBER:
+        if word in (URL, NUMBER):
             # That there is an address or a number says nothing; beside a word it may.
             out.append((f"{before} {word}",) if before else ())
         elif word.isascii():

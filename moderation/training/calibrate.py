@@ -1,7 +1,7 @@
 """Text and structure -> a probability, and the thresholds.
 
-Fitted on what fold models make of pages they never saw: injected pages, genuine pages, and genuine lines planted exactly
-as spam is, so that standing in a hidden element or in front of a page is worth no more than it is.
+Fitted on what fold models make of pages they never saw: injected pages, genuine pages, and genuine lines planted
+exactly as spam is, so that standing in a hidden element or in front of a page is worth no more than it is.
 """
 
 from __future__ import annotations
@@ -74,8 +74,10 @@ def collect(corpus: Corpus, fold: Fold, model: Model, seed: int, times: int = 3)
         text = composer.injection(pick.choice(_labels(composer))).text
         unit = f"text-{fold.number}-{number}"
         totals["spam-text"] += 1
-        for candidate in judge.study(Page(text, is_html=False)).candidates:
-            samples.append(Sample(candidate.logit, candidate.strengths, True, unit, "spam-text"))
+        samples.extend(
+            Sample(candidate.logit, candidate.strengths, True, unit, "spam-text")
+            for candidate in judge.study(Page(text, is_html=False)).candidates
+        )
     for row in corpus.rows:
         if row.origin in ("thucnews-titles", "huatuo-medical", "toyhom-medical") and fold.tests(row.group):
             totals[row.origin] += 1
@@ -211,8 +213,9 @@ def with_prior(
 ) -> Calibration:
     """The calibration with the prior of a text that has no page around it.
 
-    Such a text is judged by its words alone, and most of them are genuine: the log-odds of ``context:alone`` are lowered
-    until, at the ``review`` threshold, at most one news title in 10,000 and one medical text in 2,000 is flagged.
+    Such a text is judged by its words alone, and most of them are genuine: the log-odds of ``context:alone`` are
+    lowered until, at the ``review`` threshold, at most one news title in 10,000 and one medical text in 2,000 is
+    flagged.
     """
     titles = totals.get("thucnews-titles", 0) // 10_000
     medical = (totals.get("huatuo-medical", 0) + totals.get("toyhom-medical", 0)) // 2_000

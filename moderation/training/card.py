@@ -41,13 +41,13 @@ def write_card(path: Path, report: Report, sources: Sources, command: str, plott
         "",
         f"Version `{model.manifest['version']}`, protocol 1, {len(model.vocabulary):,} terms. Made by `{command}`.",
         "",
-        "Finds spam injected into pages of Chinese sites: blocks of adult and gambling keywords above all, also escort,",
-        "fraud, drugs, piracy and other keyword stuffing. It judges stretches of a page, not whole pages, and has not",
-        "been made to judge what people say to each other.",
+        "Finds spam injected into pages of Chinese sites: blocks of adult and gambling keywords above all, also",
+        "escort, fraud, drugs, piracy and other keyword stuffing. It judges stretches of a page, not whole pages,",
+        "and has not been made to judge what people say to each other.",
         "",
-        "How it works: jieba's words, pairs of words and pairs of characters as binary TF-IDF terms; logistic regression",
-        f"over them with the smoothed norm x/√(‖x‖² + {model.smoothing:g}); structural signals added in log-odds; their",
-        "sum calibrated on pages no model saw. See docs/architecture.md.",
+        "How it works: jieba's words, pairs of words and pairs of characters as binary TF-IDF terms; logistic",
+        f"regression over them with the smoothed norm x/√(‖x‖² + {model.smoothing:g}); structural signals added in",
+        "log-odds; their sum calibrated on pages no model saw. See docs/architecture.md.",
         "",
         "## Measures",
         "",
@@ -62,7 +62,9 @@ def write_card(path: Path, report: Report, sources: Sources, command: str, plott
     if report.planted.rows:
         low, high = report.planted.iou_interval()
         met = "yes" if report.planted.iou >= 0.97 else "**no**"
-        lines.append(f"| mean IoU of spans found | | | {report.planted.iou:.4f} | {low:.4f}-{high:.4f} | ≥ 0.97 | {met} |")
+        lines.append(
+            f"| mean IoU of spans found | | | {report.planted.iou:.4f} | {low:.4f}-{high:.4f} | ≥ 0.97 | {met} |"
+        )
         lines += ["", "## Planted blocks", "", *_planted(report.planted), "", "Label given, by label planted:", ""]
         lines += _confusion(report.planted)
     lines += ["", "## Thresholds", "", *_sweep(report)]
@@ -75,7 +77,7 @@ def write_card(path: Path, report: Report, sources: Sources, command: str, plott
         "",
         "## Limits",
         "",
-        "- A brand that is an ordinary word (米兰, 太阳) in the middle of a genuine sentence gives too little evidence.",
+        "- A brand that is an ordinary word (米兰, 太阳) inside a genuine sentence gives too little evidence.",
         "- A single phrase of one or two words abstains by design; so does what is written in an unknown jargon.",
         "- Languages other than Chinese are covered only as far as loan words and brand names go.",
         "- Probabilities are calibrated for candidates as they come up in pages, not for chat messages.",
@@ -115,9 +117,9 @@ def _confusion(planted: PlantedResult) -> list[str]:
 def _sweep(report: Report) -> list[str]:
     chosen = report.model.thresholds
     lines = [
-        "`review`: the lowest threshold at which at most one genuine page is flagged. `clean`: the lowest at which none",
-        "is. The prior of a text without a page around it (`context:alone`) is then lowered until at most one title in",
-        "10,000 and one medical text in 2,000 is flagged at `review`. Swept on the out-of-fold candidates:",
+        "`review`: the lowest threshold at which at most one genuine page is flagged. `clean`: the lowest at which",
+        "none is. The prior of a text without a page around it (`context:alone`) is then lowered until at most one title",
+        "in 10,000 and one medical text in 2,000 is flagged at `review`. Swept on the out-of-fold candidates:",
         "",
         "| threshold | recall of planted blocks | genuine pages | titles | medical | hard negatives | |",
         "|---|---|---|---|---|---|---|",
@@ -135,8 +137,10 @@ def _sweep(report: Report) -> list[str]:
 def _calibration(model: Model) -> list[str]:
     learned = model.calibration
     lines = [
-        f"score = sigmoid({learned.bias:+.3f} {learned.text:+.3f} · text + signals), the signals' sum at most "
-        f"{learned.cap:g}.",
+        (
+            f"score = sigmoid({learned.bias:+.3f} {learned.text:+.3f} · text + signals), the signals' sum at most "
+            f"{learned.cap:g}."
+        ),
         "",
         "| signal | log-odds at full strength |",
         "|---|---|",

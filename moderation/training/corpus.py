@@ -1,7 +1,7 @@
 """Everything the model learns from, as rows, and how the rows are split.
 
-A fold leaves out every row of its sites and groups, its template families, and one half of every lexicon, so that a page
-is judged by a model that saw neither its site, nor the shape, nor the words of what was planted in it.
+A fold leaves out every row of its sites and groups, its template families, and one half of every lexicon, so that a
+page is judged by a model that saw neither its site, nor the shape, nor the words of what was planted in it.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def clean_pages(judge: Callable[[str], Moderator | None], pages: Iterable[Any]) 
         pages: host pages.
     """
     flagged, total = 0, 0
-    failures = []
+    failures: list[str] = []
     for page in pages:
         moderator = judge(page.site)
         if moderator is None:
@@ -115,8 +115,9 @@ def clean_pages(judge: Callable[[str], Moderator | None], pages: Iterable[Any]) 
         verdict = moderator.check(read_page(page.content))
         if verdict.action is not Action.ALLOW:
             flagged += 1
-            for finding in verdict.findings:
-                failures.append(f"{page.name}: {_failure(finding.text, finding.label, finding.score)}")
+            failures.extend(
+                f"{page.name}: {_failure(finding.text, finding.label, finding.score)}" for finding in verdict.findings
+            )
     return flagged, total, failures
 
 
@@ -244,9 +245,8 @@ def real_heads(judge: Moderator, folder: Path, labels: Mapping[str, str]) -> tup
         if not line:
             continue
         row = json.loads(line)
-        rows.append((str(row.get("id") or row.get("host_page") or len(rows)), Page(row["text"], False), row["label"]))
-    for path in sorted(folder.glob("*.html")):
-        rows.append((path.name, read_page(path.read_bytes()), labels[path.name]))
+        rows.append((str(row.get("id") or row.get("host_page") or len(rows)), read_page(row["text"]), row["label"]))
+    rows.extend((path.name, read_page(path.read_bytes()), labels[path.name]) for path in sorted(folder.glob("*.html")))
     for name, page, label in rows:
         total += 1
         try:

@@ -1,7 +1,7 @@
 """Rows -> a term table: scikit-learn learns, plain arrays come out.
 
-Two linear models share one vocabulary. The *detector* tells spam from clean; the *labels* are one-versus-rest models that
-see spam only, so that a label never has to learn what clean text looks like a second time.
+Two linear models share one vocabulary. The *detector* tells spam from clean; the *labels* are one-versus-rest models
+that see spam only, so that a label never has to learn what clean text looks like a second time.
 """
 
 from __future__ import annotations

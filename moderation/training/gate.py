@@ -1,7 +1,7 @@
 """The quality gate: the shipped model on real data, held to pinned counts.
 
-``datasets/floors.toml`` pins, for each measure, what the shipped model reached when it was trained, and the noise band a
-change of the engine may move it by. The data is known by its digest, so that a gate never passes on other data.
+``datasets/floors.toml`` pins, for each measure, what the shipped model reached when it was trained, less a noise band
+that a change of the engine may move it by. The data is known by its digest, so that a gate never passes on other data.
 """
 
 from __future__ import annotations
@@ -70,5 +70,3 @@ def measured(judge: Moderator, root: Path, sources: Sources) -> Iterator[Measure
     held = [row for row in negatives(root / "datasets") if row.held_out]
     flagged, total, failures = measure.hard_negatives(judge, held)
     yield Measure("hard negatives flagged", flagged, total, failures=tuple(failures))
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ class Options:
     seed: int = 7
     size: int = 40_000
     jobs: int = 2
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
 
 
 class _Split(NamedTuple):

@@ -1,4 +1,4 @@
-"""Injected and genuine blocks, composed from ``datasets/``: seeded, reproducible, held out by family and by lexicon half.
+"""Injected and genuine blocks, composed from ``datasets/``: seeded, held out by family and by lexicon half.
 
 A grammar is two TOML files: ``lexicon/<label>.toml`` (terms by role) and ``templates/<label>.toml`` (families of
 patterns). A family is what evaluation holds out whole; a lexicon half is every other term of each role, by hash.
@@ -234,7 +234,7 @@ class Composer:
     def separator(self) -> str:
         """A separator of keyword lists, as often as it was seen."""
         values, weights = zip(*_SEPARATORS, strict=True)
-        return self.random.choices(values, weights)[0]
+        return str(self.random.choices(values, weights)[0])
 
     def clean_line(self) -> tuple[str, str]:
         """A genuine line and its kind: a phrase, a title, a sentence, or a list of phrases shaped like a spam list."""

@@ -39,7 +39,10 @@ def test_table_scores_as_the_pipeline_does(tmp_path: Path) -> None:
     texts += [composer.injection(label).text for label in LABELS for _ in range(50)]
     joblib.dump(pipeline(model), tmp_path / "pipeline.joblib")
     expected = joblib.load(tmp_path / "pipeline.joblib").decision_function(texts)
-    scores = [model.score(row for row in (model.vocabulary.get(term) for term in analyse(text)) if row is not None) for text in texts]
+    scores = [
+        model.score(row for row in (model.vocabulary.get(term) for term in analyse(text)) if row is not None)
+        for text in texts
+    ]
     assert np.max(np.abs(np.array(scores) - expected)) < 1e-9
 
 
