@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--download", action="store_true", help="fetch public sets that are missing in --sources")
     parser.add_argument("--out", type=Path, metavar="DIR", default=HERE / "models" / "local", help="the model folder")
     parser.add_argument("--seed", type=int, default=7, help="of all that is drawn (default %(default)s)")
-    parser.add_argument("--size", type=int, default=40_000, help="composed rows of spam (default %(default)s)")
+    parser.add_argument("--size", type=int, default=120_000, help="composed rows of spam (default %(default)s)")
     parser.add_argument("--jobs", type=int, default=2, help="folds at a time (default %(default)s)")
     parser.add_argument("--export-pipeline", type=Path, metavar="FILE", help="also write the scikit-learn pipeline")
     parser.add_argument(

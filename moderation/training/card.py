@@ -118,8 +118,8 @@ def _sweep(report: Report) -> list[str]:
     chosen = report.model.thresholds
     lines = [
         "`review`: the lowest threshold at which at most one genuine page is flagged. `clean`: the lowest at which",
-        "none is. The prior of a text without a page around it (`context:alone`) is then lowered until at most one title",
-        "in 10,000 and one medical text in 2,000 is flagged at `review`. Swept on the out-of-fold candidates:",
+        "none is. The prior of a text without a page around it (`context:alone`) is then lowered until at most one",
+        "title in 10,000 and one medical text in 2,000 is flagged at `review`. Swept on the out-of-fold candidates:",
         "",
         "| threshold | recall of planted blocks | genuine pages | titles | medical | hard negatives | |",
         "|---|---|---|---|---|---|---|",

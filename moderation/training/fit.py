@@ -49,8 +49,8 @@ class Settings:
     smoothing: float = 250.0
     strength: float = 10.0
     label_strength: float = 10.0
-    least: int = 3
-    faint: float = 0.25
+    least: int = 4
+    faint: float = 1.0
     mined: int = 20_000
     rounds: int = 2
 

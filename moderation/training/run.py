@@ -43,7 +43,7 @@ class Options:
     sources: Sources
     name: str
     seed: int = 7
-    size: int = 40_000
+    size: int = 120_000
     jobs: int = 2
     settings: Settings = field(default_factory=Settings)
 
