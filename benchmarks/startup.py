@@ -1,4 +1,4 @@
-"""A fresh process from nothing to a verdict: seconds and resident memory, beside a bare interpreter and one with NumPy."""
+"""A fresh process from nothing to a verdict: seconds and resident memory, beside a bare interpreter and NumPy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ MEMORY = "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_m
 RUNS = {
     "interpreter alone": "pass",
     "with NumPy": "import numpy",
-    "moderation to a verdict": f"from moderation import Moderator; Moderator.load().check(open({str(PAGE)!r}, 'rb').read())",
+    "moderation to a verdict": "from moderation import Moderator; from pathlib import Path; "
+    f"Moderator.load().check(Path({str(PAGE)!r}).read_bytes())",
 }
 
 

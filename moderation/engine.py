@@ -273,7 +273,10 @@ class Moderator:
             word = cut.words[index]
             inside = run.first <= index < run.last
             # Outside the run the block's own words are among those of the rest, once a block.
-            if len(word) > 1 and around.words.get(word, 0) > (0 if inside or not own[word] else 1):
+            # Numbers and addresses stand on every page; that this one has some too says nothing.
+            if len(word) == 1 or word.isdigit() or word in (tokens.NUMBER, tokens.URL):
+                continue
+            if around.words.get(word, 0) > (0 if inside or not own[word] else 1):
                 row = self.model.vocabulary.get(word)
                 rarity = float(idf[row]) if row is not None else _RARE
                 values[index] -= _FAMILIAR * max(0.0, rarity - _COMMON)

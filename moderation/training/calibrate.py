@@ -31,6 +31,8 @@ SHARES = ("adult",) * 14 + ("gambling",) * 19 + ("escort",) * 4 + ("fraud",) * 4
 _AGAINST = frozenset({"shape:prose", "shape:thin", "shape:fragment", "context:familiar"})
 _CAP = 2.5
 ALONE = "context:alone"
+# Nothing is cut without asking that is less sure than this, however well the pages at hand separate.
+_SURE = 0.9
 
 
 class Sample(NamedTuple):
@@ -201,10 +203,10 @@ def thresholds(steps: Sequence[Step]) -> dict[str, float]:
     """The two thresholds, by one rule each.
 
     ``review``: the lowest at which at most one genuine page is flagged. ``clean``, from which a finding is cut without
-    asking: the lowest at which none is.
+    asking: the lowest from 0.90 on at which none is.
     """
     review = next((step.threshold for step in steps if step.clean_pages <= 1), 0.95)
-    clean = next((step.threshold for step in steps if not step.clean_pages), 0.99)
+    clean = next((step.threshold for step in steps if not step.clean_pages and step.threshold >= _SURE), 0.99)
     return {"review": review, "clean": max(review, clean)}
 
 

@@ -117,9 +117,10 @@ def _confusion(planted: PlantedResult) -> list[str]:
 def _sweep(report: Report) -> list[str]:
     chosen = report.model.thresholds
     lines = [
-        "`review`: the lowest threshold at which at most one genuine page is flagged. `clean`: the lowest at which",
-        "none is. The prior of a text without a page around it (`context:alone`) is then lowered until at most one",
-        "title in 10,000 and one medical text in 2,000 is flagged at `review`. Swept on the out-of-fold candidates:",
+        "`review`: the lowest threshold at which at most one genuine page is flagged. `clean`: the lowest from 0.90",
+        "on at which none is. The prior of a text without a page around it (`context:alone`) is then lowered until",
+        "at most one title in 10,000 and one medical text in 2,000 is flagged at `review`. Swept on the out-of-fold",
+        "candidates:",
         "",
         "| threshold | recall of planted blocks | genuine pages | titles | medical | hard negatives | |",
         "|---|---|---|---|---|---|---|",

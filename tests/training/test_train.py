@@ -1,0 +1,82 @@
+"""``train.py`` from the project's own data: a model that judges, and the same bytes the second time."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from moderation.engine import Moderator
+
+ROOT = Path(__file__).parents[2]
+SPAM = "澳门威尼斯人官网_真人百家乐开户_澳门葡京赌场网址_时时彩投注平台_棋牌游戏娱乐城注册送彩金"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two small models, trained by the same command."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        from train import main
+    finally:
+        sys.path.remove(str(ROOT))
+    where = tmp_path_factory.mktemp("models")
+    for name in ("first", "second"):
+        out = where / name / "small"
+        assert (
+            main(["--out", str(out), "--size", "1500", "--jobs", "1", "--export-pipeline", str(out) + ".joblib"]) == 0
+        )
+    return where
+
+
+def test_same_bytes(folder: Path) -> None:
+    files = sorted(path.name for path in (folder / "first" / "small").iterdir())
+    assert files == [
+        "calibration.svg",
+        "card.md",
+        "manifest.json",
+        "precision-recall.svg",
+        "vocabulary.txt",
+        "weights.npz",
+    ]
+    for name in files:
+        first, second = ((folder / run / "small" / name).read_bytes() for run in ("first", "second"))
+        assert first == second, name
+
+
+def test_small_model_judges(folder: Path) -> None:
+    moderator = Moderator.load(folder / "first" / "small")
+    assert moderator.model.manifest["name"] == "small"
+    scores = [row.score for row in moderator.explain(SPAM)]
+    assert max(scores) > 0.5
+    assert not moderator.check("本公司生产各种阀门，欢迎来电咨询。").findings
+
+
+def test_card_names_data_measures_and_failures(folder: Path) -> None:
+    card = (folder / "first" / "small" / "card.md").read_text("utf-8")
+    for heading in ("## Measures", "## Planted blocks", "## Thresholds", "## Trained on", "## Failures", "## Limits"):
+        assert heading in card or (heading == "## Planted blocks" and "--sources" not in card)
+    assert "written for this project" in card
+
+
+def test_gate_without_the_public_sets_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from moderation.training.gate import gate
+
+    assert gate(ROOT, tmp_path / "absent") == 0
+    assert "skipped" in capsys.readouterr().out
+
+
+def test_changed_public_set_is_refused(sources: Path, tmp_path: Path) -> None:
+    from moderation.errors import DataSetError
+    from moderation.training.dataset import Sources
+
+    shutil.copytree(sources / "seed", tmp_path / "seed")
+    copied = tmp_path / "seed" / "page.txt"
+    copied.write_bytes(copied.read_bytes() + b"\n")
+    listing = Sources(ROOT / "datasets" / "sources.toml", tmp_path)
+    with pytest.raises(DataSetError, match="digest"):
+        listing.path(listing.all["seed"])
+    with pytest.raises(DataSetError, match="missing"):
+        listing.path(listing.all["real-heads"])
