@@ -1,4 +1,4 @@
-"""The flow: the only file that knows the order of the stages.
+"""The flow. This file and `study.py`, its first half, are the only ones that know the order of the stages.
 
 ::
 
@@ -13,85 +13,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from moderation.data import Block, Cleaned, Finding, Outline, Page, Place, Reason, Span, Tokens, Verdict
+from moderation.data import Cleaned, Finding, Page, Place, Reason, Span, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.model import Model
 from moderation.policy import MINOR, Policy, decide
-from moderation.stages import blocks, decode, locate, normalize, tokens
+from moderation.stages import blocks, decode, tokens
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
+from moderation.study import Candidate, Study, study
 
-__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Candidate", "Explanation", "Moderator", "Study", "read_page"]
+__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Explanation", "Moderator", "read_page"]
 
 DEFAULT_MODEL = "zh-headspam"
 # Bytes or code points of one page; more is an archive, not a page.
 MAX_SIZE = 64 * 1024 * 1024
-# A run worth a second look adds up to this much evidence (idf·w) and scores above this log-odds. Both are far below
-# what any threshold needs: they bound the work, not the verdict.
-_FLOOR = 4.0
-_LOGIT = -3.0
-# Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
-_WORDS = 2
 # Terms of a finding that are worth naming.
 _REASONS = 8
 # Labels below this probability are not named.
 _NEGLIGIBLE = 0.1
-
-
-# A word of the run that the rest of the page uses counts against it by this much for each unit of IDF above common.
-_FAMILIAR, _COMMON, _RARE = 6.0, 4.0, 11.0
-# A segment of this many characters that stands elsewhere on the page, word for word, counts against it by this much.
-_QUOTE, _QUOTED = 4, 80.0
-
-
-class _Reading(NamedTuple):
-    """A block as the model reads it."""
-
-    block: Block
-    folded: normalize.Folded
-    tokens: Tokens
-    rows: list[list[int]]
-    evidence: list[float]
-
-
-class Candidate(NamedTuple):
-    """A run of words that may be injected, with all that is known of it.
-
-    ``logit`` is the text's own log-odds, ``strengths`` the structural signals; ``run`` counts words of ``reading``.
-    """
-
-    reading: _Reading
-    run: locate.Run
-    logit: float
-    signals: tuple[structure.Signal, ...]
-    rows: tuple[int, ...]
-
-    @property
-    def strengths(self) -> dict[str, float]:
-        return {signal.code: signal.strength for signal in self.signals}
-
-    @property
-    def text_span(self) -> Span:
-        """The run in the text of its block."""
-        return self.reading.folded.offsets.span(locate.span_of(self.reading.tokens, self.run, self.reading.folded.text))
-
-    @property
-    def text(self) -> str:
-        span = self.text_span
-        return self.reading.block.text[span.start : span.end]
-
-
-class Study(NamedTuple):
-    """A page taken apart, with every run that may be injected."""
-
-    outline: Outline
-    candidates: tuple[Candidate, ...]
 
 
 class Explanation(NamedTuple):
@@ -187,105 +131,7 @@ class Moderator:
 
     def study(self, page: Page) -> Study:
         """The blocks of a page, and every run in them that is worth a score, located and with its signals."""
-        outline = blocks.outline(page)
-        readings = [self._read(block) for block in outline.blocks]
-        rough = [
-            (reading, run)
-            for reading in readings
-            for run in locate.runs(reading.tokens, reading.evidence, _FLOOR)
-            if self.model.score(row for word in reading.rows[run.first : run.last] for row in word) > _LOGIT
-        ]
-        if not rough:
-            return Study(outline, ())
-        around, rest = self._surroundings(outline, readings, rough)
-        found = []
-        for number, (reading, run) in enumerate(rough):
-            bounds = locate.Run(
-                rough[number - 1][1].last if number and rough[number - 1][0] is reading else 0,
-                rough[number + 1][1].first
-                if number + 1 < len(rough) and rough[number + 1][0] is reading
-                else len(reading.tokens.words),
-            )
-            candidate = self._settle(reading, run, bounds, around, rest)
-            if candidate is not None:
-                found.append(candidate)
-        return Study(outline, tuple(found))
-
-    def _read(self, block: Block) -> _Reading:
-        folded = normalize.fold(block.text)
-        cut = tokens.tokenize(folded.text)
-        rows = self.model.known(tokens.terms(cut))
-        worth = self.model.evidence
-        return _Reading(block, folded, cut, rows, [sum(worth[row] for row in word) for word in rows])
-
-    def _surroundings(
-        self, outline: Outline, readings: Sequence[_Reading], rough: Sequence[tuple[_Reading, locate.Run]]
-    ) -> tuple[structure.Surroundings, str]:
-        """What the page around the candidates is like, and its folded text."""
-        words: Counter[str] = Counter()
-        texts: list[str] = []
-        taken: dict[int, list[locate.Run]] = {}
-        for reading, run in rough:
-            taken.setdefault(reading.block.index, []).append(run)
-        for reading in readings:
-            at = behind = 0
-            cut = reading.tokens
-            for run in taken.get(reading.block.index, ()):
-                words.update(set(cut.words[at : run.first]))
-                texts.append(reading.folded.text[behind : cut.starts[run.first]])
-                at, behind = run.last, cut.ends[run.last - 1]
-            words.update(set(cut.words[at:]))
-            texts.append(reading.folded.text[behind:])
-        around = structure.surroundings(outline.blocks, frozenset(taken), outline.marks, words, normalize.script)
-        return around, "\n".join(texts)
-
-    def _settle(
-        self, reading: _Reading, run: locate.Run, bounds: locate.Run, around: structure.Surroundings, rest: str
-    ) -> Candidate | None:
-        words = reading.tokens.words
-        run = locate.settle(reading.tokens, self._values(reading, run, bounds, around, rest), run, bounds)
-        known = self.model.known(tokens.terms(reading.tokens, run.first, run.last))
-        worth = self.model.evidence
-        speaking = {words[run.first + at] for at, rows in enumerate(known) if sum(worth[row] for row in rows) > 0}
-        if len(speaking) < _WORDS:
-            return None
-        rows = tuple(sorted({row for word in known for row in word}))
-        candidate = Candidate(reading, run, self.model.score(rows), (), rows)
-        found = structure.signals(
-            reading.block, candidate.text, reading.tokens, run.first, run.last, around, normalize.script
-        )
-        return candidate._replace(signals=tuple(found))
-
-    def _values(
-        self, reading: _Reading, run: locate.Run, bounds: locate.Run, around: structure.Surroundings, rest: str
-    ) -> list[float]:
-        """What each word says: its evidence, less what the rest of the page says against its being planted.
-
-        A word that the rest of the page uses as well is genuine the more likely, the rarer it is in general; a whole
-        segment that stands elsewhere on the page nearly always is.
-        """
-        cut = reading.tokens
-        idf = self.model.idf
-        values = list(reading.evidence)
-        own = Counter(cut.words[: run.first])
-        own.update(cut.words[run.last :])
-        for index in range(bounds.first, bounds.last):
-            word = cut.words[index]
-            inside = run.first <= index < run.last
-            # Outside the run the block's own words are among those of the rest, once a block.
-            # Numbers and addresses stand on every page; that this one has some too says nothing.
-            if len(word) == 1 or word.isdigit() or word in (tokens.NUMBER, tokens.URL):
-                continue
-            if around.words.get(word, 0) > (0 if inside or not own[word] else 1):
-                row = self.model.vocabulary.get(word)
-                rarity = float(idf[row]) if row is not None else _RARE
-                values[index] -= _FAMILIAR * max(0.0, rarity - _COMMON)
-        for number in range(cut.segments[bounds.first], cut.segments[bounds.last - 1] + 1):
-            first, last = cut.first[number], cut.first[number + 1]
-            text = reading.folded.text[cut.starts[first] : cut.ends[last - 1]]
-            if len(text) >= _QUOTE and rest.count(text) > (0 if run.first <= first < run.last else 1):
-                values[first] -= _QUOTED
-        return values
+        return study(page, self.model)
 
     def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
         """What counts under the policy, and its share of the page's visible text."""

@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 WORDS = {"data", "errors"}
 PARTS = {"stages", "model", "policy"}
-FLOW = {"engine"}
+FLOW = {"engine", "study"}
 DOORS = {"audit", "report", "spark", "service"}
 ENTRY = {"cli", "_inputs", "_render", "_rewrite", "train"}
 EVERYTHING = WORDS | PARTS | FLOW | DOORS | ENTRY | {"", "archives", "training"}
@@ -25,7 +25,8 @@ EVERYTHING = WORDS | PARTS | FLOW | DOORS | ENTRY | {"", "archives", "training"}
 ALLOWED = {
     **dict.fromkeys(WORDS, frozenset()),
     **dict.fromkeys(PARTS, WORDS),
-    "engine": WORDS | PARTS,
+    "study": WORDS | PARTS,
+    "engine": WORDS | PARTS | {"study"},
     "archives": WORDS | {"stages.decode", "archives"},
     "training": WORDS | PARTS | FLOW | {"training"},
     **{door: WORDS | PARTS | FLOW | {"", "archives", door} for door in DOORS},

@@ -15,9 +15,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from moderation.data import Page, Span
-from moderation.engine import Candidate, Moderator, read_page
+from moderation.engine import Moderator, read_page
 from moderation.model import Calibration, Model
 from moderation.stages.signals import CODES
+from moderation.study import Candidate
 from moderation.training.candidates import moderator, planted
 from moderation.training.corpus import Corpus, Fold
 from moderation.training.dataset import CLEAN, HostPage

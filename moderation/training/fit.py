@@ -199,7 +199,8 @@ def _scale(matrix: sparse.csr_matrix, idf: Floats, smoothing: float) -> sparse.c
 
 def _detector(matrix: sparse.csr_matrix, idf: Floats, spam: npt.NDArray[np.bool_], settings: Settings) -> Any:
     # The shipped model learns from more composed spam than a fold does; the same prior keeps their scores comparable.
-    weight = settings.prior * np.count_nonzero(~spam) / max(1, np.count_nonzero(spam))
+    injected = int(np.count_nonzero(spam))
+    weight = settings.prior * (len(spam) - injected) / max(1, injected)
     learner = LogisticRegression(
         C=settings.strength, solver="liblinear", max_iter=200, class_weight={False: 1.0, True: weight}
     )
