@@ -186,7 +186,7 @@ def toy(label: str) -> Moderator:
         np.full(size, 8.0, np.float32),
         np.full(size, 5.0, np.float32),
         kinds,
-        np.full(2, -2.0, np.float32),
+        np.full(2, -4.0, np.float32),
     )
     return Moderator(model, Policy().with_thresholds(model.thresholds))
 

@@ -21,6 +21,10 @@ _IDLE = 1.5
 # How well a planted text may end somewhere, in units of evidence: at the edge of its block, of a line, at a joint of
 # titles; least of all between two clauses.
 _BLOCK, _LINE, _JOINT, _CLAUSE = 30.0, 20.0, 6.0, -10.0
+# What a line break costs on top: lines of a planted list are each worth more, a genuine neighbour is not.
+_BREAK = 12.0
+# What it costs a single planted line to take the next one along.
+_FENCE = 25.0
 # Nothing behind this much evidence against spam can bring an end back.
 _HOPELESS = 200.0
 _TITLE_JOINT = re.compile(r"[_|丨\-–—·•>»]")
@@ -72,8 +76,7 @@ def runs(tokens: Tokens, evidence: Sequence[float], floor: float) -> list[Run]:
     """
     first = tokens.first
     scores = [
-        sum(evidence[first[number] : first[number + 1]]) - (_IDLE if number else 0.0)
-        for number in range(len(first) - 1)
+        sum(evidence[first[number] : first[number + 1]]) - _step(tokens, number) for number in range(len(first) - 1)
     ]
     return [Run(first[low], first[high]) for low, high, total in maximal_runs(scores) if total >= floor]
 
@@ -92,33 +95,48 @@ def settle(tokens: Tokens, values: Sequence[float], run: Run, bounds: Run) -> Ru
     """
     first = tokens.first
     worth = [
-        sum(values[first[number] : first[number + 1]]) - _IDLE
+        sum(values[first[number] : first[number + 1]])
         for number in range(tokens.segments[bounds.first], tokens.segments[bounds.last - 1] + 1)
     ]
     base = tokens.segments[bounds.first]
     low, high = tokens.segments[run.first] - base, tokens.segments[run.last - 1] + 1 - base
-    inner = maximal_runs(worth[low:high])
+    inner = maximal_runs([worth[number] - _step(tokens, base + number) for number in range(low, high)])
     if inner:
         begin, end, _ = max(inner, key=lambda each: (each[2], -each[0]))
         low, high = low + begin, low + end
-    low = _edge(tokens, worth, base, low, -1)
-    high = _edge(tokens, worth, base, high, +1)
+    # A list planted line by line goes on over a line that says nothing; a single planted line does not.
+    lines = any("\n" in tokens.separators[base + number] for number in range(low + 1, high))
+    fence = 0.0 if lines else _FENCE
+    low = _edge(tokens, worth, base, low, -1, fence)
+    high = _edge(tokens, worth, base, high, +1, fence)
     return Run(first[base + low], first[base + high])
 
 
-def _edge(tokens: Tokens, worth: Sequence[float], base: int, at: int, step: int) -> int:
-    """The best boundary from ``at`` outwards; boundary ``n`` stands before segment ``n``, counted from ``base``."""
+def _edge(tokens: Tokens, worth: Sequence[float], base: int, at: int, step: int, fence: float) -> int:
+    """The best boundary from ``at`` outwards; boundary ``n`` stands before segment ``n``, counted from ``base``.
+
+    ``fence`` is what it costs to step over a line break.
+    """
     best, chosen = _ending(tokens, base + at), at
     total = 0.0
     while total > -_HOPELESS:
         at += step
         if not 0 <= at <= len(worth):
             break
-        total += worth[at if step < 0 else at - 1]
+        if fence and "\n" in tokens.separators[base + at - step]:
+            total -= fence
+        total += worth[at if step < 0 else at - 1] - _IDLE
         score = total + _ending(tokens, base + at)
         if score > best:
             best, chosen = score, at
     return chosen
+
+
+def _step(tokens: Tokens, segment: int) -> float:
+    """What it costs to come to a segment from the one before it."""
+    if not segment:
+        return 0.0
+    return _IDLE + _BREAK if "\n" in tokens.separators[segment] else _IDLE
 
 
 def _ending(tokens: Tokens, boundary: int) -> float:

@@ -1,0 +1,38 @@
+"""The first half of the flow: what becomes a candidate, and what the words around it make of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from moderation.data import Page
+from moderation.engine import Moderator
+from moderation.study import Candidate, study
+
+BAN = "本版禁止发布时时彩投注平台、澳门赌场开户等违法广告，违者删帖封号，并移交公安机关处理。"
+
+
+def candidates(text: str, is_html: bool = False) -> tuple[Candidate, ...]:
+    return study(Page(text, is_html), Moderator.load().model).candidates
+
+
+@pytest.mark.parametrize("text", ["阀门", "澳门", "http://www.example.com/", "12345678", "TOP", "。。。", " "])
+def test_one_word_is_no_candidate(text: str) -> None:
+    assert candidates(text) == ()
+
+
+def test_planted_line_is_a_candidate_of_its_own() -> None:
+    spam = "时时彩投注平台_澳门赌场开户_百家乐网址_棋牌游戏送彩金"
+    found = candidates(f"{spam}\n\n{BAN}\n")
+    assert found[0].text == spam
+
+
+def test_words_of_the_page_are_not_taken_along() -> None:
+    title = "宏远阀门制造有限公司"
+    page = f"<title>{title}-时时彩投注平台_澳门赌场开户_百家乐网址</title><h1>{title}</h1><p>{title}生产各种阀门。</p>"
+    assert [candidate.text for candidate in candidates(page, True)] == ["时时彩投注平台_澳门赌场开户_百家乐网址"]
+
+
+def test_numbers_of_the_page_do_not_cut_a_planted_line() -> None:
+    spam = "时时彩投注平台_澳门赌场开户，电话13912345678"
+    page = f"<div>{spam}</div><p>本公司生产各种阀门，电话010-87654321。</p>"
+    assert [candidate.text for candidate in candidates(page, True)] == [spam]
