@@ -30,8 +30,9 @@ from moderation.study import Candidate, Study, study
 __all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Explanation", "Moderator", "read_page"]
 
 DEFAULT_MODEL = "zh-headspam"
-# Bytes or code points of one page; more is an archive, not a page.
-MAX_SIZE = 64 * 1024 * 1024
+# Bytes or code points of one page; more is an archive, not a page. Crawlers cut pages at 1 to 5 MiB, and a line of this
+# length already takes the memory of two million words.
+MAX_SIZE = 8 * 1024 * 1024
 # Terms of a finding that are worth naming.
 _REASONS = 8
 # Labels below this probability are not named.

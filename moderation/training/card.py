@@ -120,7 +120,10 @@ def _sweep(report: Report) -> list[str]:
         "`review`: the lowest threshold at which at most one genuine page is flagged. `clean`: the lowest from 0.90",
         "on at which none is. The prior of a text without a page around it (`context:alone`) is then lowered until",
         "at most one title in 20,000, one medical text in 4,000 and one hard negative in 100 is flagged at `review`:",
-        "half of what is asked, since the shipped model knows twice the words of a fold's. (That margin was set after a",
+        (
+            "half of what is asked, since the"
+            " shipped model knows twice the words of a fold's. (That margin was set after a"
+        ),
         "first model had flagged 15 tnews titles and 15 held-out hard negatives; nothing else was.) Swept on the",
         "out-of-fold candidates:",
         "",
