@@ -88,12 +88,12 @@ def train(options: Options, say: Say) -> Report:
     samples = [sample for split in splits for sample in split.found.samples]
     totals = sum((split.found.totals for split in splits), Counter[str]())
     calibration = calibration_.calibrate(samples)
-    scored = [(calibration.score(sample.logit, sample.strengths), sample) for sample in samples]
+    scored = _out_of_fold(splits, calibration)
     blocks = sum(count for kind, count in totals.items() if kind.startswith("planted-"))
     steps = calibration_.sweep(scored, blocks)
     thresholds = calibration_.thresholds(steps)
     calibration = calibration_.with_prior(calibration, samples, totals, thresholds["review"])
-    scored = [(calibration.score(sample.logit, sample.strengths), sample) for sample in samples]
+    scored = _out_of_fold(splits, calibration)
     steps = calibration_.sweep(scored, blocks)
     say(f"  {calibration}\n  thresholds {thresholds}")
 
@@ -149,6 +149,15 @@ def _others(splits: Sequence[_Split], held: _Split, whole: Calibration) -> Calib
     )
     prior = whole.signals.get(calibration_.ALONE, 0.0)
     return Calibration(learned.bias, learned.text, learned.cap, {**learned.signals, calibration_.ALONE: prior})
+
+
+def _out_of_fold(splits: Sequence[_Split], whole: Calibration) -> list[tuple[float, Sample]]:
+    """Every candidate with its score, by the calibration of the folds it is not from."""
+    scored: list[tuple[float, Sample]] = []
+    for split in splits:
+        learned = _others(splits, split, whole)
+        scored.extend((learned.score(sample.logit, sample.strengths), sample) for sample in split.found.samples)
+    return scored
 
 
 def _cross_validated(
