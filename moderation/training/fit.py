@@ -181,7 +181,8 @@ def _table(
         {term: row for row, term in enumerate(vocabulary)},
         idf.astype(np.float32),
         detector.coef_[0].astype(np.float32),
-        label_weights.astype(np.float32),
+        # Hundredths tell labels apart as well, and take half the room.
+        np.round(label_weights, 2).astype(np.float32),
         label_bias.astype(np.float32),
     )
 
