@@ -65,7 +65,8 @@ def _train(options: argparse.Namespace) -> int:
     for each in report.measures:
         asked = "" if each.is_met else "   SHORT OF WHAT IS ASKED"
         print(f"{each.name:<55}{each.hits:>7} of {each.total:<7}{asked}")
-    print(f"{'mean IoU of spans found':<55}{report.planted.iou:>11.4f}")
+    if report.planted.rows:
+        print(f"{'mean IoU of spans found':<55}{report.planted.iou:>11.4f}")
     say(f"wrote {options.out} ({model.identity})")
     return 0
 

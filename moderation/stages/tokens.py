@@ -13,7 +13,7 @@ import rjieba
 
 from moderation.data import Tokens
 
-__all__ = ["CHARACTERS", "NUMBER", "URL", "is_han", "terms", "tokenize"]
+__all__ = ["CHARACTERS", "NUMBER", "URL", "terms", "tokenize"]
 
 URL = "<url>"
 NUMBER = "<num>"
@@ -32,7 +32,6 @@ _ADDRESS = (
 _SEGMENT = r"[^\W_丨]+(?:(?<=[a-z0-9])[ '.&+-](?=[a-z0-9])[^\W_丨]+)*"
 _PLAIN = re.compile(_SEGMENT)
 _MIXED = re.compile(f"(?P<address>{_ADDRESS})|{_SEGMENT}")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 # A capital I between blanks separates keywords in real lists; folded it is a lone "i".
 _BARS = frozenset({"i"})
 
@@ -110,8 +109,3 @@ def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple
             out.append((word, f"{before} {word}", *pairs) if before else (word, *pairs))
         before = word
     return out
-
-
-def is_han(text: str) -> bool:
-    """Whether any character of a text is Han."""
-    return _HAN.search(text) is not None

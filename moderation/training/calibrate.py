@@ -32,6 +32,8 @@ SHARES = ("adult",) * 14 + ("gambling",) * 19 + ("escort",) * 4 + ("fraud",) * 4
 _AGAINST = frozenset({"shape:prose", "shape:thin", "shape:fragment", "context:familiar"})
 _CAP = 2.5
 ALONE = "context:alone"
+# Nothing counts that is more likely genuine, however few genuine pages there are to say so.
+_LIKELY = 0.5
 # Nothing is cut without asking that is less sure than this, however well the pages at hand separate.
 _SURE = 0.9
 
@@ -203,10 +205,10 @@ def sweep(scored: Iterable[tuple[float, Sample]], planted_blocks: int) -> list[S
 def thresholds(steps: Sequence[Step]) -> dict[str, float]:
     """The two thresholds, by one rule each.
 
-    ``review``: the lowest at which at most one genuine page is flagged. ``clean``, from which a finding is cut without
-    asking: the lowest from 0.90 on at which none is.
+    ``review``: the lowest from 0.50 on at which at most one genuine page is flagged. ``clean``, from which a finding is
+    cut without asking: the lowest from 0.90 on at which none is.
     """
-    review = next((step.threshold for step in steps if step.clean_pages <= 1), 0.95)
+    review = next((step.threshold for step in steps if step.clean_pages <= 1 and step.threshold >= _LIKELY), 0.95)
     clean = next((step.threshold for step in steps if not step.clean_pages and step.threshold >= _SURE), 0.99)
     return {"review": review, "clean": max(review, clean)}
 

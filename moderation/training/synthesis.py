@@ -252,11 +252,6 @@ class Composer:
         family = self.random.choice(self._kinds["clean", "quoting"])
         return self.fill("clean", self.random.choice(family.patterns))
 
-    def title(self) -> str:
-        """A genuine page title."""
-        family = self.random.choice(self._kinds["clean", "title"])
-        return self.fill("clean", self.random.choice(family.patterns))
-
     def _common(self, role: str) -> str:
         pick = self.random
         if role == "digits":

@@ -17,7 +17,7 @@ from moderation.data import Page, Tokens
 from moderation.stages.blocks import outline
 from moderation.stages.decode import decode
 from moderation.stages.normalize import fold
-from moderation.stages.tokens import CHARACTERS, NUMBER, URL, is_han, terms, tokenize
+from moderation.stages.tokens import CHARACTERS, NUMBER, URL, terms, tokenize
 
 
 def segments(text: str) -> list[list[str]]:
@@ -164,13 +164,6 @@ def test_addresses_stand_where_they_stood() -> None:
     tokens = tokenize(text)
     at = tokens.words.index(URL)
     assert text[tokens.starts[at] : tokens.ends[at]] == "www.example.com/x"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("澳门", True), ("a門", True), ("豈", True), ("あ", False), ("a1", False), ("", False)]
-)
-def test_is_han(text: str, expected: bool) -> None:
-    assert is_han(text) is expected
 
 
 # -- terms
