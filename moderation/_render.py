@@ -8,17 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moderation.data import Action, Finding, Page, Verdict
+from moderation.drift import Drift, Flip
 from moderation.engine import Explanation
 from moderation.policy import MINOR
 from moderation.stages.signals import is_minor
 
-__all__ = ["Style", "explanation_lines", "mask", "plain", "verdict_lines"]
+__all__ = ["Style", "drift_lines", "explanation_lines", "flip_lines", "mask", "plain", "verdict_lines"]
 
 _TAGS = re.compile(r"<[^<>]*>?|[^<>]*>")
 # Characters of context on either side, and of the finding itself.
 _CONTEXT = 24
 _LONGEST = 160
 _REASONS = 6
+# Hosts that a comparison names.
+_HOSTS = 20
 _BLANKS = re.compile(" {2,}")
 _WORD = re.compile(r"[^\W_]+")
 _COLOURS = {Action.ALLOW: "32", Action.CLEAN: "33", Action.REVIEW: "35", Action.REJECT: "31"}
@@ -84,6 +87,26 @@ def explanation_lines(row: Explanation, style: Style) -> Iterator[str]:
     for code, weight in sorted(row.parts.items(), key=lambda part: (-abs(part[1]), part[0])):
         yield f"    {weight:+8.3f}  {_code(code, style, row.withheld)}"
     yield f"    {sum(row.parts.values()):+8.3f}  sum, of which structure counts up to the model's cap"
+
+
+def flip_lines(name: str, flip: Flip) -> Iterator[str]:
+    """The line of one page that two models judge differently."""
+    labels = [f"+{label}" for label in flip.gained] + [f"-{label}" for label in flip.lost]
+    yield f"{plain(name)}  {flip.old.action.upper()} -> {flip.new.action.upper()}  {' '.join(labels)}".rstrip()
+
+
+def drift_lines(drift: Drift, old: str, new: str) -> Iterator[str]:
+    """What changes between two models, in sum, by label and by host."""
+    yield f"{old} -> {new}: {drift.changed} of {drift.pages} pages differ"
+    yield f"  {'now flagged':<24}{drift.flagged:>7}"
+    yield f"  {'no longer flagged':<24}{drift.cleared:>7}"
+    for label in sorted(drift.gained | drift.lost):
+        yield f"  label {label:<18}{drift.gained[label]:>+7}{-drift.lost[label]:>+7}"
+    ranked = sorted(drift.hosts.items(), key=lambda row: (-sum(row[1]), row[0]))
+    for host, (flagged, cleared) in ranked[:_HOSTS]:
+        yield f"  host {plain(host) or '(not said)':<31}{flagged:>+7}{-cleared:>+7}"
+    if len(ranked) > _HOSTS:
+        yield f"  and {len(ranked) - _HOSTS} more hosts"
 
 
 def _code(code: str, style: Style, withheld: bool) -> str:

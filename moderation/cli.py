@@ -1,8 +1,8 @@
 """The command line: each command reads its input, calls the library once a page, and prints.
 
-Exit codes: 0 nothing flagged; 1 something flagged (``clean``: something cut); 2 wrong use, a model, policy or named
-input that cannot be used, or nothing flagged while some pages could not be judged; 130 interrupted; 141 the reader of
-the output has gone.
+Exit codes: 0 nothing flagged; 1 something flagged (``clean``: something cut; ``model compare``: something flips);
+2 wrong use, a model, policy or named input that cannot be used, or nothing flagged while some pages could not be
+judged; 130 interrupted; 141 the reader of the output has gone.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from typing import Any
 
 from moderation import __version__
 from moderation._inputs import Item, find_files, is_folder, read_items
-from moderation._render import Style, explanation_lines, plain, verdict_lines
+from moderation._render import Style, drift_lines, explanation_lines, flip_lines, plain, verdict_lines
 from moderation._rewrite import rewrite
 from moderation.data import Action, Page
+from moderation.drift import Drift, flips
 from moderation.engine import Moderator
 from moderation.errors import ModerationError, PageError
 
@@ -86,6 +87,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     model = _command(commands, "model", "what the model is and how well it does", _model)
     model.add_argument("--model", metavar="DIR", help="a model folder, or the name of one that is installed")
+    about = model.add_subparsers(metavar="COMMAND")
+    compare = _command(about, "compare", "what flips between two models on the same pages", _compare)
+    compare.add_argument("old", metavar="OLD", help="a model folder, or the name of one that is installed")
+    compare.add_argument("new", metavar="NEW", help="another")
+    _add_pages(compare)
+    compare.add_argument("--policy", metavar="FILE", help="a TOML file with thresholds, labels and places")
+    compare.add_argument("--format", choices=("text", "jsonl"), default="text", help="for people (default) or machines")
 
     completion = _command(commands, "completion", "a script that completes commands in a shell", _completion)
     completion.add_argument("shell", choices=("bash", "zsh"))
@@ -101,6 +109,11 @@ def _command(
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    _add_pages(parser)
+    _add_engine(parser)
+
+
+def _add_pages(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths",
         metavar="PATH",
@@ -109,7 +122,6 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--jsonl", action="store_true", help="standard input holds JSON Lines, not one page")
     parser.add_argument("--url", help="where the pages are from, unless they say so themselves")
-    _add_engine(parser)
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
@@ -232,6 +244,31 @@ def _model(options: argparse.Namespace) -> int:
     for line in _metric_lines(manifest.get("metrics", {})):
         print(line)
     return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    old = Moderator.load(options.old, options.policy)
+    new = Moderator.load(options.new, options.policy)
+    drift = Drift()
+    tally = _Tally()
+    for item in _items(options):
+        flip = next(flips(old, new, [item.page]))
+        if isinstance(flip, PageError):
+            tally.fail(item, flip, options.format)
+            continue
+        drift.add(flip)
+        if flip.is_same:
+            continue
+        if options.format == "jsonl":
+            print(_json({**item.key, **flip.to_dict()}))
+        else:
+            for line in flip_lines(item.name, flip):
+                print(line)
+    if options.format == "text":
+        for line in drift_lines(drift, old.model.identity, new.model.identity):
+            print(line)
+    tally.flagged = drift.changed
+    return tally.code
 
 
 def _completion(options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from moderation.policy import MINOR, Policy, decide
 from moderation.stages import blocks, decode, tokens
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
-from moderation.study import Candidate, Study, study
+from moderation.study import Candidate, Reader, Study, study
 
 __all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Explanation", "Moderator", "read_page"]
 
@@ -65,7 +66,7 @@ class Explanation(NamedTuple):
 
 @dataclass(frozen=True)
 class Moderator:
-    """Judges pages with one model and one policy; stateless, so that one may serve many threads.
+    """Judges pages with one model and one policy; what it remembers changes no verdict, so one may serve many threads.
 
     >>> moderator = Moderator.load()
     >>> moderator.check("<title>机械设备有限公司</title><p>本公司生产阀门。</p>").action.value
@@ -130,9 +131,14 @@ class Moderator:
 
     # -- the flow
 
+    @cached_property
+    def reader(self) -> Reader:
+        """What reads the blocks: one for all the pages this moderator judges."""
+        return Reader(self.model)
+
     def study(self, page: Page) -> Study:
         """The blocks of a page, and every run in them that is worth a score, located and with its signals."""
-        return study(page, self.model)
+        return study(page, self.reader)
 
     def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
         """What counts under the policy, and its share of the page's visible text."""
@@ -195,8 +201,8 @@ class Moderator:
             term = model.terms[row]
             if len(reasons) == _REASONS or weight <= 0:
                 break
-            # Pairs of characters repeat what words say; they are worth naming only where no word does.
-            if term.startswith(tokens.CHARACTERS) and len(reasons) >= 2:
+            # Pairs of sounds repeat what words say; they are worth naming only where no word does.
+            if term.startswith(tokens.SOUNDS) and len(reasons) >= 2:
                 continue
             reasons.append(Reason(f"term:{term}", weight, self._place_of(candidate, term, places.get(row))))
         for signal in candidate.signals:

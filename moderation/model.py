@@ -18,7 +18,7 @@ import io
 import json
 import math
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,10 @@ PROTOCOL = 1
 _FILES = ("vocabulary.txt", "weights.npz")
 _KEYS = frozenset("name version labels bias smoothing calibration thresholds files".split())
 Floats = npt.NDArray[np.float32]
+# The log-odds of spam at which a page's own text begins to look genuine, and how far below it surely is.
+_DOUBTFUL, _MARGIN = -1.0, 3.0
+# Standard deviations above other pages from which a page has a topic, and over which that grows to certainty.
+_USUAL, _TOPICAL = 1.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +151,37 @@ class Model:
 
         Returns: (label, probability rounded to four digits), most probable first.
         """
+        scores = 1.0 / (1.0 + np.exp(-np.clip(self.label_logits(rows), -50, 50)))
+        ranked = sorted(zip(self.labels, scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+        return tuple((label, round(score, 4)) for label, score in ranked)
+
+    def label_logits(self, rows: Iterable[int]) -> npt.NDArray[np.float64]:
+        """The log-odds of each label given that the text is spam, shape (L,)."""
         distinct = np.array(sorted(set(rows)), dtype=np.int64)
         idf = self.idf[distinct].astype(np.float64)
         norm = math.sqrt(float(np.dot(idf, idf)) + self.smoothing)
-        logits = (idf / norm) @ self.label_weights[distinct].astype(np.float64) + self.label_bias.astype(np.float64)
-        scores = 1.0 / (1.0 + np.exp(-np.clip(logits, -50, 50)))
-        ranked = sorted(zip(self.labels, scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
-        return tuple((label, round(score, 4)) for label, score in ranked)
+        weights = self.label_weights[distinct].astype(np.float64)
+        return np.asarray((idf / norm) @ weights + self.label_bias.astype(np.float64))
+
+    def topics(self, rows: Collection[int]) -> dict[str, float]:
+        """How much a genuine text is about what each label sells, in [0, 1], by label; those at 0 are left out.
+
+        The log-odds of a label are compared with those of genuine pages in general (``topics`` in the manifest: mean
+        and standard deviation by label). A text that looks like spam itself is about nothing.
+        """
+        usual: Mapping[str, tuple[float, float]] | None = self.manifest.get("topics")
+        if not usual or not rows:
+            return {}
+        genuine = min(1.0, max(0.0, (_DOUBTFUL - self.score(rows)) / _MARGIN))
+        if not genuine:
+            return {}
+        found = {}
+        for label, logit in zip(self.labels, self.label_logits(rows).tolist(), strict=True):
+            mean, deviation = usual[label]
+            strength = min(1.0, max(0.0, ((logit - mean) / deviation - _USUAL) / _TOPICAL))
+            if strength:
+                found[label] = round(genuine * strength, 4)
+        return found
 
     @cached_property
     def terms(self) -> Sequence[str]:

@@ -12,7 +12,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.data import Block, Outline, Page, Span, Tokens
@@ -20,12 +21,17 @@ from moderation.model import Model
 from moderation.stages import blocks, locate, normalize, tokens
 from moderation.stages import signals as structure
 
-__all__ = ["Candidate", "Reading", "Study", "read", "study"]
+__all__ = ["Candidate", "Reader", "Reading", "Study", "study"]
 
 # A run worth a second look adds up to this much evidence (idf·w) and scores above this log-odds. Both are far below
 # what any threshold needs: they bound the work, not the verdict.
 _FLOOR = 4.0
 _LOGIT = -3.0
+# Evidence of a run of words inside a clause that says something else.
+_INNER = 15.0
+# Times that a name stands on a page; words it may be shortened by, less one; what the search for names may cost a page:
+# texts counted, and characters they are counted in.
+_REPEATED, _SHORTER, _COUNTED, _SEARCHED = 3, 4, 300, 1_000_000
 # Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
 _WORDS = 2
 # A word of the run that the rest of the page uses counts against it by this much for each unit of IDF above common.
@@ -42,6 +48,7 @@ class Reading(NamedTuple):
     tokens: Tokens
     rows: list[list[int]]
     evidence: list[float]
+    inner: list[locate.Run]
 
 
 class Candidate(NamedTuple):
@@ -78,19 +85,51 @@ class Study(NamedTuple):
     candidates: tuple[Candidate, ...]
 
 
-def study(page: Page, model: Model) -> Study:
+class Reader:
+    """Reads blocks with one model, and remembers the latest short ones: the pages of a site repeat their menus.
+
+    Args:
+        model: knows the terms.
+        remembered: texts to remember.
+        longest: code points of a text beyond which it is read anew each time; a text takes about 100 bytes for each.
+    """
+
+    def __init__(self, model: Model, remembered: int = 2048, longest: int = 200) -> None:
+        self.model = model
+        self.remembered = remembered
+        self.longest = longest
+        self._remember = lru_cache(maxsize=remembered)(self._read)
+
+    def __reduce__(self) -> tuple[type[Reader], tuple[Model, int, int]]:
+        # What is remembered stays behind when a reader goes to another process.
+        return Reader, (self.model, self.remembered, self.longest)
+
+    def read(self, block: Block) -> Reading:
+        """A block as the model reads it."""
+        text = block.text
+        return Reading(block, *(self._read(text) if len(text) > self.longest else self._remember(text)))
+
+    def _read(self, text: str) -> tuple[normalize.Folded, Tokens, list[list[int]], list[float], list[locate.Run]]:
+        folded = normalize.fold(text)
+        cut = tokens.tokenize(folded.text)
+        rows = self.model.known(tokens.terms(cut))
+        worth = self.model.evidence
+        evidence = [sum(worth[row] for row in word) for word in rows]
+        return folded, cut, rows, evidence, locate.inner_runs(cut, evidence, _INNER)
+
+
+def study(page: Page, reader: Reader) -> Study:
     """The blocks of a page, and every run in them that is worth a score, located and with its signals."""
+    model = reader.model
     outline = blocks.outline(page)
-    readings = [read(block, model) for block in outline.blocks]
-    rough = [
-        (reading, run)
-        for reading in readings
-        for run in locate.runs(reading.tokens, reading.evidence, _FLOOR)
-        if model.score(row for word in reading.rows[run.first : run.last] for row in word) > _LOGIT
-    ]
+    readings = [reader.read(block) for block in outline.blocks]
+    rough = [(reading, run) for reading in readings for run in _rough(reading, model)]
     if not rough:
         return Study(outline, ())
-    around, rest = _surroundings(outline, readings, rough)
+    names = _names(rough, readings)
+    if names:
+        rough = [(reading, run) for reading in readings for run in _named(reading, names, rough)]
+    around, rest = _surroundings(outline, readings, rough, model)
     found = []
     for number, (reading, run) in enumerate(rough):
         bounds = locate.Run(
@@ -99,26 +138,104 @@ def study(page: Page, model: Model) -> Study:
             if number + 1 < len(rough) and rough[number + 1][0] is reading
             else len(reading.tokens.words),
         )
-        candidate = _settle(model, reading, run, bounds, around, rest)
+        copies = names.get(_name(reading, run), 0)
+        candidate = _settle(model, reading, run, bounds, around, rest, copies)
         if candidate is not None:
             found.append(candidate)
     return Study(outline, tuple(found))
 
 
-def read(block: Block, model: Model) -> Reading:
-    folded = normalize.fold(block.text)
-    cut = tokens.tokenize(folded.text)
-    rows = model.known(tokens.terms(cut))
-    worth = model.evidence
-    return Reading(block, folded, cut, rows, [sum(worth[row] for row in word) for word in rows])
+def _rough(reading: Reading, model: Model) -> Iterator[locate.Run]:
+    """The runs of a block that are worth a second look, in order.
+
+    Where a clause says something else as well, the run inside it is looked at if it says more for itself.
+    """
+
+    def score(run: locate.Run) -> float:
+        return model.score(row for word in reading.rows[run.first : run.last] for row in word)
+
+    inner = {reading.tokens.segments[run.first]: run for run in reading.inner}
+    for run in locate.runs(reading.tokens, reading.evidence, _FLOOR):
+        best, segments = score(run), reading.tokens.segments
+        within = [inner.pop(number, None) for number in range(segments[run.first], segments[run.last - 1] + 1)]
+        if len(within) == 1 and within[0] is not None and score(within[0]) > best:
+            inner[segments[run.first]] = within[0]
+        elif best > _LOGIT:
+            inner[segments[run.first]] = run
+    for number in sorted(inner):
+        if score(inner[number]) > _LOGIT:
+            yield inner[number]
+
+
+def _name(reading: Reading, run: locate.Run) -> str:
+    cut = reading.tokens
+    return reading.folded.text[cut.starts[run.first] : cut.ends[run.last - 1]]
+
+
+def _names(rough: Sequence[tuple[Reading, locate.Run]], readings: Sequence[Reading]) -> dict[str, int]:
+    """What stands inside one clause and again elsewhere on the page, with how often: a name, or what took its place.
+
+    Each run inside a clause is shortened at either end to what is repeated most, so that the word behind a name that
+    happens to speak for spam as well is left out.
+    """
+    inside = [(reading, run) for reading, run in rough if run in reading.inner]
+    if not inside:
+        return {}
+    page = "\n".join(reading.folded.text for reading in readings)[:_SEARCHED]
+    counts: dict[str, int] = {}
+    names: dict[str, int] = {}
+    for reading, run in inside:
+        best = ("", 0, 0.0)
+        for front in range(min(_SHORTER, run.last - run.first - 1)):
+            for back in range(min(_SHORTER, run.last - run.first - 1 - front)):
+                part = locate.Run(run.first + front, run.last - back)
+                text = _name(reading, part)
+                if text not in counts:
+                    if len(counts) >= _COUNTED:
+                        return names
+                    counts[text] = page.count(text)
+                worth = sum(reading.evidence[part.first : part.last])
+                if counts[text] >= _REPEATED and (worth, counts[text]) > (best[2], best[1]):
+                    best = (text, counts[text], worth)
+        if best[0] and best[2] >= _INNER:
+            names[best[0]] = best[1]
+    # A name inside another one is the other one.
+    return {name: count for name, count in names.items() if not any(name in other != name for other in names)}
+
+
+def _named(
+    reading: Reading, names: Mapping[str, int], rough: Sequence[tuple[Reading, locate.Run]]
+) -> Iterator[locate.Run]:
+    """The runs of a block with every repeated name in them: runs inside a clause give way to the name they hold."""
+    mine = [run for other, run in rough if other is reading]
+    cut = reading.tokens
+    begins = {start: index for index, start in enumerate(cut.starts)}
+    ends = {end: index + 1 for index, end in enumerate(cut.ends)}
+    spotted: list[locate.Run] = []
+    for name in names:
+        at = reading.folded.text.find(name)
+        while at >= 0:
+            first, last = begins.get(at), ends.get(at + len(name))
+            if first is not None and last is not None:
+                spotted.append(locate.Run(first, last))
+            at = reading.folded.text.find(name, at + len(name))
+    whole = [run for run in mine if run not in reading.inner]
+    spotted = [run for run in spotted if not any(_meet(run, other) for other in whole)]
+    rest = [run for run in mine if run in reading.inner and not any(_meet(run, other) for other in spotted)]
+    yield from sorted([*whole, *spotted, *rest])
+
+
+def _meet(one: locate.Run, other: locate.Run) -> bool:
+    return one.first < other.last and other.first < one.last
 
 
 def _surroundings(
-    outline: Outline, readings: Sequence[Reading], rough: Sequence[tuple[Reading, locate.Run]]
+    outline: Outline, readings: Sequence[Reading], rough: Sequence[tuple[Reading, locate.Run]], model: Model
 ) -> tuple[structure.Surroundings, Mapping[str, int]]:
     """What the page around the candidates is like, and how often each of its longer segments stands there."""
     words: Counter[str] = Counter()
     segments: Counter[str] = Counter()
+    rows: set[int] = set()
     taken: dict[int, list[locate.Run]] = {}
     for reading, run in rough:
         taken.setdefault(reading.block.index, []).append(run)
@@ -128,10 +245,12 @@ def _surroundings(
         for run in (*taken.get(reading.block.index, ()), locate.Run(len(cut.words), len(cut.words))):
             if run.first > at:
                 words.update(set(cut.words[at : run.first]))
+                rows.update(*reading.rows[at : run.first])
                 for number in range(cut.segments[at], cut.segments[run.first - 1] + 1):
                     segments[_segment(reading, number)] += 1
             at = run.last
-    around = structure.surroundings(outline.blocks, frozenset(taken), outline.marks, words, normalize.script)
+    topics = model.topics(rows)
+    around = structure.surroundings(outline.blocks, frozenset(taken), outline.marks, words, topics, normalize.script)
     # A short segment is a word that two texts share by chance.
     return around, {text: count for text, count in segments.items() if len(text) >= _QUOTE}
 
@@ -143,9 +262,11 @@ def _settle(
     bounds: locate.Run,
     around: structure.Surroundings,
     rest: Mapping[str, int],
+    copies: int,
 ) -> Candidate | None:
     words = reading.tokens.words
-    run = locate.settle(reading.tokens, _values(model, reading, run, bounds, around, rest), run, bounds)
+    if not copies and run not in reading.inner:
+        run = locate.settle(reading.tokens, _values(model, reading, run, bounds, around, rest), run, bounds)
     known = model.known(tokens.terms(reading.tokens, run.first, run.last))
     worth = model.evidence
     speaking = {words[run.first + at] for at, rows in enumerate(known) if sum(worth[row] for row in rows) > 0}
@@ -153,8 +274,10 @@ def _settle(
         return None
     rows = tuple(sorted({row for word in known for row in word}))
     candidate = Candidate(reading, run, model.score(rows), (), rows)
+    # Naming labels costs more than the score, and only a page with a topic asks for one.
+    label = model.label_scores(rows)[0][0] if around.topics else ""
     found = structure.signals(
-        reading.block, candidate.text, reading.tokens, run.first, run.last, around, normalize.script
+        reading.block, candidate.text, reading.tokens, run.first, run.last, label, copies, around, normalize.script
     )
     return candidate._replace(signals=tuple(found))
 

@@ -431,6 +431,40 @@ def test_model_says_what_it_is(run: Run) -> None:
         assert word in done.out
 
 
+@pytest.fixture
+def deaf(tmp_path: Path) -> Path:
+    """The shipped model with thresholds that nothing reaches, under a version of its own."""
+    folder = shutil.copytree(MODEL, tmp_path / "deaf")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest |= {"version": "deaf", "thresholds": {"review": 1.0, "clean": 1.0}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return folder
+
+
+def test_model_compare_names_what_flips(run: Run, deaf: Path) -> None:
+    done = run("model", "compare", deaf, MODEL, HIJACKED, CLEAN)
+    assert done.code == 1
+    assert f"{HIJACKED}  ALLOW -> " in done.out
+    assert str(CLEAN) not in done.out
+    assert "1 of 2 pages differ" in done.out
+    (row,) = run("model", "compare", MODEL, deaf, HIJACKED, CLEAN, "--format", "jsonl").rows
+    assert (row["source"], row["new"]) == (str(HIJACKED), {"action": "allow", "labels": []})
+    assert row["old"]["labels"]
+
+
+def test_model_compare_of_a_model_with_itself_finds_nothing(run: Run) -> None:
+    done = run("model", "compare", MODEL, MODEL, HIJACKED, CLEAN)
+    assert (done.code, "0 of 2 pages differ" in done.out) == (0, True)
+
+
+def test_model_compare_goes_on_behind_a_page_it_cannot_judge(run: Run, deaf: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.html").write_text("")
+    done = run("model", "compare", deaf, MODEL, tmp_path / "empty.html", HIJACKED)
+    assert done.code == 2
+    assert "empty" in done.err
+    assert "1 of 1 pages differ" in done.out
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion_is_a_script_of_that_shell(run: Run, shell: str) -> None:
     done = run("completion", shell)

@@ -195,3 +195,25 @@ def test_calibrated_scores_are_probabilities(logit: float, strength: float) -> N
 def test_calibration_round_trip() -> None:
     calibration = make().calibration
     assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
+
+
+# -- topics
+
+
+TOPICS = {"gambling": [-2.0, 0.5], "adult": [-2.0, 0.5]}
+
+
+def test_genuine_text_is_about_what_its_words_say() -> None:
+    model = make(bias=-20.0, topics=TOPICS)
+    found = model.topics([0, 1, 2])
+    assert found["gambling"] == 1.0
+    assert found["adult"] < 0.5
+
+
+def test_text_that_looks_like_spam_is_about_nothing() -> None:
+    assert make(bias=5.0, topics=TOPICS).topics([0, 1, 2]) == {}
+
+
+def test_no_topics_without_words_or_without_what_is_usual() -> None:
+    assert make(bias=-20.0, topics=TOPICS).topics([]) == {}
+    assert make(bias=-20.0).topics([0, 1, 2]) == {}

@@ -78,7 +78,9 @@ def _newlines(content: str) -> tuple[str, OffsetMap | None]:
         removed = 0
         at = content.find("\r\n")
         while at >= 0:
-            # The LF that stands for both keeps the place of the pair; text goes on one to one behind it.
+            # The LF that stands for both keeps the place of the pair; text, if any, goes on one to one behind it.
+            if pieces[-1].start == at - removed:
+                pieces.pop()
             pieces.append(Piece(at - removed, at, 2))
             removed += 1
             pieces.append(Piece(at + 2 - removed, at + 2, 0))

@@ -14,10 +14,14 @@ from typing import NamedTuple
 
 from moderation.data import Span, Tokens
 
-__all__ = ["Run", "maximal_runs", "runs", "settle", "span_of"]
+__all__ = ["Run", "inner_runs", "maximal_runs", "runs", "settle", "span_of"]
 
 # What a segment costs that says nothing: it keeps a run from wandering through neutral text.
 _IDLE = 1.5
+# Words of a clause that can hold another text.
+_CLAUSE_WORDS = 4
+# The same for a word, inside one clause.
+_MUTE = 1.0
 # How well a planted text may end somewhere, in units of evidence: at the edge of its block, of a line, at a joint of
 # titles; least of all between two clauses. Of 359 spans planted out of fold, 16 were cut otherwise than planted with 30
 # for the block, 22 with 24, 28 with 21.
@@ -80,6 +84,26 @@ def runs(tokens: Tokens, evidence: Sequence[float], floor: float) -> list[Run]:
         sum(evidence[first[number] : first[number + 1]]) - _step(tokens, number) for number in range(len(first) - 1)
     ]
     return [Run(first[low], first[high]) for low, high, total in maximal_runs(scores) if total >= floor]
+
+
+def inner_runs(tokens: Tokens, evidence: Sequence[float], floor: float) -> list[Run]:
+    """Runs of words inside one clause that says something else: a name that stands where another one stood.
+
+    Of each segment the best run is given, where it adds up to ``floor`` and what the segment says besides speaks
+    against it.
+    """
+    found = []
+    for number in range(len(tokens.first) - 1):
+        low, high = tokens.first[number], tokens.first[number + 1]
+        if high - low < _CLAUSE_WORDS:
+            continue
+        values = evidence[low:high]
+        if sum(value for value in values if value > 0) < floor or min(values) >= 0:
+            continue
+        begin, end, total = max(maximal_runs([value - _MUTE for value in values]), key=lambda each: each[2])
+        if total >= floor and end - begin > 1 and sum(values) < total:
+            found.append(Run(low + begin, low + end))
+    return found
 
 
 def settle(tokens: Tokens, values: Sequence[float], run: Run, bounds: Run) -> Run:

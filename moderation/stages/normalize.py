@@ -2,9 +2,11 @@
 
 The order of the steps makes folding twice the same as folding once::
 
+    repair            UTF-8 read as GBK or Latin-1, text written backwards                         (lengths change)
     drop and widen    invisible characters, combining marks, toned one-letter glosses; ㎏ -> kg     (lengths change)
     translate         width, case, style, digits, traditional -> simplified                       (one to one)
     look-alikes       Greek, Cyrillic and signs among latin letters                                (one to one)
+    splits            弓虽 -> 强                                                                    (lengths change)
     glosses, stars    产(chan)品 -> 产品, 无*码 -> 无码                                               (lengths change)
     joints            澳 门 威 尼 斯 -> 澳门威尼斯                                                    (lengths change)
 
@@ -14,16 +16,16 @@ and a cut never brings two latin letters together.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
-from importlib.resources import files
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from moderation.data import OffsetMap, Piece
+from moderation.stages import _tables
+from moderation.stages._repair import repairs
 
-__all__ = ["Folded", "fold", "script"]
+__all__ = ["SIMPLIFIED", "SPLITS", "Folded", "fold", "script"]
 
 # 丨 (U+4E28) is left out: real lists use the stroke as a bar.
 _HAN = "\u3005\u3007\u3400-\u4e27\u4e29-\u9fff\U00020000-\U000323af"
@@ -90,11 +92,15 @@ def fold(text: str) -> Folded:
     if text.isascii() and not _CONTROLS.search(text):
         return Folded(text if text.islower() else text.lower(), _IDENTITY)
     folded, offsets = text, _IDENTITY
-    if _TOUCHED.search(text):
-        folded, offsets = _change(text, _IDENTITY, _uneven(text))
+    wrong = repairs(text)
+    if wrong:
+        folded, offsets = _change(folded, offsets, wrong)
+    if _TOUCHED.search(folded):
+        folded, offsets = _change(folded, offsets, _uneven(folded))
         folded = folded.translate(_TABLE)
     if _ALIKE.search(folded):
         folded = _RUN.sub(_latin, folded)
+    folded, offsets = _change(folded, offsets, _apart(folded))
     if "(" in folded or "*" in folded:
         folded, offsets = _change(folded, offsets, [(*found.span(), "") for found in _GLOSS.finditer(folded)])
     if _GAPS.search(folded):
@@ -125,6 +131,19 @@ def _uneven(text: str) -> list[_Change]:
         toned = [(*found.span(), "") for found in _TONED.finditer(text)]
         if toned:
             changes = sorted(changes + toned)
+    return changes
+
+
+def _apart(text: str) -> list[_Change]:
+    """The characters that are written as two."""
+    changes: list[_Change] = []
+    behind = 0
+    for found in _APART.finditer(text):
+        at = found.start()
+        made = SPLITS.get(text[at : at + 2])
+        if made is not None and at >= behind:
+            behind = at + 2
+            changes.append((at, behind, made))
     return changes
 
 
@@ -193,10 +212,6 @@ class _Walk:
 # -- the tables
 
 
-def _table(name: str) -> Any:
-    return json.loads(files("moderation.stages").joinpath("tables", name).read_bytes())
-
-
 def _by_number(changes: dict[str, str]) -> tuple[int, ...]:
     """The one-to-one changes of the BMP by code point.
 
@@ -225,15 +240,18 @@ def _outside(characters: Iterable[str], charset: str) -> str:
 
 
 _IDENTITY = OffsetMap.identity()
-# Both are made by datasets/make_tables.py: 0.3 s of Unicode look-ups, spared at every start.
-_PAIRS: dict[str, str] = dict(zip(*_table("simplified.json")["pairs"], strict=True))
-_FOLDING = _table("folding.json")
+# 0.3 s of Unicode look-ups, spared at every start. Traditional -> simplified; two components -> what they make.
+SIMPLIFIED = _tables.pairs("simplified")
+_FOLDING = _tables.table("folding")
 _SMALL_CHANGES: dict[str, str] = dict(zip(*_FOLDING["one"], strict=True))
 _TABLE = _by_number(_SMALL_CHANGES)
 _SEVERAL: dict[str, str] = _FOLDING["several"]
+SPLITS = _tables.pairs("splits", 2)
+# The second one is looked at only: it may be the first of another pair.
+_APART = re.compile(f"[{_any_of({pair[0] for pair in SPLITS})}](?=[{_any_of({pair[1] for pair in SPLITS})}])")
 # GB 2312 holds the simplified script and Big5 the traditional one; a character of both, such as 后, says nothing.
-_TRADITIONAL = re.compile(f"[{_outside((old for old in _PAIRS if old < _ASTRAL), 'gb2312')}]")
-_SIMPLIFIED = re.compile(f"[{_outside((new for new in _PAIRS.values() if new < _ASTRAL), 'big5')}]")
+_TRADITIONAL = re.compile(f"[{_outside((old for old in SIMPLIFIED if old < _ASTRAL), 'gb2312')}]")
+_SIMPLIFIED = re.compile(f"[{_outside((new for new in SIMPLIFIED.values() if new < _ASTRAL), 'big5')}]")
 # Beyond the BMP a class of many ranges is searched range by range for every character (11 MB/s instead of 300), so
 # these characters are looked for as one range, and the tables decide.
 _BEYOND = re.compile(f"[{_ASTRAL}-\U0010ffff]")

@@ -33,6 +33,8 @@ CODES = (
     "entity:coded",
     "context:foreign",
     "context:familiar",
+    "context:topic",
+    "context:substituted",
     "context:alone",
 )
 
@@ -70,11 +72,13 @@ class Signal(NamedTuple):
 class Surroundings(NamedTuple):
     """What the page around the candidates is like, counted once a page.
 
-    ``words`` counts the words of the page outside the candidate runs; ``traditional`` and ``simplified`` count the
+    ``words`` counts the words of the page outside the candidate runs; ``topics`` says how much what stands there is
+    about what each label sells, in [0, 1]; ``traditional`` and ``simplified`` count the
     characters that exist in one script only; ``shown`` is the number of visible characters.
     """
 
     words: Mapping[str, int]
+    topics: Mapping[str, float]
     traditional: int
     simplified: int
     glosses: int
@@ -90,6 +94,7 @@ def surroundings(
     candidates: frozenset[int],
     marks: tuple[Mark, ...],
     words: Mapping[str, int],
+    topics: Mapping[str, float],
     script: Callable[[str], tuple[int, int]],
 ) -> Surroundings:
     """Looks at the page around the candidate blocks.
@@ -99,6 +104,7 @@ def surroundings(
         candidates: indices of the blocks that hold a candidate.
         marks: the outline's marks.
         words: how often each word stands outside the candidates.
+        topics: how much the text outside the candidates is about what each label sells.
         script: counts (traditional-only, simplified-only) characters of a text.
     """
     traditional = simplified = glosses = shown = coded = size = 0
@@ -121,7 +127,9 @@ def surroundings(
         coded += round(block.coded * len(block.text))
         size += len(block.text)
     doubled = frozenset(path for path, count in names.items() if count > 1)
-    return Surroundings(words, traditional, simplified, glosses, shown, doubled, coded / max(1, size), marks, first)
+    return Surroundings(
+        words, topics, traditional, simplified, glosses, shown, doubled, coded / max(1, size), marks, first
+    )
 
 
 def signals(
@@ -130,6 +138,8 @@ def signals(
     tokens: Tokens,
     first: int,
     last: int,
+    label: str,
+    copies: int,
     page: Surroundings,
     script: Callable[[str], tuple[int, int]],
 ) -> list[Signal]:
@@ -141,6 +151,8 @@ def signals(
         tokens: the words of the block.
         first: first word of the run.
         last: the word behind the run.
+        label: what the run would be, if it were spam.
+        copies: how often the run stands on the page, here inside a clause that says something else; 0 for other runs.
         page: the surroundings.
         script: counts (traditional-only, simplified-only) characters of a text.
     """
@@ -148,10 +160,12 @@ def signals(
         signal
         for signal in (
             *_shape(text, tokens, first, last),
-            *_size(tokens, first, last),
+            *_size(tokens, first, last, copies),
             *_place(block, page),
             *_script(block, text, page, script),
             *_context(tokens, first, last, page),
+            Signal("context:substituted", min(1.0, copies / 6), None, f"{copies} times on the page"),
+            Signal("context:topic", page.topics.get(label, 0.0), None, f"the page itself is about {label}"),
         )
         if signal.strength > 0
     ]
@@ -195,10 +209,10 @@ def _shape(text: str, tokens: Tokens, first: int, last: int) -> list[Signal]:
     return found
 
 
-def _size(tokens: Tokens, first: int, last: int) -> list[Signal]:
-    """How little there is to judge, and how much of the block is something else."""
+def _size(tokens: Tokens, first: int, last: int, copies: int) -> list[Signal]:
+    """How little there is to judge, and how much of the block is something else; a name is no fragment."""
     letters = sum(tokens.ends[index] - tokens.starts[index] for index in range(first, last))
-    outside = 1.0 - (last - first) / len(tokens.words)
+    outside = 0.0 if copies else 1.0 - (last - first) / len(tokens.words)
     return [
         Signal("shape:thin", 1.0 - letters / _THICK, None, f"{letters} letters"),
         Signal("shape:fragment", outside, None, f"{outside:.0%} of its block is something else"),

@@ -1,6 +1,7 @@
 """Folded text -> segments -> jieba's words, and the terms the model knows them by.
 
 jieba decides what a word is; rjieba, its Rust port, cuts with the same dictionary, HMM off (a test keeps them equal).
+What is neither Han nor plain latin is cut here: a run of letters of one script is a word, Thai a syllable.
 A segment is what stands between two separators: one keyword of a list, one half of a title, one clause of a sentence.
 Terms never reach across a separator, so the terms of a run of segments are exactly those of its segments.
 """
@@ -8,17 +9,25 @@ Terms never reach across a separator, so the terms of a run of segments are exac
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 import rjieba
 
 from moderation.data import Tokens
+from moderation.stages import _tables
 
-__all__ = ["CHARACTERS", "NUMBER", "URL", "terms", "tokenize"]
+__all__ = ["NUMBER", "SOUNDS", "SOUND_OF", "SYLLABLES", "URL", "terms", "tokenize"]
 
 URL = "<url>"
 NUMBER = "<num>"
-# Marks a term as characters, not words: jieba never emits it.
-CHARACTERS = "~"
+# Marks a term as sounds, not words: jieba never emits it.
+SOUNDS = "~"
+# A name of letters and digits, and what changes of it.
+_NAMED = re.compile(r"[a-z]\d|\d[a-z]")
+_NAME = re.compile(r"\d+")
+# Letters of a latin word beyond which it is no Pinyin.
+_LONG = 30
 
 # Mailboxes and hosts begin where their characters do, so that a line of dots or dashes is read once.
 _ADDRESS = (
@@ -28,12 +37,29 @@ _ADDRESS = (
     r"|aspx?|jsp|jpe?g|png|gif|js|css|hk|tw|jp|us|uk|de|biz|site|online|shop|live|win|bet|fun|icu|pro|pw|ru|edu|gov|cgi"
     r"|pdf|zip)(?![a-z0-9])(?:[/?#][a-z0-9_./?=&%#:~+,;@-]*)?"
 )
-# 丨 is a Han stroke that lists use as a bar. Between latin letters and digits one blank or joint does not separate.
-_SEGMENT = r"[^\W_丨]+(?:(?<=[a-z0-9])[ '.&+-](?=[a-z0-9])[^\W_丨]+)*"
+# 丨 is a Han stroke that lists use as a bar. Between letters of an alphabet and digits one blank or joint does not
+# separate; the vowel signs of Indic scripts and of Thai are no letters to Python.
+_BLANKED = "a-z0-9\\u00df-\\u052f\\u0900-\\u0e7f\\uac00-\\ud7a3"
+_RUN = r"[^\W_丨]+(?:[\u0900-\u0e7f]+[^\W_丨]*)*"
+_SEGMENT = f"{_RUN}(?:(?<=[{_BLANKED}])[ '.&+-](?=[{_BLANKED}]){_RUN})*"
 _PLAIN = re.compile(_SEGMENT)
 _MIXED = re.compile(f"(?P<address>{_ADDRESS})|{_SEGMENT}")
 # A capital I between blanks separates keywords in real lists; folded it is a lone "i".
 _BARS = frozenset({"i"})
+# Letters that jieba would take one by one.
+_OTHER = re.compile(r"[^\W\d_a-z\u3005\u3007\u3400-\u9fff\U00020000-\U000323af]")
+_SCRIPTS = re.compile(
+    r"(?P<jieba>[a-z0-9\u3005\u3007\u3400-\u9fff\U00020000-\U000323af]+)"
+    r"|[\u30a1-\u30ff]+|[\u3041-\u309f]+|[\uac00-\ud7a3]+"
+    r"|[\u0e40-\u0e44]?[\u0e01-\u0e2e][\u0e30-\u0e3a\u0e45-\u0e4e]*"
+    r"|[^\W\d_\u0e00-\u0e7f\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]+|."
+)
+# A character -> the first of its sound, a syllable of Pinyin -> the same (see datasets/make_tables.py).
+SYLLABLES = _tables.table("sounds")["syllables"]
+_PINYIN = re.compile("|".join(sorted(SYLLABLES, key=lambda syllable: (-len(syllable), syllable))))
+SOUND_OF = _tables.pairs("sounds")
+# A tuple, which translate reads fastest.
+_SOUNDS = tuple(ord(SOUND_OF.get(chr(number), chr(number))) for number in range(0x10000))
 
 
 def tokenize(text: str) -> Tokens:
@@ -64,7 +90,7 @@ def tokenize(text: str) -> Tokens:
             ends.append(end)
             segments.append(number)
         else:
-            for word in rjieba.cut(segment, False):
+            for word in rjieba.cut(segment, False) if not _OTHER.search(segment) else _words(segment):
                 stop = at + len(word)
                 if word.isascii():
                     if not word.isalnum():
@@ -83,13 +109,25 @@ def tokenize(text: str) -> Tokens:
     return Tokens(words, starts, ends, segments, first, separators)
 
 
+def _words(segment: str) -> Iterator[str]:
+    """The words of a segment that has letters of other scripts."""
+    for found in _SCRIPTS.finditer(segment):
+        if found.lastgroup:
+            yield from rjieba.cut(found.group(), False)
+        else:
+            yield found.group()
+
+
 def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple[str, ...]]:
     """The terms each word of ``first:last`` brings, as a text of its own made of these words would.
 
-    A word brings itself, its pair with the word before in the segment, and the pairs of Han characters that end in it.
+    A word brings itself, its pair with the word before in the segment, and the pairs of sounds that end in it: each
+    character stands for all that are read like it, so that 菠菜 and bocai bring what 博彩 does. A name of letters and
+    digits brings its letters too, since only the digits change (tyc122cc, tyc8722).
     """
     out: list[tuple[str, ...]] = []
     before = ""
+    sounded = ""
     segment = -1
     words = tokens.words
     segments = tokens.segments
@@ -97,15 +135,28 @@ def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple
         word = words[index]
         if segments[index] != segment:
             segment = segments[index]
-            before = ""
+            before = sounded = ""
         if word in (URL, NUMBER):
             # That there is an address or a number says nothing; beside a word it may.
             out.append((f"{before} {word}",) if before else ())
-        elif word.isascii():
-            out.append((word, f"{before} {word}") if before else (word,))
+            sounded = ""
         else:
-            run = before[-1] + word if before and not before.isascii() else word
-            pairs = tuple(CHARACTERS + run[at : at + 2] for at in range(len(run) - 1))
-            out.append((word, f"{before} {word}", *pairs) if before else (word, *pairs))
+            run = word.translate(_SOUNDS) if not word.isascii() else _pinyin(word)
+            pairs: tuple[str, ...] = ()
+            if run:
+                run = sounded + run
+                sounded = run[-1]
+                pairs = tuple(SOUNDS + run[at : at + 2] for at in range(len(run) - 1))
+            else:
+                sounded = ""
+            own = (word, _NAME.sub("0", word)) if word.isascii() and _NAMED.search(word) else (word,)
+            out.append((*own, f"{before} {word}", *pairs) if before else (*own, *pairs))
         before = word
     return out
+
+
+@lru_cache(maxsize=4096)
+def _pinyin(word: str) -> str:
+    """The sounds of a latin word that is Pinyin throughout, tones aside; of others none."""
+    syllables = _PINYIN.findall(word) if len(word) <= _LONG else []
+    return "".join(SYLLABLES[syllable] for syllable in syllables) if sum(map(len, syllables)) == len(word) else ""

@@ -24,13 +24,16 @@ from moderation.training.corpus import Corpus, Fold
 from moderation.training.dataset import CLEAN, HostPage
 from moderation.training.synthesis import LABELS, Composer
 
-__all__ = ["SHARES", "Sample", "calibrate", "collect", "sweep", "thresholds", "with_prior"]
+__all__ = ["ALONE", "SHARES", "Sample", "calibrate", "collect", "sweep", "thresholds", "with_prior"]
 
 # Labels by how often real injections have them (datasets/README.md).
 SHARES = ("adult",) * 14 + ("gambling",) * 19 + ("escort",) * 4 + ("fraud",) * 4 + ("drugs", "piracy", "seo") * 3
 # Signals that may speak against spam; all others speak for it or not at all.
-_AGAINST = frozenset({"shape:prose", "shape:thin", "shape:fragment", "context:familiar"})
+_AGAINST = frozenset({"shape:prose", "shape:thin", "shape:fragment", "context:familiar", "context:topic"})
 _CAP = 2.5
+# Weight of the candidates of a set of real pages, that of any other set being 1. With 5 for both, 83 % of the planted
+# blocks scored above all but two genuine pages, with 1 it was 78 %.
+_REAL = {"html-zh": 5.0, "html-other": 5.0}
 ALONE = "context:alone"
 # Nothing counts that is more likely genuine, however few genuine pages there are to say so.
 _LIKELY = 0.5
@@ -55,7 +58,7 @@ class Collected(NamedTuple):
     totals: Counter[str]
 
 
-def collect(corpus: Corpus, fold: Fold, model: Model, seed: int, times: int = 3) -> Collected:
+def collect(corpus: Corpus, fold: Fold, model: Model, seed: int, times: int = 2) -> Collected:
     """The candidates a fold's model finds in what it never saw.
 
     Args:
@@ -91,6 +94,15 @@ def collect(corpus: Corpus, fold: Fold, model: Model, seed: int, times: int = 3)
         if not negative.held_out and fold.tests(f"negative:{negative.group}"):
             totals["hard-negatives"] += 1
             samples.extend(_clean(judge, negative.text, negative.id, "hard-negatives", is_html=negative.is_html))
+    for case in corpus.contexts:
+        if not case.held_out and fold.tests(f"context:{case.group}"):
+            kind = "context-injected" if case.label else "context"
+            totals[kind] += 1
+            samples.extend(
+                Sample(candidate.logit, candidate.strengths, bool(case.label), case.id, kind)
+                for candidate in judge.study(case.page).candidates
+                if _span(candidate).overlaps(case.span)
+            )
     return Collected(samples, totals)
 
 
@@ -137,11 +149,11 @@ def calibrate(samples: Sequence[Sample]) -> Calibration:
     """
     codes = [code for code in CODES if code != ALONE]
     target = np.array([sample.positive for sample in samples])
-    # Both sides weigh the same; on the clean side every set does, whatever its size.
+    # On the clean side every set weighs the same, whatever its size, but for real pages, which are what is judged.
     kinds = [sample.kind if not sample.positive else "spam" for sample in samples]
-    sizes = {kind: kinds.count(kind) for kind in set(kinds)}
-    clean = len(sizes) - 1
-    weights = np.array([1.0 if kind == "spam" else sizes["spam"] / (clean * sizes[kind]) for kind in kinds])
+    sizes = Counter(kinds)
+    shares = {kind: _REAL.get(kind, 1.0) * sizes["spam"] / ((len(sizes) - 1) * sizes[kind]) for kind in sizes}
+    weights = np.array([1.0 if kind == "spam" else shares[kind] for kind in kinds])
     while True:
         features = np.array([[s.logit, *(s.strengths.get(code, 0.0) for code in codes)] for s in samples])
         learner = LogisticRegression(C=10.0, max_iter=500).fit(features, target, sample_weight=weights)

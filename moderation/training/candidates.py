@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from moderation.engine import Moderator
@@ -12,10 +13,11 @@ from moderation.policy import Policy
 from moderation.stages import locate
 from moderation.stages.normalize import fold
 from moderation.stages.tokens import terms, tokenize
+from moderation.study import Reader
 from moderation.training.dataset import CLEAN, HostPage, Row
 from moderation.training.synthesis import PLACEMENTS, Composer, Injected, Injection, inject
 
-__all__ = ["Planted", "hard_spans", "moderator", "planted"]
+__all__ = ["Planted", "block_for", "hard_spans", "moderator", "patient", "planted"]
 
 # A run that scores above this is worth learning from.
 _SUSPECT = -2.5
@@ -24,9 +26,22 @@ _FLOOR = 4.0
 _QUOTING = frozenset({"composed-clean-quoting", "hard-negatives"})
 
 
+class _Patient(Moderator):
+    """A moderator that remembers every text: training judges each page dozens of times, with another block in it."""
+
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self.model, remembered=50_000, longest=20_000)
+
+
 def moderator(model: Model) -> Moderator:
     """A moderator with a model under training and a policy that lets everything through."""
-    return Moderator(model, Policy(review=0.0, clean=1.0))
+    return _Patient(model, Policy(review=0.0, clean=1.0))
+
+
+def patient(model: Model) -> Moderator:
+    """A moderator with the model's own thresholds, for measures that judge the same pages again and again."""
+    return _Patient(model, Policy().with_thresholds(model.thresholds))
 
 
 def hard_spans(model: Model, rows: Sequence[Row], count: int) -> list[str]:
@@ -75,16 +90,19 @@ def planted(
     for host in hosts:
         for placement in PLACEMENTS:
             for _ in range(times):
-                block = _block(composer, labels, placement, pick)
+                block = block_for(composer, labels, placement, pick)
                 made = inject(host.content, block, placement, pick) if block else None
                 if made is not None:
                     yield Planted(made, host)
 
 
-def _block(composer: Composer, labels: Sequence[str], placement: str, pick: random.Random) -> Injection | None:
+def block_for(composer: Composer, labels: Sequence[str], placement: str, pick: random.Random) -> Injection | None:
     """A block that is planted the way ``placement`` names; None where the grammar has none."""
     for _ in range(50):
         label = pick.choice(labels)
+        if placement == "substitution":
+            named = [each for each in labels if each == CLEAN or (each, "name") in composer.kinds]
+            return composer.name(pick.choice(named)) if named else None
         if label == CLEAN:
             text, kind = composer.clean_line()
             made = Injection(text, CLEAN, frozenset(), kind)
@@ -92,6 +110,6 @@ def _block(composer: Composer, labels: Sequence[str], placement: str, pick: rand
             made = composer.injection(label)
         # Nobody puts thirty keywords in front of a title, or a sentence into a list of links.
         long = placement.startswith("title") and len(made.text) > 120
-        if not long and (placement != "off-screen-list" or made.shape == "list"):
+        if not long and (placement not in ("off-screen-list", "footer-links") or made.shape == "list"):
             return made
     return None

@@ -12,13 +12,16 @@ import numpy as np
 from moderation.model import Model
 from moderation.training.calibrate import Sample
 from moderation.training.dataset import Sources
-from moderation.training.evaluate import Measure, PlantedResult
+from moderation.training.evaluate import Measure, PlantedResult, wilson
+from moderation.training.evasion import EVASIONS
+from moderation.training.robustness import Robustness
 from moderation.training.run import Report
 from moderation.training.synthesis import LABELS
 
-__all__ = ["metrics", "plot", "write_card"]
+__all__ = ["evasion_measures", "metrics", "plot", "write_card"]
 
 _MOST = 25
+_ACTIONS = ("allow", "clean", "review", "reject")
 
 
 def metrics(report: Report) -> dict[str, str]:
@@ -30,7 +33,26 @@ def metrics(report: Report) -> dict[str, str]:
     if report.planted.rows:
         low, high = report.planted.iou_interval()
         rows["mean IoU of spans found"] = f"{report.planted.iou:.4f} ({low:.4f}-{high:.4f})"
+    for each in evasion_measures(report.robustness):
+        low, high = each.interval
+        rows[each.name] = f"{each.hits}/{each.total} ({low:.4f}-{high:.4f})"
     return rows
+
+
+def evasion_measures(robustness: Robustness) -> list[Measure]:
+    """Found of planted, all readable ways to escape together: each alone, and two at a time."""
+    unreadable = {each.name for each in EVASIONS if not each.readable}
+    single = [name for name in robustness.planted if name != "plain" and "+" not in name and name not in unreadable]
+    double = [name for name in robustness.planted if "+" in name]
+    found, planted = robustness.found, robustness.planted
+    return [
+        Measure(title, sum(found[name] for name in names), sum(planted[name] for name in names), floor=floor)
+        for title, names, floor in (
+            ("planted to escape in one way, found", single, 0.95),
+            ("planted to escape in two ways, found", double, 0.90),
+        )
+        if names
+    ]
 
 
 def write_card(path: Path, report: Report, sources: Sources, command: str, plotted: bool) -> None:
@@ -45,7 +67,7 @@ def write_card(path: Path, report: Report, sources: Sources, command: str, plott
         "escort, fraud, drugs, piracy and other keyword stuffing. It judges stretches of a page, not whole pages,",
         "and has not been made to judge what people say to each other.",
         "",
-        "How it works: jieba's words, pairs of words and pairs of characters as binary TF-IDF terms; logistic",
+        "How it works: jieba's words, pairs of words and pairs of sounds as binary TF-IDF terms; logistic",
         f"regression over them with the smoothed norm x/√(‖x‖² + {model.smoothing:g}); structural signals added in",
         "log-odds; their sum calibrated on pages no model saw. See docs/architecture.md.",
         "",
@@ -57,16 +79,20 @@ def write_card(path: Path, report: Report, sources: Sources, command: str, plott
         "",
         "| measure | hits | of | rate | 95 % interval | asked | met |",
         "|---|---|---|---|---|---|---|",
-        *(_measure_row(each) for each in report.measures),
+        *(_measure_row(each) for each in [*report.measures, *evasion_measures(report.robustness)]),
     ]
     if report.planted.rows:
         low, high = report.planted.iou_interval()
-        met = "yes" if report.planted.iou >= 0.97 else "**no**"
+        met = "yes" if report.planted.iou >= 0.98 else "**no**"
         lines.append(
-            f"| mean IoU of spans found | | | {report.planted.iou:.4f} | {low:.4f}-{high:.4f} | ≥ 0.97 | {met} |"
+            f"| mean IoU of spans found | | | {report.planted.iou:.4f} | {low:.4f}-{high:.4f} | ≥ 0.98 | {met} |"
         )
         lines += ["", "## Planted blocks", "", *_planted(report.planted), "", "Label given, by label planted:", ""]
         lines += _confusion(report.planted)
+    if report.decided:
+        lines += ["", "## Decisions", "", *_decisions(report.decided)]
+    if report.robustness.planted:
+        lines += ["", "## Written to escape", "", *_escapes(report.robustness)]
     lines += ["", "## Thresholds", "", *_sweep(report)]
     if plotted:
         lines += ["", "![precision and recall](precision-recall.svg) ![calibration](calibration.svg)"]
@@ -79,7 +105,7 @@ def write_card(path: Path, report: Report, sources: Sources, command: str, plott
         "",
         "- A brand that is an ordinary word (米兰, 太阳) inside a genuine sentence gives too little evidence.",
         "- A single phrase of one or two words abstains by design; so does what is written in an unknown jargon.",
-        "- Languages other than Chinese are covered only as far as loan words and brand names go.",
+        "- Other languages are covered by the keyword hacks composed for them, not by their language as such.",
         "- Probabilities are calibrated for candidates as they come up in pages, not for chat messages.",
         "",
     ]
@@ -112,6 +138,71 @@ def _confusion(planted: PlantedResult) -> list[str]:
         row = " | ".join(str(counts.get((true, given), 0)) for given in LABELS)
         lines.append(f"| {true} | {row} |")
     return lines
+
+
+def _decisions(decided: Counter[tuple[str, str]]) -> list[str]:
+    lines = [
+        "Genuine pages, the same with one planted block, and pages composed of spam from title to footer;",
+        "cross-validated as above. The first are to be allowed, the second cleaned or reviewed, the third rejected.",
+        "",
+        "| page | " + " | ".join(_ACTIONS) + " | as it should be |",
+        "|---" * (len(_ACTIONS) + 2) + "|",
+    ]
+    for kind, right in (("genuine", ("allow",)), ("injected", ("clean", "review")), ("spam", ("reject",))):
+        counts = [decided[kind, action] for action in _ACTIONS]
+        hits = sum(decided[kind, action] for action in right)
+        low, high = wilson(hits, sum(counts))
+        cells = " | ".join(map(str, counts))
+        lines.append(f"| {kind} | {cells} | {hits / max(1, sum(counts)):.3f} ({low:.3f}-{high:.3f}) |")
+    return lines
+
+
+def _escapes(robustness: Robustness) -> list[str]:
+    """Recall by way, of what was planted as it was written and of what escaped; and the false alarms."""
+    lines = [
+        "Blocks of unseen words and families in pages of unseen sites, written in each way alone; false alarms are of",
+        "genuine lines written and planted the same way. The ways are in `moderation/training/evasion.py`. What",
+        "no reader without the key reads is measured, and has no floor.",
+        "",
+        "| way | found | of | recall | 95 % interval | ≥ 0.95 | genuine flagged | of |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    unreadable = {each.name for each in EVASIONS if not each.readable}
+    for name in ("plain", *(each.name for each in EVASIONS)):
+        found, planted = robustness.found[name], robustness.planted[name]
+        if not planted:
+            continue
+        low, high = wilson(found, planted)
+        kept = "" if name == "plain" else "not readable" if name in unreadable else _kept(found, planted, 0.95)
+        lines.append(
+            f"| {name} | {found} | {planted} | {found / planted:.3f} | {low:.3f}-{high:.3f} | {kept} "
+            f"| {robustness.alarms[name]} | {robustness.lines[name]} |"
+        )
+    pairs = [name for name in robustness.planted if "+" in name]
+    by_way: dict[str, list[str]] = {}
+    for name in pairs:
+        for way in name.split("+"):
+            by_way.setdefault(way, []).append(name)
+    lines += [
+        "",
+        "Two ways at a time, by each of the two:",
+        "",
+        "| way | found | of | recall | 95 % interval | ≥ 0.90 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for way in (each.name for each in EVASIONS if each.name in by_way):
+        found = sum(robustness.found[name] for name in by_way[way])
+        planted = sum(robustness.planted[name] for name in by_way[way])
+        low, high = wilson(found, planted)
+        kept = _kept(found, planted, 0.9)
+        lines.append(f"| {way} | {found} | {planted} | {found / planted:.3f} | {low:.3f}-{high:.3f} | {kept} |")
+    worst = sorted(pairs, key=lambda name: (robustness.found[name] / robustness.planted[name], name))
+    lines += ["", "Worst pairs: " + ", ".join(f"{n} {robustness.found[n]}/{robustness.planted[n]}" for n in worst[:12])]
+    return lines
+
+
+def _kept(found: int, planted: int, floor: float) -> str:
+    return "yes" if found >= floor * planted else "**no**"
 
 
 def _sweep(report: Report) -> list[str]:

@@ -1,7 +1,8 @@
 """Everything the model learns from, as rows, and how the rows are split.
 
-A fold leaves out every row of its sites and groups, its template families, and one half of every lexicon, so that a
-page is judged by a model that saw neither its site, nor the shape, nor the words of what was planted in it.
+A fold leaves out every row of its sites and groups and its template families, so that a page is judged by a model that
+saw neither its site nor the shape of what was planted in it. A strict fold leaves out one half of every lexicon as
+well, brands among them, so that the model did not see the words either.
 """
 
 from __future__ import annotations
@@ -12,7 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.training.dataset import CLEAN, HostPage, Negative, Row, Sources, block_rows, negatives, own_pages
+from moderation.training.dataset import (
+    CLEAN,
+    ContextCase,
+    HostPage,
+    Negative,
+    Row,
+    Sources,
+    block_rows,
+    contexts,
+    negatives,
+    own_pages,
+)
+from moderation.training.evasion import Evader
 from moderation.training.synthesis import LABELS, Composer, Grammar, fraction, load_grammars
 
 __all__ = ["FOLDS", "Corpus", "Fold", "fold_of", "load_corpus"]
@@ -30,9 +43,13 @@ def fold_of(key: str) -> int:
 
 
 class Fold(NamedTuple):
-    """One split. ``number`` is None for the model that is shipped, which leaves nothing out."""
+    """One split. ``number`` is None for the model that is shipped, which leaves nothing out.
+
+    ``strict``: whether words are held out as well.
+    """
 
     number: int | None
+    strict: bool = False
 
     @property
     def half(self) -> int:
@@ -43,7 +60,7 @@ class Fold(NamedTuple):
         """Whether a row belongs to the training side."""
         if self.number is None:
             return True
-        if row.composed and row.half != self.half and (row.label != CLEAN or row.half is not None):
+        if self.strict and row.composed and row.half != self.half and (row.label != CLEAN or row.half is not None):
             return False
         if any(fold_of(family) == self.number for family in row.families):
             return False
@@ -54,12 +71,13 @@ class Fold(NamedTuple):
         return self.number is not None and fold_of(group) == self.number
 
     def unseen(self, grammars: Mapping[str, Grammar]) -> dict[str, Grammar]:
-        """The grammars of what this fold's model never saw: the other half of the words, the families left out."""
+        """The grammars of what this fold's model never saw: the families left out, of a strict one in other words."""
         return {
             label: grammar
             if label == CLEAN
             else grammar.restrict(
-                1 - self.half, frozenset(f.id for f in grammar.families if fold_of(f.id) == self.number)
+                1 - self.half if self.strict else None,
+                frozenset(f.id for f in grammar.families if fold_of(f.id) == self.number),
             )
             for label, grammar in grammars.items()
         }
@@ -67,16 +85,17 @@ class Fold(NamedTuple):
 
 @dataclass(frozen=True)
 class Corpus:
-    """All rows, the genuine pages, and the grammars they were composed with."""
+    """All rows, the genuine pages, what is judged on them, and the grammars they were composed with."""
 
     rows: list[Row]
     pages: list[HostPage]
     negatives: list[Negative]
+    contexts: list[ContextCase]
     grammars: dict[str, Grammar]
     digests: dict[str, str]
 
 
-def load_corpus(folder: Path, sources: Sources, seed: int, size: int) -> Corpus:
+def load_corpus(folder: Path, sources: Sources, seed: int, size: int, evaded: bool = True) -> Corpus:
     """Reads and composes everything.
 
     Args:
@@ -84,6 +103,7 @@ def load_corpus(folder: Path, sources: Sources, seed: int, size: int) -> Corpus:
         sources: the public sets.
         seed: of the composition.
         size: composed rows of spam; half as many composed rows are clean.
+        evaded: whether a share of them is written as those who escape write.
     """
     grammars = load_grammars(folder)
     hard = negatives(folder)
@@ -95,7 +115,7 @@ def load_corpus(folder: Path, sources: Sources, seed: int, size: int) -> Corpus:
     keywords: dict[str, list[str]] = {}
     for source in sources.using("keywords"):
         keywords.setdefault(source.label, []).extend(sources.lines(source))
-    rows.extend(_composed(grammars, keywords, seed, size))
+    rows.extend(_composed(grammars, keywords, seed, size, folder if evaded else None))
     for source in sources.using("train"):
         if source.format != "pages":
             rows.extend(_lines(sources.lines(source), source.label, source.name))
@@ -106,7 +126,7 @@ def load_corpus(folder: Path, sources: Sources, seed: int, size: int) -> Corpus:
         if not row.held_out and not row.is_html
         for text in {row.text, *row.text.split("\n")}
     )
-    return Corpus(_distinct(rows), pages, hard, grammars, dict(sources.digests))
+    return Corpus(_distinct(rows), pages, hard, contexts(folder), grammars, dict(sources.digests))
 
 
 def _lines(lines: Iterable[str], label: str, origin: str) -> Iterator[Row]:
@@ -119,9 +139,34 @@ def _lines(lines: Iterable[str], label: str, origin: str) -> Iterator[Row]:
                 yield Row(part.strip(), label, group, origin)
 
 
+# Ways to escape that folding does not undo, and the share of composed rows that is written so: of spam, and of genuine
+# lines, which hold Pinyin, typing errors and pictures as well.
+_WAYS = (
+    "look-alikes",
+    "homophones",
+    "pinyin",
+    "pinyin-in-part",
+    "digits-as-letters",
+    "emoji",
+    "shuffled",
+    "backwards",
+    "diluted-1-1",
+)
+_EVADED, _ODD = 0.15, 0.06
+
+
 def _composed(
-    grammars: Mapping[str, Grammar], keywords: Mapping[str, list[str]], seed: int, size: int
+    grammars: Mapping[str, Grammar], keywords: Mapping[str, list[str]], seed: int, size: int, folder: Path | None
 ) -> Iterator[Row]:
+    evader = Evader.load(folder, Composer(grammars, seed + 11), seed + 12) if folder else None
+
+    def written(text: str, share: float) -> str:
+        if evader is None or evader.random.random() >= share:
+            return text
+        pick = evader.random
+        # A keyword in Pinyin is as long as a sentence; a diluted line is not half genuine any more.
+        return evader.text(pick.choice(_WAYS if share == _EVADED else _WAYS[:-1]), text)
+
     for half, share in ((0, 0.35), (1, 0.35), (None, 0.3)):
         some = {
             label: grammar if half is None or label == CLEAN else grammar.restrict(half)
@@ -132,7 +177,7 @@ def _composed(
         for label in LABELS:
             for _ in range(round(size * share * _SHARES[label])):
                 made = composer.injection(label)
-                yield Row(made.text, label, "", f"composed-{label}", made.families, half)
+                yield Row(written(made.text, _EVADED), label, "", f"composed-{label}", made.families, half)
             # Real keywords stand in lists of their own, so that every keyword is met a few times.
             words = known.get(label, [])
             for _ in range(round(len(words) * 0.6)):
@@ -145,7 +190,7 @@ def _composed(
     composer = Composer(grammars, seed)
     for _ in range(size // 2):
         text, kind = composer.clean_line()
-        yield Row(text, CLEAN, "", f"composed-clean-{kind}")
+        yield Row(written(text, _ODD), CLEAN, "", f"composed-clean-{kind}")
 
 
 def _of_half(words: list[str], grammar: Grammar, half: int | None) -> list[str]:

@@ -16,17 +16,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from moderation.data import Page
+from moderation.data import Page, Span
 from moderation.errors import DataSetError
 from moderation.stages.blocks import looks_like_html, outline
 from moderation.stages.decode import decode
-from moderation.training.synthesis import fraction
+from moderation.training.synthesis import CLEAN, fraction
 
-__all__ = ["CLEAN", "HostPage", "Negative", "Row", "Source", "Sources", "digest", "negatives", "own_pages", "site_of"]
+__all__ = [
+    "CLEAN",
+    "ContextCase",
+    "HostPage",
+    "Negative",
+    "Row",
+    "Source",
+    "Sources",
+    "contexts",
+    "digest",
+    "negatives",
+    "own_pages",
+    "site_of",
+]
 
-CLEAN = "clean"
 _LINK = re.compile(r"(?:href|src)\s*=\s*[\"']?https?://([\w.-]+)", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]*)", re.IGNORECASE)
 _SECOND_LEVEL = frozenset(["com", "net", "gov", "org", "edu", "ac", "co"])
@@ -76,6 +88,26 @@ class Negative(NamedTuple):
     def held_out(self) -> bool:
         """Whether the row belongs to the half that no model is trained on (split by group)."""
         return fraction(f"negative:{self.group}") < 0.5
+
+
+class ContextCase(NamedTuple):
+    """A block on a page whose topic makes it genuine, or foreign: the same words, both ways.
+
+    ``label`` is empty where the block is genuine.
+    """
+
+    id: str
+    topic: str
+    group: str
+    place: str
+    page: Page
+    span: Span
+    label: str
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the case belongs to the half that nothing is fitted on (split by group)."""
+        return fraction(f"case:{self.group}") < 0.5
 
 
 @dataclass(frozen=True)
@@ -196,6 +228,67 @@ def negatives(folder: Path) -> list[Negative]:
         text = row.get("html") or row["text"]
         found.append(Negative(row["id"], row["kind"], row["lang"], row["group"], row["place"], text, "html" in row))
     return found
+
+
+def contexts(folder: Path) -> list[ContextCase]:
+    """The out-of-context cases of a datasets folder, each as a page with its block in place."""
+    hosts: dict[str, dict[str, Any]] = {}
+    cases = []
+    for line in (folder / "contexts.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if "case" not in row:
+            hosts[row["host"]] = row
+            continue
+        host = hosts[row["host"]]
+        content, span = _with_block(host, row["place"], row["text"])
+        page = Page(content, url=host["url"])
+        label = row["label"] if row["injected"] else ""
+        cases.append(ContextCase(row["case"], host["topic"], row["group"], row["place"], page, span, label))
+    return cases
+
+
+_HERE = "\ue000"
+
+
+def _with_block(host: Mapping[str, Any], place: str, text: str) -> tuple[str, Span]:
+    """A host of ``contexts.jsonl`` as HTML with a block in one place, and the block's span.
+
+    Genuine and injected blocks are put in the same way, so that only page and words tell them apart.
+    """
+    title = {
+        "title": _HERE,
+        "title-prefix": f"{_HERE}_{host['title']}",
+        "title-suffix": f"{host['title']}_{_HERE}",
+    }.get(place, host["title"])
+    description = _HERE if place == "description" else host.get("description", "")
+    heading = _HERE if place == "heading" else host.get("heading", "")
+    paragraphs = list(host.get("paragraphs", ()))
+    if place == "body":
+        paragraphs.insert(len(paragraphs) // 2, _HERE)
+    menu = "".join(f'<li><a href="/{at}/">{item}</a></li>' for at, item in enumerate(host.get("menu", ())))
+    links = [*host.get("links", ()), *([_HERE] if place == "links" else [])]
+    lines = [
+        "<!DOCTYPE html>",
+        f'<html lang="{host.get("lang", "zh")}">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f"<title>{title}</title>",
+        f'<meta name="keywords" content="{_HERE}">' if place == "keywords" else "",
+        f'<meta name="description" content="{description}">' if description else "",
+        "</head>",
+        "<body>",
+        f"{_HERE}<br>" if place == "first-line" else "",
+        f"<ul>{menu}</ul>",
+        f"<h1>{heading}</h1>" if heading else "",
+        f'<div style="display:none">{_HERE}</div>' if place == "hidden" else "",
+        *(f"<p>{paragraph}</p>" for paragraph in paragraphs),
+        "<div>" + " ".join(f'<a href="/a/{at}.html">{item}</a>' for at, item in enumerate(links)) + "</div>",
+        "</body>",
+        "</html>",
+    ]
+    content = "\n".join(line for line in lines if line) + "\n"
+    at = content.index(_HERE)
+    return content.replace(_HERE, text), Span(at, at + len(text))
 
 
 def own_pages(folder: Path) -> list[HostPage]:

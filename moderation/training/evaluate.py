@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,13 +18,15 @@ from moderation.errors import PageError
 from moderation.stages import clean as cutting
 from moderation.training.candidates import planted
 from moderation.training.corpus import Corpus, Fold
-from moderation.training.dataset import Negative, Sources
-from moderation.training.synthesis import Composer
+from moderation.training.dataset import ContextCase, Negative, Sources
+from moderation.training.synthesis import Composer, doorway
 
 __all__ = [
     "Measure",
     "PlantedResult",
     "clean_pages",
+    "context_quality",
+    "decisions",
     "evaluation_sets",
     "hard_negatives",
     "planted_quality",
@@ -54,6 +57,11 @@ class Measure:
     @property
     def rate(self) -> float:
         return self.hits / self.total if self.total else 0.0
+
+    @property
+    def is_recall(self) -> bool:
+        """Whether more hits are better; without a floor, hits are false alarms."""
+        return self.floor is not None
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -145,10 +153,12 @@ class PlantedResult:
     def measures(self) -> list[Measure]:
         """Recall, label, and exact cleaning, for all blocks."""
         found = [row for row in self.rows if row[3]]
+        # What a name was put in the place of, no cut gives back.
+        cut = [row for row in found if row[0] != "substitution"]
         return [
-            Measure("planted blocks found", len(found), len(self.rows), floor=0.97),
-            Measure("their label right", sum(row[4] == row[1] for row in found), len(found)),
-            Measure("cleaned page equal to the page before", sum(row[6] for row in found), len(found), floor=0.95),
+            Measure("planted blocks found", len(found), len(self.rows), floor=0.99),
+            Measure("their label right", sum(row[4] == row[1] for row in found), len(found), floor=0.95),
+            Measure("cleaned page equal to the page before", sum(row[6] for row in cut), len(cut), floor=0.97),
         ]
 
     @property
@@ -210,6 +220,51 @@ def planted_quality(
             result.failures.append(f"{host.name}, {block.placement}, {block.injection.shape} of {what}: {why}")
 
 
+def context_quality(judge: Moderator, cases: Iterable[ContextCase]) -> tuple[int, int, list[str]]:
+    """How many out-of-context cases are judged wrong, of how many, and which.
+
+    A genuine block is wrong where a finding touches it, an injected one where none does.
+    """
+    wrong, total = 0, 0
+    failures = []
+    for case in cases:
+        total += 1
+        hits = [finding for finding in judge.check(case.page).findings if finding.span.overlaps(case.span)]
+        if bool(hits) != bool(case.label):
+            wrong += 1
+            what = f"{hits[0].label} {hits[0].score:.3f}, is genuine" if hits else f"missed, is {case.label}"
+            failures.append(f"{case.id} ({case.topic}, {case.place}): {what}")
+    return wrong, total, failures
+
+
+def decisions(
+    judge: Moderator, corpus: Corpus, fold: Fold, labels: Sequence[str], seed: int, count: int
+) -> Counter[tuple[str, str]]:
+    """How often each kind of page gets each action: genuine pages, pages with a planted block, pages that are spam.
+
+    Args:
+        judge: with the model of the fold.
+        corpus: pages and grammars.
+        fold: the split.
+        labels: to draw from.
+        seed: of everything drawn.
+        count: pages of each composed kind.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    hosts = [page for page in corpus.pages if page.origin == "html-zh" and fold.tests(f"site:{page.site}")]
+    for host in hosts:
+        counts["genuine", judge.check(read_page(host.content)).action.value] += 1
+    composer = Composer(fold.unseen(corpus.grammars), seed)
+    pick = random.Random(seed + 1)
+    for number, (block, _) in enumerate(planted(hosts, composer, labels, 2, seed + 2)):
+        if number >= count:
+            break
+        counts["injected", judge.check(read_page(block.content)).action.value] += 1
+    for _ in range(count):
+        counts["spam", judge.check(read_page(doorway(composer, pick.choice(labels)))).action.value] += 1
+    return counts
+
+
 def _iou(spans: Sequence[Span], truth: Span) -> float:
     """Intersection over union of several disjoint spans with one."""
     shared = sum(max(0, min(span.end, truth.end) - max(span.start, truth.start)) for span in spans)
@@ -265,7 +320,7 @@ def real_heads(judge: Moderator, folder: Path, labels: Mapping[str, str]) -> tup
         else:
             wrong.append(f"{name}: {given.most_common(1)[0][0]}, is {label}")
     return (
-        Measure("real heads flagged", flagged, total, floor=37 / 39, failures=tuple(missed)),
+        Measure("real heads flagged", flagged, total, floor=1.0, failures=tuple(missed)),
         Measure("real heads labelled right", right, total, floor=35 / 39, failures=tuple(wrong)),
     )
 

@@ -22,11 +22,11 @@ from sklearn.pipeline import Pipeline
 
 from moderation.model import Calibration, Model
 from moderation.stages.normalize import fold
-from moderation.stages.tokens import terms, tokenize
+from moderation.stages.tokens import SOUNDS, terms, tokenize
 from moderation.training.dataset import CLEAN, Row
 from moderation.training.synthesis import LABELS
 
-__all__ = ["Settings", "SmoothedNormalizer", "Terms", "analyse", "calibrated", "fit", "pipeline"]
+__all__ = ["Settings", "SmoothedNormalizer", "Terms", "analyse", "calibrated", "fit", "pipeline", "with_topics"]
 
 Floats = npt.NDArray[np.float64]
 Say = Callable[[str], None]
@@ -45,6 +45,7 @@ class Settings:
         faint: terms whose ``|idf·w|`` is below this say nothing and are dropped before the last fit.
         mined: spans of clean rows that look most like spam, added in each round of mining.
         rounds: how often.
+        without: kinds of terms that are left out, for ablations: words, pairs, sounds.
     """
 
     smoothing: float = 250.0
@@ -55,6 +56,7 @@ class Settings:
     faint: float = 1.0
     mined: int = 20_000
     rounds: int = 2
+    without: frozenset[str] = frozenset()
 
 
 def analyse(text: str) -> list[str]:
@@ -82,6 +84,12 @@ class SmoothedNormalizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return sparse.diags(1.0 / np.sqrt(energy + self.smoothing)) @ X
 
 
+def _kind(term: str) -> str:
+    if term.startswith(SOUNDS) and len(term) > 1:
+        return "sounds"
+    return "pairs" if " " in term else "words"
+
+
 @dataclass(frozen=True)
 class Terms:
     """Rows as a binary term matrix of shape (rows, terms), with the terms by column."""
@@ -90,11 +98,13 @@ class Terms:
     names: npt.NDArray[np.object_]
 
     @classmethod
-    def of(cls, texts: Iterable[str], least: int) -> Terms:
-        """Counts once, for all the models that are fitted on parts of the rows."""
+    def of(cls, texts: Iterable[str], least: int, without: frozenset[str] = frozenset()) -> Terms:
+        """Counts once, for all the models that are fitted on parts of the rows; kinds of terms may be left out."""
         vectorizer = CountVectorizer(analyzer=analyse, binary=True, min_df=least, dtype=np.float64)
-        matrix = vectorizer.fit_transform(texts)
-        return cls(matrix.tocsr(), vectorizer.get_feature_names_out())
+        matrix = vectorizer.fit_transform(texts).tocsr()
+        names = vectorizer.get_feature_names_out()
+        kept = [at for at, name in enumerate(names) if _kind(name) not in without]
+        return cls(matrix[:, kept], names[kept])
 
     def rows(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """Further texts in the same columns."""
@@ -223,10 +233,30 @@ def pipeline(model: Model) -> Pipeline:
     return Pipeline([("tfidf", vectorizer), ("norm", SmoothedNormalizer(model.smoothing)), ("detector", detector)])
 
 
+def with_topics(model: Model, texts: Iterable[Iterable[str]]) -> Model:
+    """The model with what is usual of genuine pages: mean and standard deviation of the labels' log-odds.
+
+    Args:
+        model: the fitted table.
+        texts: the blocks of each page.
+    """
+    logits = []
+    for blocks in texts:
+        rows = {row for block in blocks for word in model.known(terms(tokenize(fold(block).text))) for row in word}
+        if rows:
+            logits.append(model.label_logits(rows))
+    if len(logits) < 2:
+        return model
+    table = np.array(logits)
+    usual = zip(model.labels, table.mean(axis=0).tolist(), table.std(axis=0).tolist(), strict=True)
+    topics = {label: [round(mean, 3), round(max(deviation, 0.1), 3)] for label, mean, deviation in usual}
+    return replace(model, manifest={**model.manifest, "topics": topics})
+
+
 def calibrated(model: Model, calibration: Calibration, thresholds: Mapping[str, float]) -> Model:
     """The model with what was learned on its candidates; its version is a digest of all that decides a verdict."""
     learned = {"calibration": calibration.to_dict(), "thresholds": dict(thresholds)}
-    digest = sha256(json.dumps(learned, sort_keys=True).encode())
+    digest = sha256(json.dumps({**learned, "topics": model.manifest.get("topics")}, sort_keys=True).encode())
     for term in model.vocabulary:
         digest.update(term.encode() + b"\n")
     for array in (model.idf, model.weights, model.label_weights, model.label_bias):

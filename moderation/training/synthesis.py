@@ -1,7 +1,8 @@
 """Injected and genuine blocks, composed from ``datasets/``: seeded, held out by family and by lexicon half.
 
 A grammar is two TOML files: ``lexicon/<label>.toml`` (terms by role) and ``templates/<label>.toml`` (families of
-patterns). A family is what evaluation holds out whole; a lexicon half is every other term of each role, by hash.
+patterns). ``foreign.toml`` in both folders adds families of other languages, each naming its label. A family is what
+evaluation holds out whole; a lexicon half is every other term of each role, by hash.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from moderation.data import Span
 from moderation.errors import DataSetError
@@ -25,11 +26,13 @@ __all__ = [
     "Grammar",
     "Injected",
     "Injection",
+    "doorway",
     "fraction",
     "inject",
     "load_grammars",
 ]
 
+CLEAN = "clean"
 LABELS = ("adult", "gambling", "escort", "fraud", "drugs", "piracy", "seo")
 PLACEMENTS = (
     "title-alone",
@@ -42,6 +45,12 @@ PLACEMENTS = (
     "hidden-div",
     "h1-link",
     "off-screen-list",
+    "footer-links",
+    "attribute",
+    "title-infix",
+    "paragraph-middle",
+    "paragraph-end",
+    "substitution",
 )
 
 _SLOT = re.compile(r"\{([a-z_0-9]+)(\?)?\}")
@@ -62,6 +71,8 @@ _SEPARATORS = (
 )
 # Roles that keep their first draw within one pattern.
 _CONSTANT = frozenset(["brand", "brand_full", "ambiguous_brand", "city", "company", "domain", "phone", "year", "site"])
+# Share of blocks that are a name alone, as it is put in the place of a site's own.
+_NAMED = 0.06
 # Roles of proper names, of which there are always new ones.
 _NAMES = frozenset({("gambling", "brand"), ("gambling", "brand_full"), ("piracy", "work"), ("seo", "brand")})
 _TLDS = ("com", "net", "cc", "vip", "top", "app", "xyz", "org", "cn")
@@ -73,10 +84,11 @@ class Family(NamedTuple):
     id: str
     kind: str
     patterns: tuple[str, ...]
+    lang: str = "zh"
 
 
 class Injection(NamedTuple):
-    """A composed block with what it is made of; ``shape`` is list, phrase, titles or sentence."""
+    """A composed block with what it is made of; ``shape`` is list, phrase, titles, sentence or name."""
 
     text: str
     label: str
@@ -124,21 +136,32 @@ class Grammar:
         return Grammar(self.label, roles, kept)
 
 
+def _grammar_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataSetError(f"{path} cannot be read: {error}; it is part of the project, restore it") from None
+
+
 def load_grammars(folder: Path) -> dict[str, Grammar]:
     """Reads all grammars of a datasets folder, checking that every slot has a role.
 
     Raises:
         DataSetError: a file is missing, is no TOML, or a pattern names an unknown role.
     """
+    foreign = _grammar_file(folder / "lexicon" / "foreign.toml")["roles"]
+    abroad = _grammar_file(folder / "templates" / "foreign.toml")["family"]
     grammars: dict[str, Grammar] = {}
-    for label in ("clean", *LABELS):
-        try:
-            lexicon = tomllib.loads((folder / "lexicon" / f"{label}.toml").read_text("utf-8"))
-            templates = tomllib.loads((folder / "templates" / f"{label}.toml").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise DataSetError(f"the grammar of {label!r} in {folder} cannot be read: {error}") from None
-        families = [Family(row["id"], row["kind"], tuple(row["patterns"])) for row in templates["family"]]
-        grammars[label] = Grammar(label, lexicon["roles"], families)
+    for label in (CLEAN, *LABELS):
+        roles = _grammar_file(folder / "lexicon" / f"{label}.toml")["roles"]
+        rows = _grammar_file(folder / "templates" / f"{label}.toml")["family"]
+        families = [Family(row["id"], row["kind"], tuple(row["patterns"])) for row in rows]
+        families += [
+            Family(row["id"], row["kind"], tuple(row["patterns"]), row["lang"])
+            for row in abroad
+            if row["label"] == label
+        ]
+        grammars[label] = Grammar(label, {**foreign, **roles}, families)
     for label, grammar in grammars.items():
         known = set(grammar.roles) | {"digits", "domain", "year", "city", "company", "phone", "latin2", "spam_term"}
         for family in grammar.families:
@@ -157,15 +180,18 @@ class Composer:
     Args:
         grammars: by label; ``clean`` must be among them.
         seed: of the random stream.
+
+    Attributes:
+        kinds: the families by label and kind.
     """
 
     def __init__(self, grammars: Mapping[str, Grammar], seed: int) -> None:
         self.grammars = grammars
         self.random = random.Random(seed)
-        self._kinds: dict[tuple[str, str], list[Family]] = {}
+        self.kinds: dict[tuple[str, str], list[Family]] = {}
         for label, grammar in grammars.items():
             for family in grammar.families:
-                self._kinds.setdefault((label, family.kind), []).append(family)
+                self.kinds.setdefault((label, family.kind), []).append(family)
 
     def fill(self, label: str, pattern: str) -> str:
         """One text of a pattern."""
@@ -197,14 +223,24 @@ class Composer:
 
     def phrase(self, label: str, family: Family | None = None) -> str:
         """One keyword of a label."""
-        family = family or self.random.choice(self._kinds[label, "phrase"])
+        family = family or self.random.choice(self.kinds[label, "phrase"])
         return self.fill(label, self.random.choice(family.patterns))
+
+    def name(self, label: str) -> Injection:
+        """What is put in the place of a site's own name; of the genuine side, the name of a company."""
+        if label == CLEAN:
+            return Injection(self._common("company"), CLEAN, frozenset(), "phrase")
+        family = self.random.choice(self.kinds[label, "name"])
+        text = self.fill(label, self.random.choice(family.patterns))
+        return Injection(text, label, frozenset({family.id}), "name")
 
     def injection(self, label: str) -> Injection:
         """A block as attackers plant it: a keyword list, a title of two or three keywords, one phrase, a sentence."""
+        if (label, "name") in self.kinds and self.random.random() < _NAMED:
+            return self.name(label)
         pick = self.random.random()
-        sentences = self._kinds.get((label, "sentence"), [])
-        phrases = self._kinds.get((label, "phrase"), [])
+        sentences = self.kinds.get((label, "sentence"), [])
+        phrases = self.kinds.get((label, "phrase"), [])
         # Separated lists are nearly always adult; the other labels come as titles and sentences as often.
         lists = 0.7 if label == "adult" else 0.3
         if not phrases or (sentences and pick > (0.92 if label == "adult" else 0.72)):
@@ -241,15 +277,15 @@ class Composer:
         pick = self.random.random()
         if pick < 0.3:
             count = self.random.randint(3, 14)
-            family = self.random.choice(self._kinds["clean", "phrase"])
+            family = self.random.choice(self.kinds["clean", "phrase"])
             return self.separator().join(self.phrase("clean", family) for _ in range(count)), "list"
         kind = "phrase" if pick < 0.4 else "title" if pick < 0.7 else "sentence"
-        family = self.random.choice(self._kinds["clean", kind])
+        family = self.random.choice(self.kinds["clean", kind])
         return self.fill("clean", self.random.choice(family.patterns)), kind
 
     def quoting_line(self) -> str:
         """A genuine line that names what spam sells, as a ban, a court or a warning does."""
-        family = self.random.choice(self._kinds["clean", "quoting"])
+        family = self.random.choice(self.kinds["clean", "quoting"])
         return self.fill("clean", self.random.choice(family.patterns))
 
     def _common(self, role: str) -> str:
@@ -265,7 +301,7 @@ class Composer:
             return f"1{pick.randint(30, 99)}{pick.randint(10_000_000, 99_999_999)}"
         if role == "spam_term":
             # A keyword without the clutter of its frame, as a report would quote it.
-            label = pick.choice([label for label in LABELS if (label, "phrase") in self._kinds])
+            label = pick.choice([label for label in LABELS if (label, "phrase") in self.kinds])
             return self.phrase(label)
         if role == "latin2":
             return "".join(pick.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(pick.randint(2, 3)))
@@ -274,11 +310,51 @@ class Composer:
 
 # --------------------------------------------------------------------------------------------------------------- pages
 
+
+def doorway(composer: Composer, label: str) -> str:
+    """A page that is spam from its title to its footer, as doorways and gambling shells are: no genuine page around.
+
+    Title, keywords and description, a menu of keywords, paragraphs of sentences and keywords, links; up to a third of
+    its paragraphs are genuine lines, as machines spin them in between.
+    """
+    pick = composer.random
+
+    def line() -> str:
+        if pick.random() < 0.3:
+            return composer.clean_line()[0]
+        return "，".join(composer.injection(label).text.replace("\n", " ") for _ in range(pick.randint(1, 3))) + "。"
+
+    def phrase() -> str:
+        return composer.injection(label).text.replace("\n", " ")[:40]
+
+    menu = "".join(f'<li><a href="/{number}/">{phrase()}</a></li>' for number in range(pick.randint(4, 8)))
+    body = "\n".join(f"<p>{line()}</p>" for _ in range(pick.randint(4, 12)))
+    links = "".join(f'<a href="/a/{number}.html">{phrase()}</a> ' for number in range(pick.randint(5, 15)))
+    return (
+        f"<!DOCTYPE html>\n<html>\n<head>\n<title>{phrase()}</title>\n"
+        f'<meta name="keywords" content="{phrase()}">\n<meta name="description" content="{phrase()}">\n</head>\n'
+        f"<body>\n<ul>{menu}</ul>\n<h1>{phrase()}</h1>\n{body}\n<div>{links}</div>\n</body>\n</html>\n"
+    )
+
+
 _SCRIPT = re.compile(r"<script\b.*?</script\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.IGNORECASE)
 _NEWLINE = re.compile(r"\r?\n|")
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 _HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
+_FOOT = re.compile(r"</body\s*>(?!.*</body)", re.IGNORECASE | re.DOTALL)
+_ANCHOR = re.compile(r"<(?:a|img)(?=\s)(?![^>]*\stitle\s*=)", re.IGNORECASE)
+_TITLE_JOINT = re.compile(r"(?<=\S)\s*[_|–—-]\s*(?=\S)")
+_PARAGRAPH = re.compile(r"<p(?:\s[^>]*)?>([^<>]{80,})</p\s*>", re.IGNORECASE)
+_HIDING = (
+    "display:none",
+    "visibility:hidden",
+    "position:absolute;left:-9999px",
+    "font-size:0",
+    "text-indent:-9999px",
+)
+_NAME = re.compile("(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2,12}(?![\u4e00-\u9fff])")
+_STOP = re.compile(r"[。！？](?=.)")
 
 
 def inject(page: str, injection: Injection, placement: str, pick: random.Random) -> Injected | None:
@@ -289,69 +365,123 @@ def inject(page: str, injection: Injection, placement: str, pick: random.Random)
     text = injection.text.replace("\n", " ") if placement not in ("first-line", "bare-text") else injection.text
     # Scripts and comments may hold tags of their own.
     markup = _SCRIPT.sub(lambda found: " " * len(found.group()), page)
-    title = _TITLE.search(markup)
-    body = _BODY.search(markup)
-    head = _HEAD.search(markup)
-    if placement in ("title-prefix", "title-suffix"):
-        if not title or not title.group(1).strip():
-            return None
-        joint = pick.choice(("_", "-", "|", " - ", ",", " "))
-        genuine = title.group(1).strip()
-        begin = title.start(1) + title.group(1).index(genuine)
-        if placement == "title-prefix":
-            return _plant(page, begin, "", text, joint, placement, injection)
-        return _plant(page, begin + len(genuine), joint, text, "", placement, injection)
+    if placement == "substitution":
+        return _substituted(page, markup, text, injection)
     if placement in ("title-alone", "title-coded", "meta-only"):
-        if not head:
-            return None
-        coded = "".join(f"&#{ord(character)};" for character in text)
-        # On a line of its own where the head's tags are.
-        newline = _NEWLINE.match(page, head.end()).group()  # type: ignore[union-attr]  # matches the empty string too
-        if placement == "meta-only":
-            name = pick.choice(("keywords", "description"))
-            value = coded if pick.random() < 0.3 else text
-            parts = (f'{newline}<meta name="{name}" content="', value, '">')
-        else:
-            parts = (f"{newline}<title>", coded if placement == "title-coded" else text, "</title>")
-        return _plant(page, head.end(), *parts, placement, injection)
+        return _in_head(page, markup, text, placement, pick, injection)
+    if placement in ("title-prefix", "title-infix", "title-suffix", "attribute", "paragraph-middle", "paragraph-end"):
+        return _inside(page, markup, text, placement, pick, injection)
+    return _in_body(page, markup, text, placement, pick, injection)
+
+
+def _in_head(
+    page: str, markup: str, text: str, placement: str, pick: random.Random, injection: Injection
+) -> Injected | None:
+    """A title or meta tag of the block's own, in front of the page's."""
+    head = _HEAD.search(markup)
+    if not head:
+        return None
+    coded = "".join(f"&#{ord(character)};" for character in text)
+    # On a line of its own where the head's tags are.
+    newline = _NEWLINE.match(page, head.end()).group()  # type: ignore[union-attr]  # matches the empty string too
+    if placement == "meta-only":
+        name = pick.choice(("keywords", "description"))
+        value = coded if pick.random() < 0.3 else text
+        return _plant(page, head.end(), f'{newline}<meta name="{name}" content="', value, '">', placement, injection)
+    value = coded if placement == "title-coded" else text
+    return _plant(page, head.end(), f"{newline}<title>", value, "</title>", placement, injection)
+
+
+def _substituted(page: str, markup: str, text: str, injection: Injection) -> Injected | None:
+    """The block in the place of the word that stands in the title and most often on the page: the site's name.
+
+    The span is that of the title's; the page before is the one without the name.
+    """
+    title = _TITLE.search(markup)
+    names = _NAME.findall(title.group(1)) if title else []
+    counts = {name: _visible(markup).count(name) for name in names}
+    name = max(counts, key=lambda each: (counts[each], len(each)), default="")
+    if title is None or counts.get(name, 0) < 3:
+        return None
+    pieces = re.split(f"({re.escape(name)})(?![^<>]*>)", page)
+    start = 0
+    for at in range(1, len(pieces), 2):
+        # The first that stands in the title itself.
+        before = sum(len(piece) for piece in pieces[:at])
+        if title.start(1) <= before < title.end(1):
+            start = before + (len(text) - len(name)) * (at // 2)
+            break
+    original = "".join(pieces[::2])
+    return Injected(text.join(pieces[::2]), Span(start, start + len(text)), original, "substitution", injection)
+
+
+def _visible(markup: str) -> str:
+    return re.sub("<[^>]*>", " ", markup)
+
+
+def _in_body(
+    page: str, markup: str, text: str, placement: str, pick: random.Random, injection: Injection
+) -> Injected | None:
+    """An element or a line of the block's own, at the begin or the end of the body."""
+    body = _BODY.search(markup)
     if not body:
         return None
     newline = "\r\n" if "\r\n" in page else "\n"
-    if placement == "first-line":
-        return _plant(page, body.end(), newline, text, f"<br>{newline}", placement, injection, newline)
-    if placement == "bare-text":
-        return _plant(page, body.end(), newline, text, newline, placement, injection, newline)
-    if placement == "hidden-div":
-        style = pick.choice(
-            (
-                "display:none",
-                "visibility:hidden",
-                "position:absolute;left:-9999px",
-                "font-size:0",
-                "text-indent:-9999px",
-            )
-        )
-        return _plant(
-            page, body.end(), f'{newline}<div style="{style}">', text, f"</div>{newline}", placement, injection, newline
-        )
-    if placement == "h1-link":
-        return _plant(
-            page, body.end(), f'{newline}<h1><a href="/">', text, f"</a></h1>{newline}", placement, injection, newline
-        )
-    keywords = re.split(r"[_,|\n、，丨-]| I | ", text)
-    links = [f'<li><a href="/{number}.html">{keyword}</a></li>' for number, keyword in enumerate(keywords) if keyword]
-    before = f'{newline}<ul style="position:absolute;top:-2000px">'
-    planted = before + "".join(links) + "</ul>" + newline
-    start = body.end() + before.__len__() + links[0].index(">", 5) + 1
-    end = body.end() + len(before) + len("".join(links)) - len("</a></li>")
-    rest = _without_break(page, body.end(), newline)
-    return Injected(
-        page[: body.end()] + planted + page[rest:],
-        Span(start, end),
-        page[: body.end()] + newline + page[rest:],
-        placement,
-        injection,
-    )
+    frames = {
+        "first-line": ("", f"<br>{newline}"),
+        "bare-text": ("", newline),
+        "hidden-div": (f'<div style="{pick.choice(_HIDING)}">', f"</div>{newline}"),
+        "h1-link": ('<h1><a href="/">', f"</a></h1>{newline}"),
+    }
+    if placement in frames:
+        before, after = frames[placement]
+        return _plant(page, body.end(), newline + before, text, after, placement, injection, newline)
+    keywords = [keyword for keyword in re.split(r"[_,|\n、，丨-]| I | ", text) if keyword]
+    if not keywords:
+        return None
+    if placement == "footer-links":
+        foot = _FOOT.search(markup)
+        links = [f'<a href="http://www.example.com/{number}">{keyword}</a>' for number, keyword in enumerate(keywords)]
+        start = links[0].index(">") + 1
+        parts = ("<div>" + links[0][:start], " ".join(links)[start:-4], f"</a></div>{newline}")
+        return _plant(page, foot.start(), *parts, placement, injection) if foot else None
+    items = [f'<li><a href="/{number}.html">{keyword}</a></li>' for number, keyword in enumerate(keywords)]
+    start = items[0].index(">", 5) + 1
+    before = '<ul style="position:absolute;top:-2000px">' + items[0][:start]
+    rest, after = "".join(items)[start : -len("</a></li>")], f"</a></li></ul>{newline}"
+    return _plant(page, body.end(), newline + before, rest, after, placement, injection, newline)
+
+
+def _inside(
+    page: str, markup: str, text: str, placement: str, pick: random.Random, injection: Injection
+) -> Injected | None:
+    """The block inside an element that says something else: the title, an attribute, a paragraph."""
+    if placement == "attribute":
+        tag = _ANCHOR.search(markup)
+        return _plant(page, tag.end(), ' title="', text, '"', placement, injection) if tag else None
+    if placement.startswith("title"):
+        title = _TITLE.search(markup)
+        if not title or not title.group(1).strip():
+            return None
+        genuine = title.group(1).strip()
+        begin = title.start(1) + title.group(1).index(genuine)
+        if placement == "title-infix":
+            joint = _TITLE_JOINT.search(genuine)
+            return _plant(page, begin + joint.end(), "", text, joint.group(), placement, injection) if joint else None
+        joined = pick.choice(("_", "-", "|", " - ", ",", " "))
+        if placement == "title-prefix":
+            return _plant(page, begin, "", text, joined, placement, injection)
+        return _plant(page, begin + len(genuine), joined, text, "", placement, injection)
+    paragraphs = _PARAGRAPH.findall(markup)
+    if not paragraphs:
+        return None
+    longest = max(paragraphs, key=len)
+    begin = markup.index(longest)
+    if placement == "paragraph-end":
+        end = begin + len(longest.rstrip())
+        return _plant(page, end, "", text, "", placement, injection)
+    stops = [found.end() for found in _STOP.finditer(longest)]
+    return _plant(page, begin + pick.choice(stops), "", text, "", placement, injection) if stops else None
 
 
 def _plant(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
 
@@ -28,7 +29,9 @@ GLOSSED = (
 )
 
 
-def of(content: str, text: str = SPAM, *, is_html: bool = True) -> dict[str, Signal]:
+def of(
+    content: str, text: str = SPAM, *, is_html: bool = True, topics: Mapping[str, float] | None = None, copies: int = 0
+) -> dict[str, Signal]:
     """The signals of a text of a page that is planted in it, as the engine would ask for them."""
     found = outline(Page(content, is_html=is_html))
     (block,) = [block for block in found.blocks if text in block.text]
@@ -42,8 +45,10 @@ def of(content: str, text: str = SPAM, *, is_html: bool = True) -> dict[str, Sig
     for other in found.blocks:
         if other is not block:
             words.update(set(tokenize(fold(other.text).text).words))
-    around = surroundings(found.blocks, frozenset({block.index}), found.marks, words, script)
-    return {signal.code: signal for signal in signals(block, text, tokens, first, last, around, script)}
+    around = surroundings(found.blocks, frozenset({block.index}), found.marks, words, topics or {}, script)
+    return {
+        signal.code: signal for signal in signals(block, text, tokens, first, last, "gambling", copies, around, script)
+    }
 
 
 SWITCH = '<script>if (navigator.userAgent.indexOf("baidu") == -1) document.title = "公司"</script>'
@@ -186,7 +191,7 @@ PAGES = {
 
 
 def test_every_code_has_a_table() -> None:
-    assert set(CODES) == {*SHAPES, *PAGES}
+    assert set(CODES) == {*SHAPES, *PAGES, "context:topic", "context:substituted"}
     assert len(CODES) == len(set(CODES))
 
 
@@ -242,7 +247,7 @@ def test_is_shown(content: str, expected: bool) -> None:
 
 def test_surroundings_leave_the_candidates_out() -> None:
     found = outline(Page(f"<p>{SPAM}</p>{NEW}"))
-    around = surroundings(found.blocks, frozenset({0}), found.marks, {}, script)
+    around = surroundings(found.blocks, frozenset({0}), found.marks, {}, {}, script)
     assert around.shown == len(found.blocks[1].text)
     assert (around.traditional, around.first) == (0, 0)
     assert around.simplified == script(found.blocks[1].text)[1] > 0
@@ -299,3 +304,17 @@ def test_is_minor(text: str) -> None:
 @pytest.mark.parametrize("text", OTHER_AGES)
 def test_is_not_minor(text: str) -> None:
     assert not is_minor(text)
+
+
+def test_page_about_what_the_text_sells() -> None:
+    page = f"<title>{SPAM}</title><p>{'本站发布彩票开奖公告。' * 20}</p>"
+    assert of(page, topics={"gambling": 0.7})["context:topic"].strength == 0.7
+    assert "context:topic" not in of(page, topics={"adult": 0.7})
+    assert "context:topic" not in of(page)
+
+
+def test_words_inside_several_clauses() -> None:
+    page = f"<title>{SPAM}</title>{NEW}"
+    assert "context:substituted" not in of(page, copies=0)
+    assert of(page, copies=3)["context:substituted"].strength == 0.5
+    assert of(page, copies=30)["context:substituted"].strength == 1.0

@@ -17,7 +17,7 @@ from moderation.data import Page, Tokens
 from moderation.stages.blocks import outline
 from moderation.stages.decode import decode
 from moderation.stages.normalize import fold
-from moderation.stages.tokens import CHARACTERS, NUMBER, URL, terms, tokenize
+from moderation.stages.tokens import NUMBER, SOUNDS, URL, terms, tokenize
 
 
 def segments(text: str) -> list[list[str]]:
@@ -170,9 +170,9 @@ def test_addresses_stand_where_they_stood() -> None:
 
 
 def kinds_of(text: str) -> list[tuple[set[str], set[str]]]:
-    """The words and the characters each word of a text brings."""
+    """The words and the sounds each word of a text brings."""
     return [
-        ({term for term in word if term[0] != CHARACTERS}, {term[1:] for term in word if term[0] == CHARACTERS})
+        ({term for term in word if term[0] != SOUNDS}, {term[1:] for term in word if term[0] == SOUNDS})
         for word in terms(tokenize(text))
     ]
 
@@ -182,9 +182,35 @@ def test_terms_of_each_word() -> None:
     assert first[0] == {"澳门"}
     assert second[0] == {"开户", "澳门 开户"}
     assert third == ({"app", "开户 app"}, set())
-    # Pairs of characters end in their word, and may begin in the word before.
-    assert {pair for pair in first[1] if len(pair) == 2} == {"澳门"}
-    assert {pair for pair in second[1] if len(pair) == 2} == {"门开", "开户"}
+    # Pairs of sounds end in their word, and may begin in the word before.
+    assert len(first[1]) == 1
+    assert len(second[1]) == 2
+
+
+@pytest.mark.parametrize("text", ["菠菜", "bocai", "博cai", "bo cai", "播材"])
+def test_terms_of_what_sounds_alike(text: str) -> None:
+    def sounds(text: str) -> set[str]:
+        return set().union(*(kind[1] for kind in kinds_of(text)))
+
+    assert sounds(text) == sounds("博彩")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("казино онлайн", ["казино", "онлайн"]),
+        ("토토사이트 추천", ["토토사이트", "추천"]),
+        ("スーパーコピーの通販", ["スーパーコピー", "の", "通", "贩"]),
+        ("สล็อต", ["ส", "ล็", "อ", "ต"]),
+        ("nha cai uy tin", ["nha", "cai", "uy", "tin"]),
+    ],
+)
+def test_words_of_other_scripts(text: str, words: list[str]) -> None:
+    assert tokenize(fold(text).text).words == words
+
+
+def test_words_of_one_alphabet_are_one_segment() -> None:
+    assert tokenize("казино онлайн, ставки").segments == [0, 0, 1]
 
 
 def test_terms_do_not_reach_across_a_separator() -> None:

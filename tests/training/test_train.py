@@ -68,6 +68,31 @@ def test_gate_without_the_public_sets_says_so(tmp_path: Path, capsys: pytest.Cap
     assert "skipped" in capsys.readouterr().out
 
 
+def test_gate_holds_what_cross_validation_recorded(capsys: pytest.CaptureFixture[str]) -> None:
+    from moderation.training.gate import _recorded
+
+    floors = {"found": {"at_least": 0.9}, "wrong": {"at_most": 0.02}, "span": {"at_least": 0.97}}
+    good = {"found": "93/100 (0.86-0.97)", "wrong": "1/50 (0.00-0.10)", "span": "0.98 (0.97-0.99)"}
+    assert _recorded(good, floors) == 0
+    assert _recorded({**good, "found": "89/100 (0.81-0.94)"}, floors) == 1
+    assert _recorded({**good, "wrong": "2/50 (0.01-0.13)", "span": "0.96 (0.95-0.97)"}, floors) == 2
+    assert "FAIL" in capsys.readouterr().out
+    # What is not recorded is not kept.
+    assert _recorded({}, floors) == 3
+
+
+def test_gate_refuses_a_model_that_loses(capsys: pytest.CaptureFixture[str]) -> None:
+    from moderation.training.evaluate import Measure
+    from moderation.training.gate import _lost
+
+    before = [Measure("found", 95, 100, floor=0.9), Measure("alarms", 4, 1000)]
+    assert _lost(before, before, "old") == 0
+    # Within twice the deviation of the errors: five misses, four alarms.
+    assert _lost([Measure("found", 91, 100, floor=0.9), Measure("alarms", 8, 1000)], before, "old") == 0
+    assert _lost([Measure("found", 90, 100, floor=0.9), Measure("alarms", 9, 1000)], before, "old") == 2
+    assert "FAIL" in capsys.readouterr().out
+
+
 def test_changed_public_set_is_refused(sources: Path, tmp_path: Path) -> None:
     from moderation.errors import DataSetError
     from moderation.training.dataset import Sources

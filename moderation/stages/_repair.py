@@ -1,0 +1,87 @@
+"""Text that went through a wrong charset or was written backwards -> what it said.
+
+Injected lines are often older than the page around them: saved as UTF-8, read as GBK and saved again (涓浗), or as
+Latin-1. A reader who knows the trick reads them, and so must the model, which knows words only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+__all__ = ["repairs"]
+
+# What a charset's reading of UTF-8 or GBK bytes looks like. In GBK the lead bytes E4 to E9 of UTF-8's Han characters
+# begin rare characters of GB 2312's second level, so a search of genuine text hardly ever stops here.
+_RARE = "".join(
+    character
+    for lead in range(0xE4, 0xEA)
+    for trail in range(0x80, 0xC0)
+    if (character := bytes((lead, trail)).decode("gbk", "ignore"))
+)
+# windows-1252 shows the bytes 80 to 9F as these; Latin-1 leaves them as controls.
+_WINDOWS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_BYTES = {ord(sign): sign.encode("cp1252").decode("latin-1") for sign in _WINDOWS}
+_TAIL = f"[\x80-\xbf{_WINDOWS}]"
+_THREE = f"[\xe3-\xe9\xef]{_TAIL}{{2}}"
+# What was lost between two characters stands as a question mark or as U+FFFD.
+_WIDE = "(?:[^\x00-\x7f]|\\?(?=[^\x00-\x7f]))"
+_LOOK = re.compile(f"\u202e|[\xb0-\xf7][\xa1-\xfe\x80-\xbf{_WINDOWS}]|[{_RARE}]")
+_PATTERN = re.compile(
+    "(?P<backwards>\u202e[^\u202c\u202e]{2,}(?:\u202c|$))"
+    f"|(?P<latin>{_THREE}(?:{_THREE}|[ -~](?={_THREE}))+)"
+    "|(?P<double>[\xb0-\xf7][\xa1-\xfe](?:[\xa1-\xf7][\xa1-\xfe]){3,})"
+    f"|(?P<gbk>(?<![^\x00-\x7f]){_WIDE}*?[{_RARE}][^\x00-\x7f]{{2}}{_WIDE}*)"
+)
+_HAN = re.compile("[\u4e00-\u9fff]")
+# Bytes that may be lost at the joints of keywords, as a share.
+_LOST = 0.4
+
+
+def repairs(text: str) -> list[tuple[int, int, str]]:
+    """The stretches of a text to be read otherwise, in order, as (start, end, what it says)."""
+    found: list[tuple[int, int, str]] = []
+    if not _LOOK.search(text):
+        return found
+    for match in _PATTERN.finditer(text):
+        new = _READERS[str(match.lastgroup)](match.group())
+        if new:
+            found.append((*match.span(), new))
+    return found
+
+
+def _backwards(text: str) -> str:
+    return text.strip("\u202c\u202e")[::-1]
+
+
+def _latin(text: str) -> str:
+    return _decoded(text.translate(_BYTES).encode("latin-1", "ignore"), "utf-8")
+
+
+def _double(text: str) -> str:
+    return _decoded(text.encode("latin-1"), "gb2312")
+
+
+def _gbk(text: str) -> str:
+    # Browsers read a lone byte 80 as the euro sign, which Python's codec does not know.
+    raw = b"\x80".join(part.encode("gbk", "ignore") for part in text.replace("?", "").split("€"))
+    return _decoded(raw, "utf-8")
+
+
+def _decoded(raw: bytes, charset: str) -> str:
+    """What the bytes say, if they say something in Chinese; else nothing."""
+    text = raw.decode(charset, "ignore")
+    han = "".join(_HAN.findall(text))
+    if len(text.encode(charset)) < (1 - _LOST) * len(raw) or len(han) < max(2, 0.5 * len(text)):
+        return ""
+    # Wrong readings give characters that nobody writes.
+    written = max(len(han.encode("gb2312", "ignore")), len(han.encode("big5", "ignore"))) // 2
+    return text if written >= 0.9 * len(han) else ""
+
+
+_READERS: dict[str, Callable[[str], str]] = {
+    "backwards": _backwards,
+    "latin": _latin,
+    "double": _double,
+    "gbk": _gbk,
+}
