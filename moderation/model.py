@@ -37,6 +37,8 @@ _KEYS = frozenset("name version labels bias smoothing calibration thresholds fil
 Floats = npt.NDArray[np.float32]
 # The log-odds of spam at which a page's own text begins to look genuine, and how far below it surely is.
 _DOUBTFUL, _MARGIN = -1.0, 3.0
+# Terms from which a text is long enough to have a topic.
+_ENOUGH = 200
 # Standard deviations above other pages from which a page has a topic, and over which that grows to certainty.
 _USUAL, _TOPICAL = 1.0, 4.0
 
@@ -172,7 +174,7 @@ class Model:
         usual: Mapping[str, tuple[float, float]] | None = self.manifest.get("topics")
         if not usual or not rows:
             return {}
-        genuine = min(1.0, max(0.0, (_DOUBTFUL - self.score(rows)) / _MARGIN))
+        genuine = min(1.0, max(0.0, (_DOUBTFUL - self.score(rows)) / _MARGIN)) * min(1.0, len(rows) / _ENOUGH)
         if not genuine:
             return {}
         found = {}

@@ -48,7 +48,7 @@ class Reading(NamedTuple):
     tokens: Tokens
     rows: list[list[int]]
     evidence: list[float]
-    inner: list[locate.Run]
+    inner: frozenset[locate.Run]
 
 
 class Candidate(NamedTuple):
@@ -109,13 +109,13 @@ class Reader:
         text = block.text
         return Reading(block, *(self._read(text) if len(text) > self.longest else self._remember(text)))
 
-    def _read(self, text: str) -> tuple[normalize.Folded, Tokens, list[list[int]], list[float], list[locate.Run]]:
+    def _read(self, text: str) -> tuple[normalize.Folded, Tokens, list[list[int]], list[float], frozenset[locate.Run]]:
         folded = normalize.fold(text)
         cut = tokens.tokenize(folded.text)
         rows = self.model.known(tokens.terms(cut))
         worth = self.model.evidence
         evidence = [sum(worth[row] for row in word) for word in rows]
-        return folded, cut, rows, evidence, locate.inner_runs(cut, evidence, _INNER)
+        return folded, cut, rows, evidence, frozenset(locate.inner_runs(cut, evidence, _INNER))
 
 
 def study(page: Page, reader: Reader) -> Study:
@@ -128,7 +128,12 @@ def study(page: Page, reader: Reader) -> Study:
         return Study(outline, ())
     names = _names(rough, readings)
     if names:
-        rough = [(reading, run) for reading in readings for run in _named(reading, names, rough)]
+        mine: dict[int, list[locate.Run]] = {}
+        for reading, run in rough:
+            mine.setdefault(reading.block.index, []).append(run)
+        rough = [
+            (reading, run) for reading in readings for run in _named(reading, names, mine.get(reading.block.index, []))
+        ]
     around, rest = _surroundings(outline, readings, rough, model)
     found = []
     for number, (reading, run) in enumerate(rough):
@@ -148,23 +153,24 @@ def study(page: Page, reader: Reader) -> Study:
 def _rough(reading: Reading, model: Model) -> Iterator[locate.Run]:
     """The runs of a block that are worth a second look, in order.
 
-    Where a clause says something else as well, the run inside it is looked at if it says more for itself.
+    Where clauses say something else as well, the runs inside them are looked at if one says more for itself.
     """
 
     def score(run: locate.Run) -> float:
         return model.score(row for word in reading.rows[run.first : run.last] for row in word)
 
-    inner = {reading.tokens.segments[run.first]: run for run in reading.inner}
+    segments = reading.tokens.segments
+    scored = {segments[run.first]: (score(run), run) for run in reading.inner}
     for run in locate.runs(reading.tokens, reading.evidence, _FLOOR):
-        best, segments = score(run), reading.tokens.segments
-        within = [inner.pop(number, None) for number in range(segments[run.first], segments[run.last - 1] + 1)]
-        if len(within) == 1 and within[0] is not None and score(within[0]) > best:
-            inner[segments[run.first]] = within[0]
-        elif best > _LOGIT:
-            inner[segments[run.first]] = run
-    for number in sorted(inner):
-        if score(inner[number]) > _LOGIT:
-            yield inner[number]
+        best = score(run)
+        within = range(segments[run.first], segments[run.last - 1] + 1)
+        if best > max((scored[number][0] for number in within if number in scored), default=_LOGIT):
+            for number in within:
+                scored.pop(number, None)
+            scored[within[0]] = (best, run)
+    for number in sorted(scored):
+        if scored[number][0] > _LOGIT:
+            yield scored[number][1]
 
 
 def _name(reading: Reading, run: locate.Run) -> str:
@@ -203,30 +209,36 @@ def _names(rough: Sequence[tuple[Reading, locate.Run]], readings: Sequence[Readi
     return {name: count for name, count in names.items() if not any(name in other != name for other in names)}
 
 
-def _named(
-    reading: Reading, names: Mapping[str, int], rough: Sequence[tuple[Reading, locate.Run]]
-) -> Iterator[locate.Run]:
+def _named(reading: Reading, names: Mapping[str, int], runs: Sequence[locate.Run]) -> list[locate.Run]:
     """The runs of a block with every repeated name in them: runs inside a clause give way to the name they hold."""
-    mine = [run for other, run in rough if other is reading]
-    cut = reading.tokens
+    text, cut = reading.folded.text, reading.tokens
+    held = [name for name in names if name in text]
+    if not held:
+        return list(runs)
     begins = {start: index for index, start in enumerate(cut.starts)}
     ends = {end: index + 1 for index, end in enumerate(cut.ends)}
-    spotted: list[locate.Run] = []
-    for name in names:
-        at = reading.folded.text.find(name)
+    taken = bytearray(len(cut.words))
+    kept = []
+
+    def take(run: locate.Run) -> None:
+        if not any(taken[run.first : run.last]):
+            taken[run.first : run.last] = b"\1" * (run.last - run.first)
+            kept.append(run)
+
+    for run in runs:
+        if run not in reading.inner:
+            take(run)
+    for name in held:
+        at = text.find(name)
         while at >= 0:
             first, last = begins.get(at), ends.get(at + len(name))
             if first is not None and last is not None:
-                spotted.append(locate.Run(first, last))
-            at = reading.folded.text.find(name, at + len(name))
-    whole = [run for run in mine if run not in reading.inner]
-    spotted = [run for run in spotted if not any(_meet(run, other) for other in whole)]
-    rest = [run for run in mine if run in reading.inner and not any(_meet(run, other) for other in spotted)]
-    yield from sorted([*whole, *spotted, *rest])
-
-
-def _meet(one: locate.Run, other: locate.Run) -> bool:
-    return one.first < other.last and other.first < one.last
+                take(locate.Run(first, last))
+            at = text.find(name, at + len(name))
+    for run in runs:
+        if run in reading.inner:
+            take(run)
+    return sorted(kept)
 
 
 def _surroundings(

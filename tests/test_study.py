@@ -56,3 +56,33 @@ def test_reader_goes_to_another_process_without_what_it_remembers() -> None:
     again = pickle.loads(pickle.dumps(reader))
     assert (again.remembered, again.longest) == (7, 9)
     assert again.read(block) == reader.read(block)
+
+
+NAME = "太阳成集团tyc122cc"
+SCHOOL = (
+    "<title>{0}研究生奖学金评审实施细则</title><div><a href='/'>首页</a> <a href='/a'>{0}概况</a></div>"
+    "<p>为加强{0}研究生教育，规范评审工作，根据上级文件精神，制定本办法。</p>"
+    "<p>评审工作由{0}研究生院组织实施，各部门负责初审和推荐。</p><p>本办法由{0}负责解释。</p>"
+)
+
+
+def test_name_put_in_the_place_of_another_is_found_wherever_it_stands() -> None:
+    page = SCHOOL.format(NAME)
+    found = [candidate for candidate in candidates(page, True) if candidate.text == NAME]
+    assert len(found) >= 4
+    assert all(candidate.strengths["context:substituted"] == 5 / 6 for candidate in found)
+    assert all("shape:fragment" not in candidate.strengths for candidate in found)
+    for candidate in found:
+        span = candidate.reading.block.offsets.span(candidate.text_span)
+        assert page[span.start : span.end] == NAME
+
+
+def test_name_that_stands_once_is_no_name() -> None:
+    page = SCHOOL.replace("{0}", "本校").replace("本校", "{0}", 1).format(NAME)
+    assert all("context:substituted" not in candidate.strengths for candidate in candidates(page, True))
+
+
+def test_names_cost_a_page_no_more_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moderation.study._COUNTED", 5)
+    many = "".join(SCHOOL.format(f"太阳成集团tyc{number}cc") for number in range(30))
+    assert candidates(many, True)

@@ -100,7 +100,9 @@ def inner_runs(tokens: Tokens, evidence: Sequence[float], floor: float) -> list[
         values = evidence[low:high]
         if sum(value for value in values if value > 0) < floor or min(values) >= 0:
             continue
-        begin, end, total = max(maximal_runs([value - _MUTE for value in values]), key=lambda each: each[2])
+        begin, end, total = max(
+            maximal_runs([value - _MUTE for value in values]), key=lambda each: each[2], default=(0, 0, 0.0)
+        )
         if total >= floor and end - begin > 1 and sum(values) < total:
             found.append(Run(low + begin, low + end))
     return found

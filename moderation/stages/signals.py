@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.data import Block, Mark, Place, Span, Tokens
@@ -171,8 +172,12 @@ def signals(
     ]
 
 
+@lru_cache(maxsize=64)
 def is_minor(text: str) -> bool:
-    """Whether a text names an age below 18. Beside an adult finding that is enough to reject the page."""
+    """Whether a text names an age below 18. Beside an adult finding that is enough to reject the page.
+
+    The latest answers are remembered: a block is asked about once for each finding in it.
+    """
     return _AGE.search(text) is not None
 
 

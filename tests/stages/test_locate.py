@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.data import Span
-from moderation.stages.locate import Run, maximal_runs, runs, settle, span_of
+from moderation.stages.locate import Run, inner_runs, maximal_runs, runs, settle, span_of
 from moderation.stages.tokens import tokenize
 
 # What words are worth in these tests; all others say nothing.
@@ -226,3 +226,15 @@ def test_span_holds_its_words_and_no_others(text: str, data: st.DataObject) -> N
     assert first == 0 or tokens.ends[first - 1] <= span.start
     assert last == count or span.end <= tokens.starts[last]
     assert text[slice(*span)] == text[slice(*span)].strip("\n")
+
+
+def test_run_inside_a_clause() -> None:
+    cut = tokenize("太阳集团tyc召开安全生产会议")
+    assert len(cut.words) >= 6
+    worth = [20.0, 30.0, 10.0, *[-20.0] * (len(cut.words) - 3)]
+    assert inner_runs(cut, worth, 15.0) == [Run(0, 3)]
+    assert inner_runs(cut, worth, 100.0) == []
+    # A clause that says nothing else is a run of its own, not one inside.
+    assert inner_runs(cut, [20.0] * len(cut.words), 15.0) == []
+    # Many words of little worth are no name.
+    assert inner_runs(cut, [0.9] * (len(cut.words) - 1) + [-1.0], 1.0) == []
