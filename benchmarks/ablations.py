@@ -1,4 +1,4 @@
-"""What each part of the model is worth: ``python benchmarks/ablations.py --sources DIR [--size 40000]``.
+"""What each part of the model is worth: ``python benchmarks/ablations.py --sources DIR [--size 20000]``.
 
 Every row is a whole cross-validation with one part switched off, thresholds swept anew by the same rule, so that a row
 is what the product would be without that part. Prints a Markdown table; takes some minutes a row.
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the ablations named, or all, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", type=Path, required=True, help="folder of the public sets")
-    parser.add_argument("--size", type=int, default=40_000, help="composed rows of spam (default %(default)s)")
+    parser.add_argument("--size", type=int, default=20_000, help="composed rows of spam (default %(default)s)")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs="*", help="begin of the names of the ablations to run")
     arguments = parser.parse_args(argv)
