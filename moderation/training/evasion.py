@@ -82,7 +82,6 @@ EVASIONS = (
     Evasion("substitution", "place"),
 )
 # The order in which two are applied: what changes the characters last must not hide them from what comes first.
-_ORDER = {name: at for at, name in enumerate(each.name for each in EVASIONS)}
 _STEPS = ("neighbours", "order", "characters", "between", "direction", "charset", "markup", "place")
 # A wrong reading of bytes tears apart what has something between its characters, and GBK has no sign for a direction:
 # nobody reads the two together.
