@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 __all__ = [
@@ -91,6 +92,9 @@ class Piece(NamedTuple):
     width: int
 
 
+_start = attrgetter("start")
+
+
 class OffsetMap:
     """Maps code points of a derived text back to the text it was derived from.
 
@@ -98,11 +102,10 @@ class OffsetMap:
     monotone. Look-up costs O(log pieces).
     """
 
-    __slots__ = ("_starts", "pieces")
+    __slots__ = ("pieces",)
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
         self.pieces = tuple(pieces) or (Piece(0, 0, 0),)
-        self._starts = [piece.start for piece in self.pieces]
 
     @classmethod
     def identity(cls, origin: int = 0) -> OffsetMap:
@@ -111,7 +114,7 @@ class OffsetMap:
 
     def at(self, index: int) -> Span:
         """The origin of the derived character ``index``."""
-        piece = self.pieces[max(0, bisect_right(self._starts, index) - 1)]
+        piece = self.pieces[max(0, bisect_right(self.pieces, index, key=_start) - 1)]
         if piece.width:
             return Span(piece.origin, piece.origin + piece.width)
         origin = piece.origin + index - piece.start

@@ -142,13 +142,14 @@ class Moderator:
 
     def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
         """What counts under the policy, and its share of the page's visible text."""
-        study = self.study(page)
+        calibration = self.model.calibration
+        # The cheapest threshold first: signals cost more than the text's score, and naming labels more than both.
+        least = min(self.policy.review or 0.0, *self.policy.labels.values(), 1.0)
+        found = study(page, self.reader, calibration.least(least))
         findings = []
         inside = 0
-        # The cheapest threshold first: naming labels costs more than the score.
-        least = min(self.policy.review or 0.0, *self.policy.labels.values(), 1.0)
-        for candidate in study.candidates:
-            score = self.model.calibration.score(candidate.logit, candidate.strengths)
+        for candidate in found.candidates:
+            score = calibration.score(candidate.logit, candidate.strengths)
             if score < least:
                 continue
             finding = self._finding(candidate, score)
@@ -158,7 +159,7 @@ class Moderator:
                     inside += candidate.text_span.size
         if not findings:
             return (), 0.0
-        shown = sum(len(block.text) for block in study.outline.blocks if structure.is_shown(block))
+        shown = sum(len(block.text) for block in found.outline.blocks if structure.is_shown(block))
         return tuple(findings), inside / max(1, shown)
 
     def _finding(self, candidate: Candidate, score: float) -> Finding:

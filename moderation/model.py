@@ -62,6 +62,14 @@ class Calibration:
         total = self.bias + self.text * logit + min(self.cap, structure)
         return round(1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total)))), 6)
 
+    def least(self, score: float) -> float:
+        """The text's log-odds below which no structure brings the score to this one."""
+        # Scores are rounded to six digits: half of one is what rounding may add.
+        rounded = score - 1e-6
+        if rounded <= 0.0 or self.text <= 0.0:
+            return -math.inf
+        return (math.log(rounded / (1.0 - rounded)) - self.bias - self.cap) / self.text
+
     def to_dict(self) -> dict[str, Any]:
         return {"bias": self.bias, "text": self.text, "cap": self.cap, "signals": dict(self.signals)}
 

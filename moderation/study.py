@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -32,6 +33,9 @@ _INNER = 15.0
 # Times that a name stands on a page; words it may be shortened by, less one; what the search for names may cost a page:
 # texts counted, and characters they are counted in.
 _REPEATED, _SHORTER, _COUNTED, _SEARCHED = 3, 4, 300, 1_000_000
+# Words whose rows are remembered; about 300 bytes each.
+_KNOWN = 65_536
+_MARK = tokens.SOUNDS
 # Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
 _WORDS = 2
 # A word of the run that the rest of the page uses counts against it by this much for each unit of IDF above common.
@@ -46,7 +50,7 @@ class Reading(NamedTuple):
     block: Block
     folded: normalize.Folded
     tokens: Tokens
-    rows: list[list[int]]
+    rows: list[tuple[int, ...]]
     evidence: list[float]
     inner: frozenset[locate.Run]
 
@@ -85,8 +89,21 @@ class Study(NamedTuple):
     candidates: tuple[Candidate, ...]
 
 
+class _Known(NamedTuple):
+    """What the model knows of a word by itself: rows and evidence, and the sounds it begins and ends with."""
+
+    rows: tuple[int, ...]
+    sounds: tuple[int, ...]
+    evidence: float
+    first: str
+    last: str
+
+
 class Reader:
     """Reads blocks with one model, and remembers the latest short ones: the pages of a site repeat their menus.
+
+    What a word says by itself is looked up once for all texts, so that reading costs two look-ups a word: its pair with
+    the word before, and the sounds where the two meet. :func:`tokens.terms` is the definition of what is looked up.
 
     Args:
         model: knows the terms.
@@ -99,6 +116,7 @@ class Reader:
         self.remembered = remembered
         self.longest = longest
         self._remember = lru_cache(maxsize=remembered)(self._read)
+        self._known: dict[str, _Known] = {}
 
     def __reduce__(self) -> tuple[type[Reader], tuple[Model, int, int]]:
         # What is remembered stays behind when a reader goes to another process.
@@ -109,17 +127,59 @@ class Reader:
         text = block.text
         return Reading(block, *(self._read(text) if len(text) > self.longest else self._remember(text)))
 
-    def _read(self, text: str) -> tuple[normalize.Folded, Tokens, list[list[int]], list[float], frozenset[locate.Run]]:
+    def rows(self, cut: Tokens, first: int = 0, last: int | None = None) -> tuple[list[tuple[int, ...]], list[float]]:
+        """The rows of the known terms of the words ``first:last`` as a text of their own, and their evidence."""
+        known, get, worth = self._known, self.model.vocabulary.get, self.model.evidence
+        rows: list[tuple[int, ...]] = []
+        evidence: list[float] = []
+        before = sounded = ""
+        current = -1
+        for word, segment in zip(cut.words[first:last], cut.segments[first:last], strict=True):
+            own = known.get(word) or self._learn(word)
+            if segment != current:
+                current = segment
+                pair = met = None
+            else:
+                pair = get(f"{before} {word}")
+                met = get(f"{_MARK}{sounded}{own.first}") if sounded and own.first else None
+            if pair is None and met is None:
+                rows.append(own.rows + own.sounds if own.sounds else own.rows)
+                evidence.append(own.evidence)
+            else:
+                between = (() if pair is None else (pair,)) + (() if met is None else (met,))
+                rows.append(own.rows + between + own.sounds)
+                evidence.append(own.evidence + sum([worth[row] for row in between]))
+            before, sounded = word, own.last
+        return rows, evidence
+
+    def _learn(self, word: str) -> _Known:
+        get, worth = self.model.vocabulary.get, self.model.evidence
+        own, run = tokens.parts(word)
+        rows = tuple([row for term in own if (row := get(term)) is not None])
+        sounds = tuple([row for term in tokens.pairs(run) if (row := get(term)) is not None])
+        found = _Known(rows, sounds, sum([worth[row] for row in rows + sounds]), run[:1], run[-1:])
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        self._known[word] = found
+        return found
+
+    def _read(
+        self, text: str
+    ) -> tuple[normalize.Folded, Tokens, list[tuple[int, ...]], list[float], frozenset[locate.Run]]:
         folded = normalize.fold(text)
         cut = tokens.tokenize(folded.text)
-        rows = self.model.known(tokens.terms(cut))
-        worth = self.model.evidence
-        evidence = [sum(worth[row] for row in word) for word in rows]
+        rows, evidence = self.rows(cut)
         return folded, cut, rows, evidence, frozenset(locate.inner_runs(cut, evidence, _INNER))
 
 
-def study(page: Page, reader: Reader) -> Study:
-    """The blocks of a page, and every run in them that is worth a score, located and with its signals."""
+def study(page: Page, reader: Reader, needed: float = -math.inf) -> Study:
+    """The blocks of a page, and every run in them that is worth a score, located and with its signals.
+
+    Args:
+        page: to be taken apart.
+        reader: reads its blocks.
+        needed: text log-odds below which a run is of no interest, whatever its signals; such runs are left out.
+    """
     model = reader.model
     outline = blocks.outline(page)
     readings = [reader.read(block) for block in outline.blocks]
@@ -134,7 +194,8 @@ def study(page: Page, reader: Reader) -> Study:
         rough = [
             (reading, run) for reading in readings for run in _named(reading, names, mine.get(reading.block.index, []))
         ]
-    around, rest = _surroundings(outline, readings, rough, model)
+    rest = _rest(readings, rough)
+    around: structure.Surroundings | None = None
     found = []
     for number, (reading, run) in enumerate(rough):
         bounds = locate.Run(
@@ -143,10 +204,13 @@ def study(page: Page, reader: Reader) -> Study:
             if number + 1 < len(rough) and rough[number + 1][0] is reading
             else len(reading.tokens.words),
         )
-        copies = names.get(_name(reading, run), 0)
-        candidate = _settle(model, reading, run, bounds, around, rest, copies)
-        if candidate is not None:
-            found.append(candidate)
+        copies = names.get(_name(reading, run), 0) if names else 0
+        candidate = _settle(reader, reading, run, bounds, rest, copies)
+        if candidate is None or candidate.logit < needed:
+            continue
+        if around is None:
+            around = _surroundings(outline, rest, model)
+        found.append(candidate._replace(signals=_signals(model, candidate, copies, around)))
     return Study(outline, tuple(found))
 
 
@@ -241,10 +305,19 @@ def _named(reading: Reading, names: Mapping[str, int], runs: Sequence[locate.Run
     return sorted(kept)
 
 
-def _surroundings(
-    outline: Outline, readings: Sequence[Reading], rough: Sequence[tuple[Reading, locate.Run]], model: Model
-) -> tuple[structure.Surroundings, Mapping[str, int]]:
-    """What the page around the candidates is like, and how often each of its longer segments stands there."""
+class _Rest(NamedTuple):
+    """The page without its runs: how often each word and each longer segment stands there, and the terms of it.
+
+    ``taken`` are the blocks that hold a run; a word is counted once for each stretch between two runs.
+    """
+
+    taken: frozenset[int]
+    words: Mapping[str, int]
+    segments: Mapping[str, int]
+    rows: set[int]
+
+
+def _rest(readings: Sequence[Reading], rough: Sequence[tuple[Reading, locate.Run]]) -> _Rest:
     words: Counter[str] = Counter()
     segments: Counter[str] = Counter()
     rows: set[int] = set()
@@ -254,44 +327,66 @@ def _surroundings(
     for reading in readings:
         at = 0
         cut = reading.tokens
+        text, starts, ends, first = reading.folded.text, cut.starts, cut.ends, cut.first
         for run in (*taken.get(reading.block.index, ()), locate.Run(len(cut.words), len(cut.words))):
             if run.first > at:
                 words.update(set(cut.words[at : run.first]))
                 rows.update(*reading.rows[at : run.first])
-                for number in range(cut.segments[at], cut.segments[run.first - 1] + 1):
-                    segments[_segment(reading, number)] += 1
+                low, high = cut.segments[at], cut.segments[run.first - 1] + 1
+                segments.update(
+                    [
+                        text[begin:end]
+                        for begin, end in [
+                            (starts[first[number]], ends[first[number + 1] - 1]) for number in range(low, high)
+                        ]
+                        # A short segment is a word that two texts share by chance.
+                        if end - begin >= _QUOTE
+                    ]
+                )
             at = run.last
-    topics = model.topics(rows)
-    around = structure.surroundings(outline.blocks, frozenset(taken), outline.marks, words, topics, normalize.script)
-    # A short segment is a word that two texts share by chance.
-    return around, {text: count for text, count in segments.items() if len(text) >= _QUOTE}
+    return _Rest(frozenset(taken), words, segments, rows)
+
+
+def _surroundings(outline: Outline, rest: _Rest, model: Model) -> structure.Surroundings:
+    """What the page around the runs is like."""
+    topics = model.topics(rest.rows)
+    return structure.surroundings(outline.blocks, rest.taken, outline.marks, rest.words, topics, normalize.script)
 
 
 def _settle(
-    model: Model,
-    reading: Reading,
-    run: locate.Run,
-    bounds: locate.Run,
-    around: structure.Surroundings,
-    rest: Mapping[str, int],
-    copies: int,
+    reader: Reader, reading: Reading, run: locate.Run, bounds: locate.Run, rest: _Rest, copies: int
 ) -> Candidate | None:
-    words = reading.tokens.words
+    """A run with its exact ends and its score, if enough words in it speak for spam; without its signals."""
+    model = reader.model
     if not copies and run not in reading.inner:
-        run = locate.settle(reading.tokens, _values(model, reading, run, bounds, around, rest), run, bounds)
-    known = model.known(tokens.terms(reading.tokens, run.first, run.last))
-    worth = model.evidence
-    speaking = {words[run.first + at] for at, rows in enumerate(known) if sum(worth[row] for row in rows) > 0}
-    if len(speaking) < _WORDS:
+        run = locate.settle(reading.tokens, _values(model, reading, run, bounds, rest), run, bounds)
+    known, evidence = reader.rows(reading.tokens, run.first, run.last)
+    words = reading.tokens.words
+    if len({words[run.first + at] for at, worth in enumerate(evidence) if worth > 0}) < _WORDS:
         return None
     rows = tuple(sorted({row for word in known for row in word}))
-    candidate = Candidate(reading, run, model.score(rows), (), rows)
+    return Candidate(reading, run, model.score(rows), (), rows)
+
+
+def _signals(
+    model: Model, candidate: Candidate, copies: int, around: structure.Surroundings
+) -> tuple[structure.Signal, ...]:
+    reading, run = candidate.reading, candidate.run
     # Naming labels costs more than the score, and only a page with a topic asks for one.
-    label = model.label_scores(rows)[0][0] if around.topics else ""
-    found = structure.signals(
-        reading.block, candidate.text, reading.tokens, run.first, run.last, label, copies, around, normalize.script
+    label = model.label_scores(candidate.rows)[0][0] if around.topics else ""
+    return tuple(
+        structure.signals(
+            reading.block,
+            candidate.text,
+            reading.tokens,
+            run.first,
+            run.last,
+            label,
+            copies,
+            around,
+            normalize.script,
+        )
     )
-    return candidate._replace(signals=tuple(found))
 
 
 def _values(
@@ -299,8 +394,7 @@ def _values(
     reading: Reading,
     run: locate.Run,
     bounds: locate.Run,
-    around: structure.Surroundings,
-    rest: Mapping[str, int],
+    rest: _Rest,
 ) -> list[float]:
     """What each word says: its evidence, less what the rest of the page says against its being planted.
 
@@ -309,6 +403,7 @@ def _values(
     """
     cut = reading.tokens
     idf = model.idf
+    counts = rest.words
     values = list(reading.evidence)
     for index in range(bounds.first, bounds.last):
         word = cut.words[index]
@@ -317,13 +412,13 @@ def _values(
         # Numbers and addresses stand on every page; that this one has some too says nothing.
         if len(word) == 1 or word.isdigit() or word in (tokens.NUMBER, tokens.URL):
             continue
-        if around.words.get(word, 0) > (0 if inside else 1):
+        if counts.get(word, 0) > (0 if inside else 1):
             row = model.vocabulary.get(word)
             rarity = float(idf[row]) if row is not None else _RARE
             values[index] -= _FAMILIAR * max(0.0, rarity - _COMMON)
     for number in range(cut.segments[bounds.first], cut.segments[bounds.last - 1] + 1):
         first = cut.first[number]
-        if rest.get(_segment(reading, number), 0) > (0 if run.first <= first < run.last else 1):
+        if rest.segments.get(_segment(reading, number), 0) > (0 if run.first <= first < run.last else 1):
             values[first] -= _QUOTED
     return values
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from html import unescape
 from typing import NamedTuple
 
@@ -41,17 +40,19 @@ class Item(NamedTuple):
     links: int = 0
 
 
-@dataclass(slots=True)
 class Run:
-    """Text under construction: derived text in pieces, with where each piece comes from."""
+    """Text under construction: derived text in pieces, with where each piece comes from.
 
-    parts: list[str] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
-    size: int = 0
-    end: int = 0
-    coded: int = 0
-    linked: int = 0
-    links: int = 0
+    ``size`` counts its code points, ``end`` is where it ends in the source; ``coded``, ``linked`` and ``links`` as for
+    an :class:`Item`.
+    """
+
+    __slots__ = ("coded", "end", "linked", "links", "parts", "pieces", "size")
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.pieces: list[Piece] = []
+        self.size = self.end = self.coded = self.linked = self.links = 0
 
     def add(self, text: str, origin: int, width: int = 0) -> None:
         """Appends text that runs with the source from ``origin`` on, or stands for ``width`` code points of it."""
@@ -62,7 +63,15 @@ class Run:
         self.size += len(text)
         self.end = origin + (width or len(text))
 
-    def item(self, path: str, container: int) -> Item:
+    def item(
+        self,
+        path: str,
+        container: int,
+        hidden: str = "",
+        heading: bool = False,
+        footer: bool = False,
+        place: Place | None = None,
+    ) -> Item:
         """The text as an item."""
         return Item(
             "".join(self.parts),
@@ -70,9 +79,13 @@ class Run:
             self.end,
             path,
             container,
-            coded=self.coded,
-            linked=self.linked,
-            links=self.links,
+            place,
+            hidden,
+            heading,
+            footer,
+            self.coded,
+            self.linked,
+            self.links,
         )
 
 

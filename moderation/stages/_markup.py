@@ -8,15 +8,16 @@ parenting, formatting elements) moves no text that matters here.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import NamedTuple, cast
 
-from turbohtml import TokenType, tokenize
+from turbohtml import Token, TokenType, tokenize
 
 from moderation.data import Mark, Place, Span
 from moderation.stages._html import ATTRIBUTE, INLINE, NESTED, RAW, VOID, closes, ends_more
 from moderation.stages._items import Item, Run, read_string, read_value
-from moderation.stages._style import HiddenRules, hiding_attributes, hiding_style
+from moderation.stages._style import HiddenRules, hiding_attributes, hiding_style, selectors
 
 __all__ = ["read_markup"]
 
@@ -28,6 +29,7 @@ _META_TEXT = re.compile(
     r"^(?:description|keywords|title|(?:og|twitter):(?:title|description|site_name))$", re.IGNORECASE
 )
 _FOOTER = re.compile(r"foot|copyright|(?:^|[\s_-])bottom", re.IGNORECASE)
+_BLANK = " \t\n\r\f"
 _CHUNK = re.compile(r"[^ \t\n\r\f]+(?: [^ \t\n\r\f]+)*")
 _SET_TITLE = re.compile(
     r"""document\s*\.\s*title\s*=\s*(?:unescape\(|decodeURI(?:Component)?\()?\s*(["'])(.{0,500}?)\1""", re.DOTALL
@@ -35,6 +37,14 @@ _SET_TITLE = re.compile(
 _SWITCH = re.compile(r"navigator\s*\.\s*userAgent|document\s*\.\s*referrer", re.IGNORECASE)
 _HIDE_BY_ID = re.compile(
     r"""getElementById\(\s*["']([\w-]+)["']\s*\)\s*\.\s*style\s*\.\s*(?:display|visibility)\s*=\s*["'](?:none|hidden)"""
+)
+
+
+_TEXT, _START, _END, _REFERENCE = (
+    TokenType.TEXT,
+    TokenType.START_TAG,
+    TokenType.END_TAG,
+    TokenType.CHARACTER_REFERENCE,
 )
 
 
@@ -50,23 +60,97 @@ def read_markup(source: str) -> tuple[list[Item], tuple[Mark, ...]]:
     return reader.items(), tuple(reader.marks)
 
 
-@dataclass(slots=True)
-class _Open:
-    """An open element: what its text inherits.
+class _Tag(NamedTuple):
+    """What the reader asks of an element's name, looked up once: a page has thousands of tags and dozens of names."""
 
-    ``block`` is where the nearest element of the stack that is not inline stands, itself counted.
+    inline: bool
+    void: bool
+    breaks: bool
+    heading: bool
+    silent: bool
+    footer: bool
+    link: bool
+    unshown: str
+    raw: bool
+    ends: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _tag(name: str) -> _Tag:
+    return _Tag(
+        name in INLINE,
+        name in VOID,
+        name in ("br", "hr"),
+        name in _HEADINGS,
+        name in _SILENT,
+        name == "footer",
+        name == "a",
+        name if name in _UNSHOWN else "",
+        name in RAW,
+        closes(name),
+    )
+
+
+class _Start(NamedTuple):
+    """What a start tag says, whatever it stands in.
+
+    ``hidden`` is how its own attributes hide it, ``names`` are the selectors a style sheet may hide it by, ``text`` says
+    that its attributes may hold text. ``attrs`` are kept for those that do.
     """
 
-    tag: str = ""
-    key: int = 0
-    parent: int = 0
-    block: int = 0
+    name: str
+    tag: _Tag
+    hidden: str
+    id: str
+    names: tuple[str, ...]
+    footer: bool
+    attrs: dict[str, str] | None
+
+
+def _start(token: Token) -> _Start:
+    name = token.tag or ""
+    tag = _tag(name)
+    given = token.attrs
+    if not given:
+        return _Start(name, tag, "", "", (), tag.footer, None)
+    attrs = dict(given)
+    get = attrs.get
+    own, classes, style = get("id", ""), get("class", ""), get("style")
+    return _Start(
+        name,
+        tag,
+        (hiding_style(style) if style else "") or hiding_attributes(name, attrs),
+        own,
+        selectors(own, classes) if own or classes else (),
+        tag.footer or (not tag.inline and bool(own or classes) and _FOOTER.search(f"{own} {classes}") is not None),
+        attrs if name == "meta" or "alt" in attrs or "title" in attrs else None,
+    )
+
+
+class _State(NamedTuple):
+    """What text inherits from the elements around it; most elements leave it as it is."""
+
     hidden: str = ""
     footer: bool = False
     link: bool = False
     heading: bool = False
     silent: bool = False
     ids: tuple[str, ...] = ()
+
+
+class _Open(NamedTuple):
+    """An open element. ``block`` is where the nearest element of the stack that is not inline stands, itself counted."""
+
+    tag: str
+    inline: bool
+    key: int
+    parent: int
+    block: int
+    state: _State
+
+
+# Without the keyword arguments of the class, which cost as much as the rest of a start tag.
+_open = cast("Callable[[tuple[str, bool, int, int, int, _State]], _Open]", partial(tuple.__new__, _Open))
 
 
 class _Reader:
@@ -79,9 +163,11 @@ class _Reader:
         self._ids: list[tuple[str, ...]] = []
         self._hidden_ids: set[str] = set()
         self._rules = HiddenRules()
-        self._stack = [_Open()]
-        self._open: Counter[str] = Counter()
+        self._stack = [_Open("", False, 0, 0, 0, _State())]
+        self._open: dict[str, int] = {}
         self._keys = 0
+        # Most start tags of a page are written like one before.
+        self._seen: dict[str, _Start] = {}
         self._run = Run()
         self._space: Span | None = None
 
@@ -91,40 +177,47 @@ class _Reader:
         """Reads markup that stands at offset ``base`` of the page, inside ``depth`` elements of raw text."""
         position = base
         raw = ""
+        seen = self._seen
+        start, end, text, reference = self._start, self._end, self._text, self._reference
         for token in tokenize(source, resolve_references=False, capture_source=True):
             kind = token.type
-            if kind == TokenType.TEXT:
+            if kind is _TEXT:
                 data = token.data or ""
                 if raw:
                     self._raw(raw, data, position, depth)
+                elif not data.strip(_BLANK):
+                    if self._run.parts:
+                        self._blank(position, len(data))
                 else:
-                    self._text(data, position)
+                    text(data, position)
                 position += len(data)
                 continue
             verbatim = token.source or ""
-            if kind == TokenType.CHARACTER_REFERENCE:
-                self._reference(token.data or "", position, len(verbatim))
-            elif kind == TokenType.START_TAG:
-                tag = token.tag or ""
-                self._start(tag, dict(token.attrs or ()), verbatim, position)
-                raw = tag if tag in RAW else ""
-            elif kind == TokenType.END_TAG:
+            if kind is _START:
+                opened = seen.get(verbatim)
+                if opened is None:
+                    opened = seen[verbatim] = _start(token)
+                start(opened, verbatim, position)
+                raw = opened.name if opened.tag.raw else ""
+            elif kind is _END:
                 raw = ""
-                self._end(token.tag or "")
+                end(token.tag or "")
+            elif kind is _REFERENCE:
+                reference(token.data or "", position, len(verbatim))
             position += len(verbatim)
 
     def flush(self) -> None:
         """Ends the current run."""
         self._space = None
-        run, self._run = self._run, Run()
-        if run.size:
+        run = self._run
+        if run.parts:
+            self._run = Run()
             owner = self._stack[-1]
-            self._ids.append(owner.ids)
-            self._items.append(
-                run.item(self._path(), owner.parent)._replace(
-                    hidden=owner.hidden, heading=owner.heading, footer=owner.footer
-                )
-            )
+            state = owner.state
+            self._ids.append(state.ids)
+            self._items.append(run.item(self._path(), owner.parent, state.hidden, state.heading, state.footer))
+        else:
+            run.links = 0
 
     def items(self) -> list[Item]:
         """The items read, those under an id that a script hides marked as hidden."""
@@ -137,63 +230,67 @@ class _Reader:
 
     # -- tokens
 
-    def _start(self, tag: str, attrs: dict[str, str], verbatim: str, position: int) -> None:
-        if tag == "br" or tag == "hr":
+    def _start(self, start: _Start, verbatim: str, position: int) -> None:
+        name, tag, hides, own, names, ends_page, attrs = start
+        if tag.breaks:
             self.flush()
-        ends = closes(tag)
-        if ends:
-            self._imply_end(ends)
-        top = self._stack[-1]
-        hidden = top.hidden
-        ids = top.ids
-        footer = top.footer
+        stack = self._stack
+        if tag.ends and stack[stack[-1].block].tag in tag.ends:
+            self._imply_end(tag.ends)
+        top = stack[-1]
+        state = top.state
+        hidden, footer, link, heading, silent, ids = state
+        inline = tag.inline
+        if names and not hidden and not hides:
+            hides = self._rules.of(names)
+        hidden = hidden or hides
+        if own:
+            ids = (*ids[-8:], own)
+        footer = footer or ends_page
         if attrs:
-            if not hidden:
-                hidden = hiding_style(attrs.get("style", "")) or hiding_attributes(tag, attrs) or self._rules.of(attrs)
-            name = attrs.get("id", "")
-            if name:
-                ids = (*ids[-8:], name)
-            footer = footer or (tag not in INLINE and _FOOTER.search(f"{name} {attrs.get('class', '')}") is not None)
-            self._attributes(tag, attrs, verbatim, position, hidden)
-        if tag in VOID:
+            self._attributes(name, attrs, verbatim, position, hidden)
+        if tag.void:
             return
-        footer = footer or tag == "footer"
-        if tag in _UNSHOWN:
-            hidden = hidden or tag
-        if tag not in INLINE or hidden != top.hidden:
+        changed = (
+            hidden or tag.unshown,
+            footer,
+            link or tag.link,
+            heading or tag.heading,
+            silent or tag.silent,
+            ids,
+        )
+        state = state if changed == state else _State(*changed)
+        if not inline or state.hidden != top.state.hidden:
             self.flush()
         self._keys += 1
-        inline = tag in INLINE
-        self._stack.append(
-            _Open(
-                tag,
-                top.key if inline else self._keys,
-                top.parent if inline else top.key,
-                top.block if inline else len(self._stack),
-                hidden,
-                footer,
-                top.link or tag == "a",
-                top.heading or tag in _HEADINGS,
-                top.silent or tag in _SILENT,
-                ids,
+        stack.append(
+            _open(
+                (
+                    name,
+                    inline,
+                    top[2] if inline else self._keys,
+                    top[3] if inline else top[2],
+                    top[4] if inline else len(stack),
+                    state,
+                )
             )
         )
-        self._open[tag] += 1
-        if tag == "a":
+        self._open[name] = self._open.get(name, 0) + 1
+        if tag.link:
             self._run.links += 1
 
     def _end(self, tag: str) -> None:
         # An end tag without a start is skipped by the count, so that hostile nesting stays linear.
-        if not self._open[tag]:
+        if not self._open.get(tag):
             if tag == "p" or tag == "br":
                 self.flush()
             return
-        while len(self._stack) > 1:
-            below = self._stack[-2].hidden
-            top = self._stack[-1]
-            if top.tag not in INLINE or top.hidden != below:
+        stack = self._stack
+        while len(stack) > 1:
+            top = stack[-1]
+            if not top.inline or top.state.hidden != stack[-2].state.hidden:
                 self.flush()
-            self._stack.pop()
+            stack.pop()
             self._open[top.tag] -= 1
             if top.tag == tag:
                 break
@@ -212,27 +309,27 @@ class _Reader:
                 return
 
     def _text(self, data: str, position: int) -> None:
-        top = self._stack[-1]
-        if top.silent:
+        state = self._stack[-1].state
+        if state.silent:
             return
         run = self._run
         end = 0
         for chunk in _CHUNK.finditer(data):
-            start = chunk.start()
+            start, stop = chunk.span()
             if start > end:
                 self._blank(position + end, start - end)
-            self._space_out()
-            text = chunk.group()
-            run.add(text, position + start)
-            if top.link:
-                run.linked += len(text)
-            end = chunk.end()
+            if self._space is not None:
+                self._space_out()
+            run.add(data[start:stop], position + start)
+            if state.link:
+                run.linked += stop - start
+            end = stop
         if end < len(data):
             self._blank(position + end, len(data) - end)
 
     def _reference(self, resolved: str, position: int, width: int) -> None:
-        top = self._stack[-1]
-        if top.silent:
+        state = self._stack[-1].state
+        if state.silent:
             return
         if resolved in " \t\n":
             self._blank(position, width)
@@ -241,7 +338,7 @@ class _Reader:
         run = self._run
         run.add(resolved, position, width)
         run.coded += len(resolved)
-        if top.link:
+        if state.link:
             run.linked += len(resolved)
 
     def _blank(self, origin: int, width: int) -> None:
@@ -293,7 +390,7 @@ class _Reader:
             if value and not value.isspace() and not value.isascii():
                 self.flush()
                 path = f"{self._path()}/{tag}[{name}]"
-                place = Place.FOOTER if self._stack[-1].footer else Place.BODY
+                place = Place.FOOTER if self._stack[-1].state.footer else Place.BODY
                 self._attribute(name, verbatim, position, place, path, hidden)
 
     def _attribute(self, name: str, verbatim: str, position: int, place: Place, path: str, hidden: str) -> None:
@@ -307,7 +404,7 @@ class _Reader:
         """A block of its own: the value of an attribute, or a script's string."""
         if run.size:
             self._ids.append(())
-            self._items.append(run.item(path, -1)._replace(place=place, hidden=hidden))
+            self._items.append(run.item(path, -1, hidden, place=place))
 
     # -- where we are
 

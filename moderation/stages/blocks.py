@@ -134,9 +134,9 @@ def _blocks(items: list[Item]) -> list[Block]:
     head = True
     shown = 0
     for group in groups:
-        block = _join(group)
+        text, span, offsets, coded = _join(group)
         first = group[0]
-        linked = sum(item.linked for item in group)
+        linked = sum([item.linked for item in group])
         if first.place is not None:
             place = first.place
         elif first.path.endswith("title") and "body" not in first.path:
@@ -144,10 +144,10 @@ def _blocks(items: list[Item]) -> list[Block]:
         elif first.footer:
             place = Place.FOOTER
         else:
-            prose = len(block.text) - linked
+            prose = len(text) - linked
             if first.heading:
                 place = Place.HEADING
-            elif linked >= 0.6 * len(block.text) and (len(group) > 1 or first.links > 1):
+            elif linked >= 0.6 * len(text) and (len(group) > 1 or first.links > 1):
                 place = Place.LINKS
             else:
                 place = Place.HEAD if head else Place.BODY
@@ -156,9 +156,7 @@ def _blocks(items: list[Item]) -> list[Block]:
                 # The head ends with the first heading or prose, unless that is itself the first thing on the page.
                 if shown > 1 and (first.heading or prose >= _PROSE or shown > _HEAD_RUNS):
                     head = False
-        blocks.append(
-            Block(block.text, block.span, place, first.path, block.offsets, first.hidden, block.coded, len(blocks))
-        )
+        blocks.append(Block(text, span, place, first.path, offsets, first.hidden, coded, len(blocks)))
     return blocks
 
 
@@ -175,22 +173,31 @@ def _joins(last: Item, item: Item) -> bool:
     )
 
 
-def _join(group: list[Item]) -> Block:
-    text: list[str] = []
+def _join(group: list[Item]) -> tuple[str, Span, OffsetMap, float]:
+    """Text, span, map and coded share of a block made of some items."""
+    if len(group) == 1:
+        item = group[0]
+        text = item.text
+        return (
+            text,
+            Span(item.pieces[0].origin, item.end),
+            OffsetMap(item.pieces),
+            round(item.coded / max(1, len(text)), 3) if item.coded else 0.0,
+        )
+    parts: list[str] = []
     pieces: list[Piece] = []
     size = coded = 0
     end = 0
     for item in group:
-        if text:
+        if parts:
             start = item.pieces[0].origin
-            text.append("\n")
+            parts.append("\n")
             # The line break between two items stands for the markup between them.
             pieces.append(Piece(size, end, max(1, start - end)))
             size += 1
-        pieces.extend(Piece(piece.start + size, piece.origin, piece.width) for piece in item.pieces)
-        text.append(item.text)
+        pieces.extend([Piece(start + size, origin, width) for start, origin, width in item.pieces])
+        parts.append(item.text)
         size += len(item.text)
         coded += item.coded
         end = item.end
-    span = Span(pieces[0].origin, end)
-    return Block("".join(text), span, Place.BODY, "", OffsetMap(pieces), "", round(coded / max(1, size), 3))
+    return "".join(parts), Span(pieces[0].origin, end), OffsetMap(pieces), round(coded / max(1, size), 3)

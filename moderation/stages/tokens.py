@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import accumulate
 
 import rjieba
 
 from moderation.data import Tokens
 from moderation.stages import _tables
 
-__all__ = ["NUMBER", "SOUNDS", "SOUND_OF", "SYLLABLES", "URL", "terms", "tokenize"]
+__all__ = ["NUMBER", "SOUNDS", "SOUND_OF", "SYLLABLES", "URL", "pairs", "parts", "terms", "tokenize"]
 
 URL = "<url>"
 NUMBER = "<num>"
@@ -46,6 +47,8 @@ _PLAIN = re.compile(_SEGMENT)
 _MIXED = re.compile(f"(?P<address>{_ADDRESS})|{_SEGMENT}")
 # A capital I between blanks separates keywords in real lists; folded it is a lone "i".
 _BARS = frozenset({"i"})
+# What makes a segment more than Han characters; most are no more, and their words are taken as they come.
+_MIXTURE = re.compile(r"[^\u3400-\u9fff]")
 # Letters that jieba would take one by one.
 _OTHER = re.compile(r"[^\W\d_a-z\u3005\u3007\u3400-\u9fff\U00020000-\U000323af]")
 _SCRIPTS = re.compile(
@@ -89,6 +92,13 @@ def tokenize(text: str) -> Tokens:
             starts.append(at)
             ends.append(end)
             segments.append(number)
+        elif not _MIXTURE.search(segment):
+            cut = rjieba.cut(segment, False)
+            bounds = list(accumulate(map(len, cut), initial=at))
+            words += cut
+            starts += bounds[:-1]
+            ends += bounds[1:]
+            segments += [number] * len(cut)
         else:
             for word in rjieba.cut(segment, False) if not _OTHER.search(segment) else _words(segment):
                 stop = at + len(word)
@@ -121,9 +131,8 @@ def _words(segment: str) -> Iterator[str]:
 def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple[str, ...]]:
     """The terms each word of ``first:last`` brings, as a text of its own made of these words would.
 
-    A word brings itself, its pair with the word before in the segment, and the pairs of sounds that end in it: each
-    character stands for all that are read like it, so that 菠菜 and bocai bring what 博彩 does. A name of letters and
-    digits brings its letters too, since only the digits change (tyc122cc, tyc8722).
+    A word brings what :func:`parts` says, its pair with the word before in the segment, and the pairs of sounds that
+    end in it: each character stands for all that are read like it, so that 菠菜 and bocai bring what 博彩 does.
     """
     out: list[tuple[str, ...]] = []
     before = ""
@@ -136,23 +145,30 @@ def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple
         if segments[index] != segment:
             segment = segments[index]
             before = sounded = ""
-        if word in (URL, NUMBER):
-            # That there is an address or a number says nothing; beside a word it may.
-            out.append((f"{before} {word}",) if before else ())
-            sounded = ""
-        else:
-            run = word.translate(_SOUNDS) if not word.isascii() else _pinyin(word)
-            pairs: tuple[str, ...] = ()
-            if run:
-                run = sounded + run
-                sounded = run[-1]
-                pairs = tuple(SOUNDS + run[at : at + 2] for at in range(len(run) - 1))
-            else:
-                sounded = ""
-            own = (word, _NAME.sub("0", word)) if word.isascii() and _NAMED.search(word) else (word,)
-            out.append((*own, f"{before} {word}", *pairs) if before else (*own, *pairs))
+        own, sounds = parts(word)
+        pair = (f"{before} {word}",) if before else ()
+        out.append((*own, *pair, *pairs(sounded + sounds)))
+        sounded = sounds[-1:]
         before = word
     return out
+
+
+def parts(word: str) -> tuple[tuple[str, ...], str]:
+    """What a word brings by itself, wherever it stands: its terms, and how it sounds, a character a syllable.
+
+    A name of letters and digits brings its letters too, since only the digits change (tyc122cc, tyc8722). An address or
+    a number brings nothing: that there is one says nothing; beside a word it may.
+    """
+    if word in (URL, NUMBER):
+        return (), ""
+    if not word.isascii():
+        return (word,), word.translate(_SOUNDS)
+    return (word, _NAME.sub("0", word)) if _NAMED.search(word) else (word,), _pinyin(word)
+
+
+def pairs(sounds: str) -> list[str]:
+    """The terms of a run of sounds."""
+    return [SOUNDS + sounds[at : at + 2] for at in range(len(sounds) - 1)]
 
 
 @lru_cache(maxsize=4096)
