@@ -18,20 +18,28 @@ RUNS = {
 }
 
 
-def main() -> None:
-    """Prints the median of nine runs each, and the ratio to the interpreter alone."""
+def start() -> dict[str, dict[str, float]]:
+    """Seconds (median of nine runs), their ratio to the bare interpreter's, and MB, of each kind of process."""
+    found: dict[str, dict[str, float]] = {}
     bare = 0.0
     for name, code in RUNS.items():
         seconds = []
         memory = 0
         for _ in range(9):
-            start = time.perf_counter()
+            began = time.perf_counter()
             answer = subprocess.run([sys.executable, "-c", code + MEMORY], check=True, capture_output=True, text=True)
-            seconds.append(time.perf_counter() - start)
+            seconds.append(time.perf_counter() - began)
             memory = int(answer.stdout)
         median = statistics.median(seconds)
         bare = bare or median
-        print(f"{name:26}{median:8.3f} s{median / bare:8.1f} ×{memory:6} MB")
+        found[name] = {"seconds": round(median, 3), "ratio": round(median / bare, 1), "MB": memory}
+    return found
+
+
+def main() -> None:
+    """Prints the table."""
+    for name, row in start().items():
+        print(f"{name:26}{row['seconds']:8.3f} s{row['ratio']:8.1f} ×{row['MB']:6} MB")
 
 
 if __name__ == "__main__":

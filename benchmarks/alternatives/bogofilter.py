@@ -13,7 +13,7 @@ import numpy as np
 
 from alternatives.base import MATCHED, Case, Judged, NotInstalled, Point, Training, cut, judged_by_line
 
-__all__ = ["Bogofilter"]
+__all__ = ["Bogofilter", "bogofilter"]
 
 # Texts of each kind that a fold's word list is made of.
 _COUNT = 20_000
@@ -40,22 +40,18 @@ class Bogofilter:
         self.points = (Point("from 0.99, its default", 0.99, line[0]), Point(MATCHED, np.nan, line[1]))
 
     def prepare(self, training: Training) -> None:
-        program = shutil.which("bogofilter")
-        if program is None:
-            raise NotInstalled("the program bogofilter")
-        self._program = program
         self._folder = tempfile.TemporaryDirectory(prefix="bogofilter-")
         for fold in training.folds:
             home = self._home(fold.number or 0)
             home.mkdir()
             for flag, texts in zip(("-s", "-n"), training.sample(fold, _COUNT), strict=True):
-                self._run(home, flag, [training.cut(text) for text in texts])
+                bogofilter(home, flag, [training.cut(text) for text in texts])
 
     def judge(self, case: Case) -> Judged:
         mails = [cut(line) for line in case.lines]
         if not self.by_line:
             mails = [[word for mail in mails for word in mail]]
-        answers = self._run(self._home(case.fold), "-t", mails).splitlines()
+        answers = bogofilter(self._home(case.fold), "-t", mails).splitlines()
         # "S 0.999760": the class, which follows from the score, and the score.
         scores = [float(answer.split()[1]) for answer in answers]
         return judged_by_line(case.lines, scores) if self.by_line else Judged(scores[0])
@@ -63,15 +59,29 @@ class Bogofilter:
     def _home(self, fold: int) -> Path:
         return Path(self._folder.name) / str(fold)
 
-    def _run(self, home: Path, flag: str, mails: Iterable[Sequence[str]]) -> str:
-        box = "".join(f"{_HEAD}{_body(words)}\n\n" for words in mails)
-        done = subprocess.run(
-            [self._program, "-d", str(home), "-M", flag], input=box, capture_output=True, text=True, check=False
-        )
-        # 0, 1 and 2 are verdicts.
-        if done.returncode > 2:
-            raise RuntimeError(f"bogofilter: {done.stderr.strip()}")
-        return done.stdout
+
+def bogofilter(home: Path, flag: str, mails: Iterable[Sequence[str]]) -> str:
+    """What the program answers about some mails, each given by its words.
+
+    Args:
+        home: folder of its word list.
+        flag: ``-s`` learns spam, ``-n`` learns what is none, ``-t`` judges: a line a mail, class and score.
+        mails: the words of each.
+
+    Raises:
+        NotInstalled: there is no such program.
+    """
+    program = shutil.which("bogofilter")
+    if program is None:
+        raise NotInstalled("the program bogofilter")
+    box = "".join(f"{_HEAD}{_body(words)}\n\n" for words in mails)
+    done = subprocess.run(
+        [program, "-d", str(home), "-M", flag], input=box, capture_output=True, text=True, check=False
+    )
+    # 0, 1 and 2 are verdicts.
+    if done.returncode > 2:
+        raise RuntimeError(f"bogofilter: {done.stderr.strip()}")
+    return done.stdout
 
 
 def _body(words: Sequence[str]) -> str:

@@ -94,8 +94,8 @@ def _tag(name: str) -> _Tag:
 class _Start(NamedTuple):
     """What a start tag says, whatever it stands in.
 
-    ``hidden`` is how its own attributes hide it, ``names`` are the selectors a style sheet may hide it by, ``text`` says
-    that its attributes may hold text. ``attrs`` are kept for those that do.
+    ``hidden`` is how its own attributes hide it, ``names`` are the selectors a style sheet may hide it by; ``attrs``
+    are kept where one of them may hold text.
     """
 
     name: str
@@ -139,7 +139,10 @@ class _State(NamedTuple):
 
 
 class _Open(NamedTuple):
-    """An open element. ``block`` is where the nearest element of the stack that is not inline stands, itself counted."""
+    """An open element.
+
+    ``block`` is where the nearest element of the stack that is not inline stands, itself counted.
+    """
 
     tag: str
     inline: bool

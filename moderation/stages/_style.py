@@ -74,7 +74,7 @@ def selectors(name: str, classes: str) -> tuple[str, ...]:
 
 def _may_hide(style: str) -> bool:
     lower = style.lower()
-    return (_WORD.search(lower) and _HINT.search(lower) or _FAR.search(lower)) is not None
+    return ((_WORD.search(lower) and _HINT.search(lower)) or _FAR.search(lower)) is not None
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
