@@ -23,10 +23,11 @@ from moderation.data import Cleaned, Finding, Page, Place, Reason, Span, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.model import Model
 from moderation.policy import MINOR, Policy, decide
+from moderation.reading import Reader
 from moderation.stages import blocks, decode, tokens
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
-from moderation.study import Candidate, Reader, Study, study
+from moderation.study import Candidate, Study, study
 
 __all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Explanation", "Moderator", "read_page"]
 

@@ -14,45 +14,30 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
-from moderation.data import Block, Outline, Page, Span, Tokens
+import numpy as np
+
+from moderation.data import Outline, Page, Span
 from moderation.model import Model
-from moderation.stages import blocks, locate, normalize, tokens
+from moderation.reading import FLOOR, INNER, Reader, Reading
+from moderation.stages import blocks, locate, normalize
 from moderation.stages import signals as structure
 
-__all__ = ["Candidate", "Reader", "Reading", "Study", "study"]
+__all__ = ["Candidate", "Study", "study"]
 
-# A run worth a second look adds up to this much evidence (idf·w) and scores above this log-odds. Both are far below
-# what any threshold needs: they bound the work, not the verdict.
-_FLOOR = 4.0
+# A run worth a second look scores above this log-odds; that and :data:`FLOOR` are far below what any threshold needs:
+# they bound the work, not the verdict.
 _LOGIT = -3.0
-# Evidence of a run of words inside a clause that says something else.
-_INNER = 15.0
 # Times that a name stands on a page; words it may be shortened by, less one; what the search for names may cost a page:
 # texts counted, and characters they are counted in.
 _REPEATED, _SHORTER, _COUNTED, _SEARCHED = 3, 4, 300, 1_000_000
-# Words whose rows are remembered; about 300 bytes each.
-_KNOWN = 65_536
-_MARK = tokens.SOUNDS
 # Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
 _WORDS = 2
 # A word of the run that the rest of the page uses counts against it by this much for each unit of IDF above common.
 _FAMILIAR, _COMMON, _RARE = 6.0, 4.0, 11.0
 # A segment of this many characters that stands elsewhere on the page, word for word, counts against it by this much.
 _QUOTE, _QUOTED = 4, 80.0
-
-
-class Reading(NamedTuple):
-    """A block as the model reads it."""
-
-    block: Block
-    folded: normalize.Folded
-    tokens: Tokens
-    rows: list[tuple[int, ...]]
-    evidence: list[float]
-    inner: frozenset[locate.Run]
 
 
 class Candidate(NamedTuple):
@@ -89,89 +74,6 @@ class Study(NamedTuple):
     candidates: tuple[Candidate, ...]
 
 
-class _Known(NamedTuple):
-    """What the model knows of a word by itself: rows and evidence, and the sounds it begins and ends with."""
-
-    rows: tuple[int, ...]
-    sounds: tuple[int, ...]
-    evidence: float
-    first: str
-    last: str
-
-
-class Reader:
-    """Reads blocks with one model, and remembers the latest short ones: the pages of a site repeat their menus.
-
-    What a word says by itself is looked up once for all texts, so that reading costs two look-ups a word: its pair with
-    the word before, and the sounds where the two meet. :func:`tokens.terms` is the definition of what is looked up.
-
-    Args:
-        model: knows the terms.
-        remembered: texts to remember.
-        longest: code points of a text beyond which it is read anew each time; a text takes about 100 bytes for each.
-    """
-
-    def __init__(self, model: Model, remembered: int = 2048, longest: int = 200) -> None:
-        self.model = model
-        self.remembered = remembered
-        self.longest = longest
-        self._remember = lru_cache(maxsize=remembered)(self._read)
-        self._known: dict[str, _Known] = {}
-
-    def __reduce__(self) -> tuple[type[Reader], tuple[Model, int, int]]:
-        # What is remembered stays behind when a reader goes to another process.
-        return Reader, (self.model, self.remembered, self.longest)
-
-    def read(self, block: Block) -> Reading:
-        """A block as the model reads it."""
-        text = block.text
-        return Reading(block, *(self._read(text) if len(text) > self.longest else self._remember(text)))
-
-    def rows(self, cut: Tokens, first: int = 0, last: int | None = None) -> tuple[list[tuple[int, ...]], list[float]]:
-        """The rows of the known terms of the words ``first:last`` as a text of their own, and their evidence."""
-        known, get, worth = self._known, self.model.vocabulary.get, self.model.evidence
-        rows: list[tuple[int, ...]] = []
-        evidence: list[float] = []
-        before = sounded = ""
-        current = -1
-        for word, segment in zip(cut.words[first:last], cut.segments[first:last], strict=True):
-            own = known.get(word) or self._learn(word)
-            if segment != current:
-                current = segment
-                pair = met = None
-            else:
-                pair = get(f"{before} {word}")
-                met = get(f"{_MARK}{sounded}{own.first}") if sounded and own.first else None
-            if pair is None and met is None:
-                rows.append(own.rows + own.sounds if own.sounds else own.rows)
-                evidence.append(own.evidence)
-            else:
-                between = (() if pair is None else (pair,)) + (() if met is None else (met,))
-                rows.append(own.rows + between + own.sounds)
-                evidence.append(own.evidence + sum([worth[row] for row in between]))
-            before, sounded = word, own.last
-        return rows, evidence
-
-    def _learn(self, word: str) -> _Known:
-        get, worth = self.model.vocabulary.get, self.model.evidence
-        own, run = tokens.parts(word)
-        rows = tuple([row for term in own if (row := get(term)) is not None])
-        sounds = tuple([row for term in tokens.pairs(run) if (row := get(term)) is not None])
-        found = _Known(rows, sounds, sum([worth[row] for row in rows + sounds]), run[:1], run[-1:])
-        if len(self._known) >= _KNOWN:
-            self._known.clear()
-        self._known[word] = found
-        return found
-
-    def _read(
-        self, text: str
-    ) -> tuple[normalize.Folded, Tokens, list[tuple[int, ...]], list[float], frozenset[locate.Run]]:
-        folded = normalize.fold(text)
-        cut = tokens.tokenize(folded.text)
-        rows, evidence = self.rows(cut)
-        return folded, cut, rows, evidence, frozenset(locate.inner_runs(cut, evidence, _INNER))
-
-
 def study(page: Page, reader: Reader, needed: float = -math.inf) -> Study:
     """The blocks of a page, and every run in them that is worth a score, located and with its signals.
 
@@ -182,8 +84,14 @@ def study(page: Page, reader: Reader, needed: float = -math.inf) -> Study:
     """
     model = reader.model
     outline = blocks.outline(page)
-    readings = [reader.read(block) for block in outline.blocks]
-    rough = [(reading, run) for reading in readings for run in _rough(reading, model)]
+    readings = reader.read(outline.blocks)
+    promising = readings[0].sheet.promising if readings else ()
+    rough = [
+        (reading, run)
+        for reading, worth_it in zip(readings, promising, strict=True)
+        if worth_it
+        for run in _rough(reading, model)
+    ]
     if not rough:
         return Study(outline, ())
     names = _names(rough, readings)
@@ -194,7 +102,7 @@ def study(page: Page, reader: Reader, needed: float = -math.inf) -> Study:
         rough = [
             (reading, run) for reading in readings for run in _named(reading, names, mine.get(reading.block.index, []))
         ]
-    rest = _rest(readings, rough)
+    rest = _Rest(readings, rough)
     around: structure.Surroundings | None = None
     found = []
     for number, (reading, run) in enumerate(rough):
@@ -205,7 +113,7 @@ def study(page: Page, reader: Reader, needed: float = -math.inf) -> Study:
             else len(reading.tokens.words),
         )
         copies = names.get(_name(reading, run), 0) if names else 0
-        candidate = _settle(reader, reading, run, bounds, rest, copies)
+        candidate = _settle(model, reading, run, bounds, rest, copies)
         if candidate is None or candidate.logit < needed:
             continue
         if around is None:
@@ -225,7 +133,7 @@ def _rough(reading: Reading, model: Model) -> Iterator[locate.Run]:
 
     segments = reading.tokens.segments
     scored = {segments[run.first]: (score(run), run) for run in reading.inner}
-    for run in locate.runs(reading.tokens, reading.evidence, _FLOOR):
+    for run in locate.runs(reading.tokens, reading.evidence, FLOOR):
         best = score(run)
         within = range(segments[run.first], segments[run.last - 1] + 1)
         if best > max((scored[number][0] for number in within if number in scored), default=_LOGIT):
@@ -267,7 +175,7 @@ def _names(rough: Sequence[tuple[Reading, locate.Run]], readings: Sequence[Readi
                 worth = sum(reading.evidence[part.first : part.last])
                 if counts[text] >= _REPEATED and (worth, counts[text]) > (best[2], best[1]):
                     best = (text, counts[text], worth)
-        if best[0] and best[2] >= _INNER:
+        if best[0] and best[2] >= INNER:
             names[best[0]] = best[1]
     # A name inside another one is the other one.
     return {name: count for name, count in names.items() if not any(name in other != name for other in names)}
@@ -305,46 +213,62 @@ def _named(reading: Reading, names: Mapping[str, int], runs: Sequence[locate.Run
     return sorted(kept)
 
 
-class _Rest(NamedTuple):
-    """The page without its runs: how often each word and each longer segment stands there, and the terms of it.
+class _Rest:
+    """The page without its runs.
 
-    ``taken`` are the blocks that hold a run; a word is counted once for each stretch between two runs.
+    Attributes:
+        sheet: the words of the page.
+        taken: the blocks that hold a run.
+        mask: whether each word stands outside of the runs, shape (words,).
+        counts: how often each word of the lexicon stands there, once for each stretch between two runs.
+        segments: how often each longer segment stands there.
     """
 
-    taken: frozenset[int]
-    words: Mapping[str, int]
-    segments: Mapping[str, int]
-    rows: set[int]
+    def __init__(self, readings: Sequence[Reading], rough: Sequence[tuple[Reading, locate.Run]]) -> None:
+        sheet = self.sheet = readings[0].sheet
+        self.taken = frozenset(reading.block.index for reading, _ in rough)
+        size = len(sheet.codes)
+        mask = self.mask = np.ones(size, dtype=bool)
+        edges = np.zeros(size + 1, dtype=np.int64)
+        edges[sheet.word_at] = 1
+        for reading, run in rough:
+            first, last = reading.low + run.first, reading.low + run.last
+            mask[first:last] = False
+            edges[first] = edges[last] = 1
+        stretch = np.cumsum(edges[:-1])[mask]
+        known = len(sheet.lexicon.names)
+        once = np.unique(stretch * known + sheet.codes[mask])
+        self.counts = np.bincount(once % known, minlength=known)
+        # Each segment that a stretch touches, in the order of the page.
+        segment = sheet.segment[mask]
+        touched = np.flatnonzero(np.diff(segment, prepend=-1) | np.diff(stretch, prepend=-1))
+        numbers = segment[touched]
+        starts = sheet.starts[sheet.first[numbers]]
+        ends = sheet.ends[sheet.first[numbers + 1] - 1]
+        # A short segment is a word that two texts share by chance.
+        long = ends - starts >= _QUOTE
+        of = np.searchsorted(sheet.segment_at, numbers[long], side="right") - 1
+        texts = sheet.texts
+        self.segments = Counter(
+            [
+                texts[text].folded.text[start:end]
+                for text, start, end in zip(of.tolist(), starts[long].tolist(), ends[long].tolist(), strict=True)
+            ]
+        )
 
+    @property
+    def words(self) -> dict[str, int]:
+        """How often each word stands there."""
+        names = self.sheet.lexicon.names
+        return {names[code]: int(self.counts[code]) for code in np.flatnonzero(self.counts).tolist()}
 
-def _rest(readings: Sequence[Reading], rough: Sequence[tuple[Reading, locate.Run]]) -> _Rest:
-    words: Counter[str] = Counter()
-    segments: Counter[str] = Counter()
-    rows: set[int] = set()
-    taken: dict[int, list[locate.Run]] = {}
-    for reading, run in rough:
-        taken.setdefault(reading.block.index, []).append(run)
-    for reading in readings:
-        at = 0
-        cut = reading.tokens
-        text, starts, ends, first = reading.folded.text, cut.starts, cut.ends, cut.first
-        for run in (*taken.get(reading.block.index, ()), locate.Run(len(cut.words), len(cut.words))):
-            if run.first > at:
-                words.update(set(cut.words[at : run.first]))
-                rows.update(*reading.rows[at : run.first])
-                low, high = cut.segments[at], cut.segments[run.first - 1] + 1
-                segments.update(
-                    [
-                        text[begin:end]
-                        for begin, end in [
-                            (starts[first[number]], ends[first[number + 1] - 1]) for number in range(low, high)
-                        ]
-                        # A short segment is a word that two texts share by chance.
-                        if end - begin >= _QUOTE
-                    ]
-                )
-            at = run.last
-    return _Rest(frozenset(taken), words, segments, rows)
+    @property
+    def rows(self) -> set[int]:
+        """The rows of the terms that stand there."""
+        sheet = self.sheet
+        own = sheet.lexicon.rows
+        met = {*sheet.pair[self.mask].tolist(), *sheet.met[self.mask].tolist()} - {-1}
+        return met.union(*[own[code] for code in np.flatnonzero(self.counts).tolist()])
 
 
 def _surroundings(outline: Outline, rest: _Rest, model: Model) -> structure.Surroundings:
@@ -354,13 +278,12 @@ def _surroundings(outline: Outline, rest: _Rest, model: Model) -> structure.Surr
 
 
 def _settle(
-    reader: Reader, reading: Reading, run: locate.Run, bounds: locate.Run, rest: _Rest, copies: int
+    model: Model, reading: Reading, run: locate.Run, bounds: locate.Run, rest: _Rest, copies: int
 ) -> Candidate | None:
     """A run with its exact ends and its score, if enough words in it speak for spam; without its signals."""
-    model = reader.model
     if not copies and run not in reading.inner:
-        run = locate.settle(reading.tokens, _values(model, reading, run, bounds, rest), run, bounds)
-    known, evidence = reader.rows(reading.tokens, run.first, run.last)
+        run = locate.settle(reading.tokens, _values(reading, run, bounds, rest), run, bounds)
+    known, evidence = reading.alone(run)
     words = reading.tokens.words
     if len({words[run.first + at] for at, worth in enumerate(evidence) if worth > 0}) < _WORDS:
         return None
@@ -389,33 +312,25 @@ def _signals(
     )
 
 
-def _values(
-    model: Model,
-    reading: Reading,
-    run: locate.Run,
-    bounds: locate.Run,
-    rest: _Rest,
-) -> list[float]:
+def _values(reading: Reading, run: locate.Run, bounds: locate.Run, rest: _Rest) -> list[float]:
     """What each word says: its evidence, less what the rest of the page says against its being planted.
 
     A word that the rest of the page uses as well is genuine the more likely, the rarer it is in general; a whole
     segment that stands elsewhere on the page nearly always is.
     """
-    cut = reading.tokens
-    idf = model.idf
-    counts = rest.words
+    cut, sheet = reading.tokens, reading.sheet
+    low, high = reading.low + bounds.first, reading.low + bounds.last
+    codes = sheet.codes[low:high]
+    # What stands outside the run is part of the rest itself, once.
+    seen = np.ones(high - low, dtype=np.int64)
+    seen[run.first - bounds.first : run.last - bounds.first] = 0
+    familiar = sheet.lexicon.tells(codes) & (rest.counts[codes] > seen)
+    rarity = sheet.lexicon.rarity[codes]
+    against = _FAMILIAR * np.maximum(0.0, np.where(np.isinf(rarity), _RARE, rarity) - _COMMON)
     values = list(reading.evidence)
-    for index in range(bounds.first, bounds.last):
-        word = cut.words[index]
-        inside = run.first <= index < run.last
-        # What stands outside the run is part of the rest itself, once.
-        # Numbers and addresses stand on every page; that this one has some too says nothing.
-        if len(word) == 1 or word.isdigit() or word in (tokens.NUMBER, tokens.URL):
-            continue
-        if counts.get(word, 0) > (0 if inside else 1):
-            row = model.vocabulary.get(word)
-            rarity = float(idf[row]) if row is not None else _RARE
-            values[index] -= _FAMILIAR * max(0.0, rarity - _COMMON)
+    values[bounds.first : bounds.last] = np.where(
+        familiar, sheet.evidence[low:high] - against, sheet.evidence[low:high]
+    ).tolist()
     for number in range(cut.segments[bounds.first], cut.segments[bounds.last - 1] + 1):
         first = cut.first[number]
         if rest.segments.get(_segment(reading, number), 0) > (0 if run.first <= first < run.last else 1):

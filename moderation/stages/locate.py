@@ -12,9 +12,17 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from moderation.data import Span, Tokens
 
-__all__ = ["Run", "inner_runs", "maximal_runs", "runs", "settle", "span_of"]
+__all__ = ["Run", "inner_runs", "maximal_runs", "may_hold_inner", "may_hold_run", "runs", "settle", "span_of"]
+
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
 
 # What a segment costs that says nothing: it keeps a run from wandering through neutral text.
 _IDLE = 1.5
@@ -69,6 +77,39 @@ def maximal_runs(scores: Sequence[float]) -> list[tuple[int, int, float]]:
             first, left = found[back][0], found[back][2]
             del found[back:]
     return [(first, last, through - before) for first, last, before, through, _ in found]
+
+
+def may_hold_run(totals: Doubles, text_at: Ints, floor: float) -> Flags:
+    """Which of some texts :func:`runs` may find something in, for certain where it says no.
+
+    Args:
+        totals: evidence of each segment of all texts, shape (segments,).
+        text_at: first segment of each text and behind the last, shape (texts + 1,).
+        floor: the least sum of a run.
+
+    Returns: shape (texts,).
+    """
+    # No run is worth more than its segments that are worth something, and but the first one of a text costs a step.
+    gains = totals - _IDLE
+    first = text_at[:-1][text_at[:-1] < text_at[1:]]
+    gains[first] += _IDLE
+    sums = np.concatenate([[0.0], np.cumsum(np.maximum(gains, 0.0))])
+    # The sums of a long page lose some digits.
+    return np.asarray(sums[text_at[1:]] - sums[text_at[:-1]] >= floor - 1e-6 * max(1.0, float(sums[-1]) * 1e-6))
+
+
+def may_hold_inner(gains: Doubles, evidence: Doubles, first: Ints, segment: Ints, floor: float) -> Ints:
+    """The numbers of the segments :func:`inner_runs` may find something in; certain of those left out.
+
+    Args:
+        gains: evidence of the words of each segment that speak for spam, shape (segments,).
+        evidence: what each word is worth, shape (words,).
+        first: first word of each segment and behind the last, shape (segments + 1,).
+        segment: of each word, shape (words,).
+        floor: the least sum of a run.
+    """
+    against = np.bincount(segment, evidence < 0, len(gains))
+    return np.flatnonzero((gains >= floor - 1e-9) & (np.diff(first) >= _CLAUSE_WORDS) & (against > 0))
 
 
 def runs(tokens: Tokens, evidence: Sequence[float], floor: float) -> list[Run]:

@@ -9,19 +9,39 @@ Terms never reach across a separator, so the terms of a run of segments are exac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import accumulate
+from typing import NamedTuple
 
 import rjieba
 
 from moderation.data import Tokens
 from moderation.stages import _tables
 
-__all__ = ["NUMBER", "SOUNDS", "SOUND_OF", "SYLLABLES", "URL", "pairs", "parts", "terms", "tokenize"]
+__all__ = [
+    "BREAK",
+    "END",
+    "MARK",
+    "NUMBER",
+    "SOUNDS",
+    "SOUND_OF",
+    "SYLLABLES",
+    "URL",
+    "Segments",
+    "cut",
+    "is_joint",
+    "named",
+    "pairs",
+    "parts",
+    "separators",
+    "split",
+    "terms",
+    "tokenize",
+]
 
 URL = "<url>"
 NUMBER = "<num>"
+# What stands between segments that are cut together: no segment holds any of these.
+END, BREAK, MARK = "\n", "\x1f", "\ue000"
 # Marks a term as sounds, not words: jieba never emits it.
 SOUNDS = "~"
 # A name of letters and digits, and what changes of it.
@@ -47,8 +67,6 @@ _PLAIN = re.compile(_SEGMENT)
 _MIXED = re.compile(f"(?P<address>{_ADDRESS})|{_SEGMENT}")
 # A capital I between blanks separates keywords in real lists; folded it is a lone "i".
 _BARS = frozenset({"i"})
-# What makes a segment more than Han characters; most are no more, and their words are taken as they come.
-_MIXTURE = re.compile(r"[^\u3400-\u9fff]")
 # Letters that jieba would take one by one.
 _OTHER = re.compile(r"[^\W\d_a-z\u3005\u3007\u3400-\u9fff\U00020000-\U000323af]")
 _SCRIPTS = re.compile(
@@ -65,67 +83,109 @@ SOUND_OF = _tables.pairs("sounds")
 _SOUNDS = tuple(ord(SOUND_OF.get(chr(number), chr(number))) for number in range(0x10000))
 
 
-def tokenize(text: str) -> Tokens:
-    """The words of a folded text, in linear time.
+class Segments(NamedTuple):
+    """The segments of a folded text, ready to be cut together with those of other texts.
 
-    Numbers of four digits and more, and addresses, become one token each: neither says what a text is about.
+    Segment ``s`` stands at ``starts[s]:ends[s]``. ``joined`` holds them one behind the other, each ended by
+    :data:`END`; a :data:`BREAK` parts what is cut apart, a :data:`MARK` stands for a word that jieba is not asked
+    about: those are ``lone``, with the code points each covers.
     """
-    words: list[str] = []
+
+    joined: str
+    starts: list[int]
+    ends: list[int]
+    lone: list[tuple[str, int]]
+
+
+def split(text: str) -> Segments:
+    """The segments of a folded text, in linear time."""
+    pattern = _MIXED if "." in text or "://" in text else _PLAIN
+    other = _OTHER.search(text) is not None
+    joined: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    segments: list[int] = []
-    first: list[int] = []
-    separators: list[str] = []
-    number = 0
-    behind = 0
-    pattern = _MIXED if "." in text or "://" in text else _PLAIN
+    lone: list[tuple[str, int]] = []
     for found in pattern.finditer(text):
         at, end = found.span()
         segment = text[at:end]
         if segment in _BARS:
             continue
-        first.append(len(words))
-        separators.append(text[behind:at])
-        behind = end
+        starts.append(at)
+        ends.append(end)
         if found.lastgroup:
-            words.append(URL)
-            starts.append(at)
-            ends.append(end)
-            segments.append(number)
-        elif not _MIXTURE.search(segment):
-            cut = rjieba.cut(segment, False)
-            bounds = list(accumulate(map(len, cut), initial=at))
-            words += cut
-            starts += bounds[:-1]
-            ends += bounds[1:]
-            segments += [number] * len(cut)
-        else:
-            for word in rjieba.cut(segment, False) if not _OTHER.search(segment) else _words(segment):
-                stop = at + len(word)
-                if word.isascii():
-                    if not word.isalnum():
-                        if len(word) == 1:
-                            at = stop
-                            continue
-                    elif len(word) > 3 and word.isdigit():
-                        word = NUMBER
-                words.append(word)
-                starts.append(at)
-                ends.append(stop)
-                segments.append(number)
-                at = stop
-        number += 1
-    first.append(len(words))
-    return Tokens(words, starts, ends, segments, first, separators)
+            lone.append((URL, end - at))
+            segment = MARK
+        elif other and _OTHER.search(segment):
+            segment = _by_script(segment, lone)
+        joined.append(segment)
+    if joined:
+        joined.append("")
+    return Segments(END.join(joined), starts, ends, lone)
 
 
-def _words(segment: str) -> Iterator[str]:
-    """The words of a segment that has letters of other scripts."""
+def _by_script(segment: str, lone: list[tuple[str, int]]) -> str:
+    """A segment with letters of other scripts, as it is cut; their words are added to ``lone``."""
+    parts = []
     for found in _SCRIPTS.finditer(segment):
-        if found.lastgroup:
-            yield from rjieba.cut(found.group(), False)
-        else:
-            yield found.group()
+        word = found.group()
+        if not found.lastgroup:
+            lone.append((word, len(word)))
+            word = MARK
+        parts.append(word)
+    return BREAK.join(parts)
+
+
+def cut(joined: str) -> list[str]:
+    """What jieba makes of joined segments; the ends, breaks and marks come out as they went in."""
+    words: list[str] = rjieba.cut(joined, False)
+    return words
+
+
+def is_joint(word: str) -> bool:
+    """Whether what was cut is no word but a sign between two; a symbol that is part of a word (c++) is none."""
+    return len(word) == 1 and word.isascii() and not word.isalnum()
+
+
+def named(word: str) -> str:
+    """The word as it counts: a number of four digits and more is only a number, it says nothing of a text."""
+    return NUMBER if len(word) > 3 and word.isascii() and word.isdigit() else word
+
+
+def tokenize(text: str) -> Tokens:
+    """The words of a folded text, in linear time.
+
+    Numbers of four digits and more, and addresses, become one token each: neither says what a text is about.
+    """
+    found = split(text)
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    segments: list[int] = []
+    first = [0]
+    lone = iter(found.lone)
+    number = 0
+    at = found.starts[0] if found.starts else 0
+    for word in cut(found.joined):
+        if word == END:
+            number += 1
+            first.append(len(words))
+            at = found.starts[number] if number < len(found.starts) else 0
+            continue
+        if word == BREAK:
+            continue
+        word, width = next(lone) if word == MARK else (word, len(word))
+        if not is_joint(word):
+            words.append(named(word))
+            starts.append(at)
+            ends.append(at + width)
+            segments.append(number)
+        at += width
+    return Tokens(words, starts, ends, segments, first, separators(text, found))
+
+
+def separators(text: str, found: Segments) -> list[str]:
+    """The text before each segment."""
+    return [text[behind:at] for behind, at in zip([0, *found.ends], found.starts, strict=False)]
 
 
 def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple[str, ...]]:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from moderation.engine import Moderator
 from moderation.model import Model
 from moderation.policy import Policy
+from moderation.reading import Reader
 from moderation.stages import locate
 from moderation.stages.normalize import fold
 from moderation.stages.tokens import terms, tokenize
-from moderation.study import Reader
 from moderation.training.dataset import CLEAN, HostPage, Row
 from moderation.training.synthesis import PLACEMENTS, Composer, Injected, Injection, inject
 
