@@ -3,7 +3,7 @@
 A word costs what is done for it in Python, so nothing is: the segments of all blocks of a page are cut in one call, a
 word is looked up once for all pages (:class:`Lexicon`) and from then on is a number, and what depends on its neighbour
 (pairs, sounds that meet) is looked up for the whole page at once. Lists and strings are made only for blocks that may
-hold something, which :attr:`Sheet.promising` says. :func:`tokens.tokenize` and :func:`tokens.terms` define, text by
+hold something, which :meth:`Sheet.promising` says. :func:`tokens.tokenize` and :func:`tokens.terms` define, text by
 text, what is read here; a test holds the two to each other.
 """
 
@@ -87,6 +87,8 @@ class Lexicon(dict[str, int]):
         self.names: list[str] = []
         self.rows: list[tuple[int, ...]] = []
         self.evidence = np.zeros(4096)
+        # What speaks for spam in it, and IDF.
+        self.gains = np.zeros(4096)
         self.rarity = np.zeros(4096)
         self.kinds = np.zeros(4096, dtype=np.uint8)
         # By column: number as the first word of a pair, as its second, sound it begins with, sound it ends with.
@@ -101,7 +103,7 @@ class Lexicon(dict[str, int]):
             return number
         number = self[word] = len(self.names)
         if number == len(self.evidence):
-            for array in ("evidence", "rarity", "kinds", "edges"):
+            for array in ("evidence", "gains", "rarity", "kinds", "edges"):
                 old = getattr(self, array)
                 setattr(self, array, np.concatenate([old, np.zeros_like(old)]))
         get, worth = self._model.vocabulary.get, self._model.evidence
@@ -109,7 +111,9 @@ class Lexicon(dict[str, int]):
         rows = tuple([row for term in (*own, *tokens.pairs(run)) if (row := get(term)) is not None])
         self.names.append(word)
         self.rows.append(rows)
-        self.evidence[number] = sum([worth[row] for row in rows])
+        values = [worth[row] for row in rows]
+        self.evidence[number] = sum(values)
+        self.gains[number] = sum([value for value in values if value > 0])
         self.kinds[number] = _kind(word)
         row = get(word)
         self.rarity[number] = np.inf if row is None else self._model.idf[row]
@@ -197,19 +201,27 @@ class Sheet:
         self.pair[together + 1] = tables.pairs(before[:, 0], behind[:, 1])
         self.met[together + 1] = tables.met[before[:, 3], behind[:, 2]]
         worth = tables.worth
-        self.evidence: Doubles = lexicon.evidence[self.codes] + (worth[self.pair] + worth[self.met])
+        between = worth[self.pair], worth[self.met]
+        self.evidence: Doubles = lexicon.evidence[self.codes] + (between[0] + between[1])
+        self._gains = lexicon.gains[self.codes] + np.maximum(between[0], 0.0) + np.maximum(between[1], 0.0)
 
-    @cached_property
-    def promising(self) -> list[bool]:
-        """Whether a text may hold a run that is worth a second look; certain where it says no."""
+    def promising(self, least: float) -> list[bool]:
+        """Whether a text may hold a run that is worth a second look; certain where it says no.
+
+        Args:
+            least: evidence that a run must have, each term counted once.
+        """
         count = len(self.first) - 1
         totals = np.asarray(np.bincount(self.segment, self.evidence, count), dtype=np.float64)
-        gains = np.asarray(np.bincount(self.segment, np.maximum(self.evidence, 0.0), count), dtype=np.float64)
+        positive = np.maximum(self.evidence, 0.0)
+        inside = np.asarray(np.bincount(self.segment, positive, count), dtype=np.float64)
         whole = locate.may_hold_run(totals, self.segment_at, FLOOR)
-        inner = locate.may_hold_inner(gains, self.evidence, self.first, self.segment, INNER)
-        texts = np.zeros(len(self.texts), dtype=bool)
-        texts[np.searchsorted(self.segment_at, inner, side="right") - 1] = True
-        return (whole | texts).tolist()  # type: ignore[no-any-return]
+        inner = locate.may_hold_inner(inside, self.evidence, self.first, self.segment, INNER)
+        whole[np.searchsorted(self.segment_at, inner, side="right") - 1] = True
+        # No run is worth more than all of its text that speaks for spam.
+        sums = np.concatenate([[0.0], np.cumsum(self._gains)])
+        enough = sums[self.word_at[1:]] - sums[self.word_at[:-1]] >= least - 1e-9 * max(1.0, float(sums[-1]))
+        return (whole & enough).tolist()  # type: ignore[no-any-return]
 
 
 class Reading:

@@ -85,7 +85,9 @@ def study(page: Page, reader: Reader, needed: float = -math.inf) -> Study:
     model = reader.model
     outline = blocks.outline(page)
     readings = reader.read(outline.blocks)
-    promising = readings[0].sheet.promising if readings else ()
+    # A run's score is at most its evidence over the root of what smooths the norm.
+    least = (_LOGIT - model.bias) * math.sqrt(model.smoothing)
+    promising = readings[0].sheet.promising(least) if readings else ()
     rough = [
         (reading, run)
         for reading, worth_it in zip(readings, promising, strict=True)

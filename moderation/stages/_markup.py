@@ -28,7 +28,7 @@ _SILENT = frozenset("script style svg math object applet canvas".split())
 _META_TEXT = re.compile(
     r"^(?:description|keywords|title|(?:og|twitter):(?:title|description|site_name))$", re.IGNORECASE
 )
-_FOOTER = re.compile(r"foot|copyright|(?:^|[\s_-])bottom", re.IGNORECASE)
+_BOTTOM = re.compile(r"(?:^|[\s_-])bottom")
 _BLANK = " \t\n\r\f"
 _CHUNK = re.compile(r"[^ \t\n\r\f]+(?: [^ \t\n\r\f]+)*")
 _SET_TITLE = re.compile(
@@ -122,9 +122,14 @@ def _start(token: Token) -> _Start:
         (hiding_style(style) if style else "") or hiding_attributes(name, attrs),
         own,
         selectors(own, classes) if own or classes else (),
-        tag.footer or (not tag.inline and bool(own or classes) and _FOOTER.search(f"{own} {classes}") is not None),
+        tag.footer or (not tag.inline and _is_footer(f"{own} {classes}".lower())),
         attrs if name == "meta" or "alt" in attrs or "title" in attrs else None,
     )
+
+
+def _is_footer(names: str) -> bool:
+    """Whether an id and classes, in lower case, say that an element is the end of its page."""
+    return "foot" in names or "copyright" in names or ("bottom" in names and _BOTTOM.search(names) is not None)
 
 
 class _State(NamedTuple):

@@ -16,7 +16,6 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 # Moved this far (px, em and the like alike), nothing of a block is left on any screen.
 _OFF_SCREEN = -300.0
 # A style that hides has one of these; looked for first, since of a page's thousand styles hardly any does.
-_WORD = re.compile("none|hidden|collapse|opacity|clip|font-size|background")
 _HINT = re.compile(
     r"display\s*:\s*none|(?:visibility|overflow)\s*:\s*(?:hidden|collapse)|opacity\s*:|clip"
     r"|font-size\s*:\s*(?:[-0]|1(?:\.0*)?(?![\d.]))|(?<![a-z-])color\s*:"
@@ -74,7 +73,17 @@ def selectors(name: str, classes: str) -> tuple[str, ...]:
 
 def _may_hide(style: str) -> bool:
     lower = style.lower()
-    return ((_WORD.search(lower) and _HINT.search(lower)) or _FAR.search(lower)) is not None
+    if (
+        "none" in lower
+        or "hidden" in lower
+        or "opacity" in lower
+        or "font-size" in lower
+        or "background" in lower
+        or "clip" in lower
+        or "collapse" in lower
+    ) and _HINT.search(lower):
+        return True
+    return "-" in lower and _FAR.search(lower) is not None
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:

@@ -108,7 +108,8 @@ def surroundings(
         topics: how much the text outside the candidates is about what each label sells.
         script: counts (traditional-only, simplified-only) characters of a text.
     """
-    traditional = simplified = glosses = shown = coded = size = 0
+    texts: list[str] = []
+    glosses = shown = coded = size = 0
     names: dict[str, int] = {}
     first = -1
     for block in blocks:
@@ -120,13 +121,12 @@ def surroundings(
             continue
         if is_shown(block):
             shown += len(block.text)
-        old, new = script(block.text)
-        traditional += old
-        simplified += new
+        texts.append(block.text)
         if "(" in block.text or "（" in block.text:
             glosses += len(_GLOSS.findall(block.text))
         coded += round(block.coded * len(block.text))
         size += len(block.text)
+    traditional, simplified = script("\n".join(texts))
     doubled = frozenset(path for path, count in names.items() if count > 1)
     return Surroundings(
         words, topics, traditional, simplified, glosses, shown, doubled, coded / max(1, size), marks, first
