@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 WORDS = {"data", "errors"}
 PARTS = {"stages", "model", "policy"}
-FLOW = {"engine", "study"}
+FLOW = {"engine", "study", "reading"}
 DOORS = {"audit", "report", "spark", "service"}
 ENTRY = {"cli", "_inputs", "_render", "_rewrite", "train"}
 EVERYTHING = WORDS | PARTS | FLOW | DOORS | ENTRY | {"", "archives", "drift", "training"}
@@ -25,8 +25,9 @@ EVERYTHING = WORDS | PARTS | FLOW | DOORS | ENTRY | {"", "archives", "drift", "t
 ALLOWED = {
     **dict.fromkeys(WORDS, frozenset()),
     **dict.fromkeys(PARTS, WORDS),
-    "study": WORDS | PARTS,
-    "engine": WORDS | PARTS | {"study"},
+    "reading": WORDS | PARTS,
+    "study": WORDS | PARTS | {"reading"},
+    "engine": WORDS | PARTS | {"reading", "study"},
     "drift": WORDS | PARTS | FLOW,
     "archives": WORDS | {"stages.decode", "archives"},
     "training": WORDS | PARTS | FLOW | {"training"},

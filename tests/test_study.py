@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
-
 import pytest
 
 from moderation.data import Page
 from moderation.engine import Moderator
-from moderation.stages.blocks import outline
-from moderation.study import Candidate, Reader, study
+from moderation.study import Candidate, study
 
 BAN = "本版禁止发布时时彩投注平台、澳门赌场开户等违法广告，违者删帖封号，并移交公安机关处理。"
 
@@ -41,21 +38,15 @@ def test_numbers_of_the_page_do_not_cut_a_planted_line() -> None:
     assert [candidate.text for candidate in candidates(page, True)] == [spam]
 
 
-def test_what_is_remembered_changes_nothing() -> None:
-    model = Moderator.load().model
-    page = Page(f"<title>时时彩投注平台_澳门赌场开户_百家乐网址</title><p>{BAN}</p>")
-    forgetful, mindful = Reader(model, remembered=0, longest=0), Reader(model)
-    first, second, third = (study(page, reader) for reader in (forgetful, mindful, mindful))
-    assert first == second == third
-
-
-def test_reader_goes_to_another_process_without_what_it_remembers() -> None:
-    reader = Reader(Moderator.load().model, 7, 9)
-    block = outline(Page("甲乙丙", is_html=False)).blocks[0]
-    reader.read(block)
-    again = pickle.loads(pickle.dumps(reader))
-    assert (again.remembered, again.longest) == (7, 9)
-    assert again.read(block) == reader.read(block)
+def test_what_is_not_needed_is_left_out_and_nothing_else() -> None:
+    reader = Moderator.load().reader
+    page = Page(f"<title>时时彩投注平台_澳门赌场开户_百家乐网址</title><p>{BAN}</p><p>中奖号码查询</p>")
+    everything = study(page, reader).candidates
+    middle = sorted(candidate.logit for candidate in everything)[len(everything) // 2]
+    needed = study(page, reader, middle).candidates
+    assert 0 < len(needed) < len(everything)
+    facts = [(each.text, each.logit, each.signals) for each in everything if each.logit >= middle]
+    assert [(each.text, each.logit, each.signals) for each in needed] == facts
 
 
 NAME = "太阳成集团tyc122cc"
