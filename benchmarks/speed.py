@@ -262,13 +262,19 @@ def ratio(times: dict[str, list[float]], one: str, other: str) -> float:
 
 
 def articles(count: int, size: int) -> Iterator[str]:
-    """Different articles of ``size`` code points of composed genuine lines, with a head and a menu."""
-    composer = Composer(load_grammars(ROOT / "datasets"), 11)
+    """Different articles of ``size`` bytes of UTF-8 and a little more: composed genuine sentences, a head, a menu."""
+    grammars = load_grammars(ROOT / "datasets")
+    composer = Composer(grammars, 11)
+    sentences = list(composer.kinds["clean", "sentence"])
+
+    def sentence() -> str:
+        return composer.fill("clean", composer.random.choice(composer.random.choice(sentences).patterns))
+
     for _ in range(count):
-        title = composer.clean_line()[0]
-        lines = []
-        while sum(map(len, lines)) < size:
-            lines.append(f"<p>{''.join(composer.clean_line()[0] for _ in range(5))}</p>\n")
+        title = sentence()
+        lines: list[str] = []
+        while sum(len(line.encode()) for line in lines) < size:
+            lines.append(f"<p>{''.join(sentence() for _ in range(5))}</p>\n")
         yield (
             f"<!DOCTYPE html><html><head><title>{title}</title><meta name=description content='{title}'></head><body>"
             f"<ul><li><a href=/>首页</a></li><li><a href=/news>新闻</a></li></ul><h1>{title}</h1>{''.join(lines)}"
@@ -386,7 +392,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     read = {name: sum(len(chunk) for chunk in chunks[: len(seconds)]) for name, seconds in times.items()}
     moderator = Moderator.load()
     small = latencies(moderator, list(articles(600, 20_000)))
-    base = next(articles(1, 900))
+    base = next(articles(1, 2_000))
     sizes = [1_000, 10_000, 100_000, 1_000_000, 8_000_000]
     body = base[base.index("<p>") : base.rindex("</p>") + 4]
     shapes = {"an article": lambda size: (base + body * (size // len(body) + 1))[:size]}

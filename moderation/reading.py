@@ -9,6 +9,7 @@ text, what is read here; a test holds the two to each other.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -34,44 +35,45 @@ Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
 
 
-class _Tables:
-    """What a model knows of two neighbours, by number."""
+class _Pairs:
+    """Terms of two parts, by the numbers of the parts; a part that no term has is -1."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, terms: Iterable[tuple[str, str, int]]) -> None:
         self.left: dict[str, int] = {}
         self.right: dict[str, int] = {}
-        # A sound that no term holds is 0.
-        self.sounds: dict[str, int] = {"": 0}
-        pairs: list[tuple[int, int, int]] = []
-        met: list[tuple[int, int, int]] = []
-        for term, row in model.vocabulary.items():
-            one, blank, two = term.partition(" ")
-            if blank:
-                pairs.append(
-                    (self.left.setdefault(one, len(self.left)), self.right.setdefault(two, len(self.right)), row)
-                )
-            elif len(term) == 3 and term[0] == tokens.SOUNDS:
-                one, two = term[1], term[2]
-                met.append(
-                    (self.sounds.setdefault(one, len(self.sounds)), self.sounds.setdefault(two, len(self.sounds)), row)
-                )
-        found = np.array(pairs, dtype=np.int64).reshape(-1, 3)
-        keys = found[:, 0] * len(self.right) + found[:, 1]
-        order = np.argsort(keys)
+        left, right = self.left, self.right
+        # Flat arrays: a list of tuples would for a moment take three times what is kept.
+        keys, rows = array("q"), array("q")
+        for one, two, row in terms:
+            keys.append(left.setdefault(one, len(left)) << 32 | right.setdefault(two, len(right)))
+            rows.append(row)
+        found = np.frombuffer(keys, dtype=np.int64)
+        order = np.argsort(found)
         # One more than any key, so that every search ends on a key.
-        self.keys: Ints = np.append(keys[order], np.iinfo(np.int64).max)
-        self.rows: Ints = np.append(found[order, 2], -1)
-        self.met = np.full((len(self.sounds), len(self.sounds)), -1, dtype=np.int32)
-        some = np.array(met, dtype=np.int64).reshape(-1, 3)
-        self.met[some[:, 0], some[:, 1]] = some[:, 2]
+        self._keys: Ints = np.append(found[order], np.iinfo(np.int64).max)
+        self._rows: Ints = np.append(np.frombuffer(rows, dtype=np.int64)[order], -1)
+
+    def rows(self, left: Ints, right: Ints) -> Ints:
+        """The rows of these pairs, -1 for those that are no terms."""
+        key = left << 32 | right
+        at = np.searchsorted(self._keys, key)
+        return np.where((self._keys[at] == key) & (left >= 0) & (right >= 0), self._rows[at], -1)
+
+
+class _Tables:
+    """What a model knows of two neighbours: words side by side, and sounds that meet."""
+
+    def __init__(self, model: Model) -> None:
+        split = ((*term.partition(" "), row) for term, row in model.vocabulary.items())
+        self.words = _Pairs((one, two, row) for one, blank, two, row in split if blank)
+        mark = tokens.SOUNDS
+        self.sounds = _Pairs(
+            (term[1], term[2], row)
+            for term, row in model.vocabulary.items()
+            if term.startswith(mark) and len(term) == 3
+        )
         # The last one is for no row, -1.
         self.worth: Doubles = np.append(np.frombuffer(model.evidence, dtype=np.float64), 0.0)
-
-    def pairs(self, left: Ints, right: Ints) -> Ints:
-        """The rows of pairs of words, -1 for those that are no terms."""
-        key = left * len(self.right) + right
-        at = np.searchsorted(self.keys, key)
-        return np.where((self.keys[at] == key) & (left >= 0) & (right >= 0), self.rows[at], -1)
 
 
 class Lexicon(dict[str, int]):
@@ -97,15 +99,15 @@ class Lexicon(dict[str, int]):
             self[sign]
 
     def __missing__(self, word: str) -> int:
-        name = tokens.named(word)
-        if name != word:
-            number = self[word] = self[name]
+        named = tokens.named(word)
+        if named != word:
+            number = self[word] = self[named]
             return number
         number = self[word] = len(self.names)
         if number == len(self.evidence):
-            for array in ("evidence", "gains", "rarity", "kinds", "edges"):
-                old = getattr(self, array)
-                setattr(self, array, np.concatenate([old, np.zeros_like(old)]))
+            for name in ("evidence", "gains", "rarity", "kinds", "edges"):
+                old = getattr(self, name)
+                setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
         get, worth = self._model.vocabulary.get, self._model.evidence
         own, run = tokens.parts(word)
         rows = tuple([row for term in (*own, *tokens.pairs(run)) if (row := get(term)) is not None])
@@ -117,13 +119,12 @@ class Lexicon(dict[str, int]):
         self.kinds[number] = _kind(word)
         row = get(word)
         self.rarity[number] = np.inf if row is None else self._model.idf[row]
-        tables = self._tables
-        sounds = tables.sounds
+        words, sounds = self._tables.words, self._tables.sounds
         self.edges[number] = (
-            tables.left.get(word, -1),
-            tables.right.get(word, -1),
-            sounds.get(run[:1], 0),
-            sounds.get(run[-1:], 0),
+            words.left.get(word, -1),
+            words.right.get(word, -1),
+            sounds.right.get(run[:1], -1),
+            sounds.left.get(run[-1:], -1),
         )
         return number
 
@@ -198,8 +199,8 @@ class Sheet:
         self.met = np.full(len(kept), -1, dtype=np.int64)
         together = np.flatnonzero(self.segment[1:] == self.segment[:-1])
         before, behind = edges[together], edges[together + 1]
-        self.pair[together + 1] = tables.pairs(before[:, 0], behind[:, 1])
-        self.met[together + 1] = tables.met[before[:, 3], behind[:, 2]]
+        self.pair[together + 1] = tables.words.rows(before[:, 0], behind[:, 1])
+        self.met[together + 1] = tables.sounds.rows(before[:, 3], behind[:, 2])
         worth = tables.worth
         between = worth[self.pair], worth[self.met]
         self.evidence: Doubles = lexicon.evidence[self.codes] + (between[0] + between[1])
@@ -259,7 +260,7 @@ class Reading:
         """The rows of the known terms of each word."""
         sheet, low, high = self.sheet, self.low, self.high
         own = sheet.lexicon.rows
-        codes, pair, met = (array[low:high].tolist() for array in (sheet.codes, sheet.pair, sheet.met))
+        codes, pair, met = (each[low:high].tolist() for each in (sheet.codes, sheet.pair, sheet.met))
         return [
             own[code] if one < 0 and two < 0 else own[code] + tuple([row for row in (one, two) if row >= 0])
             for code, one, two in zip(codes, pair, met, strict=True)
