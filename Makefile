@@ -47,8 +47,11 @@ gate: .venv/dev
 model: .venv/dev
 	$(BIN)/python train.py --sources $(SOURCES) --out models/zh-headspam
 
-bench: .venv/dev
-	@for script in benchmarks/hostile.py benchmarks/startup.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+# The engine and what people would run instead, over the same pages in turn, and the floors of benchmarks/speed.toml
+# (docs/performance.md); bogofilter is measured where it is installed.
+bench: .venv/compare
+	$(BIN)/python benchmarks/speed.py --sources $(SOURCES) --out build/bench
+	$(BIN)/python benchmarks/hostile.py
 
 .venv/compare: .venv/installed
 	$(PIP) --editable '.[compare]'

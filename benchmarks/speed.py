@@ -13,13 +13,14 @@ import argparse
 import contextlib
 import json
 import math
+import operator
 import random
 import statistics
 import subprocess
 import sys
 import time
 import tomllib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from alternatives.base import NotInstalled
 from hostile import KINDS
 from startup import start
 
+import moderation.study
 from moderation.engine import Moderator, read_page
 from moderation.errors import PageError
 from moderation.model import Model
@@ -323,26 +325,24 @@ def shrunk(model: Model, share: float) -> Model:
 
 
 STAGES = (
-    ("moderation.engine", "read_page", "decode"),
-    ("moderation.stages._markup", "read_markup", "markup"),
-    ("moderation.stages.blocks", "_blocks", "blocks"),
-    ("moderation.stages.normalize", "fold", "fold"),
-    ("moderation.stages.tokens", "tokenize", "words"),
-    ("moderation.study.Reader", "rows", "terms and evidence"),
-    ("moderation.stages.locate", "inner_runs", "names inside clauses"),
-    ("moderation.study", "_rough", "runs"),
-    ("moderation.study", "_rest", "rest of the page"),
-    ("moderation.study", "_settle", "exact ends"),
-    ("moderation.study", "_surroundings", "surroundings"),
-    ("moderation.study", "_signals", "signals"),
+    ("engine", "read_page", "decode"),
+    ("stages.blocks", "read_markup", "markup"),
+    ("stages.blocks", "_blocks", "blocks"),
+    ("reading", "_prepare", "fold and split"),
+    ("reading.Sheet", "__init__", "words and evidence"),
+    ("study", "_rough", "runs"),
+    ("study", "_names", "names"),
+    ("study", "_named", "where names stand"),
+    ("study._Rest", "__init__", "rest of the page"),
+    ("study", "_settle", "exact ends"),
+    ("study", "_surroundings", "surroundings"),
+    ("study", "_signals", "signals"),
 )
 
 
 def profile(pages: Sequence[str]) -> dict[str, float]:
     """The share of each stage in the time of a verdict, in [0, 1]; the clock of the calls is in it."""
-    import importlib
-
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
 
     def timed(call: Callable[..., Any], label: str) -> Callable[..., Any]:
         def run(*given: Any, **named: Any) -> Any:
@@ -357,16 +357,9 @@ def profile(pages: Sequence[str]) -> dict[str, float]:
 
     saved = []
     for path, name, label in STAGES:
-        module = path.removesuffix(".Reader")
-        owner: Any = importlib.import_module(module)
-        owner = owner.Reader if path.endswith(".Reader") else owner
+        owner: Any = operator.attrgetter(path)(moderation)
         saved.append((owner, name, getattr(owner, name)))
         setattr(owner, name, timed(getattr(owner, name), label))
-    # `blocks` has its own name for the reader of markup.
-    from moderation.stages import _markup, blocks
-
-    saved.append((blocks, "read_markup", blocks.read_markup))
-    blocks.read_markup = _markup.read_markup
     try:
         moderator = Moderator.load()
         began = time.perf_counter()
@@ -376,9 +369,8 @@ def profile(pages: Sequence[str]) -> dict[str, float]:
     finally:
         for owner, name, call in saved:
             setattr(owner, name, call)
-    # Settling reads the terms of a run again: counted once.
     spent["everything else"] = total - sum(spent.values())
-    return {label: round(seconds / total, 4) for label, seconds in spent.most_common()}
+    return {label: round(seconds / total, 4) for label, seconds in sorted(spent.items(), key=lambda each: -each[1])}
 
 
 # -- the report

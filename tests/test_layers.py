@@ -29,7 +29,7 @@ ALLOWED = {
     "study": WORDS | PARTS | {"reading"},
     "engine": WORDS | PARTS | {"reading", "study"},
     "drift": WORDS | PARTS | FLOW,
-    "archives": WORDS | {"stages.decode", "archives"},
+    "archives": WORDS | {"stages.decode", "stages.blocks", "archives"},
     "training": WORDS | PARTS | FLOW | {"training"},
     **{door: WORDS | PARTS | FLOW | {"", "archives", door} for door in DOORS},
     **dict.fromkeys(ENTRY, EVERYTHING),

@@ -1,0 +1,79 @@
+"""What the readers of archives hand over, and how bytes of a record become a page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from moderation.data import Page
+from moderation.errors import EmptyPage, PageError, PageTooLarge
+from moderation.stages.blocks import looks_like_html
+from moderation.stages.decode import charset_of, decode
+
+__all__ = ["MAX_SIZE", "Batch", "Outcome", "Record", "Skip", "as_page", "is_page_type"]
+
+# Bytes of one page, after all that packs it; the engine refuses more.
+MAX_SIZE = 8 * 1024 * 1024
+_PAGES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", ""})
+
+
+class Record(NamedTuple):
+    """One page of an archive. ``date`` is ISO 8601 in UTC or empty; ``id`` is the record's own, or empty."""
+
+    page: Page
+    date: str = ""
+    id: str = ""
+
+
+class Skip(NamedTuple):
+    """A record that holds no page: a request, an image, a redirect without a body; ``kind`` says which."""
+
+    where: str
+    kind: str
+
+
+Outcome = Record | Skip | PageError
+
+
+class Batch(NamedTuple):
+    """A stretch of one archive that is read by itself, in any process.
+
+    ``start`` is the byte offset of its first record, or the number of its first member or row; ``size`` is how many
+    records it holds, of whatever kind, -1 for all to the end. ``end`` is the byte behind the archive inside a larger
+    file, -1 for the end of the file.
+    """
+
+    path: str
+    format: str
+    start: int = 0
+    size: int = -1
+    end: int = -1
+
+
+def is_page_type(content_type: str) -> bool:
+    """Whether a record of this type may be a page; one without a type is looked at."""
+    return content_type.partition(";")[0].strip().lower() in _PAGES
+
+
+def as_page(data: bytes, content_type: str, url: str | None, where: str, *, is_text: bool = False) -> Page:
+    """The bytes of a record as a page.
+
+    Args:
+        data: at most :data:`MAX_SIZE` and one more, to tell that there was more.
+        content_type: as declared, for its charset.
+        url: where the page is from.
+        where: names the record.
+        is_text: whether it is known to be text without markup.
+
+    Raises:
+        PageError: it is empty, binary or too large.
+    """
+    if len(data) > MAX_SIZE:
+        raise PageTooLarge(f"{where}: more than a page may have ({MAX_SIZE:,} bytes); judge it by hand", where)
+    try:
+        decoded = decode(data, charset_of(content_type))
+    except PageError as error:
+        raise type(error)(f"{where}: {error}", where) from None
+    if decoded.text.isspace():
+        raise EmptyPage(f"{where}: only white space; nothing to judge", where)
+    is_html = not is_text and looks_like_html(decoded.text)
+    return Page(decoded.text, is_html, url, decoded.encoding, where, decoded.replaced)

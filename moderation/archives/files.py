@@ -1,0 +1,164 @@
+"""Single pages, zip and tar files of pages, and JSON Lines -> pages. Names inside an archive are quoted, never used."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page
+from moderation.data import Page
+from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
+from moderation.stages.blocks import looks_like_html
+
+__all__ = ["batches", "opened", "page_records", "row_records", "tar_records", "zip_records"]
+
+# What lies beside the pages of a site.
+_NO_PAGES = (
+    ".css .js .json .map .xml .gif .jpg .jpeg .png .webp .avif .svg .ico .bmp .tif .tiff .mp3 .mp4 .webm .wav .pdf .zip"
+    " .gz .exe .woff .woff2 .ttf .eot .otf .doc .docx .xls .xlsx .ppt .pptx"
+).split()
+
+
+def opened(path: str) -> IO[bytes]:
+    """A file for reading, unpacked where it is gzip or Zstandard."""
+    file = Path(path).open("rb")  # noqa: SIM115  # the caller closes it
+    magic = file.read(4)
+    file.seek(0)
+    if magic[:2] == b"\x1f\x8b":
+        return gzip.open(file)  # type: ignore[return-value]
+    if magic == b"\x28\xb5\x2f\xfd":
+        import zstandard
+
+        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
+    return file
+
+
+def batches(batch: Batch, size: int) -> Iterator[Batch]:
+    """Stretches of ``size`` members or rows."""
+    if batch.format == "page":
+        yield batch._replace(size=1)
+    elif batch.format == "zip":
+        with zipfile.ZipFile(batch.path) as archive:
+            count = len(archive.infolist())
+        for start in range(0, count, size):
+            yield batch._replace(start=start, size=min(size, count - start))
+    else:
+        # A stream has to be read from its beginning: it is one stretch.
+        yield batch
+
+
+def page_records(batch: Batch) -> Iterator[Outcome]:
+    """A file that is one page."""
+    path = batch.path
+    try:
+        with opened(path) as file:
+            yield Record(as_page(file.read(MAX_SIZE + 1), "", None, path))
+    except PageError as error:
+        yield error
+    except (OSError, EOFError, zlib.error) as error:
+        yield UnreadablePage(f"{path}: {error}; check the file", path)
+
+
+def zip_records(batch: Batch) -> Iterator[Outcome]:
+    """The members of a zip file, by number."""
+    with zipfile.ZipFile(batch.path) as archive:
+        stop = None if batch.size < 0 else batch.start + batch.size
+        for number, member in islice(enumerate(archive.infolist()), batch.start, stop):
+            where = f"{batch.path}#{number}"
+            if member.is_dir():
+                yield Skip(where, "folder")
+            elif _is_no_page(member.filename):
+                yield Skip(where, "not-html")
+            else:
+                try:
+                    with archive.open(member) as file:
+                        yield _member(file.read(MAX_SIZE + 1), member.filename, where)
+                except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+                    yield UnreadablePage(f"{where}: {error}; the member is damaged or locked", where)
+
+
+def tar_records(batch: Batch) -> Iterator[Outcome]:
+    """The members of a tar file, by number."""
+    number = -1
+    try:
+        with tarfile.open(batch.path, "r:*") as archive:
+            for number, member in enumerate(archive):
+                where = f"{batch.path}#{number}"
+                if not member.isfile():
+                    yield Skip(where, "folder" if member.isdir() else "link")
+                elif _is_no_page(member.name):
+                    yield Skip(where, "not-html")
+                else:
+                    file = archive.extractfile(member)
+                    yield _member(file.read(MAX_SIZE + 1) if file else b"", member.name, where)
+    except (OSError, tarfile.TarError, zlib.error, EOFError) as error:
+        where = f"{batch.path}#{number + 1}"
+        yield UnreadablePage(f"{where}: {error}; the archive is read no further", where)
+
+
+def row_records(batch: Batch) -> Iterator[Outcome]:
+    """The rows of JSON Lines, by the number of their line, from 1."""
+    number = 0
+    try:
+        with opened(batch.path) as file:
+            while True:
+                line = file.readline(8 * MAX_SIZE)
+                if not line:
+                    return
+                number += 1
+                where = f"{batch.path}#{number}"
+                if len(line) == 8 * MAX_SIZE and not line.endswith(b"\n"):
+                    yield PageTooLarge(f"{where}: a line of more than {8 * MAX_SIZE:,} bytes; split it", where)
+                    while line and not line.endswith(b"\n"):
+                        line = file.readline(MAX_SIZE)
+                elif line.strip():
+                    yield _row(line, where)
+                else:
+                    yield Skip(where, "empty")
+    except (OSError, EOFError, zlib.error) as error:
+        where = f"{batch.path}#{number + 1}"
+        yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
+
+
+def _is_no_page(name: str) -> bool:
+    return name.lower().endswith(tuple(_NO_PAGES))
+
+
+def _member(data: bytes, name: str, where: str) -> Outcome:
+    try:
+        return Record(as_page(data, "", None, where), id=name)
+    except EmptyPage:
+        return Skip(where, "empty")
+    except PageError as error:
+        return error
+
+
+def _row(line: bytes, where: str) -> Outcome:
+    try:
+        row: Any = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return MalformedRow(f"{where}: no JSON ({error}); write one object a line, in UTF-8", where)
+    texts = [row.get(name) for name in ("html", "text", "title")] if isinstance(row, dict) else []
+    if not any(isinstance(text, str) for text in texts) or not all(
+        text is None or isinstance(text, str) for text in texts
+    ):
+        return MalformedRow(f'{where}: no page in it; a row is {{"id": …, "url": …, "html" or "text": …}}', where)
+    markup, text, title = (value or "" for value in texts)
+    body = markup or text
+    is_html = bool(markup) or looks_like_html(body or title)
+    content = f"{title}\n{body}" if title and body and not (is_html and "<title" in body.lower()) else body or title
+    if len(content) > MAX_SIZE:
+        return PageTooLarge(f"{where}: more than a page may have ({MAX_SIZE:,}); split it", where)
+    if not content or content.isspace():
+        return Skip(where, "empty")
+    url, date, name = (row.get(key) for key in ("url", "date", "id"))
+    page = Page(content, is_html, url if isinstance(url, str) else None, where=where)
+    return Record(page, date if isinstance(date, str) else "", "" if name is None else str(name))
