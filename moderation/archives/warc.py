@@ -16,13 +16,17 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, is_page_type
-from moderation.errors import EmptyPage, PageError, UnreadablePage
+from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
 
 __all__ = ["arc_records", "batches", "records"]
 
 _STARTS = {b"\x1f\x8b": b"\x1f\x8b\x08", b"\x28\xb5": b"\x28\xb5\x2f\xfd", b"\x04\x22": b"\x04\x22\x4d\x18"}
 _VERSION = b"WARC/1."
+# Bytes of a response: a page and its headers.
+_LIMIT = MAX_SIZE + 64 * 1024
 # Address, host, date, type, and in the end the length.
 _ARC_LINE = re.compile(rb"[a-z][a-z0-9+.-]*:.* \d{8,14} .*\d\s*$", re.IGNORECASE | re.DOTALL)
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
@@ -68,8 +72,6 @@ def records(batch: Batch) -> Iterator[Outcome]:
 
 def _scan(path: str, start: int, end: int) -> Iterator[_Found]:
     """Every record from an offset on, or the error in the place of what cannot be read."""
-    from fastwarc.warc import ArchiveIterator
-
     position = start
     last, twins = -1, 0
     while True:
@@ -164,8 +166,6 @@ class _Part:
 
 
 def _read(batch: Batch, found: _Found) -> Outcome:
-    from fastwarc.warc import WarcRecordType
-
     record, where = found.record, found.where
     kind = record.record_type
     if kind not in (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion):
@@ -176,15 +176,7 @@ def _read(batch: Batch, found: _Found) -> Outcome:
     content_type = record.headers.get("Content-Type") or ""
     http = kind == WarcRecordType.response and content_type.lower().startswith("application/http")
     if http:
-        outcome = _http(record, url, where)
-        if outcome is None:
-            # What the headers say of the body is wrong: read it as it stands.
-            for again in _scan(batch.path, found.offset, batch.end):
-                if again.where == where:
-                    outcome = _http(again.record, url, where, decoded=False)
-                    break
-        if outcome is None:
-            raise UnreadablePage(f"{where}: no HTTP response; the record is damaged", where)
+        outcome = _http(record.reader.read(_LIMIT + 1), url, where)
         return outcome._replace(date=date, id=record.record_id or "") if isinstance(outcome, Record) else outcome
     if not is_page_type(content_type):
         return Skip(where, "not-html")
@@ -201,27 +193,39 @@ def _url(target: str | None) -> str | None:
     return target.strip().removeprefix("<").removesuffix(">") if target else None
 
 
-def _http(record: Any, url: str | None, where: str, *, decoded: bool = True) -> Record | Skip | None:
-    """The page of an HTTP response; None if its body is not what its headers say."""
+def _http(data: bytes, url: str | None, where: str) -> Record | Skip:
+    """The page of an HTTP response.
+
+    The response is taken apart by itself and not where it stands: what is wrong in it must not disturb the reading of
+    the file.
+
+    Raises:
+        PageError: there is none, or it is no page that can be judged.
+    """
+    if len(data) > _LIMIT:
+        raise PageTooLarge(f"{where}: more than a page may have ({MAX_SIZE:,} bytes); judge it by hand", where)
+    body = content_type = None
+    # If the body is not what its headers say, it is read as it stands.
+    for decoding in ("all", "none"):
+        record = WarcRecord()
+        record.set_bytes_content(data)
+        record.is_http = True
+        try:
+            record.parse_http(auto_decode=decoding)
+            content_type = record.http_headers.get("Content-Type") or ""
+            if not is_page_type(content_type):
+                return Skip(where, "not-html")
+            body = record.reader.read(MAX_SIZE + 1)
+        except (OSError, ValueError, AttributeError):
+            continue
+        break
+    if body is None or content_type is None:
+        raise UnreadablePage(f"{where}: no HTTP response; the record is damaged", where)
     try:
-        record.parse_http(auto_decode="all" if decoded else "none")
-        headers = record.http_headers
-        if headers is None:
-            return None
-        content_type = headers.get("Content-Type") or ""
-        if not is_page_type(content_type):
-            return Skip(where, "not-html")
-        data = record.reader.read(MAX_SIZE + 1)
-    except (OSError, ValueError):
-        return None
-    try:
-        page = as_page(data, content_type, url, where)
+        page = as_page(body, content_type, url, where)
     except EmptyPage:
-        # A wrong chunk length, too, leaves nothing.
-        return None if decoded and record.content_length > MAX_SIZE else Skip(where, "empty")
-    if not content_type and not page.is_html:
-        return Skip(where, "not-html")
-    return Record(page)
+        return Skip(where, "empty")
+    return Record(page) if content_type or page.is_html else Skip(where, "not-html")
 
 
 # ----------------------------------------------------------------------------------------------------------------- ARC
@@ -229,8 +233,6 @@ def _http(record: Any, url: str | None, where: str, *, decoded: bool = True) -> 
 
 def arc_records(batch: Batch) -> Iterator[Outcome]:
     """The pages of an ARC file (version 1 or 2), plain or packed with gzip."""
-    from fastwarc.warc import WarcRecord
-
     with Path(batch.path).open("rb") as file:
         stream = _Unpacked(file)
         fields = 5
@@ -268,20 +270,13 @@ def arc_records(batch: Batch) -> Iterator[Outcome]:
             if not parts[0].lower().startswith(("http:", "https:")):
                 yield Skip(where, "not-http")
                 continue
-            outcome: Outcome | None = None
-            for decoded in (True, False):
-                record = WarcRecord()
-                record.set_bytes_content(data)
-                record.is_http = True
-                try:
-                    outcome = _http(record, parts[0], where, decoded=decoded)
-                except PageError as error:
-                    outcome = error
-                if outcome is not None:
-                    break
-            if isinstance(outcome, Record):
-                outcome = outcome._replace(date="{}-{}-{}T{}:{}:{}Z".format(*date.groups()) if date else "")
-            yield outcome or UnreadablePage(f"{where}: no HTTP response; left out", where)
+            try:
+                outcome: Outcome = _http(data, parts[0], where)
+            except PageError as error:
+                outcome = error
+            if isinstance(outcome, Record) and date:
+                outcome = outcome._replace(date="{}-{}-{}T{}:{}:{}Z".format(*date.groups()))
+            yield outcome
 
 
 class _Unpacked:
@@ -317,7 +312,7 @@ class _Unpacked:
         """The next bytes; of more than a page may have, the first of them, and the others are passed over."""
         if size < 0:
             raise ValueError("a negative length")
-        kept = self._exactly(min(size, MAX_SIZE + 65_536))
+        kept = self._exactly(min(size, _LIMIT))
         rest = size - len(kept)
         while rest > 0:
             passed = self._exactly(min(rest, 1 << 20))
