@@ -91,8 +91,31 @@ def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = No
             yield _page(sys.stdin.buffer.read(MAX_SIZE + 1), "-", url, named=True)
         elif is_folder(name):
             yield from _folder(Path(name), url)
+        elif _is_record(name):
+            yield _record(name)
         else:
             yield from _file(name, url, named=True)
+
+
+def _is_record(name: str) -> bool:
+    """Whether a name is that of a record in an archive, ``FILE#OFFSET``, and not of a file."""
+    file, mark, _ = name.rpartition("#")
+    try:
+        return bool(mark) and not Path(name).exists() and Path(file).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _record(name: str) -> Item:
+    # Only here: reading archives is no part of a single check.
+    from moderation.archives import find
+
+    page: Page | PageError
+    try:
+        page = find(name).page
+    except PageError as error:
+        page = error
+    return Item({"source": name}, page, named=True)
 
 
 def _folder(folder: Path, url: str | None) -> Iterator[Item]:

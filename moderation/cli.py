@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,26 @@ def build_parser() -> argparse.ArgumentParser:
     explain = _command(commands, "explain", "every contribution to the score of every candidate", _explain)
     _add_inputs(explain)
     _add_looks(explain)
+
+    auditing = _command(commands, "audit", "what archives hold: findings, errors and hosts, into a folder", _audit)
+    auditing.add_argument(
+        "archives",
+        metavar="ARCHIVE",
+        nargs="+",
+        help="WARC, WET, ARC, WACZ, zip, tar, .jsonl, pages, or folders of them",
+    )
+    auditing.add_argument(
+        "--out", metavar="DIR", required=True, help="folder of the results; an unfinished run goes on"
+    )
+    auditing.add_argument("--workers", type=int, metavar="N", default=1, help="processes (default %(default)s)")
+    auditing.add_argument(
+        "--sample", type=float, metavar="RATE", default=1.0, help="share of the pages, by their address"
+    )
+    auditing.add_argument(
+        "--only-host", metavar="HOST", action="append", default=[], help="judge only this host's pages"
+    )
+    auditing.add_argument("--min-score", type=float, metavar="SCORE", default=0.0, help="report findings from this on")
+    _add_engine(auditing)
 
     model = _command(commands, "model", "what the model is and how well it does", _model)
     model.add_argument("--model", metavar="DIR", help="a model folder, or the name of one that is installed")
@@ -231,6 +251,46 @@ def _explain(options: argparse.Namespace) -> int:
             for line in explanation_lines(row, style):
                 print(line)
     return tally.code
+
+
+def _audit(options: argparse.Namespace) -> int:
+    # Only here: archives and their reader are no part of a single check.
+    from moderation.audit import Settings, Summary, audit
+
+    if options.workers < 1:
+        return _stop(f"--workers {options.workers}: give 1 or more")
+    if not 0 < options.sample <= 1:
+        return _stop(f"--sample {options.sample}: give a share above 0 and at most 1")
+    settings = Settings(options.model, options.policy, options.sample, tuple(options.only_host), options.min_score)
+    bar = None
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        bar = tqdm(unit=" pages", file=sys.stderr)
+
+    def watch(total: Summary) -> None:
+        if bar is not None:
+            bar.update(total.pages - bar.n)
+            bar.set_postfix(flagged=total.flagged)
+
+    try:
+        total = audit(options.archives, options.out, settings, options.workers, watch)
+    finally:
+        if bar is not None:
+            bar.close()
+    print(f"{total.records:,} records, {total.pages:,} pages judged on {len(total.hosts):,} hosts")
+    print(f"{total.flagged:,} flagged: " + (_counts(total.actions) or "none"))
+    for name, counts in (("labels", total.labels), ("errors", total.errors), ("skipped", total.skipped)):
+        if counts:
+            print(f"{name}: {_counts(counts)}")
+    print(f"results in {options.out}")
+    return 1 if total.flagged else 2 if total.errors and not total.pages else 0
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    )
 
 
 def _model(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@
     │   ├── ModelDamaged       a file does not match its digest in the manifest
     │   └── ModelProtocol      written for another version of this package
     ├── PolicyError          stop: the policy file says something that cannot be meant
+    ├── AuditError           stop: an audit cannot begin or go on
     └── DataSetError         stop: a data set of the training is missing or does not match its digest
 
 Every message names the input and the fix. ``code`` is the stable word for machines.
@@ -22,6 +23,7 @@ Every message names the input and the fix. ``code`` is the stable word for machi
 from __future__ import annotations
 
 __all__ = [
+    "AuditError",
     "BinaryPage",
     "DataSetError",
     "EmptyPage",
@@ -110,3 +112,9 @@ class DataSetError(ModerationError):
     """A data set of the training is missing or is not the one that was named. Stop."""
 
     code = "data-set"
+
+
+class AuditError(ModerationError):
+    """An audit that cannot begin or go on; what it has written stays. Stop."""
+
+    code = "audit"
