@@ -1,0 +1,241 @@
+"""Archives: every record is one item, a batch is read by itself, a record is found again, and damage ends nothing."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from moderation import archives
+from moderation.archives import Batch, Outcome, Record, Skip, batches, expand, find, open_pages, read
+from moderation.errors import PageError, PageTooLarge, UnreadablePage
+
+SHARED = Path(__file__).parents[2] / "shared" / "data" / "archives"
+PAGE = "<html><head><title>{}</title></head><body><p>本公司生产阀门和管件。</p></body></html>"
+ARC = "http://a.cn/{0} 127.0.0.1 20240102030405 text/html {1}\n"
+
+
+def response(writer: WARCWriter, number: int, body: bytes, kind: str = "text/html", **headers: str) -> None:
+    given = StatusAndHeaders("200 OK", [("Content-Type", kind), *headers.items()], protocol="HTTP/1.1")
+    about = {"WARC-Date": f"2024-01-{number % 28 + 1:02}T00:00:00Z"}
+    writer.write_record(
+        writer.create_warc_record(
+            f"http://a.cn/{number}", "response", io.BytesIO(body), http_headers=given, warc_headers_dict=about
+        )
+    )
+
+
+def warc(path: Path, *, packed: bool = True, count: int = 40) -> Path:
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=packed)
+        writer.write_record(writer.create_warcinfo_record("a", {"software": "test"}))
+        for number in range(count):
+            response(writer, number, PAGE.format(number).encode("gb18030"), "text/html; charset=gbk")
+            if number % 7 == 0:
+                writer.write_record(writer.create_warc_record(f"http://a.cn/{number}", "request", io.BytesIO(b"GET /")))
+                response(writer, number, b"\x89PNG\r\n", "image/png")
+    return path
+
+
+def arc(path: Path) -> Path:
+    head = b"1 0 InternetArchive\nURL IP-address Archive-date Content-type Archive-length\n"
+    parts = [b"filedesc://a.arc 0.0.0.0 20240102030405 text/plain %d\n" % len(head) + head]
+    for number in range(9):
+        body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE.format(number).encode()
+        parts.append(ARC.format(f"{number} x" if number == 3 else number, len(body)).encode() + body)
+    data = [part + b"\n" for part in parts]
+    path.write_bytes(b"".join(map(gzip.compress, data)) if path.suffix == ".gz" else b"".join(data))
+    return path
+
+
+def wacz(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("datapackage.json", "{}")
+        archive.writestr("archive/one.warc.gz", warc(path.with_suffix(".one")).read_bytes())
+        archive.writestr("archive/two.warc.gz", warc(path.with_suffix(".two"), count=5).read_bytes())
+    return path
+
+
+def zipped(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../../etc/passwd.html", PAGE.format(0))
+        archive.writestr("picture.png", b"\x89PNG")
+        for number in range(1, 9):
+            archive.writestr(f"{number}.html", PAGE.format(number))
+    return path
+
+
+def tarred(path: Path) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for number in range(5):
+            data = PAGE.format(number).encode()
+            member = tarfile.TarInfo(f"/abs/{number}.html")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return path
+
+
+def rows(path: Path) -> Path:
+    lines = [
+        json.dumps({"id": number, "url": f"http://a.cn/{number}", "html": PAGE.format(number)}) for number in range(6)
+    ]
+    data = "\n".join([*lines[:3], "no json", "[]", '{"html": 3}', "", *lines[3:]]).encode() + b"\n"
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path
+
+
+MAKERS: dict[str, tuple[Callable[[Path], Path], int]] = {
+    "a.warc.gz": (warc, 40),
+    "a.warc": (lambda path: warc(path, packed=False), 40),
+    "a.arc": (arc, 9),
+    "a.arc.gz": (arc, 9),
+    "a.wacz": (wacz, 45),
+    "a.zip": (zipped, 9),
+    "a.tar.gz": (tarred, 5),
+    "a.jsonl": (rows, 6),
+    "a.jsonl.gz": (rows, 6),
+}
+
+
+def key(outcome: Outcome) -> tuple[object, ...]:
+    if isinstance(outcome, Record):
+        return (outcome.page, outcome.date, outcome.id)
+    return (outcome.where, str(outcome) if isinstance(outcome, PageError) else outcome.kind)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_batches_of_any_size_make_up_the_whole(name: str, tmp_path: Path) -> None:
+    make, pages = MAKERS[name]
+    # Told by what is in it, whatever it is called.
+    path = make(tmp_path / name).rename(tmp_path / "archive")
+    whole = [key(outcome) for outcome in open_pages(path)]
+    found = [outcome for outcome in open_pages(path) if isinstance(outcome, Record)]
+    assert len(found) == pages
+    for size in (1, 3, 1000):
+        parts = list(batches(path, size))
+        assert all(isinstance(part, Batch) for part in parts)
+        assert [key(outcome) for part in parts if isinstance(part, Batch) for outcome in read(part)] == whole
+    for record in found:
+        assert key(find(record.page.where)) == key(record)
+
+
+def test_record_says_where_it_is_from(tmp_path: Path) -> None:
+    record = next(outcome for outcome in open_pages(warc(tmp_path / "a.warc.gz")) if isinstance(outcome, Record))
+    assert record.page.url == "http://a.cn/0"
+    assert record.date == "2024-01-01T00:00:00Z"
+    assert record.id.startswith("<urn:uuid:")
+    assert "阀门" in record.page.content
+    assert record.page.is_html
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.6])
+@pytest.mark.parametrize("packed", [True, False])
+def test_damage_in_the_middle_costs_only_what_is_damaged(cut: float, packed: bool, tmp_path: Path) -> None:
+    path = warc(tmp_path / "a.warc", packed=packed)
+    good = {outcome.page.where for outcome in open_pages(path) if isinstance(outcome, Record)}
+    data = bytearray(path.read_bytes())
+    at = int(cut * len(data))
+    data[at : at + 40] = b"\xff" * 40
+    path.write_bytes(bytes(data))
+    after = {outcome.page.where for outcome in open_pages(path) if isinstance(outcome, Record)}
+    assert len(good - after) <= 2
+
+
+def test_wrong_chunks_and_wrong_encoding_are_read_as_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        body = PAGE.format("x").encode()
+        response(writer, 1, body, **{"Transfer-Encoding": "chunked"})
+        response(writer, 2, body, **{"Content-Encoding": "gzip"})
+        response(writer, 3, gzip.compress(body), **{"Content-Encoding": "gzip"})
+        response(writer, 4, b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body), **{"Transfer-Encoding": "chunked"})
+        response(writer, 5, body)
+    texts = [outcome.page.content for outcome in open_pages(path) if isinstance(outcome, Record)]
+    assert texts == [PAGE.format("x")] * 5
+
+
+def test_bomb_is_an_error_of_bounded_size(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        response(writer, 1, gzip.compress(b"a" * 50_000_000), **{"Content-Encoding": "gzip"})
+        response(writer, 2, b"a" * 20_000_000)
+        response(writer, 3, PAGE.format(3).encode())
+    found = list(open_pages(path))
+    assert [type(outcome) for outcome in found] == [PageTooLarge, PageTooLarge, Record]
+    packed = tmp_path / "a.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.html", b"a" * 50_000_000)
+    assert [type(outcome) for outcome in open_pages(packed)] == [PageTooLarge]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04nothing", b"\x1f\x8b\x08nothing", b"WARC/1.0\r\n", b"filedesc:"])
+def test_what_is_no_archive_is_an_error_or_nothing(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(content)
+    assert not [outcome for outcome in open_pages(path) if isinstance(outcome, Record)]
+
+
+def test_missing_file_is_one_error(tmp_path: Path) -> None:
+    outcomes = list(open_pages(tmp_path / "none.warc.gz"))
+    assert [type(outcome) for outcome in outcomes] == [UnreadablePage]
+    with pytest.raises(UnreadablePage, match="no FILE#OFFSET"):
+        find("none")
+    with pytest.raises(UnreadablePage, match="check the name"):
+        find(str(tmp_path / "none#3"))
+
+
+def test_what_is_no_page_cannot_be_found(tmp_path: Path) -> None:
+    path = warc(tmp_path / "a.warc.gz")
+    with pytest.raises(UnreadablePage, match="no page but warcinfo"):
+        find(f"{path}#0")
+    with pytest.raises(UnreadablePage):
+        find(f"{path}#1")
+
+
+def test_folders_are_read_in_order_without_hidden_files(tmp_path: Path) -> None:
+    for name in ("b/2", "b/1", "a/3", ".hidden/4", "a/.5"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert [Path(path).name for path in expand([tmp_path])] == ["3", "1", "2"]
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the public archives beside the project")
+def test_real_archives_sound_and_broken_lose_no_record() -> None:
+    short = {}
+    for path in sorted(SHARED.glob("*/*")):
+        if path.suffix in (".cdx", ".cdxj") or path.name.endswith(".wacz"):
+            continue
+        outcomes = Counter("error" if isinstance(each, PageError) else "read" for each in open_pages(path))
+        known = 0
+        try:
+            with path.open("rb") as file:
+                for _ in ArchiveIterator(file):
+                    known += 1
+        except (ArchiveLoadFailed, AttributeError):
+            # warcio reads no further; what it has read until then must be there.
+            pass
+        if sum(outcomes.values()) < known:
+            short[path.name] = (dict(outcomes), known)
+    # Each of these is broken on purpose: a header that no field fits, lengths below zero, an upper case type.
+    assert set(short) <= {
+        "test__data__bad.arc",
+        "jwat-warc__src__test__resources__valid-warcfile-upper-lower-case.warc",
+    }
+
+
+def test_no_reader_is_loaded_before_it_is_needed() -> None:
+    assert "fastwarc" not in archives.__all__
+    assert isinstance(Skip("a", "b"), tuple)
