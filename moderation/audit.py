@@ -320,13 +320,15 @@ class _Journal:
         done = []
         sizes = [0, 0]
         whole = 0
+        written = [os.fstat(file.fileno()).st_size for file in (self._findings, self._errors)]
         if self._path.exists():
             for line in self._path.read_bytes().splitlines(keepends=True):
                 try:
                     row = json.loads(line) if line.endswith(b"\n") else None
                 except ValueError:
                     row = None
-                if row is None:
+                # Its lines may be missing where the machine itself went down.
+                if row is None or any(size > have for size, have in zip(row["sizes"], written, strict=True)):
                     break
                 done.append(row["batch"])
                 sizes = row["sizes"]

@@ -10,6 +10,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -20,6 +21,9 @@ from warcio.warcwriter import WARCWriter
 from moderation import archives
 from moderation.archives import Batch, Outcome, Record, Skip, batches, expand, find, open_pages, read
 from moderation.errors import PageError, PageTooLarge, UnreadablePage
+
+# warcio leaves its temporary files to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:ResourceWarning")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "archives"
 PAGE = "<html><head><title>{}</title></head><body><p>本公司生产阀门和管件。</p></body></html>"
@@ -150,6 +154,33 @@ def test_damage_in_the_middle_costs_only_what_is_damaged(cut: float, packed: boo
     path.write_bytes(bytes(data))
     after = {outcome.page.where for outcome in open_pages(path) if isinstance(outcome, Record)}
     assert len(good - after) <= 2
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_no_damage_ends_the_reading_or_keeps_it_from_ending(name: str, tmp_path: Path) -> None:
+    whole = MAKERS[name][0](tmp_path / name).read_bytes()
+    random = Random(name)
+    path = tmp_path / "damaged"
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(random.randint(1, 4)):
+            at, size = random.randrange(len(data) or 1), random.choice((1, 4, 40, 400))
+            if random.random() < 0.5:
+                data[at : at + size] = random.randbytes(size)
+            elif random.random() < 0.5:
+                del data[at : at + size]
+            else:
+                data[at:at] = data[:size]
+        path.write_bytes(bytes(data))
+        for outcome in open_pages(path):
+            assert isinstance(outcome, (Record, Skip, PageError))
+
+
+def test_member_without_a_record_is_passed_over_once(tmp_path: Path) -> None:
+    path = warc(tmp_path / "a.warc.gz", count=3)
+    # Reads as gzip, and as no record.
+    path.write_bytes(gzip.compress(b"WARC/1.0 is not here") + path.read_bytes())
+    assert sum(isinstance(outcome, Record) for outcome in open_pages(path)) == 3
 
 
 def test_wrong_chunks_and_wrong_encoding_are_read_as_they_stand(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ both. Errors are values: one bad record ends nothing. A record is named ``FILE#O
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 import zipfile
@@ -56,18 +55,17 @@ def batches(path: str | Path, size: int = 256) -> Iterator[Batch | PageError]:
             yield from warc.batches(path, size)
         else:
             yield from files.batches(Batch(path, kind), size)
-    except (OSError, zipfile.BadZipFile, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        yield UnreadablePage(f"{path}: {reason}; check the name, the permissions and the file", path)
+    # Parsers of damaged files raise more than they document: struct.error, IndexError, UnicodeDecodeError.
+    except Exception as error:
+        yield _unreadable(path, error)
 
 
 def read(batch: Batch) -> Iterator[Outcome]:
     """One item for each record of a batch, in order: a page, what was skipped, or the error."""
     try:
         yield from _READERS[batch.format](batch)
-    except (OSError, zipfile.BadZipFile) as error:
-        reason = getattr(error, "strerror", None) or error
-        yield UnreadablePage(f"{batch.path}: {reason}; check the name, the permissions and the file", batch.path)
+    except Exception as error:
+        yield _unreadable(batch.path, error)
 
 
 def open_pages(path: str | Path) -> Iterator[Outcome]:
@@ -91,9 +89,8 @@ def find(where: str) -> Record:
     path, number, twin = match.group(1), int(match.group(2)), int(match.group(3) or 0)
     try:
         kind = _format(path)
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UnreadablePage(f"{path}: {reason}; check the name and the file", where) from None
+    except Exception as error:
+        raise _unreadable(path, error) from None
     if kind in ("warc", "wacz"):
         found = read(Batch(path, "warc", number, twin + 1))
     elif kind == "zip":
@@ -109,6 +106,11 @@ def find(where: str) -> Record:
                 raise outcome
             raise UnreadablePage(f"{where}: no page but {outcome.kind}; name another record", where)
     raise UnreadablePage(f"{where}: no record begins there; name one as findings do", where)
+
+
+def _unreadable(path: str, error: Exception) -> UnreadablePage:
+    reason = getattr(error, "strerror", None) or error
+    return UnreadablePage(f"{path}: {reason}; check the name, the permissions and the file", path)
 
 
 def _format(path: str) -> str:
@@ -127,7 +129,7 @@ def _format(path: str) -> str:
         try:
             with files.opened(path) as stream:
                 head = stream.read(512)
-        except (OSError, EOFError, zlib.error, gzip.BadGzipFile):
+        except (OSError, EOFError, zlib.error):
             head = b""
     if head.startswith(b"WARC/") or b"\nWARC/1." in head:
         return "warc"

@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -27,18 +28,23 @@ _NO_PAGES = (
 ).split()
 
 
-def opened(path: str) -> IO[bytes]:
+@contextmanager
+def opened(path: str) -> Iterator[IO[bytes]]:
     """A file for reading, unpacked where it is gzip or Zstandard."""
-    file = Path(path).open("rb")  # noqa: SIM115  # the caller closes it
-    magic = file.read(4)
-    file.seek(0)
-    if magic[:2] == b"\x1f\x8b":
-        return gzip.open(file)  # type: ignore[return-value]
-    if magic == b"\x28\xb5\x2f\xfd":
-        import zstandard
+    with Path(path).open("rb") as file:
+        magic = file.read(4)
+        file.seek(0)
+        if magic[:2] == b"\x1f\x8b":
+            # Closing it leaves the file open, which is closed here.
+            with gzip.open(file) as unpacked:
+                yield unpacked  # type: ignore[misc]
+        elif magic == b"\x28\xb5\x2f\xfd":
+            import zstandard
 
-        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
-    return file
+            with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as frames:
+                yield io.BufferedReader(frames)
+        else:
+            yield file
 
 
 def batches(batch: Batch, size: int) -> Iterator[Batch]:
@@ -81,7 +87,8 @@ def zip_records(batch: Batch) -> Iterator[Outcome]:
                 try:
                     with archive.open(member) as file:
                         yield _member(file.read(MAX_SIZE + 1), member.filename, where)
-                except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+                # The parser raises more than it documents.
+                except Exception as error:
                     yield UnreadablePage(f"{where}: {error}; the member is damaged or locked", where)
 
 
@@ -99,7 +106,7 @@ def tar_records(batch: Batch) -> Iterator[Outcome]:
                 else:
                     file = archive.extractfile(member)
                     yield _member(file.read(MAX_SIZE + 1) if file else b"", member.name, where)
-    except (OSError, tarfile.TarError, zlib.error, EOFError) as error:
+    except Exception as error:
         where = f"{batch.path}#{number + 1}"
         yield UnreadablePage(f"{where}: {error}; the archive is read no further", where)
 

@@ -93,7 +93,8 @@ def _scan(path: str, start: int, end: int) -> Iterator[_Found]:
                         reached += int(record.content_length)
             except OSError as error:
                 problem = str(error)
-        again = _next(path, reached, end)
+        # Always behind where this reading began: a member that holds no record must not be read for ever.
+        again = _next(path, max(reached, position + 1), end)
         if again is None:
             if problem:
                 where = _named(path, reached, 0)
