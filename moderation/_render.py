@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moderation.data import Action, Finding, Page, Verdict
 from moderation.drift import Drift, Flip
 from moderation.engine import Explanation
-from moderation.policy import MINOR
-from moderation.stages.signals import is_minor
+from moderation.excerpt import context, is_withheld, mask, plain, shorten
 
-__all__ = ["Style", "drift_lines", "explanation_lines", "flip_lines", "mask", "plain", "verdict_lines"]
+__all__ = ["Style", "drift_lines", "explanation_lines", "flip_lines", "verdict_lines"]
 
-_TAGS = re.compile(r"<[^<>]*>?|[^<>]*>")
-# Characters of context on either side, and of the finding itself.
+# Characters of context on either side.
 _CONTEXT = 24
-_LONGEST = 160
 _REASONS = 6
 # Hosts that a comparison names.
 _HOSTS = 20
-_BLANKS = re.compile(" {2,}")
-_WORD = re.compile(r"[^\W_]+")
 _COLOURS = {Action.ALLOW: "32", Action.CLEAN: "33", Action.REVIEW: "35", Action.REJECT: "31"}
 
 
@@ -49,23 +42,12 @@ class Style:
         return text if self.show else mask(text)
 
 
-def mask(text: str) -> str:
-    """A text with every word reduced to its first character: its shape can still be told, and where it stands."""
-    return _WORD.sub(lambda found: found.group()[0] + "*" * (len(found.group()) - 1), text)
-
-
-def plain(text: str) -> str:
-    """A text on one line, without anything that moves a terminal's cursor."""
-    return _BLANKS.sub(" ", "".join(character if character.isprintable() else " " for character in text))
-
-
 def verdict_lines(name: str, page: Page, verdict: Verdict, style: Style) -> Iterator[str]:
     """The lines of one verdict."""
     count = len(verdict.findings)
     summary = f"  {count} finding{'s' if count > 1 else ''}" if count else ""
     yield f"{plain(name)}  {style.paint(verdict.action.upper(), f'1;{_COLOURS[verdict.action]}')}{summary}"
-    # Where one finding is withheld, so is everything that could stand beside it.
-    withheld = any(reason.code == MINOR for finding in verdict.findings for reason in finding.reasons)
+    withheld = is_withheld(verdict)
     for finding in verdict.findings:
         start, end = finding.span
         hidden = f"  hidden: {plain(finding.hidden)}" if finding.hidden else ""
@@ -82,7 +64,7 @@ def verdict_lines(name: str, page: Page, verdict: Verdict, style: Style) -> Iter
 
 def explanation_lines(row: Explanation, style: Style) -> Iterator[str]:
     """The lines of one explained candidate: every contribution in log-odds, largest first, and their sum."""
-    text = "withheld" if row.withheld else style.say(_short(plain(row.text)))
+    text = "withheld" if row.withheld else style.say(shorten(plain(row.text)))
     yield f"  {row.score:.3f}  {row.place}  {row.span.start}-{row.span.end}  {style.mark(text)}"
     for code, weight in sorted(row.parts.items(), key=lambda part: (-abs(part[1]), part[0])):
         yield f"    {weight:+8.3f}  {_code(code, style, row.withheld)}"
@@ -117,22 +99,5 @@ def _code(code: str, style: Style, withheld: bool) -> str:
 
 
 def _in_context(page: Page, finding: Finding, verdict: Verdict, style: Style) -> str:
-    start, end = finding.span
-    # The context ends where another finding begins: that one is masked in its own line.
-    low = max((other.span.end for other in verdict.findings if other.span.end <= start), default=0)
-    high = min((other.span.start for other in verdict.findings if other.span.start >= end), default=len(page.content))
-    before = _source_text(page, max(low, start - 4 * _CONTEXT), start)[-_CONTEXT:]
-    after = _source_text(page, end, min(high, end + 4 * _CONTEXT))[:_CONTEXT]
-    if is_minor(before) or is_minor(after):
-        before = after = ""
-    return f"{before}{style.mark(style.say(_short(plain(finding.text))))}{after}"
-
-
-def _source_text(page: Page, start: int, end: int) -> str:
-    """A stretch of the source about as a reader sees it."""
-    text = page.content[start:end]
-    return plain(html.unescape(_TAGS.sub(" ", text)) if page.is_html else text)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+    before, after = context(page, finding, verdict, _CONTEXT)
+    return f"{before}{style.mark(style.say(shorten(plain(finding.text))))}{after}"

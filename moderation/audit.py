@@ -4,7 +4,8 @@ A run leaves in its folder::
 
     findings.jsonl   a line for each flagged page: the verdict, with where, host, date and id
     errors.jsonl     a line for each record that could not be judged: where, code, message
-    hosts.jsonl      a line for each host: pages judged, pages flagged, first and last seen
+    hosts.jsonl      a line for each host: pages judged, pages flagged, first and last seen, since when flagged
+    cleaned.*        the cleaned pages, where they are asked for
     run.json         model, policy, settings, inputs, counters; "state" says whether the run is finished
     progress.jsonl   while it runs: a line for each batch that is written, so that a killed run goes on
 
@@ -18,19 +19,19 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from hashlib import blake2b
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
 
-from moderation.archives import Batch, Record, Skip, batches, expand, read
-from moderation.engine import Moderator
+from moderation import __version__
+from moderation.archives import Batch, batches, expand
 from moderation.errors import AuditError, PageError
+from moderation.judging import CLEANED, Judged, Settings, Summary, judge, line, moderator_of
 
 __all__ = ["FORMAT", "Settings", "Summary", "audit"]
 
@@ -38,90 +39,12 @@ FORMAT = 1
 _BATCH = 128
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What decides the result of a run, beside the archives.
-
-    Args:
-        model: a model folder or the name of an installed one; None for the one that is shipped.
-        policy: a TOML file; None for the model's own thresholds.
-        sample: share of the pages to judge, in (0, 1], chosen by a hash of their address.
-        hosts: judge only pages of these hosts; empty for all.
-        score: report only pages with a finding of at least this score.
-    """
-
-    model: str | None = None
-    policy: str | None = None
-    sample: float = 1.0
-    hosts: tuple[str, ...] = ()
-    score: float = 0.0
-
-
-@dataclass
-class Summary:
-    """What a run has read and found so far."""
-
-    records: int = 0
-    pages: int = 0
-    flagged: int = 0
-    characters: int = 0
-    errors: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    actions: Counter[str] = field(default_factory=Counter)
-    labels: Counter[str] = field(default_factory=Counter)
-    places: Counter[str] = field(default_factory=Counter)
-    # By host: pages, flagged, first and last date.
-    hosts: dict[str, list[Any]] = field(default_factory=dict)
-
-    def add(self, other: Summary) -> None:
-        """Adds what another part of the run has read."""
-        for name in ("records", "pages", "flagged", "characters"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("errors", "skipped", "actions", "labels", "places"):
-            getattr(self, name).update(getattr(other, name))
-        for host, row in other.hosts.items():
-            self.see(host, *row)
-
-    def see(self, host: str, pages: int, flagged: int, first: str, last: str) -> None:
-        """Counts pages of a host seen between two dates; a page without a date leaves the dates as they are."""
-        row = self.hosts.setdefault(host, [0, 0, "", ""])
-        row[0] += pages
-        row[1] += flagged
-        row[2] = min(filter(None, (row[2], first)), default="")
-        row[3] = max(row[3], last)
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON takes it."""
-        return {
-            name: dict(sorted(value.items())) if isinstance(value, dict) else value
-            for name, value in vars(self).items()
-        }
-
-    @classmethod
-    def from_dict(cls, row: dict[str, Any]) -> Summary:
-        """What :meth:`to_dict` made."""
-        found = cls(row["records"], row["pages"], row["flagged"], row["characters"], hosts=row["hosts"])
-        for name in ("errors", "skipped", "actions", "labels", "places"):
-            getattr(found, name).update(row[name])
-        return found
-
-
-@dataclass(frozen=True)
-class _Done:
-    """A batch, judged: the lines it adds to the two files, and its counts."""
-
-    batch: Batch
-    findings: list[str]
-    errors: list[str]
-    summary: Summary
-
-
 def audit(
     archives: Iterable[str | Path],
     out: str | Path,
     settings: Settings | None = None,
     workers: int = 1,
-    watch: Callable[[Summary], None] | None = None,
+    watch: Callable[[Summary, float], None] | None = None,
 ) -> Summary:
     """Judges the pages of some archives and writes what it finds to a folder; goes on with a run that was interrupted.
 
@@ -130,11 +53,12 @@ def audit(
         out: the folder; it is made if there is none.
         settings: what to judge and by what.
         workers: processes.
-        watch: is told how far the run is after each batch.
+        watch: is told after each batch how far the run is: what it has read, and its share of the bytes, in [0, 1].
 
     Raises:
         AuditError: the folder holds another run, an input has changed since, or a worker was killed.
         ModelError, PolicyError: nothing can be judged.
+        OSError: the folder cannot be written to; what is written stays, and the run goes on from there.
     """
     settings = settings or Settings()
     out = Path(out)
@@ -142,39 +66,46 @@ def audit(
     if not files:
         raise AuditError("no archive; name files or folders")
     # Says what is wrong with the model or the policy before anything is read.
-    moderator = _moderator(settings.model, settings.policy)
+    moderator = moderator_of(settings.model, settings.policy)
     run = {
         "format": FORMAT,
         "state": "unfinished",
         "model": moderator.model.identity,
         "policy": moderator.policy.name,
-        "settings": {**asdict(settings), "hosts": list(settings.hosts)},
+        "thresholds": {"review": moderator.policy.review, "clean": moderator.policy.clean},
+        "settings": json.loads(json.dumps(asdict(settings))),
         "inputs": [_input(path) for path in files],
     }
     out.mkdir(parents=True, exist_ok=True)
     _check(out, run)
     began = time.time()
     total = Summary()
-    with _Journal(out) as journal:
+    names = ("findings.jsonl", "errors.jsonl", *chain.from_iterable(CLEANED[form] for form in sorted(settings.clean)))
+    with _Journal(out, names) as journal:
         done = journal.recover(total)
         _write(out / "run.json", run)
-        jobs = _jobs(files, done)
-        for result in _judged(jobs, settings, workers):
-            journal.write(result)
-            total.add(result.summary)
+        way = _Way(run["inputs"])
+        left = sys.maxsize if settings.limit is None else settings.limit - total.pages
+        for each in _judged(files if left else (), done, settings, workers):
+            # Too many: the batch is judged once more, and no further than it may.
+            judged = each if each.summary.pages <= left else judge(each.batch, settings, left)
+            journal.write(judged)
+            total.add(judged.summary)
             if watch:
-                watch(total)
+                watch(total, way.share(judged.batch))
+            left -= judged.summary.pages
+            if not left:
+                break
         journal.finish()
-    rows = (
-        {"host": host, "pages": pages, "flagged": flagged, "first": first, "last": last}
-        for host, (pages, flagged, first, last) in sorted(total.hosts.items())
-    )
-    _write_text(out / "hosts.jsonl", "".join(_line(row) for row in rows))
+    hosts = ({"host": host, **row} for host, row in sorted(total.hosts.items()))
+    _write_whole(out / "hosts.jsonl", b"".join(map(line, hosts)))
     finished = {
         **run,
         "state": "finished",
         "counters": {name: value for name, value in total.to_dict().items() if name != "hosts"},
         "python": platform.python_version(),
+        "moderation": __version__,
+        "workers": workers,
         "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "seconds": round(time.time() - began, 1),
     }
@@ -184,78 +115,6 @@ def audit(
 
 
 # ------------------------------------------------------------------------------------------------------------- judging
-
-
-@lru_cache(maxsize=1)
-def _moderator(model: str | None, policy: str | None) -> Moderator:
-    """One for each process: a worker loads the model once."""
-    return Moderator.load(model, policy)
-
-
-def _judge(job: Batch | PageError, settings: Settings) -> _Done:
-    """One batch; an archive that cannot be opened is a batch of one error."""
-    if isinstance(job, PageError):
-        summary = Summary(records=1, errors=Counter({job.code: 1}))
-        return _Done(Batch(job.where, "error"), [], [_line({"where": job.where, **job.to_dict()})], summary)
-    moderator = _moderator(settings.model, settings.policy)
-    done = _Done(job, [], [], Summary())
-    summary = done.summary
-    for outcome in read(job):
-        summary.records += 1
-        if isinstance(outcome, Skip):
-            summary.skipped[outcome.kind] += 1
-        elif isinstance(outcome, PageError):
-            _refuse(done, outcome)
-        elif _is_chosen(outcome, settings):
-            _check_page(done, outcome, moderator, settings)
-        else:
-            summary.skipped["not-chosen"] += 1
-    return done
-
-
-def _refuse(done: _Done, error: PageError) -> None:
-    done.summary.errors[error.code] += 1
-    done.errors.append(_line({"where": error.where, **error.to_dict()}))
-
-
-def _check_page(done: _Done, record: Record, moderator: Moderator, settings: Settings) -> None:
-    page, summary = record.page, done.summary
-    try:
-        verdict = moderator.check(page, page.url)
-    except PageError as error:
-        error.where = page.where
-        _refuse(done, error)
-        return
-    host = _host(page.url)
-    flagged = any(finding.score >= settings.score for finding in verdict.findings)
-    summary.pages += 1
-    summary.flagged += flagged
-    summary.characters += len(page.content)
-    summary.see(host, 1, int(flagged), record.date, record.date)
-    if flagged:
-        summary.actions[verdict.action.value] += 1
-        summary.labels.update({finding.label for finding in verdict.findings})
-        summary.places.update({finding.place.value for finding in verdict.findings})
-        row = {"where": page.where, "host": host, "date": record.date, "id": record.id, **verdict.to_dict()}
-        done.findings.append(_line(row))
-
-
-def _is_chosen(record: Record, settings: Settings) -> bool:
-    if settings.hosts and _host(record.page.url) not in settings.hosts:
-        return False
-    if settings.sample >= 1.0:
-        return True
-    name = record.page.url or record.page.where
-    return (
-        int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()) < settings.sample * 2**64
-    )
-
-
-def _host(url: str | None) -> str:
-    try:
-        return (urlsplit(url).hostname or "") if url else ""
-    except ValueError:
-        return ""
 
 
 def _jobs(files: Sequence[str], done: Sequence[list[Any]]) -> Iterator[Batch | PageError]:
@@ -278,53 +137,79 @@ def _jobs(files: Sequence[str], done: Sequence[list[Any]]) -> Iterator[Batch | P
             number += 1
 
 
-def _judged(jobs: Iterator[Batch | PageError], settings: Settings, workers: int) -> Iterator[_Done]:
+def _judged(files: Sequence[str], done: Sequence[list[Any]], settings: Settings, workers: int) -> Iterator[Judged]:
+    jobs = _jobs(files, done)
     if workers == 1:
         for job in jobs:
-            yield _judge(job, settings)
+            yield judge(job, settings)
         return
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     pool = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2*n_jobs")
+    results = pool(delayed(judge)(job, settings) for job in jobs)
     try:
-        yield from pool(delayed(_judge)(job, settings) for job in jobs)
+        yield from results
     except TerminatedWorkerError as error:
         raise AuditError(
             "a worker was killed, perhaps for want of memory; run the same command again to go on, with fewer --workers"
         ) from error
+    finally:
+        results.close()
+
+
+class _Way:
+    """How far a run is, by the bytes of its archives."""
+
+    def __init__(self, inputs: Sequence[dict[str, Any]]) -> None:
+        self._before: dict[str, tuple[int, int]] = {}
+        self._whole = 0
+        for about in inputs:
+            self._before[about["path"]] = (self._whole, about["size"] or 0)
+            self._whole += about["size"] or 0
+
+    def share(self, batch: Batch) -> float:
+        """The share of all bytes that lies in front of a batch."""
+        before, size = self._before.get(batch.path, (0, 0))
+        # Members and rows are numbered; only a WARC is read by offsets.
+        return (before + (min(batch.start, size) if batch.format == "warc" else 0)) / max(1, self._whole)
 
 
 # ------------------------------------------------------------------------------------------------------------- writing
 
 
 class _Journal:
-    """The two files of lines and what is said to be written of them."""
+    """The files that grow, and what is said to be written of them."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, names: Sequence[str]) -> None:
         self._path = out / "progress.jsonl"
-        self._findings: IO[bytes] = (out / "findings.jsonl").open("ab")
-        self._errors: IO[bytes] = (out / "errors.jsonl").open("ab")
+        self._names = names
+        self._files: list[IO[bytes]] = []
+        for name in names:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            self._files.append((out / name).open("ab"))
         self._progress: IO[bytes] | None = None
 
     def __enter__(self) -> _Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for file in (self._findings, self._errors, self._progress):
+        for file in (*self._files, self._progress):
             if file is not None:
-                file.close()
+                # A full disk was reported when it was written to; closing must not hide that.
+                with suppress(OSError):
+                    file.close()
 
     def recover(self, total: Summary) -> list[list[Any]]:
         """The batches that are written; adds up their counts, and cuts off what is not said to be written."""
         done = []
-        sizes = [0, 0]
+        sizes = [0] * len(self._files)
         whole = 0
-        written = [os.fstat(file.fileno()).st_size for file in (self._findings, self._errors)]
+        written = [os.fstat(file.fileno()).st_size for file in self._files]
         if self._path.exists():
-            for line in self._path.read_bytes().splitlines(keepends=True):
+            for text in self._path.read_bytes().splitlines(keepends=True):
                 try:
-                    row = json.loads(line) if line.endswith(b"\n") else None
+                    row = json.loads(text) if text.endswith(b"\n") else None
                 except ValueError:
                     row = None
                 # Its lines may be missing where the machine itself went down.
@@ -333,27 +218,28 @@ class _Journal:
                 done.append(row["batch"])
                 sizes = row["sizes"]
                 total.add(Summary.from_dict(row["summary"]))
-                whole += len(line)
+                whole += len(text)
             os.truncate(self._path, whole)
-        self._findings.truncate(sizes[0])
-        self._errors.truncate(sizes[1])
+        for file, size in zip(self._files, sizes, strict=True):
+            file.truncate(size)
         self._progress = self._path.open("ab")
         return done
 
-    def write(self, done: _Done) -> None:
+    def write(self, judged: Judged) -> None:
         """Writes a batch, and then that it is written."""
         assert self._progress is not None
-        for file, lines in ((self._findings, done.findings), (self._errors, done.errors)):
-            file.write("".join(lines).encode("utf-8"))
+        sizes = []
+        for name, file in zip(self._names, self._files, strict=True):
+            file.write(judged.data(name))
             file.flush()
-        sizes = [os.fstat(file.fileno()).st_size for file in (self._findings, self._errors)]
-        row = {"batch": list(done.batch), "sizes": sizes, "summary": done.summary.to_dict()}
-        self._progress.write(_line(row).encode("utf-8"))
+            sizes.append(os.fstat(file.fileno()).st_size)
+        row = {"batch": list(judged.batch), "sizes": sizes, "summary": judged.summary.to_dict()}
+        self._progress.write(line(row))
         self._progress.flush()
 
     def finish(self) -> None:
         """Hands everything to the disk."""
-        for file in (self._findings, self._errors):
+        for file in self._files:
             os.fsync(file.fileno())
 
 
@@ -385,17 +271,13 @@ def _input(path: str) -> dict[str, Any]:
     return {"path": path, "size": about.st_size, "changed": about.st_mtime_ns}
 
 
-def _line(row: dict[str, Any]) -> str:
-    # Escaped, so that no character of a hostile page ends a line or breaks the encoding.
-    return json.dumps(row, ensure_ascii=True) + "\n"
-
-
 def _write(path: Path, row: dict[str, Any]) -> None:
-    _write_text(path, json.dumps(row, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(row, indent=2, ensure_ascii=False) + "\n"
+    _write_whole(path, text.encode("utf-8", "backslashreplace"))
 
 
-def _write_text(path: Path, text: str) -> None:
+def _write_whole(path: Path, data: bytes) -> None:
     """Replaces a file at once, so that no reader and no kill leaves half of it."""
     new = path.with_name(path.name + ".new")
-    new.write_text(text, "utf-8", errors="backslashreplace")
+    new.write_bytes(data)
     new.replace(path)

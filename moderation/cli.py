@@ -12,18 +12,20 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from moderation import __version__
 from moderation._inputs import Item, find_files, is_folder, read_items
-from moderation._render import Style, drift_lines, explanation_lines, flip_lines, plain, verdict_lines
+from moderation._render import Style, drift_lines, explanation_lines, flip_lines, verdict_lines
 from moderation._rewrite import rewrite
 from moderation.data import Action, Page
 from moderation.drift import Drift, flips
 from moderation.engine import Moderator
 from moderation.errors import ModerationError, PageError
+from moderation.excerpt import plain
 
 __all__ = ["build_parser", "entry", "main"]
 
@@ -89,13 +91,15 @@ def build_parser() -> argparse.ArgumentParser:
     auditing.add_argument(
         "archives",
         metavar="ARCHIVE",
-        nargs="+",
-        help="WARC, WET, ARC, WACZ, zip, tar, .jsonl, pages, or folders of them",
+        nargs="*",
+        help="WARC, WET, ARC, WACZ, zip, tar, .jsonl, .parquet, pages, or folders of them; - for a list of paths on"
+        " standard input",
     )
-    auditing.add_argument(
-        "--out", metavar="DIR", required=True, help="folder of the results; an unfinished run goes on"
-    )
+    auditing.add_argument("--out", metavar="DIR", required=True, help="folder of the results; an unfinished run goes on")
+    auditing.add_argument("--list", metavar="FILE", help="a file of paths, one a line, such as warc.paths.gz")
+    auditing.add_argument("--root", metavar="DIR", default="", help="the folder that listed paths are relative to")
     auditing.add_argument("--workers", type=int, metavar="N", default=1, help="processes (default %(default)s)")
+    auditing.add_argument("--limit", type=int, metavar="N", help="judge no more pages than this")
     auditing.add_argument(
         "--sample", type=float, metavar="RATE", default=1.0, help="share of the pages, by their address"
     )
@@ -103,7 +107,16 @@ def build_parser() -> argparse.ArgumentParser:
         "--only-host", metavar="HOST", action="append", default=[], help="judge only this host's pages"
     )
     auditing.add_argument("--min-score", type=float, metavar="SCORE", default=0.0, help="report findings from this on")
+    auditing.add_argument(
+        "--clean", metavar="FORMAT", action="append", default=[], help="write cleaned pages too: jsonl, warc or dolma"
+    )
+    auditing.add_argument("--parquet", action="store_true", help="write the tables as Parquet too")
+    auditing.add_argument("--no-report", action="store_true", help="leave out campaigns, tables and the report")
     _add_engine(auditing)
+
+    reporting = _command(commands, "report", "what an audit found, as tables and one HTML file in its folder", _report)
+    reporting.add_argument("folder", metavar="DIR", help="the folder of a finished audit")
+    reporting.add_argument("--parquet", action="store_true", help="write the tables as Parquet too")
 
     model = _command(commands, "model", "what the model is and how well it does", _model)
     model.add_argument("--model", metavar="DIR", help="a model folder, or the name of one that is installed")
@@ -255,26 +268,44 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     # Only here: archives and their reader are no part of a single check.
-    from moderation.audit import Settings, Summary, audit
+    from moderation.audit import Summary, audit
+    from moderation.judging import CLEANED, Settings
 
     if options.workers < 1:
         return _stop(f"--workers {options.workers}: give 1 or more")
+    if options.limit is not None and options.limit < 1:
+        return _stop(f"--limit {options.limit}: give 1 or more")
     if not 0 < options.sample <= 1:
         return _stop(f"--sample {options.sample}: give a share above 0 and at most 1")
-    settings = Settings(options.model, options.policy, options.sample, tuple(options.only_host), options.min_score)
+    unknown = sorted(set(options.clean) - set(CLEANED))
+    if unknown:
+        return _stop(f"--clean {unknown[0]}: give one of {', '.join(CLEANED)}")
+    settings = Settings(
+        options.model,
+        options.policy,
+        options.sample,
+        tuple(options.only_host),
+        options.min_score,
+        tuple(sorted(set(options.clean))),
+        options.limit,
+    )
     bar = None
     if sys.stderr.isatty():
         from tqdm import tqdm
 
-        bar = tqdm(unit=" pages", file=sys.stderr)
+        form = "{percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]"
+        bar = tqdm(total=1.0, file=sys.stderr, bar_format=form, dynamic_ncols=True)
+    began = time.monotonic()
 
-    def watch(total: Summary) -> None:
+    def watch(total: Summary, share: float) -> None:
         if bar is not None:
-            bar.update(total.pages - bar.n)
-            bar.set_postfix(flagged=total.flagged)
+            rate = total.pages / max(0.001, time.monotonic() - began)
+            said = f"{total.pages:,} pages, {rate:,.0f} a second, {total.flagged:,} flagged"
+            bar.set_postfix_str(said, refresh=False)
+            bar.update(share - bar.n)
 
     try:
-        total = audit(options.archives, options.out, settings, options.workers, watch)
+        total = audit(_archives(options), options.out, settings, options.workers, watch)
     finally:
         if bar is not None:
             bar.close()
@@ -283,8 +314,40 @@ def _audit(options: argparse.Namespace) -> int:
     for name, counts in (("labels", total.labels), ("errors", total.errors), ("skipped", total.skipped)):
         if counts:
             print(f"{name}: {_counts(counts)}")
+    if not options.no_report:
+        _print_report(options)
     print(f"results in {options.out}")
     return 1 if total.flagged else 2 if total.errors and not total.pages else 0
+
+
+def _archives(options: argparse.Namespace) -> list[str]:
+    """The archives of the command line and of its lists."""
+    from moderation.archives import listed
+    from moderation.archives.files import opened
+
+    paths: list[str] = []
+    for path in options.archives:
+        paths += listed(sys.stdin, options.root) if path == "-" else [path]
+    if options.list:
+        with opened(options.list) as file:
+            text = file.read().decode("utf-8", "surrogateescape")
+        paths += listed(text.splitlines(), options.root)
+    return paths
+
+
+def _report(options: argparse.Namespace) -> int:
+    options.out = options.folder
+    _print_report(options)
+    return 0
+
+
+def _print_report(options: argparse.Namespace) -> None:
+    from moderation.report import report
+
+    made = report(options.out, parquet=options.parquet)
+    if made.campaigns:
+        print(f"{made.campaigns:,} campaigns, the largest on {made.largest:,} hosts")
+    print(f"report: {made.page}")
 
 
 def _counts(counts: Mapping[str, int]) -> str:

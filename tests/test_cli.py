@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from moderation._render import Style, mask, verdict_lines
+from moderation._render import Style, verdict_lines
 from moderation.cli import main
 from moderation.data import Action, Cut, Finding, Page, Place, Reason, Span, Verdict
 from moderation.engine import Explanation
+from moderation.excerpt import mask
 from moderation.stages.clean import restore
 
 ROOT = Path(__file__).parent.parent

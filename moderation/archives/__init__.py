@@ -17,7 +17,22 @@ from moderation.archives import files, warc
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip
 from moderation.errors import PageError, UnreadablePage
 
-__all__ = ["MAX_SIZE", "Batch", "Outcome", "Record", "Skip", "batches", "expand", "find", "open_pages", "read"]
+__all__ = [
+    "MAX_SIZE",
+    "Batch",
+    "Outcome",
+    "Record",
+    "Skip",
+    "batches",
+    "conversion",
+    "expand",
+    "find",
+    "listed",
+    "open_pages",
+    "read",
+]
+
+conversion = warc.conversion
 
 _READERS = {
     "warc": warc.records,
@@ -39,6 +54,19 @@ def expand(paths: Iterable[str | Path]) -> Iterator[str]:
                 yield from (str(Path(parent, name)) for name in sorted(names) if not name.startswith("."))
         else:
             yield path
+
+
+def listed(lines: Iterable[str], root: str = "") -> Iterator[str]:
+    """The paths of a list, one a line, as Common Crawl's ``warc.paths`` has it; empty lines and ``#`` comments are none.
+
+    Args:
+        lines: of the list.
+        root: a folder the paths are relative to.
+    """
+    for row in lines:
+        path = row.strip()
+        if path and not path.startswith("#"):
+            yield str(Path(root, path)) if root else path
 
 
 def batches(path: str | Path, size: int = 256) -> Iterator[Batch | PageError]:

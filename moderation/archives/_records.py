@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from moderation.data import Page
@@ -9,7 +10,7 @@ from moderation.errors import EmptyPage, PageError, PageTooLarge
 from moderation.stages.blocks import looks_like_html
 from moderation.stages.decode import charset_of, decode
 
-__all__ = ["MAX_SIZE", "Batch", "Outcome", "Record", "Skip", "as_page", "is_page_type"]
+__all__ = ["MAX_SIZE", "Batch", "Outcome", "Record", "Skip", "as_page", "date_of", "is_page_type"]
 
 # Bytes of one page, after all that packs it; the engine refuses more.
 MAX_SIZE = 8 * 1024 * 1024
@@ -52,6 +53,16 @@ class Batch(NamedTuple):
 def is_page_type(content_type: str) -> bool:
     """Whether a record of this type may be a page; one without a type is looked at."""
     return content_type.partition(";")[0].strip().lower() in _PAGES
+
+
+def date_of(text: str) -> str:
+    """A date of ISO 8601, or one of digits alone, as ``2024-05-01T12:00:00Z``; empty if it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return ""
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def as_page(data: bytes, content_type: str, url: str | None, where: str, *, is_text: bool = False) -> Page:

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page
+from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of
 from moderation.data import Page
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
 from moderation.stages.blocks import looks_like_html
@@ -168,4 +168,4 @@ def _row(line: bytes, where: str) -> Outcome:
         return Skip(where, "empty")
     url, date, name = (row.get(key) for key in ("url", "date", "id"))
     page = Page(content, is_html, url if isinstance(url, str) else None, where=where)
-    return Record(page, date if isinstance(date, str) else "", "" if name is None else str(name))
+    return Record(page, date_of(date) if isinstance(date, str) else "", "" if name is None else str(name))

@@ -7,6 +7,8 @@ on at the next member or header line, and the gap is one error.
 
 from __future__ import annotations
 
+import gzip
+import io
 import mmap
 import re
 import zlib
@@ -15,13 +17,14 @@ from datetime import UTC
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import NAMESPACE_URL, uuid5
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, is_page_type
+from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of, is_page_type
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
 
-__all__ = ["arc_records", "batches", "records"]
+__all__ = ["arc_records", "batches", "conversion", "records"]
 
 _STARTS = {b"\x1f\x8b": b"\x1f\x8b\x08", b"\x28\xb5": b"\x28\xb5\x2f\xfd", b"\x04\x22": b"\x04\x22\x4d\x18"}
 _VERSION = b"WARC/1."
@@ -68,6 +71,39 @@ def records(batch: Batch) -> Iterator[Outcome]:
             yield error
         except (OSError, ValueError) as error:
             yield UnreadablePage(f"{found.where}: {error}; the record is damaged, fetch it again", found.where)
+
+
+def conversion(record: Record, content: str, software: str) -> bytes:
+    """A WARC conversion record (a gzip member of its own) that holds what a page became; the original is untouched.
+
+    Args:
+        record: the original.
+        content: the page now.
+        software: what made it, for the reader.
+    """
+    page = record.page
+    try:
+        data, charset = content.encode(page.encoding), page.encoding
+    except (LookupError, UnicodeEncodeError):
+        data, charset = content.encode("utf-8", "replace"), "utf-8"
+    made = WarcRecord()
+    # Told by what it is made of, so that the same page gives the same record.
+    made.init_headers(
+        record_type=WarcRecordType.conversion,
+        record_urn=f"uuid:{uuid5(NAMESPACE_URL, f'{record.id or page.where} {software} {content}')}",
+    )
+    # That of the capture, as in the WET files of Common Crawl.
+    made.headers["WARC-Date"] = record.date or "1970-01-01T00:00:00Z"
+    if page.url:
+        made.headers["WARC-Target-URI"] = page.url
+    if record.id:
+        made.headers["WARC-Refers-To"] = record.id
+    made.headers["Content-Type"] = f"text/{'html' if page.is_html else 'plain'}; charset={charset}"
+    made.headers["X-Moderation"] = software
+    made.set_bytes_content(data)
+    out = io.BytesIO()
+    made.write(out, checksum_data=True)
+    return gzip.compress(out.getvalue(), mtime=0)
 
 
 def _scan(path: str, start: int, end: int) -> Iterator[_Found]:
@@ -276,7 +312,7 @@ def arc_records(batch: Batch) -> Iterator[Outcome]:
             except PageError as error:
                 outcome = error
             if isinstance(outcome, Record) and date:
-                outcome = outcome._replace(date="{}-{}-{}T{}:{}:{}Z".format(*date.groups()))
+                outcome = outcome._replace(date=date_of("{}-{}-{}T{}:{}:{}Z".format(*date.groups())))
             yield outcome
 
 

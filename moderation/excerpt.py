@@ -1,0 +1,55 @@
+"""Findings as people may see them: in their context, on one line, masked, withheld where they must be."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from moderation.data import Finding, Page, Verdict
+from moderation.policy import MINOR
+from moderation.stages.signals import is_minor
+
+__all__ = ["context", "is_withheld", "mask", "plain", "shorten"]
+
+_TAGS = re.compile(r"<[^<>]*>?|[^<>]*>")
+_BLANKS = re.compile(" {2,}")
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST = 160
+
+
+def mask(text: str) -> str:
+    """A text with every word reduced to its first character: its shape can still be told, and where it stands."""
+    return _WORD.sub(lambda found: found.group()[0] + "*" * (len(found.group()) - 1), text)
+
+
+def plain(text: str) -> str:
+    """A text on one line, without anything that moves a terminal's cursor."""
+    return _BLANKS.sub(" ", "".join(character if character.isprintable() else " " for character in text))
+
+
+def shorten(text: str) -> str:
+    """A text of any length as one that fits a few lines."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+
+
+def is_withheld(verdict: Verdict) -> bool:
+    """Whether nothing of a page may be shown: where one finding is withheld, so is all that could stand beside it."""
+    return any(reason.code == MINOR for finding in verdict.findings for reason in finding.reasons)
+
+
+def context(page: Page, finding: Finding, verdict: Verdict, size: int) -> tuple[str, str]:
+    """What stands before and after a finding, about as a reader sees it, each of at most ``size`` code points.
+
+    It ends where another finding begins, which is masked by itself, and is empty where it may not be shown.
+    """
+    start, end = finding.span
+    low = max((other.span.end for other in verdict.findings if other.span.end <= start), default=0)
+    high = min((other.span.start for other in verdict.findings if other.span.start >= end), default=len(page.content))
+    before = _visible(page, max(low, start - 4 * size), start)[-size:]
+    after = _visible(page, end, min(high, end + 4 * size))[:size]
+    return ("", "") if is_withheld(verdict) or is_minor(before) or is_minor(after) else (before, after)
+
+
+def _visible(page: Page, start: int, end: int) -> str:
+    text = page.content[start:end]
+    return plain(html.unescape(_TAGS.sub(" ", text)) if page.is_html else text)

@@ -1,0 +1,286 @@
+"""A stretch of an archive -> lines to write and counts: what every way of auditing does, in any process.
+
+The audit on one machine and the one on a cluster differ in who calls :func:`judge` and who writes; what is found, and how
+each line reads, is decided here.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlsplit
+
+from moderation.archives import Batch, Record, Skip, conversion, read
+from moderation.data import Action, Verdict
+from moderation.engine import Moderator
+from moderation.errors import PageError
+from moderation.excerpt import context
+
+__all__ = ["CLEANED", "Judged", "Settings", "Summary", "judge", "line", "moderator_of"]
+
+# The files that cleaned pages go to, by the name of their format.
+CLEANED = {
+    "jsonl": ("cleaned.jsonl",),
+    "warc": ("cleaned.warc.gz",),
+    "dolma": ("dolma/documents/pages.jsonl.gz", "dolma/attributes/moderation/pages.jsonl.gz"),
+}
+# Characters that a finding quotes of what stands on either side of it.
+_CONTEXT = 60
+_WITHIN = re.compile(r"#[\d.]+$")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides the result of a run, beside the archives.
+
+    Args:
+        model: a model folder or the name of an installed one; None for the one that is shipped.
+        policy: a TOML file; None for the model's own thresholds.
+        sample: share of the pages to judge, in (0, 1], chosen by a hash of their address.
+        hosts: judge only pages of these hosts; empty for all.
+        score: report only pages with a finding of at least this score.
+        clean: how to write cleaned pages, some of the keys of :data:`CLEANED`; empty for not at all.
+        limit: judge no more pages than this; None for all.
+    """
+
+    model: str | None = None
+    policy: str | None = None
+    sample: float = 1.0
+    hosts: tuple[str, ...] = ()
+    score: float = 0.0
+    clean: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+@dataclass
+class Summary:
+    """What a run has read and found so far.
+
+    ``archives`` holds for each file: records, pages, flagged, errors and skipped by kind.
+    ``hosts`` and ``months`` (of the pages' dates) hold for each name: pages, flagged, first and last seen, since and until
+    when flagged, and of the flagged pages the actions, labels and places.
+    """
+
+    records: int = 0
+    pages: int = 0
+    flagged: int = 0
+    characters: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    actions: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+    places: Counter[str] = field(default_factory=Counter)
+    archives: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    months: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, other: Summary) -> None:
+        """Adds what another part of the run has read."""
+        for name in ("records", "pages", "flagged", "characters"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("errors", "skipped", "actions", "labels", "places"):
+            getattr(self, name).update(getattr(other, name))
+        for name in ("archives", "hosts", "months"):
+            mine = getattr(self, name)
+            for key, row in getattr(other, name).items():
+                mine[key] = _joined(mine[key], row) if key in mine else row
+
+    def see(self, host: str, date: str, verdict: Verdict, *, flagged: bool) -> None:
+        """Counts one page that was judged."""
+        self.pages += 1
+        row: dict[str, Any] = {"pages": 1, "flagged": int(flagged), "first": date, "last": date}
+        if flagged:
+            self.flagged += 1
+            labels = dict.fromkeys(sorted({finding.label for finding in verdict.findings}), 1)
+            places = dict.fromkeys(sorted({finding.place.value for finding in verdict.findings}), 1)
+            self.actions[verdict.action.value] += 1
+            self.labels.update(labels)
+            self.places.update(places)
+            row |= {"since": date, "until": date, "actions": {verdict.action.value: 1}}
+            row |= {"labels": labels, "places": places}
+        self.hosts[host] = _joined(self.hosts[host], row) if host in self.hosts else row
+        if date:
+            month = date[:7]
+            self.months[month] = _joined(self.months[month], row) if month in self.months else row
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, as JSON takes it."""
+        return {
+            name: dict(sorted(value.items())) if isinstance(value, dict) else value
+            for name, value in vars(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Summary:
+        """What :meth:`to_dict` made."""
+        found = cls(row["records"], row["pages"], row["flagged"], row["characters"])
+        found.archives, found.hosts, found.months = row["archives"], row["hosts"], row["months"]
+        for name in ("errors", "skipped", "actions", "labels", "places"):
+            getattr(found, name).update(row[name])
+        return found
+
+
+@dataclass
+class Judged:
+    """A batch, judged: what it adds to each file of the run, and its counts."""
+
+    batch: Batch
+    summary: Summary = field(default_factory=Summary)
+    lines: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def add(self, file: str, data: bytes) -> None:
+        """Adds to a file."""
+        self.lines.setdefault(file, []).append(data)
+
+    def data(self, file: str) -> bytes:
+        """What the batch adds to a file; packed files grow by one gzip member."""
+        data = b"".join(self.lines.get(file, ()))
+        return gzip.compress(data, mtime=0) if data and file.endswith(".jsonl.gz") else data
+
+
+@lru_cache(maxsize=1)
+def moderator_of(model: str | None, policy: str | None) -> Moderator:
+    """One for each process: a worker loads the model once.
+
+    Raises:
+        ModelError, PolicyError: nothing can be judged.
+    """
+    return Moderator.load(model, policy)
+
+
+def judge(job: Batch | PageError, settings: Settings, limit: int | None = None) -> Judged:
+    """Judges one batch; an archive that cannot be opened is a batch of one error.
+
+    Args:
+        job: what to read.
+        settings: what to judge and by what; its limit is that of the whole run and is left to the caller.
+        limit: judge no more pages than this, and read no further then.
+    """
+    if isinstance(job, PageError):
+        judged = Judged(Batch(job.where, "error"), Summary(records=1))
+        _refuse(judged, job)
+    else:
+        judged = Judged(job)
+        _judge_records(judged, settings, limit)
+    summary = judged.summary
+    counts = {"records": summary.records, "pages": summary.pages, "flagged": summary.flagged}
+    # An error may name a place inside the file.
+    path = _WITHIN.sub("", judged.batch.path) if judged.batch.format == "error" else judged.batch.path
+    summary.archives[path] = {**counts, "errors": dict(summary.errors), "skipped": dict(summary.skipped)}
+    return judged
+
+
+def _judge_records(judged: Judged, settings: Settings, limit: int | None) -> None:
+    moderator = moderator_of(settings.model, settings.policy)
+    summary = judged.summary
+    for outcome in read(judged.batch):
+        if summary.pages == limit:
+            break
+        summary.records += 1
+        if isinstance(outcome, Skip):
+            summary.skipped[outcome.kind] += 1
+        elif isinstance(outcome, PageError):
+            _refuse(judged, outcome)
+        elif _is_chosen(outcome, settings):
+            _judge_page(judged, outcome, moderator, settings)
+        else:
+            summary.skipped["not-chosen"] += 1
+
+
+def line(row: Mapping[str, Any]) -> bytes:
+    """A row as one line of JSON, in ASCII, so that no character of a hostile page ends the line or breaks the encoding."""
+    return json.dumps(row, ensure_ascii=True).encode() + b"\n"
+
+
+def _refuse(judged: Judged, error: PageError) -> None:
+    judged.summary.errors[error.code] += 1
+    judged.add("errors.jsonl", line({"where": error.where, **error.to_dict()}))
+
+
+def _judge_page(judged: Judged, record: Record, moderator: Moderator, settings: Settings) -> None:
+    page = record.page
+    try:
+        verdict = moderator.check(page)
+    except PageError as error:
+        error.where = page.where
+        _refuse(judged, error)
+        return
+    host = _host(page.url)
+    flagged = any(finding.score >= settings.score for finding in verdict.findings)
+    judged.summary.characters += len(page.content)
+    judged.summary.see(host, record.date, verdict, flagged=flagged)
+    if flagged:
+        row = {"where": page.where, "host": host, "date": record.date, "id": record.id, **verdict.to_dict()}
+        for finding, found in zip(verdict.findings, row["findings"], strict=True):
+            found["context"] = list(context(page, finding, verdict, _CONTEXT))
+        judged.add("findings.jsonl", line(row))
+    if settings.clean:
+        _write_cleaned(judged, record, verdict, moderator, settings)
+
+
+def _write_cleaned(judged: Judged, record: Record, verdict: Verdict, moderator: Moderator, settings: Settings) -> None:
+    """Hands on the page: cut where the verdict says so, left out where it is rejected, otherwise as it is."""
+    page = record.page
+    if verdict.action is Action.REJECT:
+        return
+    about = {"id": record.id or page.where, "url": page.url, "date": record.date, "where": page.where}
+    cleaned = moderator.clean(page, verdict) if verdict.action is Action.CLEAN else None
+    content = cleaned.content if cleaned else page.content
+    if "jsonl" in settings.clean:
+        row = {**about, "action": verdict.action.value, "html" if page.is_html else "text": content}
+        row["cuts"] = [list(cut.span) for cut in cleaned.cuts] if cleaned else []
+        judged.add(*CLEANED["jsonl"], line(row))
+    if "warc" in settings.clean and cleaned and cleaned.cuts:
+        by = f"{verdict.model} {verdict.policy}"
+        judged.add(*CLEANED["warc"], conversion(record, content, by))
+    if "dolma" in settings.clean:
+        documents, attributes = CLEANED["dolma"]
+        spans: dict[str, list[list[float]]] = {}
+        for finding in verdict.findings:
+            spans.setdefault(finding.label, []).append([finding.span.start, finding.span.end, finding.score])
+        metadata = {"url": page.url, "where": page.where, "action": verdict.action.value}
+        document = {"id": about["id"], "text": page.content, "source": "moderation", "created": record.date}
+        judged.add(documents, line({**document, "metadata": metadata}))
+        judged.add(
+            attributes, line({"id": about["id"], "attributes": {f"moderation__{name}": spans[name] for name in spans}})
+        )
+
+
+def _is_chosen(record: Record, settings: Settings) -> bool:
+    if settings.hosts and _host(record.page.url) not in settings.hosts:
+        return False
+    if settings.sample >= 1.0:
+        return True
+    name = record.page.url or record.page.where
+    digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) < settings.sample * 2**64
+
+
+def _host(url: str | None) -> str:
+    try:
+        return (urlsplit(url).hostname or "") if url else ""
+    except ValueError:
+        return ""
+
+
+def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts of two parts together: numbers add up, of dates the first or the last counts, an empty one is none."""
+    row = dict(one)
+    for name, value in other.items():
+        mine = row.get(name)
+        if mine is None or mine == "":
+            row[name] = value
+        elif isinstance(value, dict):
+            row[name] = _joined(mine, value)
+        elif isinstance(value, int):
+            row[name] = mine + value
+        elif value:
+            row[name] = min(mine, value) if name in ("first", "since") else max(mine, value)
+    return row

@@ -1,0 +1,83 @@
+"""The folder of an audit -> what people look at: campaigns, tables to query, and one HTML file.
+
+Beside what the audit wrote there stand then::
+
+    campaigns.jsonl   a line for each block that is on two pages or more
+    audit.sqlite      all of it as tables (docs/audit.md)
+    tables/*.csv      pages, findings, hosts, campaigns, errors, for spreadsheets
+    tables/*.parquet  the same for other tools, where they are asked for
+    report.html       one file that needs nothing else
+
+All of it is made anew from ``findings.jsonl``, ``errors.jsonl``, ``hosts.jsonl`` and ``run.json``, whoever wrote those.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from moderation.campaigns import Campaigns
+from moderation.errors import AuditError
+from moderation.report import _page, _tables
+
+__all__ = ["Report", "report"]
+
+
+class Report(NamedTuple):
+    """What was made: the HTML file, how many campaigns, and on how many hosts the widest is."""
+
+    page: Path
+    campaigns: int
+    largest: int
+
+
+def report(folder: str | Path, *, parquet: bool = False) -> Report:
+    """Makes campaigns, tables and the HTML file of an audit.
+
+    Memory holds a sketch of each different text, not the findings themselves.
+
+    Args:
+        folder: of a finished audit.
+        parquet: whether to write the tables as Parquet too, which takes pyarrow.
+
+    Raises:
+        AuditError: there is no finished audit, or no pyarrow.
+        OSError: the folder cannot be written to.
+    """
+    folder = Path(folder)
+    run = _run(folder)
+    if parquet:
+        _tables.require_parquet()
+    campaigns = Campaigns()
+    for row in _tables.rows(folder / "findings.jsonl"):
+        for finding in _tables.shown(row):
+            campaigns.add(
+                finding["text"],
+                label=finding["label"],
+                place=finding["place"],
+                page=row["where"],
+                host=row["host"],
+                date=row["date"],
+            )
+    found = list(campaigns.rows())
+    text = "".join(json.dumps(row) + "\n" for row in found)
+    (folder / "campaigns.jsonl").write_text(text, "ascii")
+    database = _tables.fill(folder, run, campaigns, found)
+    _tables.export(folder, database, parquet=parquet)
+    page = folder / "report.html"
+    page.write_text(_page.render(database), "utf-8")
+    return Report(page, len(found), max((len(row["hosts"]) for row in found), default=0))
+
+
+def _run(folder: Path) -> dict[str, Any]:
+    path = folder / "run.json"
+    try:
+        run: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise AuditError(f"{folder}: no audit; name the folder that moderation audit wrote") from None
+    except ValueError:
+        raise AuditError(f"{path}: cannot be read; audit again into an empty folder") from None
+    if run.get("state") != "finished":
+        raise AuditError(f"{folder}: the audit is not finished; repeat its command, it goes on where it stopped")
+    return run
