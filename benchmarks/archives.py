@@ -1,14 +1,15 @@
-"""The audit of an archive beside the engine alone: ``python benchmarks/archives.py --sources DIR [--out DIR] [--size MB]``.
+"""The audit of an archive beside the engine alone: ``python benchmarks/archives.py --sources DIR [--size MB]``.
 
-Composes a WARC of real pages in several charsets and encodings, written by warcio, one in 200 with an injection that is
-known; then judges its pages in memory with the engine, audits it with one worker and with two, and audits a tenth and a
-half of it, each in turn. Prints and saves what is found, rates as ratios, and the memory of every process over time. With
+Composes WARCs of real pages in several charsets and encodings, written by warcio, one page in 200 with an injection
+that is known; then judges pages in memory with the engine, and audits a tenth, a half and the whole, with one worker
+and with two. Prints and saves what is found, rates as ratios, and the memory of the largest process over time. With
 ``--kills N`` it also kills N audits at random moments, their workers or them, and compares the results of going on.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import filecmp
 import gzip
 import io
@@ -23,13 +24,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from speed import ROOT, real_pages
+from pages import real_pages
 
 from moderation.archives import Record, open_pages
 from moderation.engine import Moderator
 from moderation.errors import PageError
 from moderation.training.synthesis import LABELS, Composer, inject, load_grammars
 
+ROOT = Path(__file__).parents[1]
 EVERY = 200
 # Blocks that are planted again and again, on many hosts.
 CAMPAIGNS = 12
@@ -98,7 +100,7 @@ def _encoded(page: str, number: int) -> tuple[bytes, list[tuple[str, str]]]:
     return data, [*headers, ("Content-Length", str(len(data)))]
 
 
-# ------------------------------------------------------------------------------------------------------------- measuring
+# ------------------------------------------------------------------------------------------------------------ measuring
 
 
 def alone(path: Path) -> tuple[float, int, list[str]]:
@@ -188,10 +190,8 @@ def kills(path: Path, out: Path, count: int, seed: int = 3) -> int:
         time.sleep(pick.uniform(0.3, whole.seconds))
         victims = _children(process.pid) if pick.random() < 0.5 else []
         victim = pick.choice(victims) if victims else process.pid
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(victim, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
         for _ in range(3):
             done = subprocess.run(_command(path, target, 1 + number % 2), capture_output=True, check=False)
@@ -243,8 +243,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ):  # fmt: skip
         runs[name] = audited(made[share].path, arguments.out / name.replace(", ", "-").replace(" ", "-"), workers)
     found = {
-        json.loads(row)["url"]
-        for row in (arguments.out / "half" / "findings.jsonl").read_text("ascii").splitlines()
+        json.loads(row)["url"] for row in (arguments.out / "half" / "findings.jsonl").read_text("ascii").splitlines()
     }
     result = {
         "megabytes": {name: made[share].path.stat().st_size / 1e6 for name, share in (("half", 0.5), ("whole", 1.0))},

@@ -29,10 +29,11 @@ from typing import Any
 import numpy as np
 from alternatives.base import NotInstalled
 from hostile import KINDS
+from pages import real_pages
 from startup import start
 
 import moderation.study
-from moderation.engine import Moderator, read_page
+from moderation.engine import Moderator
 from moderation.errors import PageError
 from moderation.model import Model
 from moderation.training.synthesis import LABELS, Composer, load_grammars
@@ -198,19 +199,6 @@ METHODS: dict[str, Callable[[], Method]] = {
 
 
 # -- the stream
-
-
-def real_pages(sources: Path) -> list[str]:
-    """The genuine pages at hand, decoded."""
-    pages = []
-    for path in sorted([*(sources / "html_zh").glob("*.html"), *(sources / "html_other").glob("*.html")]):
-        try:
-            pages.append(read_page(path.read_bytes()).content)
-        except PageError:
-            continue
-    if not pages:
-        raise SystemExit(f"{sources} holds no html_zh or html_other: name the folder of the public sets")
-    return pages
 
 
 def stream(pages: Sequence[str], size: int) -> list[list[str]]:

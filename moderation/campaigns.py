@@ -1,8 +1,8 @@
 """Findings -> campaigns: the same planted block across pages and hosts, however its words are shuffled and exchanged.
 
-Texts are compared by the MinHash of their sets of words (Broder 1997), looked up by locality-sensitive hashing. A text joins
-the campaign whose first text it is most like; that first text is what the campaign is, so that no chain of small steps joins
-what has nothing in common. The result depends on the texts and their order alone.
+Texts are compared by the MinHash of their sets of words (Broder 1997), looked up by locality-sensitive hashing. A text
+joins the campaign whose first text it is most like; that first text is what the campaign is, so that no chain of small
+steps joins what has nothing in common. The result depends on the texts and their order alone.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ __all__ = ["SIMILARITY", "Campaigns"]
 
 # Jaccard similarity of the sets of words from which two texts are the same block.
 SIMILARITY = 0.5
-# 128 permutations estimate it with a standard error of at most 0.045; 32 bands of four miss an eighth of the pairs that are
-# exactly that similar, and one in 540 at 0.65.
+# 128 permutations estimate it with a standard error of at most 0.045; 32 bands of four miss an eighth of the pairs that
+# are exactly that similar, and one in 540 at 0.65.
 _PERMUTATIONS = 128
 _BANDS = 32
 _SEED = 1

@@ -95,7 +95,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="WARC, WET, ARC, WACZ, zip, tar, .jsonl, .parquet, pages, or folders of them; - for a list of paths on"
         " standard input",
     )
-    auditing.add_argument("--out", metavar="DIR", required=True, help="folder of the results; an unfinished run goes on")
+    auditing.add_argument(
+        "--out", metavar="DIR", required=True, help="folder of the results; an unfinished run goes on"
+    )
     auditing.add_argument("--list", metavar="FILE", help="a file of paths, one a line, such as warc.paths.gz")
     auditing.add_argument("--root", metavar="DIR", default="", help="the folder that listed paths are relative to")
     auditing.add_argument("--workers", type=int, metavar="N", default=1, help="processes (default %(default)s)")

@@ -1,7 +1,7 @@
 """A stretch of an archive -> lines to write and counts: what every way of auditing does, in any process.
 
-The audit on one machine and the one on a cluster differ in who calls :func:`judge` and who writes; what is found, and how
-each line reads, is decided here.
+The audit on one machine and the one on a cluster differ in who calls :func:`judge` and who writes; what is found, and
+how each line reads, is decided here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from moderation.archives import Batch, Record, Skip, conversion, read
 from moderation.data import Action, Verdict
 from moderation.engine import Moderator
-from moderation.errors import PageError
+from moderation.errors import PageError, UnreadablePage
 from moderation.excerpt import context
 
 __all__ = ["CLEANED", "Judged", "Settings", "Summary", "judge", "line", "moderator_of"]
@@ -64,8 +64,8 @@ class Summary:
     """What a run has read and found so far.
 
     ``archives`` holds for each file: records, pages, flagged, errors and skipped by kind.
-    ``hosts`` and ``months`` (of the pages' dates) hold for each name: pages, flagged, first and last seen, since and until
-    when flagged, and of the flagged pages the actions, labels and places.
+    ``hosts`` and ``months`` (of the pages' dates) hold for each name: pages, flagged, first and last seen, since and
+    until when flagged, and of the flagged pages the actions, labels and places.
     """
 
     records: int = 0
@@ -195,7 +195,7 @@ def _judge_records(judged: Judged, settings: Settings, limit: int | None) -> Non
 
 
 def line(row: Mapping[str, Any]) -> bytes:
-    """A row as one line of JSON, in ASCII, so that no character of a hostile page ends the line or breaks the encoding."""
+    """A row as one line of JSON, in ASCII: no character of a hostile page ends the line or breaks the encoding."""
     return json.dumps(row, ensure_ascii=True).encode() + b"\n"
 
 
@@ -208,7 +208,12 @@ def _judge_page(judged: Judged, record: Record, moderator: Moderator, settings: 
     page = record.page
     try:
         verdict = moderator.check(page)
-    except PageError as error:
+    except Exception as problem:
+        error = problem
+        if not isinstance(error, PageError):
+            # A fault of ours on one page must not cost the run.
+            said = f"{type(problem).__name__}: {problem}"
+            error = UnreadablePage(f"{page.where}: {said}; judge it by hand, and report this as a bug")
         error.where = page.where
         _refuse(judged, error)
         return

@@ -57,7 +57,7 @@ def expand(paths: Iterable[str | Path]) -> Iterator[str]:
 
 
 def listed(lines: Iterable[str], root: str = "") -> Iterator[str]:
-    """The paths of a list, one a line, as Common Crawl's ``warc.paths`` has it; empty lines and ``#`` comments are none.
+    """The paths of a list, one a line, as in Common Crawl's ``warc.paths``; empty lines and ``#`` comments are none.
 
     Args:
         lines: of the list.

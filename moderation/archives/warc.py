@@ -14,6 +14,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from datetime import UTC
+from hashlib import sha256
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -87,10 +88,11 @@ def conversion(record: Record, content: str, software: str) -> bytes:
     except (LookupError, UnicodeEncodeError):
         data, charset = content.encode("utf-8", "replace"), "utf-8"
     made = WarcRecord()
-    # Told by what it is made of, so that the same page gives the same record.
+    # Named by what it is made of, so that the same page gives the same record.
+    name = f"{record.id or page.where} {software} ".encode("utf-8", "surrogateescape").hex() + sha256(data).hexdigest()
     made.init_headers(
         record_type=WarcRecordType.conversion,
-        record_urn=f"uuid:{uuid5(NAMESPACE_URL, f'{record.id or page.where} {software} {content}')}",
+        record_urn=f"uuid:{uuid5(NAMESPACE_URL, name)}".encode(),
     )
     # That of the capture, as in the WET files of Common Crawl.
     made.headers["WARC-Date"] = record.date or "1970-01-01T00:00:00Z"

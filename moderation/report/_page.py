@@ -115,7 +115,7 @@ def _view(source: sqlite3.Connection) -> dict[str, Any]:
         "errors": all_of("SELECT * FROM errors ORDER BY rowid LIMIT ?", _ERRORS),
         "errors_all": one("SELECT count(*) FROM errors"),
         "examples": _examples(source),
-        "withheld": one("SELECT count(DISTINCT page) FROM findings WHERE reasons LIKE '[{\"code\": \"rule:minor\"}]'"),
+        "withheld": one('SELECT count(DISTINCT page) FROM findings WHERE reasons LIKE \'[{"code": "rule:minor"}]\''),
         "labels": {row["label"]: row["n"] for row in all_of(_COUNTS.format("label"))},
         "places": {row["place"]: row["n"] for row in all_of(_COUNTS.format("place"))},
         "plots": [
@@ -144,11 +144,13 @@ def _examples(source: sqlite3.Connection) -> list[dict[str, Any]]:
         ) AS rank
         FROM (SELECT *, min(page) FROM findings WHERE text <> '' GROUP BY text) AS findings JOIN pages USING (page)
     """
-    rows = source.execute(f"SELECT * FROM ({query}) WHERE rank <= ? ORDER BY rank, score DESC, page LIMIT ?", (_ALIKE, _EXAMPLES))
+    rows = source.execute(
+        f"SELECT * FROM ({query}) WHERE rank <= ? ORDER BY rank, score DESC, page LIMIT ?", (_ALIKE, _EXAMPLES)
+    )
     return [{**dict(row), "reasons": json.loads(row["reasons"])} for row in rows]
 
 
-# ----------------------------------------------------------------------------------------------------------------- plots
+# ---------------------------------------------------------------------------------------------------------------- plots
 
 
 @dataclass(frozen=True, slots=True)

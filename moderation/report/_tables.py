@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ __all__ = ["export", "fill", "require_parquet", "rows", "shown"]
 
 _SCHEMA = """
 CREATE TABLE run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE archives (path TEXT PRIMARY KEY, records INTEGER, pages INTEGER, flagged INTEGER, errors TEXT, skipped TEXT);
+CREATE TABLE archives (
+    path TEXT PRIMARY KEY, records INTEGER, pages INTEGER, flagged INTEGER, errors TEXT, skipped TEXT
+);
 CREATE TABLE pages (
     page INTEGER PRIMARY KEY, record TEXT, url TEXT, host TEXT, date TEXT, id TEXT, action TEXT, findings INTEGER
 );
@@ -35,7 +38,9 @@ CREATE TABLE campaigns (
     campaign TEXT PRIMARY KEY, label TEXT, hosts INTEGER, pages INTEGER, findings INTEGER, texts INTEGER, first TEXT,
     last TEXT, places TEXT, text TEXT, record TEXT
 );
-CREATE TABLE campaign_hosts (campaign TEXT REFERENCES campaigns, host TEXT, pages INTEGER, PRIMARY KEY (campaign, host));
+CREATE TABLE campaign_hosts (
+    campaign TEXT REFERENCES campaigns, host TEXT, pages INTEGER, PRIMARY KEY (campaign, host)
+);
 CREATE TABLE months (month TEXT, kind TEXT, name TEXT, pages INTEGER, PRIMARY KEY (month, kind, name));
 CREATE TABLE errors (record TEXT, code TEXT, message TEXT);
 """
@@ -49,6 +54,7 @@ _EXPORTED = ("archives", "pages", "findings", "hosts", "campaigns", "campaign_ho
 # What a spreadsheet would take for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CHUNK = 10_000
+_PAGES = 500
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -169,6 +175,8 @@ def export(folder: Path, database: Path, *, parquet: bool) -> None:
             _write_csv(source, table, target / f"{table}.csv")
             if parquet:
                 _write_parquet(source, table, target / f"{table}.parquet")
+    if parquet and (folder / "cleaned.jsonl").exists():
+        _pack_cleaned(folder / "cleaned.jsonl", folder / "cleaned.parquet")
 
 
 def _write_csv(source: sqlite3.Connection, table: str, path: Path) -> None:
@@ -197,5 +205,20 @@ def _write_parquet(source: sqlite3.Connection, table: str, path: Path) -> None:
     cursor = source.execute(f"SELECT * FROM {table}")
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         while chunk := cursor.fetchmany(_CHUNK):
-            columns = [pa.array(column, kind.type) for column, kind in zip(zip(*chunk, strict=True), schema, strict=True)]
+            columns = [
+                pa.array(column, kind.type) for column, kind in zip(zip(*chunk, strict=True), schema, strict=True)
+            ]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+
+
+def _pack_cleaned(path: Path, target: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = ("id", "url", "date", "where", "action", "html", "text")
+    schema = pa.schema([*((name, pa.string()) for name in names), ("cuts", pa.list_(pa.list_(pa.int64())))])
+    source = rows(path)
+    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+        while chunk := list(islice(source, _PAGES)):
+            sound = [{name: _sound(value) for name, value in row.items()} for row in chunk]
+            writer.write_table(pa.Table.from_pylist(sound, schema=schema))
