@@ -21,11 +21,14 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import asdict
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from threading import Thread
 from typing import IO, Any
 
 from moderation import __version__
@@ -86,16 +89,17 @@ def audit(
         _write(out / "run.json", run)
         way = _Way(run["inputs"])
         left = sys.maxsize if settings.limit is None else settings.limit - total.pages
-        for each in _judged(files if left else (), done, settings, workers):
-            # Too many: the batch is judged once more, and no further than it may.
-            judged = each if each.summary.pages <= left else judge(each.batch, settings, left)
-            journal.write(judged)
-            total.add(judged.summary)
-            if watch:
-                watch(total, way.share(judged.batch))
-            left -= judged.summary.pages
-            if not left:
-                break
+        with closing(_judged(files if left else (), done, settings, workers)) as results:
+            for each in results:
+                # Too many: the batch is judged once more, and no further than it may.
+                judged = each if each.summary.pages <= left else judge(each.batch, settings, left)
+                journal.write(judged)
+                total.add(judged.summary)
+                if watch:
+                    watch(total, way.share(judged.batch))
+                left -= judged.summary.pages
+                if not left:
+                    break
         journal.finish()
     hosts = ({"host": host, **row} for host, row in sorted(total.hosts.items()))
     _write_whole(out / "hosts.jsonl", b"".join(map(line, hosts)))
@@ -137,7 +141,7 @@ def _jobs(files: Sequence[str], done: Sequence[list[Any]]) -> Iterator[Batch | P
             number += 1
 
 
-def _judged(files: Sequence[str], done: Sequence[list[Any]], settings: Settings, workers: int) -> Iterator[Judged]:
+def _judged(files: Sequence[str], done: Sequence[list[Any]], settings: Settings, workers: int) -> Generator[Judged]:
     jobs = _jobs(files, done)
     if workers == 1:
         for job in jobs:
@@ -147,15 +151,37 @@ def _judged(files: Sequence[str], done: Sequence[list[Any]], settings: Settings,
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     pool = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2*n_jobs")
-    results = pool(delayed(judge)(job, settings) for job in jobs)
+    results = pool(delayed(_judge_for)(os.getpid(), job, settings) for job in jobs)
     try:
-        yield from results
+        # Not "yield from": it would close the pool before it is closed below.
+        for each in results:  # noqa: UP028
+            yield each
     except TerminatedWorkerError as error:
         raise AuditError(
             "a worker was killed, perhaps for want of memory; run the same command again to go on, with fewer --workers"
         ) from error
     finally:
-        results.close()
+        with warnings.catch_warnings():
+            # That batches are given up is what a limit is for.
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
+
+
+def _judge_for(parent: int, job: Batch | PageError, settings: Settings) -> Judged:
+    _end_with(parent)
+    return judge(job, settings)
+
+
+@lru_cache(maxsize=1)
+def _end_with(parent: int) -> None:
+    """Ends this worker when the process that it works for is gone, which a pool does not do when that was killed."""
+
+    def wait() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 class _Way:

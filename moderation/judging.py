@@ -239,12 +239,13 @@ def _write_cleaned(judged: Judged, record: Record, verdict: Verdict, moderator: 
     cleaned = moderator.clean(page, verdict) if verdict.action is Action.CLEAN else None
     content = cleaned.content if cleaned else page.content
     if "jsonl" in settings.clean:
-        row = {**about, "action": verdict.action.value, "html" if page.is_html else "text": content}
-        row["cuts"] = [list(cut.span) for cut in cleaned.cuts] if cleaned else []
-        judged.add(*CLEANED["jsonl"], line(row))
+        cuts = [list(cut.span) for cut in cleaned.cuts] if cleaned else []
+        kind = "html" if page.is_html else "text"
+        row = {**about, "action": verdict.action.value, kind: content, "cuts": cuts}
+        judged.add(CLEANED["jsonl"][0], line(row))
     if "warc" in settings.clean and cleaned and cleaned.cuts:
         by = f"{verdict.model} {verdict.policy}"
-        judged.add(*CLEANED["warc"], conversion(record, content, by))
+        judged.add(CLEANED["warc"][0], conversion(record, content, by))
     if "dolma" in settings.clean:
         documents, attributes = CLEANED["dolma"]
         spans: dict[str, list[list[float]]] = {}

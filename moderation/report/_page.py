@@ -115,7 +115,7 @@ def _view(source: sqlite3.Connection) -> dict[str, Any]:
         "errors": all_of("SELECT * FROM errors ORDER BY rowid LIMIT ?", _ERRORS),
         "errors_all": one("SELECT count(*) FROM errors"),
         "examples": _examples(source),
-        "withheld": one('SELECT count(DISTINCT page) FROM findings WHERE reasons LIKE \'[{"code": "rule:minor"}]\''),
+        "withheld": one('SELECT count(DISTINCT page) FROM findings WHERE reasons = \'[{"code": "rule:minor"}]\''),
         "labels": {row["label"]: row["n"] for row in all_of(_COUNTS.format("label"))},
         "places": {row["place"]: row["n"] for row in all_of(_COUNTS.format("place"))},
         "plots": [

@@ -1,0 +1,375 @@
+"""The audit: the engine's own verdicts, whatever the number of workers, whoever is killed, and whatever is refused."""
+
+from __future__ import annotations
+
+import filecmp
+import gzip
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from moderation import Moderator
+from moderation.archives import Record, open_pages
+from moderation.audit import audit
+from moderation.cli import main
+from moderation.errors import AuditError, ModelError
+from moderation.judging import Settings
+
+pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:ResourceWarning")
+
+ROOT = Path(__file__).parents[1]
+CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
+HIJACKED = (ROOT / "examples" / "hijacked.html").read_text("utf-8")
+RESULTS = ("findings.jsonl", "errors.jsonl", "hosts.jsonl")
+PAGES = 400
+# Every so many pages one that is hijacked.
+EVERY = 20
+
+
+def page_of(number: int) -> str:
+    return (HIJACKED if number % EVERY == 3 else CLEAN).replace("</title>", f" {number}</title>", 1)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("archive") / "pages.warc.gz"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for number in range(PAGES):
+            kind = "gb18030" if number % 2 else "utf-8"
+            http = StatusAndHeaders("200 OK", [("Content-Type", f"text/html; charset={kind}")], protocol="HTTP/1.1")
+            body = (
+                b"" if number == 50 else b"\0\1\2\0" * 50 if number == 60 else page_of(number).encode(kind, "replace")
+            )
+            writer.write_record(
+                writer.create_warc_record(
+                    f"http://h{number % 7}.example/{number}",
+                    "response",
+                    io.BytesIO(body),
+                    http_headers=http,
+                    warc_headers_dict={"WARC-Date": f"2024-{number % 12 + 1:02}-01T00:00:00Z"},
+                )
+            )
+    return path
+
+
+@pytest.fixture(scope="module")
+def whole(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("whole")
+    audit([archive], out, Settings(clean=("dolma", "jsonl", "warc")))
+    return out
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return [json.loads(row) for row in data.splitlines()]
+
+
+def same(one: Path, other: Path, names: tuple[str, ...] = RESULTS) -> bool:
+    return all(filecmp.cmp(one / name, other / name, shallow=False) for name in names)
+
+
+def test_findings_are_those_of_the_engine(archive: Path, whole: Path) -> None:
+    moderator = Moderator.load()
+    expected = []
+    for outcome in open_pages(archive):
+        if isinstance(outcome, Record):
+            verdict = moderator.check(outcome.page).to_dict()
+            if verdict["findings"]:
+                expected.append({"where": outcome.page.where, **verdict})
+    found = lines(whole / "findings.jsonl")
+    assert len(found) == PAGES // EVERY
+    for row in found:
+        assert row.pop("host") == row["url"].split("/")[2]
+        assert row.pop("date").startswith("2024-")
+        assert row.pop("id").startswith("<urn:uuid:")
+        for finding in row["findings"]:
+            assert len(finding.pop("context")) == 2
+    assert found == expected
+
+
+def test_counts_add_up(whole: Path) -> None:
+    run = json.loads((whole / "run.json").read_text("utf-8"))
+    counters = run["counters"]
+    assert run["state"] == "finished"
+    assert counters["records"] == PAGES
+    assert counters["errors"] == {"binary": 1}
+    assert counters["skipped"] == {"empty": 1}
+    assert counters["pages"] == PAGES - 2
+    hosts = lines(whole / "hosts.jsonl")
+    assert sum(row["pages"] for row in hosts) == counters["pages"]
+    assert sum(row["flagged"] for row in hosts) == counters["flagged"] == PAGES // EVERY
+    assert {row["pages"] for row in counters["archives"].values()} == {PAGES - 2}
+    assert sum(month["flagged"] for month in counters["months"].values()) == PAGES // EVERY
+    flagged = [row for row in hosts if row["flagged"]]
+    assert all(row["first"] <= row["since"] <= row["until"] <= row["last"] for row in flagged)
+
+
+def test_two_workers_write_the_same_bytes(archive: Path, whole: Path, tmp_path: Path) -> None:
+    audit([archive], tmp_path, Settings(clean=("dolma", "jsonl", "warc")), workers=2)
+    names = ("cleaned.jsonl", "cleaned.warc.gz", "dolma/documents/pages.jsonl.gz")
+    assert same(whole, tmp_path, (*RESULTS, *names, "dolma/attributes/moderation/pages.jsonl.gz"))
+
+
+def test_cleaned_pages_are_what_they_were(archive: Path, whole: Path) -> None:
+    cleaned = lines(whole / "cleaned.jsonl")
+    assert len(cleaned) == PAGES - 2
+    for row in cleaned:
+        number = int(row["url"].rpartition("/")[2])
+        assert row["html"] == CLEAN.replace("</title>", f" {number}</title>", 1)
+        assert bool(row["cuts"]) == (number % EVERY == 3)
+
+
+def test_cleaned_warc_holds_conversions_that_name_their_originals(archive: Path, whole: Path) -> None:
+    originals = {outcome.id: outcome.page.url for outcome in open_pages(archive) if isinstance(outcome, Record)}
+    with (whole / "cleaned.warc.gz").open("rb") as file:
+        count = 0
+        for record in ArchiveIterator(file, check_digests="raise"):
+            count += 1
+            assert record.rec_type == "conversion"
+            url = record.rec_headers["WARC-Target-URI"]
+            assert originals[record.rec_headers["WARC-Refers-To"]] == url
+            charset = record.rec_headers["Content-Type"].rpartition("=")[2]
+            number = url.rpartition("/")[2]
+            text = record.content_stream().read().decode(charset)
+            assert text == CLEAN.replace("</title>", f" {number}</title>", 1)
+    assert count == PAGES // EVERY
+
+
+def test_dolma_attributes_cut_the_documents(whole: Path) -> None:
+    documents = lines(whole / "dolma" / "documents" / "pages.jsonl.gz")
+    attributes = lines(whole / "dolma" / "attributes" / "moderation" / "pages.jsonl.gz")
+    assert [row["id"] for row in documents] == [row["id"] for row in attributes]
+    found = {row["where"]: row["findings"] for row in lines(whole / "findings.jsonl")}
+    for document, attribute in zip(documents, attributes, strict=True):
+        assert document["id"]
+        spans = sorted(span[:2] for spans in attribute["attributes"].values() for span in spans)
+        findings = found.get(document["metadata"]["where"], [])
+        assert spans == sorted([finding["start"], finding["end"]] for finding in findings)
+        assert all(document["text"][start:end] for start, end in spans)
+
+
+def command(archive: Path, out: Path, workers: int) -> list[str]:
+    arguments = ["audit", str(archive), "--out", str(out), "--workers", str(workers), "--no-report"]
+    return [sys.executable, "-m", "moderation.cli", *arguments]
+
+
+def workers_of(parent: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            is_child = int((path / "stat").read_text().rpartition(")")[2].split()[1]) == parent
+            if is_child and b"tracker" not in (path / "cmdline").read_bytes():
+                found.append(int(path.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("victim", ["parent", "worker"])
+def test_killed_run_goes_on_to_the_same_bytes(archive: Path, whole: Path, tmp_path: Path, victim: str) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen(command(archive, out, 2), cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    progress = out / "progress.jsonl"
+    while process.poll() is None and not (progress.exists() and progress.stat().st_size):
+        time.sleep(0.01)
+    assert process.poll() is None, "it was through before it could be killed"
+    os.kill(process.pid if victim == "parent" else workers_of(process.pid)[0], signal.SIGKILL)
+    _, said = process.communicate()
+    assert json.loads((out / "run.json").read_text("utf-8"))["state"] == "unfinished"
+    if victim == "worker":
+        assert process.returncode == 2
+        assert b"a worker was killed" in said
+    before = len(progress.read_bytes().splitlines())
+    assert before >= 1
+    done = subprocess.run(command(archive, out, 1), cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert same(whole, out)
+    counters = [json.loads((folder / "run.json").read_text("utf-8"))["counters"] for folder in (whole, out)]
+    assert counters[0] == counters[1]
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_torn_line_is_written_again(archive: Path, whole: Path, tmp_path: Path, batch: int) -> None:
+    seen = 0
+
+    def stop(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == batch:
+            raise Stop
+
+    with pytest.raises(Stop):
+        audit([archive], tmp_path, watch=stop)
+    for name in ("findings.jsonl", "errors.jsonl", "progress.jsonl"):
+        with (tmp_path / name).open("ab") as file:
+            file.write(b'{"half of a li')
+    audit([archive], tmp_path)
+    assert same(whole, tmp_path)
+
+
+def test_run_with_other_settings_is_refused(archive: Path, tmp_path: Path) -> None:
+    interrupt(archive, tmp_path)
+    with pytest.raises(AuditError, match="unfinished run with other settings"):
+        audit([archive], tmp_path, Settings(score=0.9))
+    with pytest.raises(AuditError, match="unfinished run with other inputs"):
+        audit([archive, archive], tmp_path)
+
+
+def interrupt(archive: Path, out: Path) -> None:
+    def stop(*_: object) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        audit([archive], out, watch=stop)
+
+
+def test_finished_run_is_not_written_over(archive: Path, whole: Path) -> None:
+    before = (whole / "findings.jsonl").read_bytes()
+    with pytest.raises(AuditError, match="finished run"):
+        audit([archive], whole)
+    assert (whole / "findings.jsonl").read_bytes() == before
+
+
+def test_input_that_changed_meanwhile_is_refused(archive: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "a.warc.gz"
+    copy.write_bytes(archive.read_bytes())
+    interrupt(copy, tmp_path / "out")
+    before = (tmp_path / "out" / "findings.jsonl").read_bytes()
+    copy.write_bytes(archive.read_bytes()[:-100])
+    with pytest.raises(AuditError, match="other inputs"):
+        audit([copy], tmp_path / "out")
+    assert (tmp_path / "out" / "findings.jsonl").read_bytes() == before
+
+
+def test_unreadable_inputs_are_counted_errors(archive: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.warc.gz"
+    broken.write_bytes(b"\x1f\x8b\x08\0" + bytes(range(256)))
+    total = audit([tmp_path / "none.warc.gz", broken, archive], tmp_path / "out")
+    assert total.pages == PAGES - 2
+    errors = lines(tmp_path / "out" / "errors.jsonl")
+    assert [row["code"] for row in errors] == ["unreadable", "unreadable", "binary"]
+    assert [Path(row["where"]).name.partition("#")[0] for row in errors] == [
+        "none.warc.gz",
+        "broken.warc.gz",
+        archive.name,
+    ]
+
+
+def test_no_archive_and_no_model_are_said_before_anything_is_written(archive: Path, tmp_path: Path) -> None:
+    with pytest.raises(AuditError, match="no archive"):
+        audit([], tmp_path / "out")
+    with pytest.raises(ModelError):
+        audit([archive], tmp_path / "out", Settings(model="none"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_full_disk_is_said_and_the_run_goes_on(archive: Path, whole: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24k", "tmpfs", str(small)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("needs the right to mount a small file system")
+    try:
+        done = subprocess.run(command(archive, small / "out", 1), cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == 2
+        assert b"No space left" in done.stderr
+        assert b"Traceback" not in done.stderr
+        subprocess.run(["mount", "-o", "remount,size=64m", str(small)], check=True)
+        done = subprocess.run(command(archive, small / "out", 1), cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == 1, done.stderr
+        assert same(whole, small / "out")
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_limit_is_exact(archive: Path, whole: Path, tmp_path: Path, workers: int) -> None:
+    total = audit([archive], tmp_path, Settings(limit=155), workers=workers)
+    assert total.pages == 155
+    rows = lines(tmp_path / "findings.jsonl")
+    assert rows == lines(whole / "findings.jsonl")[: len(rows)]
+    assert len(rows) == 8
+
+
+def test_sample_is_stable_and_by_address(archive: Path, whole: Path, tmp_path: Path) -> None:
+    small = audit([archive], tmp_path / "small", Settings(sample=0.2))
+    large = audit([archive], tmp_path / "large", Settings(sample=0.6))
+    assert 40 < small.pages < 120 < large.pages < 300
+    rows = [
+        {row["url"] for row in lines(folder / "findings.jsonl")} for folder in (tmp_path / "small", tmp_path / "large")
+    ]
+    assert rows[0] < rows[1] < {row["url"] for row in lines(whole / "findings.jsonl")}
+
+
+def test_only_hosts_and_scores_that_are_asked_for(archive: Path, tmp_path: Path) -> None:
+    total = audit([archive], tmp_path / "host", Settings(hosts=("h3.example",)))
+    assert list(total.hosts) == ["h3.example"]
+    assert {row["host"] for row in lines(tmp_path / "host" / "findings.jsonl")} == {"h3.example"}
+    assert total.skipped["not-chosen"] == total.records - total.pages - total.errors.total() - total.skipped["empty"]
+    none = audit([archive], tmp_path / "none", Settings(score=1.1))
+    assert none.flagged == 0
+    assert (tmp_path / "none" / "findings.jsonl").read_bytes() == b""
+
+
+def test_list_of_paths(
+    archive: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "warc.paths.gz"
+    listed.write_bytes(gzip.compress(f"# a comment\n\n{archive.name}\n".encode()))
+    out = str(tmp_path / "out")
+    assert main(["audit", "--list", str(listed), "--root", str(archive.parent), "--out", out, "--no-report"]) == 1
+    assert same(whole, tmp_path / "out")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{archive}\n"))
+    assert main(["audit", "-", "--out", str(tmp_path / "again"), "--no-report"]) == 1
+    assert same(whole, tmp_path / "again")
+    assert f"{PAGES // EVERY} flagged: clean {PAGES // EVERY}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--workers", "0"], "--workers 0: give 1 or more"),
+        (["--limit", "0"], "--limit 0: give 1 or more"),
+        (["--sample", "2"], "--sample 2.0: give a share"),
+        (["--clean", "pdf"], "--clean pdf: give one of jsonl, warc, dolma"),
+        (["--list", "/none"], "/none: No such file"),
+    ],
+)
+def test_wrong_use_is_said(
+    archive: Path, tmp_path: Path, options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", str(archive), "--out", str(tmp_path / "out"), *options]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_fault_on_one_page_is_a_row(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = Moderator.check
+
+    def faulty(self: Moderator, page: Any) -> Any:
+        if page.url.endswith("/7"):
+            raise ZeroDivisionError("a fault")
+        return check(self, page)
+
+    monkeypatch.setattr(Moderator, "check", faulty)
+    total = audit([archive], tmp_path)
+    assert total.pages == PAGES - 3
+    assert "ZeroDivisionError: a fault" in lines(tmp_path / "errors.jsonl")[0]["message"]

@@ -1,0 +1,209 @@
+"""The report: says what the audit found, and nothing of a hostile page survives in it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import closing
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moderation.audit import audit
+from moderation.cli import main
+from moderation.errors import AuditError
+from moderation.policy import MINOR
+from moderation.report import report
+
+ROOT = Path(__file__).parents[1]
+HIJACKED = (ROOT / "examples" / "hijacked.html").read_text("utf-8")
+CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
+HOSTILE = '</mark><script>alert(1)</script><img src=x onerror=alert()>"\'><a href="//evil.example">{{ 7*7 }}\u202e\x1b['
+FORMULAS = ('=HYPERLINK("http://evil.example")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An audit of rows whose every field is hostile where it can be."""
+    base = tmp_path_factory.mktemp("audit")
+    rows = []
+    for number in range(60):
+        row: dict[str, Any] = {"id": f"{HOSTILE}{number}", "html": HIJACKED if number % 3 else CLEAN}
+        row["url"] = f"http://h{number % 4}.example/{HOSTILE}"
+        row["date"] = f"2023-{number % 12 + 1:02}-01T00:00:00Z" if number % 5 else HOSTILE
+        rows.append(row)
+    rows += [{"id": formula, "url": formula, "html": HIJACKED, "title": HOSTILE} for formula in FORMULAS]
+    rows.append({"id": "broken", "text": 7})
+    archive = base / f"a{HOSTILE.replace('/', '_')}.jsonl"
+    archive.write_text("\n".join(map(json.dumps, rows)), "ascii")
+    audit([archive], base / "out")
+    report(base / "out")
+    return base / "out"
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
+    return (folder / "report.html").read_text("utf-8")
+
+
+@pytest.fixture
+def database(folder: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(folder / "audit.sqlite")) as found:
+        yield found
+
+
+class Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_only_the_elements_of_the_template_stand_in_the_page(page: str) -> None:
+    reader = Elements()
+    reader.feed(page)
+    names = {tag for tag, _ in reader.found}
+    assert names.isdisjoint({"script", "a", "img", "iframe", "link", "form", "object", "base", "embed"})
+    attributes = {name for _, given in reader.found for name in given}
+    assert not [name for name in attributes if name.startswith("on") or name in ("href", "src", "style", "srcset")]
+    assert "alert(1)" in page
+    assert "{{ 7*7 }}" in page
+
+
+def test_nothing_unprintable_stands_in_the_page(page: str) -> None:
+    assert [character for character in page if not character.isprintable() and character != "\n"] == []
+
+
+def test_policy_of_the_page_allows_its_own_style_and_nothing_else(page: str) -> None:
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def test_findings_are_masked_until_they_are_opened(page: str, folder: Path) -> None:
+    (text,) = {
+        finding["text"]
+        for row in map(json.loads, (folder / "findings.jsonl").read_text("ascii").splitlines())
+        for finding in row["findings"]
+        if finding["place"] == "title"
+    }
+    shown = re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)
+    assert text in page
+    assert text not in shown
+    (summary, *_) = re.findall(r"<details><summary><mark>(.*?)</mark>", page)
+    assert "**" in summary
+
+
+def test_page_says_what_was_found(page: str, folder: Path) -> None:
+    counters = json.loads((folder / "run.json").read_text("utf-8"))["counters"]
+    assert counters["flagged"] == 48
+    assert "<h1>48 of 68 pages carry injected spam</h1>" in page
+    assert "h2.example" in page
+    assert "malformed" in page
+    assert page.count('<svg viewBox="-44') == 2
+    assert "moderation check &#39;" in page
+
+
+def test_tables_hold_all_of_it(database: sqlite3.Connection, folder: Path) -> None:
+    def one(query: str) -> Any:
+        return database.execute(query).fetchone()[0]
+
+    found = [json.loads(row) for row in (folder / "findings.jsonl").read_text("ascii").splitlines()]
+    assert one("SELECT count(*) FROM pages") == len(found)
+    assert one("SELECT count(*) FROM findings") == sum(len(row["findings"]) for row in found)
+    assert one("SELECT count(*) FROM errors") == 1
+    assert one("SELECT sum(pages) FROM hosts") == 68
+    assert one("SELECT sum(pages) FROM months WHERE name = 'flagged'") == 40 - one(
+        "SELECT count(*) FROM pages WHERE date = '' AND host <> ''"
+    )
+    campaigns = [json.loads(row) for row in (folder / "campaigns.jsonl").read_text("ascii").splitlines()]
+    assert one("SELECT count(*) FROM campaigns") == len(campaigns) > 0
+    assert one("SELECT count(DISTINCT page) FROM findings JOIN campaigns USING (campaign)") == len(found)
+    assert one("SELECT sum(pages) FROM campaign_hosts") == sum(row["pages"] for row in campaigns)
+
+
+def test_no_cell_of_the_csv_is_a_formula(folder: Path) -> None:
+    seen = 0
+    for path in sorted((folder / "tables").glob("*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.reader(file, quoting=csv.QUOTE_NONNUMERIC):
+                for cell in row:
+                    if isinstance(cell, str):
+                        assert not cell.lstrip(" \u3000").startswith(("=", "+", "-", "@", "\t", "\r", "＝")), path.name
+                        seen += cell.startswith("'")
+    assert seen >= 2 * len(FORMULAS)
+
+
+def test_parquet_holds_the_same_rows(folder: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    copy = tmp_path / "out"
+    shutil.copytree(folder, copy)
+    report(copy, parquet=True)
+    with closing(sqlite3.connect(copy / "audit.sqlite")) as database:
+        for path in sorted((copy / "tables").glob("*.parquet")):
+            table = parquet.read_table(path)
+            cursor = database.execute(f"SELECT * FROM {path.stem}")
+            assert [tuple(row.values()) for row in table.to_pylist()] == cursor.fetchall()
+    assert len(list((copy / "tables").glob("*.parquet"))) == len(list((copy / "tables").glob("*.csv")))
+
+
+def test_pages_about_minors_are_counted_and_not_shown(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "out"
+    shutil.copytree(folder, copy)
+    path = copy / "findings.jsonl"
+    rows = [json.loads(row) for row in path.read_text("ascii").splitlines()]
+    for row in rows:
+        for finding in row["findings"]:
+            finding["text"] = "WITHHELD"
+        row["findings"][0]["reasons"].append({"code": MINOR, "weight": 10.0, "detail": "WITHHELD"})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "ascii")
+    assert report(copy).campaigns == 0
+    assert f"{len(rows)} pages are rejected by the rule on minors" in (copy / "report.html").read_text("utf-8")
+    for made in [copy / "report.html", copy / "audit.sqlite", *copy.glob("tables/*.csv")]:
+        assert b"WITHHELD" not in made.read_bytes()
+
+
+def test_folder_without_a_finished_audit_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(AuditError, match="no audit"):
+        report(tmp_path)
+    (tmp_path / "run.json").write_text('{"state": "unfinished"}')
+    with pytest.raises(AuditError, match="not finished"):
+        report(tmp_path)
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(AuditError, match="cannot be read"):
+        report(tmp_path)
+
+
+def test_nothing_found_is_a_report_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.html").write_text(CLEAN, "utf-8")
+    assert main(["audit", str(tmp_path / "a.html"), "--out", str(tmp_path / "out")]) == 0
+    assert "0 of 1 pages carry injected spam" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert main(["report", str(tmp_path / "out")]) == 0
+    assert "report: " in capsys.readouterr().out
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+def test_browser_runs_nothing_of_it_and_reports_no_breach(folder: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--enable-logging=stderr", f"--user-data-dir={tmp_path}", "--virtual-time-budget=2000", "--dump-dom",
+            (folder / "report.html").as_uri(),
+        ],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert "pages carry injected spam" in done.stdout
+    assert "Content Security Policy" not in done.stderr
+    assert "CONSOLE" not in done.stderr
