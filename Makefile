@@ -30,6 +30,10 @@ demo: .venv/installed
 	@head -n 13 $(DEMO)/cleaned.html
 	@echo '[…]'
 	@cmp $(DEMO)/cleaned.html examples/clean.html && echo 'The cleaned page is, byte for byte, what it was before the injection.'
+	@echo
+	@rm -rf $(DEMO)/audit
+	@echo '$$ moderation audit examples/crawl.warc.gz --out $(DEMO)/audit'
+	@$(BIN)/moderation audit examples/crawl.warc.gz --out $(DEMO)/audit || [ $$? -eq 1 ]
 
 check: .venv/dev
 	$(BIN)/ruff check .

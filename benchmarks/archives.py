@@ -239,7 +239,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     runs = {}
     seconds, count, flagged = alone(made[0.5].path)
     for name, share, workers in (
-        ("a tenth", 0.1, 1), ("half", 0.5, 1), ("half, two workers", 0.5, 2), ("whole, two workers", 1.0, 2),
+        ("a tenth", 0.1, 1), ("half", 0.5, 1), ("whole", 1.0, 1), ("whole, two workers", 1.0, 2),
     ):  # fmt: skip
         runs[name] = audited(made[share].path, arguments.out / name.replace(", ", "-").replace(" ", "-"), workers)
     found = {
@@ -254,7 +254,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "engine, pages a second": count / seconds,
         "audit, pages a second": {name: run.counters["pages"] / run.seconds for name, run in runs.items()},
         "one worker, share of the engine's rate": seconds / runs["half"].seconds,
-        "two workers, times one": runs["half"].seconds / runs["half, two workers"].seconds,
+        "two workers, times one": runs["whole"].seconds / runs["whole, two workers"].seconds,
         "greatest memory, MB": {name: max(size for _, size in run.memory) for name, run in runs.items()},
     }
     if arguments.kills:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import json
+import subprocess
+import sys
 import tarfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
 import pytest
+import zstandard
+from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
@@ -52,6 +58,31 @@ def warc(path: Path, *, packed: bool = True, count: int = 40) -> Path:
     return path
 
 
+def frames(path: Path) -> Path:
+    """A WARC of one Zstandard frame a record, with a dictionary or without."""
+    plain = warc(path.with_suffix(".plain"), packed=False)
+    data = plain.read_bytes()
+    with plain.open("rb") as file:
+        offsets = [record.stream_pos for record in FastIterator(file, parse_http=False)]
+    records = [data[start:end] for start, end in itertools.pairwise([*offsets, len(data)])]
+    if "dictionary" not in path.name:
+        path.write_bytes(b"".join(map(zstandard.ZstdCompressor().compress, records)))
+        return path
+    trained = zstandard.train_dictionary(4096, 20 * records)
+    packed = zstandard.ZstdCompressor().compress(trained.as_bytes())
+    compressor = zstandard.ZstdCompressor(dict_data=trained)
+    head = b"\x5d\x2a\x4d\x18" + len(packed).to_bytes(4, "little") + packed
+    path.write_bytes(head + b"".join(map(compressor.compress, records)))
+    return path
+
+
+def lz4(path: Path) -> Path:
+    plain = warc(path.with_suffix(".plain"), packed=False)
+    options = ["recompress", "--quiet", "--compress-alg", "lz4", str(plain), str(path)]
+    subprocess.run([Path(sys.executable).with_name("fastwarc"), *options], check=True)
+    return path
+
+
 def arc(path: Path) -> Path:
     head = b"1 0 InternetArchive\nURL IP-address Archive-date Content-type Archive-length\n"
     parts = [b"filedesc://a.arc 0.0.0.0 20240102030405 text/plain %d\n" % len(head) + head]
@@ -68,6 +99,22 @@ def wacz(path: Path) -> Path:
         archive.writestr("datapackage.json", "{}")
         archive.writestr("archive/one.warc.gz", warc(path.with_suffix(".one")).read_bytes())
         archive.writestr("archive/two.warc.gz", warc(path.with_suffix(".two"), count=5).read_bytes())
+    return path
+
+
+def table(path: Path) -> Path:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    rows = [
+        {
+            "id": f"n{number}",
+            "url": f"http://a.cn/{number}",
+            "date": datetime(2024, 1, number % 28 + 1),
+            "html": None if number == 5 else "" if number == 6 else PAGE.format(number),
+            "other": number,
+        }
+        for number in range(50)
+    ]
+    parquet.write_table(arrow.Table.from_pylist(rows), path, row_group_size=20)
     return path
 
 
@@ -102,11 +149,15 @@ def rows(path: Path) -> Path:
 MAKERS: dict[str, tuple[Callable[[Path], Path], int]] = {
     "a.warc.gz": (warc, 40),
     "a.warc": (lambda path: warc(path, packed=False), 40),
+    "a.warc.zst": (frames, 40),
+    "a.dictionary.warc.zst": (frames, 40),
+    "a.warc.lz4": (lz4, 40),
     "a.arc": (arc, 9),
     "a.arc.gz": (arc, 9),
     "a.wacz": (wacz, 45),
     "a.zip": (zipped, 9),
     "a.tar.gz": (tarred, 5),
+    "a.parquet": (table, 48),
     "a.jsonl": (rows, 6),
     "a.jsonl.gz": (rows, 6),
 }

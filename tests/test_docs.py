@@ -44,9 +44,10 @@ def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("block", fences(README, "console"))
 def test_console_examples_print_what_they_say(
-    block: str, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+    block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    monkeypatch.chdir(ROOT)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
     command, *expected = block.splitlines()
     main(shlex.split(command.removeprefix("$ moderation ")))
     printed = capsysbinary.readouterr().out.decode().splitlines()
@@ -99,7 +100,7 @@ def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
 def test_every_command_and_option_is_documented() -> None:
     names = {name for name, _ in commands()}
     options = {option for _, parser in commands() for action in parser._actions for option in action.option_strings}
-    assert names == {"check", "clean", "completion", "explain", "model"}
+    assert names == {"audit", "check", "clean", "completion", "explain", "model", "report"}
     assert [name for name in sorted(names) if f"`moderation {name}" not in README] == []
     assert [option for option in sorted(options - {"-h", "--help"}) if f"`{option}" not in README] == []
 

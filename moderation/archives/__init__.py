@@ -1,4 +1,4 @@
-"""Archives -> pages: WARC, WET, ARC, WACZ, zip, tar, JSON Lines and single files, told apart by what is in them.
+"""Archives -> pages: WARC, WET, ARC, WACZ, zip, tar, JSON Lines, Parquet, single files, told apart by what is in them.
 
 :func:`batches` cuts an archive into stretches that :func:`read` reads one by one, in any process; :func:`open_pages` is
 both. Errors are values: one bad record ends nothing. A record is named ``FILE#OFFSET``, and :func:`find` reads just it.
@@ -40,6 +40,7 @@ _READERS = {
     "zip": files.zip_records,
     "tar": files.tar_records,
     "jsonl": files.row_records,
+    "parquet": files.table_records,
     "page": files.page_records,
 }
 _WHERE = re.compile(r"(.+)#(\d+)(?:\.(\d+))?", re.DOTALL)
@@ -121,7 +122,7 @@ def find(where: str) -> Record:
         raise _unreadable(path, error) from None
     if kind in ("warc", "wacz"):
         found = read(Batch(path, "warc", number, twin + 1))
-    elif kind == "zip":
+    elif kind in ("zip", "parquet"):
         found = read(Batch(path, kind, number, 1))
     else:
         found = read(Batch(path, kind))
@@ -150,9 +151,11 @@ def _format(path: str) -> str:
                 names = archive.namelist()
             is_wacz = "datapackage.json" in names or any(name.startswith("archive/") for name in names)
             return "wacz" if is_wacz else "zip"
-    if head.startswith(b"\x04\x22\x4d\x18"):
+    if head.startswith((b"\x04\x22\x4d\x18", warc.DICTIONARY)):
         return "warc"
-    packed = head[:2] == b"\x1f\x8b" or head.startswith((b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18"))
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    packed = head[:2] == b"\x1f\x8b" or head.startswith(b"\x28\xb5\x2f\xfd")
     if packed:
         try:
             with files.opened(path) as stream:

@@ -1,15 +1,17 @@
-"""Single pages, zip and tar files of pages, and JSON Lines -> pages. Names inside an archive are quoted, never used."""
+"""Single pages, zip and tar files, JSON Lines and Parquet -> pages. Names inside an archive are quoted, never used."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import json
+import sys
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -19,8 +21,12 @@ from moderation.data import Page
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
 from moderation.stages.blocks import looks_like_html
 
-__all__ = ["batches", "opened", "page_records", "row_records", "tar_records", "zip_records"]
+__all__ = ["batches", "opened", "page_records", "row_records", "table_records", "tar_records", "zip_records"]
 
+_COLUMNS = ("id", "url", "date", "html", "text", "title")
+# Rows of a table that are in memory at a time, and stretches of a group of rows.
+_ROWS = 64
+_STRETCHES = 16
 # What lies beside the pages of a site.
 _NO_PAGES = (
     ".css .js .json .map .xml .gif .jpg .jpeg .png .webp .avif .svg .ico .bmp .tif .tiff .mp3 .mp4 .webm .wav .pdf .zip"
@@ -56,6 +62,16 @@ def batches(batch: Batch, size: int) -> Iterator[Batch]:
             count = len(archive.infolist())
         for start in range(0, count, size):
             yield batch._replace(start=start, size=min(size, count - start))
+    elif batch.format == "parquet":
+        with _table(batch.path) as table:
+            counts = [table.metadata.row_group(number).num_rows for number in range(table.num_row_groups)]
+        first = 0
+        for count in counts:
+            # A group of rows is decoded from its beginning, so it is cut into few stretches.
+            step = max(size, -(-count // _STRETCHES))
+            for start in range(0, count, step):
+                yield batch._replace(start=first + start, size=min(step, count - start))
+            first += count
     else:
         # A stream has to be read from its beginning: it is one stretch.
         yield batch
@@ -135,6 +151,47 @@ def row_records(batch: Batch) -> Iterator[Outcome]:
         yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
 
 
+def table_records(batch: Batch) -> Iterator[Outcome]:
+    """The rows of a Parquet file, by number; only the columns that say something of a page are read."""
+    number = batch.start
+    stop = sys.maxsize if batch.size < 0 else batch.start + batch.size
+    try:
+        with _table(batch.path) as table:
+            columns = [name for name in table.schema_arrow.names if name in _COLUMNS]
+            if not {"html", "text", "title"} & set(columns):
+                names = ", ".join(table.schema_arrow.names)
+                yield UnreadablePage(f"{batch.path}: no column html, text or title among {names}", batch.path)
+                return
+            first = 0
+            for group in range(table.num_row_groups):
+                count = table.metadata.row_group(group).num_rows
+                if first < stop and number < first + count:
+                    place = first
+                    for rows in table.iter_batches(_ROWS, [group], columns):
+                        for row in rows.slice(max(0, number - place), max(0, stop - max(number, place))).to_pylist():
+                            where = f"{batch.path}#{number}"
+                            yield _row_record(row, where)
+                            number += 1
+                        place += rows.num_rows
+                        if place >= stop:
+                            break
+                first += count
+    # The parser raises more than it documents.
+    except Exception as error:
+        where = f"{batch.path}#{number}"
+        yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
+
+
+@contextmanager
+def _table(path: str) -> Iterator[Any]:
+    try:
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        raise ValueError("Parquet takes pyarrow, which is not installed (moderation[parquet])") from None
+    with ParquetFile(path) as table:
+        yield table
+
+
 def _is_no_page(name: str) -> bool:
     return name.lower().endswith(tuple(_NO_PAGES))
 
@@ -153,6 +210,10 @@ def _row(line: bytes, where: str) -> Outcome:
         row: Any = json.loads(line)
     except (ValueError, RecursionError) as error:
         return MalformedRow(f"{where}: no JSON ({error}); write one object a line, in UTF-8", where)
+    return _row_record(row, where)
+
+
+def _row_record(row: Any, where: str) -> Outcome:
     texts = [row.get(name) for name in ("html", "text", "title")] if isinstance(row, dict) else []
     if not any(isinstance(text, str) for text in texts) or not all(
         text is None or isinstance(text, str) for text in texts
@@ -167,5 +228,7 @@ def _row(line: bytes, where: str) -> Outcome:
     if not content or content.isspace():
         return Skip(where, "empty")
     url, date, name = (row.get(key) for key in ("url", "date", "id"))
+    if isinstance(date, datetime):
+        date = date.isoformat()
     page = Page(content, is_html, url if isinstance(url, str) else None, where=where)
     return Record(page, date_of(date) if isinstance(date, str) else "", "" if name is None else str(name))

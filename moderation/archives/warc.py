@@ -25,10 +25,12 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of, is_page_type
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
 
-__all__ = ["arc_records", "batches", "conversion", "records"]
+__all__ = ["DICTIONARY", "arc_records", "batches", "conversion", "records"]
 
 _STARTS = {b"\x1f\x8b": b"\x1f\x8b\x08", b"\x28\xb5": b"\x28\xb5\x2f\xfd", b"\x04\x22": b"\x04\x22\x4d\x18"}
 _VERSION = b"WARC/1."
+# What a file begins with whose records share a Zstandard dictionary.
+DICTIONARY = b"\x5d\x2a\x4d\x18"
 # Bytes of a response: a page and its headers.
 _LIMIT = MAX_SIZE + 64 * 1024
 # Address, host, date, type, and in the end the length.
@@ -110,6 +112,11 @@ def conversion(record: Record, content: str, software: str) -> bytes:
 
 def _scan(path: str, start: int, end: int) -> Iterator[_Found]:
     """Every record from an offset on, or the error in the place of what cannot be read."""
+    if end < 0:
+        with Path(path).open("rb") as file:
+            if file.read(4) == DICTIONARY:
+                yield from _frames(path, file, start)
+                return
     position = start
     last, twins = -1, 0
     while True:
@@ -143,6 +150,47 @@ def _scan(path: str, start: int, end: int) -> Iterator[_Found]:
         position = again
 
 
+def _frames(path: str, file: BufferedReader, start: int) -> Iterator[_Found]:
+    """The records of a file whose first frame is the Zstandard dictionary of all others, which FastWARC does not read.
+
+    IIPC, "Use of Zstandard compression in WARC files", 2021: each record is a frame of its own.
+    """
+    import zstandard
+
+    size = int.from_bytes(file.read(4), "little")
+    trained = file.read(min(size, _LIMIT))
+    if trained.startswith(_STARTS[b"\x28\xb5"]):
+        trained = zstandard.ZstdDecompressor().decompress(trained, max_output_size=_LIMIT)
+    unpacker = zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(trained))
+    position: int | None = max(start, 8 + size)
+    while position is not None:
+        file.seek(position)
+        frame = unpacker.decompressobj()
+        data = bytearray()
+        try:
+            while not frame.eof and (chunk := file.read(65_536)):
+                piece = frame.decompress(chunk)
+                # A record is read no further than a page may go; its length then tells that there was more.
+                data += piece[: max(0, 2 * _LIMIT - len(data))]
+        except zstandard.ZstdError as error:
+            where = _named(path, position, 0)
+            yield _Found(where, position, _gap(where, str(error)))
+            position = _next(path, position + 1, -1, _STARTS[b"\x28\xb5"])
+            continue
+        if not frame.eof:
+            if file.tell() > position:
+                where = _named(path, position, 0)
+                yield _Found(where, position, _gap(where, "the file ends inside a record"))
+            return
+        try:
+            for twins, record in enumerate(ArchiveIterator(io.BytesIO(data), parse_http=False, quirks_mode=True)):
+                yield _Found(_named(path, position, twins), position, record)
+        except OSError as error:
+            where = _named(path, position, 0)
+            yield _Found(where, position, _gap(where, str(error)))
+        position = file.tell() - len(frame.unused_data)
+
+
 def _named(path: str, offset: int, twins: int) -> str:
     return f"{path}#{offset}" + (f".{twins}" if twins else "")
 
@@ -157,8 +205,8 @@ def _is_plain(path: str, offset: int) -> bool:
         return file.read(2) not in _STARTS
 
 
-def _next(path: str, after: int, end: int) -> int | None:
-    """Where the next record begins behind an offset: a member of the kind the file is made of, or a header line."""
+def _next(path: str, after: int, end: int, mark: bytes | None = None) -> int | None:
+    """Where the next record begins behind an offset: a mark, a member of the kind the file is made of, a header."""
     with Path(path).open("rb") as file:
         head = file.read(2)
         try:
@@ -167,7 +215,7 @@ def _next(path: str, after: int, end: int) -> int | None:
             return None
         with data:
             stop = len(data) if end < 0 else end
-            mark = _STARTS.get(head if end < 0 else data[after : after + 2], b"\n" + _VERSION)
+            mark = mark or _STARTS.get(head if end < 0 else data[after : after + 2], b"\n" + _VERSION)
             at = data.find(mark, after, stop)
             while at >= 0:
                 if mark[0] != 10:
