@@ -18,27 +18,24 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
-from moderation import __version__
 from moderation.archives import Batch, batches, expand
 from moderation.errors import AuditError, PageError
-from moderation.judging import CLEANED, Judged, Settings, Summary, judge, line, moderator_of
+from moderation.judging import CLEANED, Judged, Settings, Summary, judge, line
+from moderation.runs import begin, finish, write_run
 
-__all__ = ["FORMAT", "Settings", "Summary", "audit"]
+__all__ = ["Settings", "Summary", "audit"]
 
-FORMAT = 1
 _BATCH = 128
 
 
@@ -66,19 +63,8 @@ def audit(
     settings = settings or Settings()
     out = Path(out)
     files = list(expand(archives))
-    if not files:
-        raise AuditError("no archive; name files or folders")
     # Says what is wrong with the model or the policy before anything is read.
-    moderator = moderator_of(settings.model, settings.policy)
-    run = {
-        "format": FORMAT,
-        "state": "unfinished",
-        "model": moderator.model.identity,
-        "policy": moderator.policy.name,
-        "thresholds": {"review": moderator.policy.review, "clean": moderator.policy.clean},
-        "settings": json.loads(json.dumps(asdict(settings))),
-        "inputs": [_input(path) for path in files],
-    }
+    run = begin(files, settings)
     out.mkdir(parents=True, exist_ok=True)
     _check(out, run)
     began = time.time()
@@ -86,7 +72,7 @@ def audit(
     names = ("findings.jsonl", "errors.jsonl", *chain.from_iterable(CLEANED[form] for form in sorted(settings.clean)))
     with _Journal(out, names) as journal:
         done = journal.recover(total)
-        _write(out / "run.json", run)
+        write_run(out, run)
         way = _Way(run["inputs"])
         left = sys.maxsize if settings.limit is None else settings.limit - total.pages
         with closing(_judged(files if left else (), done, settings, workers)) as results:
@@ -101,19 +87,7 @@ def audit(
                 if not left:
                     break
         journal.finish()
-    hosts = ({"host": host, **row} for host, row in sorted(total.hosts.items()))
-    _write_whole(out / "hosts.jsonl", b"".join(map(line, hosts)))
-    finished = {
-        **run,
-        "state": "finished",
-        "counters": {name: value for name, value in total.to_dict().items() if name != "hosts"},
-        "python": platform.python_version(),
-        "moderation": __version__,
-        "workers": workers,
-        "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "seconds": round(time.time() - began, 1),
-    }
-    _write(out / "run.json", finished)
+    finish(out, run, total, workers, time.time() - began)
     (out / "progress.jsonl").unlink()
     return total
 
@@ -287,23 +261,3 @@ def _check(out: Path, run: dict[str, Any]) -> None:
             raise AuditError(
                 f"{out}: holds an unfinished run with other {name}; repeat its command, or name an empty folder"
             )
-
-
-def _input(path: str) -> dict[str, Any]:
-    try:
-        about = Path(path).stat()
-    except OSError:
-        return {"path": path, "size": None, "changed": None}
-    return {"path": path, "size": about.st_size, "changed": about.st_mtime_ns}
-
-
-def _write(path: Path, row: dict[str, Any]) -> None:
-    text = json.dumps(row, indent=2, ensure_ascii=False) + "\n"
-    _write_whole(path, text.encode("utf-8", "backslashreplace"))
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Replaces a file at once, so that no reader and no kill leaves half of it."""
-    new = path.with_name(path.name + ".new")
-    new.write_bytes(data)
-    new.replace(path)

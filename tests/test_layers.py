@@ -20,7 +20,7 @@ FLOW = {"engine", "study", "reading"}
 DOORS = {"audit", "report", "spark", "datatrove", "service"}
 ENTRY = {"cli", "_inputs", "_render", "_rewrite", "train"}
 ABOUT = {"excerpt", "campaigns"}
-EVERYTHING = WORDS | PARTS | FLOW | ABOUT | DOORS | ENTRY | {"", "archives", "judging", "drift", "training"}
+EVERYTHING = WORDS | PARTS | FLOW | ABOUT | DOORS | ENTRY | {"", "archives", "judging", "runs", "drift", "training"}
 
 # What the modules of one group may import of the package; a group may always import its own private modules.
 ALLOWED = {
@@ -34,7 +34,8 @@ ALLOWED = {
     "training": WORDS | PARTS | FLOW | {"training"},
     **dict.fromkeys(ABOUT, WORDS | PARTS),
     "judging": WORDS | PARTS | FLOW | ABOUT | {"archives"},
-    **{door: WORDS | PARTS | FLOW | ABOUT | {"", "archives", "judging", door} for door in DOORS},
+    "runs": WORDS | {"", "judging"},
+    **{door: WORDS | PARTS | FLOW | ABOUT | {"", "archives", "judging", "runs", door} for door in DOORS},
     **dict.fromkeys(ENTRY, EVERYTHING),
     "": WORDS | PARTS | FLOW,
 }

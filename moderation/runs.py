@@ -1,0 +1,80 @@
+"""What a run of an audit is, and what it leaves when it is through, whoever did it."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from moderation import __version__
+from moderation.errors import AuditError
+from moderation.judging import Settings, Summary, line, moderator_of
+
+__all__ = ["FORMAT", "begin", "finish", "write_run"]
+
+# Of the folder that an audit leaves.
+FORMAT = 1
+
+
+def begin(archives: Iterable[str], settings: Settings) -> dict[str, Any]:
+    """What decides the result of a run: as ``run.json`` has it until it is finished.
+
+    Raises:
+        AuditError: there is no archive.
+        ModelError, PolicyError: nothing can be judged.
+    """
+    inputs = [_input(path) for path in archives]
+    if not inputs:
+        raise AuditError("no archive; name files or folders")
+    moderator = moderator_of(settings.model, settings.policy)
+    return {
+        "format": FORMAT,
+        "state": "unfinished",
+        "model": moderator.model.identity,
+        "policy": moderator.policy.name,
+        "thresholds": {"review": moderator.policy.review, "clean": moderator.policy.clean},
+        "settings": json.loads(json.dumps(asdict(settings))),
+        "inputs": inputs,
+    }
+
+
+def finish(out: Path, run: dict[str, Any], total: Summary, workers: int, seconds: float) -> None:
+    """Writes ``hosts.jsonl``, and in ``run.json`` what was counted and that the run is finished."""
+    hosts = ({"host": host, **row} for host, row in sorted(total.hosts.items()))
+    _replace(out / "hosts.jsonl", b"".join(map(line, hosts)))
+    finished = {
+        **run,
+        "state": "finished",
+        "counters": {name: value for name, value in total.to_dict().items() if name != "hosts"},
+        "python": platform.python_version(),
+        "moderation": __version__,
+        "workers": workers,
+        "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "seconds": round(seconds, 1),
+    }
+    write_run(out, finished)
+
+
+def write_run(out: Path, run: dict[str, Any]) -> None:
+    """Writes ``run.json``."""
+    text = json.dumps(run, indent=2, ensure_ascii=False) + "\n"
+    _replace(out / "run.json", text.encode("utf-8", "backslashreplace"))
+
+
+def _input(path: str) -> dict[str, Any]:
+    try:
+        about = Path(path).stat()
+    except (OSError, ValueError):
+        return {"path": path, "size": None, "changed": None}
+    return {"path": path, "size": about.st_size, "changed": about.st_mtime_ns}
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Replaces a file at once, so that no reader and no kill leaves half of it."""
+    new = path.with_name(path.name + ".new")
+    new.write_bytes(data)
+    new.replace(path)
