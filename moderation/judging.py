@@ -126,6 +126,11 @@ class Summary:
             getattr(found, name).update(row[name])
         return found
 
+    @classmethod
+    def from_json(cls, text: str) -> Summary:
+        """What :meth:`to_dict` made, written as JSON."""
+        return cls.from_dict(json.loads(text))
+
 
 @dataclass
 class Judged:
