@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moderation import __version__
 from moderation._inputs import Item, find_files, is_folder, read_items
@@ -26,6 +26,9 @@ from moderation.drift import Drift, flips
 from moderation.engine import Moderator
 from moderation.errors import ModerationError, PageError
 from moderation.excerpt import plain
+
+if TYPE_CHECKING:
+    from moderation.judging import Settings, Summary
 
 __all__ = ["build_parser", "entry", "main"]
 
@@ -88,33 +91,22 @@ def build_parser() -> argparse.ArgumentParser:
     _add_looks(explain)
 
     auditing = _command(commands, "audit", "what archives hold: findings, errors and hosts, into a folder", _audit)
-    auditing.add_argument(
-        "archives",
-        metavar="ARCHIVE",
-        nargs="*",
-        help="WARC, WET, ARC, WACZ, zip, tar, .jsonl, .parquet, pages, or folders of them; - for a list of paths on"
-        " standard input",
-    )
-    auditing.add_argument(
-        "--out", metavar="DIR", required=True, help="folder of the results; an unfinished run goes on"
-    )
-    auditing.add_argument("--list", metavar="FILE", help="a file of paths, one a line, such as warc.paths.gz")
-    auditing.add_argument("--root", metavar="DIR", default="", help="the folder that listed paths are relative to")
+    _add_archives(auditing, "folder of the results; an unfinished run goes on")
     auditing.add_argument("--workers", type=int, metavar="N", default=1, help="processes (default %(default)s)")
     auditing.add_argument("--limit", type=int, metavar="N", help="judge no more pages than this")
     auditing.add_argument(
-        "--sample", type=float, metavar="RATE", default=1.0, help="share of the pages, by their address"
-    )
-    auditing.add_argument(
-        "--only-host", metavar="HOST", action="append", default=[], help="judge only this host's pages"
-    )
-    auditing.add_argument("--min-score", type=float, metavar="SCORE", default=0.0, help="report findings from this on")
-    auditing.add_argument(
         "--clean", metavar="FORMAT", action="append", default=[], help="write cleaned pages too: jsonl, warc or dolma"
     )
-    auditing.add_argument("--parquet", action="store_true", help="write the tables as Parquet too")
-    auditing.add_argument("--no-report", action="store_true", help="leave out campaigns, tables and the report")
-    _add_engine(auditing)
+
+    spark = _command(commands, "spark-audit", "the same, on a Spark cluster", _spark_audit)
+    _add_archives(spark, "new folder of the results, on this machine")
+    spark.add_argument("--master", metavar="URL", help="the cluster, or local[N] (default: as spark-submit has it)")
+    spark.add_argument("--partitions", type=int, metavar="N", help="tasks of the judging (default: by the archives)")
+    spark.add_argument("--rows", metavar="ADDRESS", help="write all rows here too, as Parquet, wherever Spark can")
+    spark.add_argument("--arrow", action="store_true", help="carry rows by mapInArrow (takes pandas), not by an RDD")
+    spark.add_argument(
+        "--clean", metavar="FORMAT", action="append", default=[], help="write cleaned pages too: jsonl only"
+    )
 
     reporting = _command(commands, "report", "what an audit found, as tables and one HTML file in its folder", _report)
     reporting.add_argument("folder", metavar="DIR", help="the folder of a finished audit")
@@ -141,6 +133,29 @@ def _command(
     parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=f"Prints {summary}.")
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_archives(parser: argparse.ArgumentParser, out: str) -> None:
+    parser.add_argument(
+        "archives",
+        metavar="ARCHIVE",
+        nargs="*",
+        help="WARC, WET, ARC, WACZ, zip, tar, .jsonl, .parquet, pages, or folders of them; - for a list of paths on"
+        " standard input",
+    )
+    parser.add_argument("--out", metavar="DIR", required=True, help=out)
+    parser.add_argument("--list", metavar="FILE", help="a file of paths, one a line, such as warc.paths.gz")
+    parser.add_argument(
+        "--root", metavar="DIR", default="", help="the folder, or the address, that listed paths are relative to"
+    )
+    parser.add_argument(
+        "--sample", type=float, metavar="RATE", default=1.0, help="share of the pages, chosen by address"
+    )
+    parser.add_argument("--only-host", metavar="HOST", action="append", default=[], help="judge only this host's pages")
+    parser.add_argument("--min-score", type=float, metavar="SCORE", default=0.0, help="report findings from this on")
+    parser.add_argument("--parquet", action="store_true", help="write the tables as Parquet too")
+    parser.add_argument("--no-report", action="store_true", help="leave out campaigns, tables and the report")
+    _add_engine(parser)
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -270,27 +285,11 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     # Only here: archives and their reader are no part of a single check.
-    from moderation.audit import Summary, audit
-    from moderation.judging import CLEANED, Settings
+    from moderation.audit import audit
 
     if options.workers < 1:
         return _stop(f"--workers {options.workers}: give 1 or more")
-    if options.limit is not None and options.limit < 1:
-        return _stop(f"--limit {options.limit}: give 1 or more")
-    if not 0 < options.sample <= 1:
-        return _stop(f"--sample {options.sample}: give a share above 0 and at most 1")
-    unknown = sorted(set(options.clean) - set(CLEANED))
-    if unknown:
-        return _stop(f"--clean {unknown[0]}: give one of {', '.join(CLEANED)}")
-    settings = Settings(
-        options.model,
-        options.policy,
-        options.sample,
-        tuple(options.only_host),
-        options.min_score,
-        tuple(sorted(set(options.clean))),
-        options.limit,
-    )
+    settings = _settings(options)
     bar = None
     if sys.stderr.isatty():
         from tqdm import tqdm
@@ -311,6 +310,58 @@ def _audit(options: argparse.Namespace) -> int:
     finally:
         if bar is not None:
             bar.close()
+    return _print_audit(options, total)
+
+
+def _spark_audit(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    if options.partitions is not None and options.partitions < 1:
+        return _stop(f"--partitions {options.partitions}: give 1 or more")
+    try:
+        from moderation.spark import audit_into, session
+    except ImportError as error:
+        return _stop(f"{error}; install moderation[spark]")
+    spark = session(options.master)
+    total = audit_into(
+        options.out,
+        spark,
+        _archives(options),
+        settings,
+        partitions=options.partitions,
+        arrow=options.arrow,
+        rows=options.rows,
+    )
+    return _print_audit(options, total)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """What the options of an audit say.
+
+    Raises:
+        ModerationError: one of them makes no sense.
+    """
+    from moderation.judging import CLEANED, Settings
+
+    limit = getattr(options, "limit", None)
+    if limit is not None and limit < 1:
+        raise ModerationError(f"--limit {limit}: give 1 or more")
+    if not 0 < options.sample <= 1:
+        raise ModerationError(f"--sample {options.sample}: give a share above 0 and at most 1")
+    unknown = sorted(set(options.clean) - set(CLEANED))
+    if unknown:
+        raise ModerationError(f"--clean {unknown[0]}: give one of {', '.join(CLEANED)}")
+    return Settings(
+        options.model,
+        options.policy,
+        options.sample,
+        tuple(options.only_host),
+        options.min_score,
+        tuple(sorted(set(options.clean))),
+        limit,
+    )
+
+
+def _print_audit(options: argparse.Namespace, total: Summary) -> int:
     print(f"{total.records:,} records, {total.pages:,} pages judged on {len(total.hosts):,} hosts")
     print(f"{total.flagged:,} flagged: " + (_counts(total.actions) or "none"))
     for name, counts in (("labels", total.labels), ("errors", total.errors), ("skipped", total.skipped)):

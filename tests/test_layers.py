@@ -20,7 +20,8 @@ FLOW = {"engine", "study", "reading"}
 DOORS = {"audit", "report", "spark", "datatrove", "service"}
 ENTRY = {"cli", "_inputs", "_render", "_rewrite", "train"}
 ABOUT = {"excerpt", "campaigns"}
-EVERYTHING = WORDS | PARTS | FLOW | ABOUT | DOORS | ENTRY | {"", "archives", "judging", "runs", "drift", "training"}
+AUDITS = {"judging", "runs", "cluster"}
+EVERYTHING = WORDS | PARTS | FLOW | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
 
 # What the modules of one group may import of the package; a group may always import its own private modules.
 ALLOWED = {
@@ -35,7 +36,8 @@ ALLOWED = {
     **dict.fromkeys(ABOUT, WORDS | PARTS),
     "judging": WORDS | PARTS | FLOW | ABOUT | {"archives"},
     "runs": WORDS | {"", "judging"},
-    **{door: WORDS | PARTS | FLOW | ABOUT | {"", "archives", "judging", "runs", door} for door in DOORS},
+    "cluster": WORDS | {"archives", "judging"},
+    **{door: WORDS | PARTS | FLOW | ABOUT | AUDITS | {"", "archives", door} for door in DOORS},
     **dict.fromkeys(ENTRY, EVERYTHING),
     "": WORDS | PARTS | FLOW,
 }
@@ -51,7 +53,8 @@ EXTRAS = {
     "jinja2": {"report"},
     "markupsafe": {"report"},
     "datatrove": {"datatrove"},
-    "pyarrow": {"archives", "audit", "report"},
+    "pyarrow": {"archives", "report", "spark"},
+    "fsspec": {"cluster"},
     "pyspark": {"spark"},
     "starlette": {"service"},
     "uvicorn": {"service"},

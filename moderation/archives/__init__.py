@@ -62,12 +62,16 @@ def listed(lines: Iterable[str], root: str = "") -> Iterator[str]:
 
     Args:
         lines: of the list.
-        root: a folder the paths are relative to.
+        root: a folder, or an address, that the paths are relative to.
     """
     for row in lines:
         path = row.strip()
         if path and not path.startswith("#"):
-            yield str(Path(root, path)) if root else path
+            if "://" in path or not root:
+                yield path
+            else:
+                # An address keeps both of its slashes.
+                yield f"{root.rstrip('/')}/{path}" if "://" in root else str(Path(root, path))
 
 
 def batches(path: str | Path, size: int = 256) -> Iterator[Batch | PageError]:
