@@ -6,16 +6,19 @@ import gzip
 import io
 import itertools
 import json
+import re
 import subprocess
 import sys
 import tarfile
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
+import brotli
 import pytest
 import zstandard
 from fastwarc.warc import ArchiveIterator as FastIterator
@@ -31,6 +34,7 @@ from moderation.errors import PageError, PageTooLarge, UnreadablePage
 # warcio leaves its temporary files to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:ResourceWarning")
 
+ROOT = Path(__file__).parents[1]
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "archives"
 PAGE = "<html><head><title>{}</title></head><body><p>本公司生产阀门和管件。</p></body></html>"
 ARC = "http://a.cn/{0} 127.0.0.1 20240102030405 text/html {1}\n"
@@ -244,8 +248,26 @@ def test_wrong_chunks_and_wrong_encoding_are_read_as_they_stand(tmp_path: Path) 
         response(writer, 3, gzip.compress(body), **{"Content-Encoding": "gzip"})
         response(writer, 4, b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body), **{"Transfer-Encoding": "chunked"})
         response(writer, 5, body)
+        response(writer, 6, brotli.compress(body), **{"Content-Encoding": "br"})
+        response(writer, 7, zlib.compress(body), **{"Content-Encoding": "deflate"})
+        response(writer, 8, zlib.compress(body, wbits=-15), **{"Content-Encoding": "Deflate"})
+        response(writer, 9, zstandard.ZstdCompressor().compress(body), **{"Content-Encoding": "zstd"})
+        response(writer, 10, gzip.compress(brotli.compress(body)), **{"Content-Encoding": "br, gzip"})
+        response(writer, 11, gzip.compress(body[:20]) + gzip.compress(body[20:]), **{"Content-Encoding": "x-gzip"})
+        response(writer, 12, body, **{"Content-Encoding": "br"})
     texts = [outcome.page.content for outcome in open_pages(path) if isinstance(outcome, Record)]
-    assert texts == [PAGE.format("x")] * 5
+    assert texts == [PAGE.format("x")] * 12
+
+
+def test_packed_body_that_is_cut_off_counts_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    body = "".join(PAGE.format(number) for number in range(3000)).encode()
+    with path.open("wb") as file:
+        packed = gzip.compress(body)
+        response(WARCWriter(file, gzip=True), 1, packed[: len(packed) // 2], **{"Content-Encoding": "gzip"})
+    (record,) = open_pages(path)
+    assert isinstance(record, Record)
+    assert body.decode().startswith(record.page.content[:10_000])
 
 
 def test_bomb_is_an_error_of_bounded_size(tmp_path: Path) -> None:
@@ -316,6 +338,108 @@ def test_real_archives_sound_and_broken_lose_no_record() -> None:
         "test__data__bad.arc",
         "jwat-warc__src__test__resources__valid-warcfile-upper-lower-case.warc",
     }
+
+
+def warc_of(payload: bytes, length: int | None = None, **headers: str) -> bytes:
+    """One response record, its length as it is or as it is said to be."""
+    http = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+    body = http.encode() + b"\r\n" + payload
+    head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.cn/\r\nWARC-Date: 2024-01-01T00:00:00Z\r\n"
+    head += "WARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000000>\r\n"
+    head += f"Content-Type: application/http\r\nContent-Length: {len(body) if length is None else length}\r\n\r\n"
+    return head.encode() + body + b"\r\n\r\n"
+
+
+LARGE = 300_000_000
+GOOD = warc_of(PAGE.format("good").encode())
+
+
+def packed_body(path: Path) -> None:
+    bomb = gzip.compress(bytes(LARGE), 1)
+    path.write_bytes(gzip.compress(warc_of(bomb, **{"Content-Encoding": "gzip"})) + gzip.compress(GOOD))
+
+
+def packed_twice(path: Path) -> None:
+    bomb = gzip.compress(gzip.compress(bytes(LARGE), 1))
+    path.write_bytes(gzip.compress(warc_of(bomb, **{"Content-Encoding": "gzip, gzip"})) + gzip.compress(GOOD))
+
+
+def packed_by_brotli(path: Path) -> None:
+    bomb = brotli.compress(bytes(LARGE), quality=5, lgwin=24)
+    path.write_bytes(gzip.compress(warc_of(bomb, **{"Content-Encoding": "br"})) + gzip.compress(GOOD))
+
+
+def packed_record(path: Path) -> None:
+    path.write_bytes(gzip.compress(warc_of(bytes(LARGE)), 1) + gzip.compress(GOOD))
+
+
+def packed_member(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("bomb.html", bytes(LARGE))
+        archive.writestr("good.html", PAGE.format("good"))
+
+
+def packed_tar(path: Path) -> None:
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        for name, data in (("bomb.html", bytes(LARGE)), ("good.html", PAGE.format("good").encode())):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+
+
+def long_line(path: Path) -> None:
+    good = json.dumps({"html": PAGE.format("good")})
+    path.write_bytes(gzip.compress(b'{"html": "' + b"[" * LARGE + b'"}\n' + good.encode(), 1))
+
+
+def declared(path: Path) -> None:
+    path.write_bytes(gzip.compress(warc_of(b"<p>x", 2**31)) + gzip.compress(GOOD))
+
+
+def outside(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("datapackage.json", "{}")
+        archive.writestr("archive/../../../../etc/one.warc.gz", gzip.compress(GOOD))
+        archive.writestr("archive/\0/two.warc.gz", gzip.compress(GOOD))
+
+
+def tiny_records(path: Path) -> None:
+    record = b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
+    path.write_bytes(record * 100_000 + GOOD)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        packed_body,
+        packed_twice,
+        packed_by_brotli,
+        packed_record,
+        packed_member,
+        packed_tar,
+        long_line,
+        declared,
+        outside,
+        tiny_records,
+    ],
+    ids=lambda make: make.__name__,
+)
+def test_hostile_archive_costs_bounded_memory_and_no_good_record(make: Callable[[Path], None], tmp_path: Path) -> None:
+    path = tmp_path / "archive"
+    make(path)
+    code = (
+        "import sys; from moderation.archives import Record, open_pages; found = list(map(str, ("
+        "o.page.content for o in open_pages(sys.argv[1]) if isinstance(o, Record)))); "
+        "print(len([text for text in found if 'good' in text])); print(open('/proc/self/status').read())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, cwd=ROOT, timeout=120
+    )
+    good, _, status = done.stdout.partition("\n")
+    assert int(good) >= 1
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+    assert int(peak) < 250_000
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["archive"]
 
 
 def test_no_reader_is_loaded_before_it_is_needed() -> None:

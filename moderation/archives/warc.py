@@ -293,7 +293,7 @@ def _http(data: bytes, url: str | None, where: str) -> Record | Skip:
         raise PageTooLarge(f"{where}: more than a page may have ({MAX_SIZE:,} bytes); judge it by hand", where)
     body = content_type = None
     # If the body is not what its headers say, it is read as it stands.
-    for decoding in ("all", "none"):
+    for decoding in ("transfer", "none"):
         record = WarcRecord()
         record.set_bytes_content(data)
         record.is_http = True
@@ -302,7 +302,10 @@ def _http(data: bytes, url: str | None, where: str) -> Record | Skip:
             content_type = record.http_headers.get("Content-Type") or ""
             if not is_page_type(content_type):
                 return Skip(where, "not-html")
-            body = record.reader.read(MAX_SIZE + 1)
+            codings = (record.http_headers.get("Content-Encoding") or "").lower().split(",")
+            body = record.reader.read(_LIMIT + 1)
+            for coding in reversed(codings):
+                body = _unpacked(body, coding.strip())
         except (OSError, ValueError, AttributeError):
             continue
         break
@@ -313,6 +316,49 @@ def _http(data: bytes, url: str | None, where: str) -> Record | Skip:
     except EmptyPage:
         return Skip(where, "empty")
     return Record(page) if content_type or page.is_html else Skip(where, "not-html")
+
+
+def _unpacked(data: bytes, coding: str) -> bytes:
+    """The body of a response without a content coding, no more of it than a page may have and a little; else as it is.
+
+    FastWARC would unpack all of it, however much that is.
+    """
+    try:
+        if coding in ("gzip", "x-gzip"):
+            return _inflated(data, 31)
+        if coding == "deflate":
+            # With a header, as the standard has it, or without, as some servers do.
+            return _inflated(data, 15 if data[:1] == b"\x78" else -15)
+        if coding == "zstd":
+            import zstandard
+
+            with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) as frames:
+                return bytes(frames.read(_LIMIT + 1))
+        if coding == "br":
+            import brotli
+
+            return bytes(brotli.Decompressor().process(data, output_buffer_limit=_LIMIT + 1))
+    # Each of them has errors of its own.
+    except Exception:
+        return data
+    return data
+
+
+def _inflated(data: bytes, bits: int) -> bytes:
+    out = b""
+    # Members may follow one another; what is cut off counts as far as it goes.
+    while data and len(out) <= _LIMIT:
+        inflate = zlib.decompressobj(bits)
+        try:
+            out += inflate.decompress(data, _LIMIT + 1 - len(out))
+        except zlib.error:
+            if not out:
+                raise
+            break
+        if not inflate.eof:
+            break
+        data = inflate.unused_data
+    return out
 
 
 # ----------------------------------------------------------------------------------------------------------------- ARC
