@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -122,6 +123,45 @@ def alone(path: Path) -> tuple[float, int, list[str]]:
     return seconds, count, flagged
 
 
+def compared(folder: Path) -> dict[str, dict[str, Any]]:
+    """For the archives of each project in a folder, sound and broken: records that each reader gets to, and pages."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*/*")):
+        # An index is no archive; to the other readers neither is a WACZ.
+        if path.suffix in (".cdx", ".cdxj", ".wacz") or not path.is_file():
+            continue
+        row = found.setdefault(path.parent.name, {"files": 0, "records": 0, "pages": 0, "errors": Counter()})
+        row["files"] += 1
+        for outcome in open_pages(path):
+            row["records"] += 1
+            row["pages"] += isinstance(outcome, Record)
+            if isinstance(outcome, PageError):
+                row["errors"][outcome.code] += 1
+        for name, reader in (("warcio", _by_warcio), ("fastwarc", _by_fastwarc)):
+            row[name] = row.get(name, 0) + reader(path)
+    return found
+
+
+def _by_warcio(path: Path) -> int:
+    from warcio.archiveiterator import ArchiveIterator
+
+    count = 0
+    with path.open("rb") as file, contextlib.suppress(Exception):
+        for _ in ArchiveIterator(file):
+            count += 1
+    return count
+
+
+def _by_fastwarc(path: Path) -> int:
+    from fastwarc.warc import ArchiveIterator
+
+    count = 0
+    with path.open("rb") as file, contextlib.suppress(Exception):
+        for _ in ArchiveIterator(file, parse_http=False):
+            count += 1
+    return count
+
+
 def _chunks(path: Path, size: int) -> Iterator[list[Any]]:
     chunk = []
     for outcome in open_pages(path):
@@ -182,7 +222,7 @@ def _resident(process: int) -> float:
 def kills(path: Path, out: Path, count: int, seed: int = 3) -> int:
     """How many of ``count`` audits that were killed, and run again until they ended, gave what one in peace gives."""
     pick = random.Random(seed)
-    whole = audited(path, out / "whole", 2)
+    whole = audited(path, out / "in-peace", 2)
     same = 0
     for number in range(count):
         target = out / f"killed{number}"
@@ -199,7 +239,7 @@ def kills(path: Path, out: Path, count: int, seed: int = 3) -> int:
             if done.returncode in (0, 1) or b"finished run" in done.stderr:
                 break
         names = ("findings.jsonl", "errors.jsonl", "hosts.jsonl")
-        same += all(filecmp.cmp(out / "whole" / name, target / name, shallow=False) for name in names)
+        same += all(filecmp.cmp(out / "in-peace" / name, target / name, shallow=False) for name in names)
     return same
 
 
@@ -260,6 +300,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.kills:
         small = compose(arguments.out / "small.warc.gz", pages, 6_000_000)
         result["killed, with the same result"] = [kills(small.path, arguments.out, arguments.kills), arguments.kills]
+    result["readers"] = compared(arguments.sources / "archives")
     print(json.dumps(result, indent=2))
     (arguments.out / "archives.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     plot(runs, arguments.out / "memory.svg")
