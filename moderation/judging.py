@@ -228,6 +228,8 @@ def _judge_page(judged: Judged, record: Record, moderator: Moderator, settings: 
     judged.summary.see(host, record.date, verdict, flagged=flagged)
     if flagged:
         row = {"where": page.where, "host": host, "date": record.date, "id": record.id, **verdict.to_dict()}
+        if record.listed is not None:
+            row["listed"] = record.listed
         for finding, found in zip(verdict.findings, row["findings"], strict=True):
             found["context"] = list(context(page, finding, verdict, _CONTEXT))
         judged.add("findings.jsonl", line(row))

@@ -101,6 +101,8 @@ def arc(path: Path) -> Path:
 def wacz(path: Path) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("datapackage.json", "{}")
+        rows = [{"format": "json-pages-1.0", "id": "pages"}, {"id": "1", "url": "http://a.cn/3", "title": "3"}]
+        archive.writestr("pages/pages.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
         archive.writestr("archive/one.warc.gz", warc(path.with_suffix(".one")).read_bytes())
         archive.writestr("archive/two.warc.gz", warc(path.with_suffix(".two"), count=5).read_bytes())
     return path
@@ -187,6 +189,15 @@ def test_batches_of_any_size_make_up_the_whole(name: str, tmp_path: Path) -> Non
         assert [key(outcome) for part in parts if isinstance(part, Batch) for outcome in read(part)] == whole
     for record in found:
         assert key(find(record.page.where)) == key(record)
+
+
+def test_page_list_of_a_wacz_says_which_pages_are_meant_to_be_seen(tmp_path: Path) -> None:
+    path = wacz(tmp_path / "a.wacz")
+    records = [outcome for outcome in open_pages(path) if isinstance(outcome, Record)]
+    assert {record.page.url for record in records if record.listed} == {"http://a.cn/3"}
+    assert {record.listed for record in records} == {True, False}
+    without = [outcome for outcome in open_pages(warc(tmp_path / "a.warc.gz")) if isinstance(outcome, Record)]
+    assert {record.listed for record in without} == {None}
 
 
 def test_record_says_where_it_is_from(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ both. Errors are values: one bad record ends nothing. A record is named ``FILE#O
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from moderation.archives import files, warc
@@ -43,6 +45,8 @@ _READERS = {
     "parquet": files.table_records,
     "page": files.page_records,
 }
+# Addresses of a page list that are kept in memory.
+_LISTED = 1_000_000
 _WHERE = re.compile(r"(.+)#(\d+)(?:\.(\d+))?", re.DOTALL)
 
 
@@ -96,7 +100,13 @@ def batches(path: str | Path, size: int = 256) -> Iterator[Batch | PageError]:
 def read(batch: Batch) -> Iterator[Outcome]:
     """One item for each record of a batch, in order: a page, what was skipped, or the error."""
     try:
-        yield from _READERS[batch.format](batch)
+        # Inside a larger file, which is a WACZ.
+        listed = _page_list(batch.path) if batch.end >= 0 else None
+        for outcome in _READERS[batch.format](batch):
+            if listed is not None and isinstance(outcome, Record):
+                yield outcome._replace(listed=outcome.page.url in listed)
+            else:
+                yield outcome
     except Exception as error:
         yield _unreadable(batch.path, error)
 
@@ -173,6 +183,27 @@ def _format(path: str) -> str:
     if head[257:262] == b"ustar":
         return "tar"
     return "jsonl" if head.lstrip().startswith(b"{") else "page"
+
+
+@lru_cache(maxsize=4)
+def _page_list(path: str) -> frozenset[str] | None:
+    """The addresses in the page lists of a WACZ (``pages/*.jsonl``); None if it has none that can be read."""
+    found: set[str] = set()
+    some = False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if name.startswith("pages/") and name.endswith(".jsonl"):
+                    with archive.open(name) as rows:
+                        while (text := rows.readline(MAX_SIZE)) and len(found) < _LISTED:
+                            row = json.loads(text)
+                            some = True
+                            if isinstance(row.get("url"), str):
+                                found.add(row["url"])
+    # The list is a help; the records are read without it.
+    except Exception:
+        return None
+    return frozenset(found) if some else None
 
 
 def _wacz(path: str, size: int) -> Iterator[Batch | PageError]:

@@ -18,11 +18,16 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "applica
 
 
 class Record(NamedTuple):
-    """One page of an archive. ``date`` is ISO 8601 in UTC or empty; ``id`` is the record's own, or empty."""
+    """One page of an archive.
+
+    ``date`` is ISO 8601 in UTC or empty; ``id`` is the record's own, or empty; ``listed`` says whether the page list of
+    a WACZ names the page, that is, whether people were meant to come to it, and is None where there is no list.
+    """
 
     page: Page
     date: str = ""
     id: str = ""
+    listed: bool | None = None
 
 
 class Skip(NamedTuple):

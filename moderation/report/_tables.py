@@ -24,7 +24,8 @@ CREATE TABLE archives (
     path TEXT PRIMARY KEY, records INTEGER, pages INTEGER, flagged INTEGER, errors TEXT, skipped TEXT
 );
 CREATE TABLE pages (
-    page INTEGER PRIMARY KEY, record TEXT, url TEXT, host TEXT, date TEXT, id TEXT, action TEXT, findings INTEGER
+    page INTEGER PRIMARY KEY, record TEXT, url TEXT, host TEXT, date TEXT, id TEXT, action TEXT, findings INTEGER,
+    listed INTEGER
 );
 CREATE TABLE findings (
     page INTEGER REFERENCES pages, number INTEGER, label TEXT, score REAL, place TEXT, hidden TEXT, start INTEGER,
@@ -93,7 +94,8 @@ def fill(folder: Path, run: Mapping[str, Any], campaigns: Campaigns, found: Sequ
         _insert(database, "errors", ((row["where"], row["code"], row["message"]) for row in errors))
         for number, row in enumerate(rows(folder / "findings.jsonl"), 1):
             about = (row["where"], row["url"], row["host"], row["date"], row["id"], row["action"], len(row["findings"]))
-            _insert(database, "pages", [(number, *about)])
+            listed = int(row["listed"]) if "listed" in row else None
+            _insert(database, "pages", [(number, *about, listed)])
             _insert(database, "findings", _findings(number, row["findings"], campaigns))
         database.executescript(_INDEXES)
         database.commit()
