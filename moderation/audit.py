@@ -45,6 +45,8 @@ def audit(
     settings: Settings | None = None,
     workers: int = 1,
     watch: Callable[[Summary, float], None] | None = None,
+    *,
+    resume: bool = False,
 ) -> Summary:
     """Judges the pages of some archives and writes what it finds to a folder; goes on with a run that was interrupted.
 
@@ -54,6 +56,7 @@ def audit(
         settings: what to judge and by what.
         workers: processes.
         watch: is told after each batch how far the run is: what it has read, and its share of the bytes, in [0, 1].
+        resume: only go on with an unfinished run; without it, begin one where there is none.
 
     Raises:
         AuditError: the folder holds another run, an input has changed since, or a worker was killed.
@@ -65,6 +68,8 @@ def audit(
     files = list(expand(archives))
     # Says what is wrong with the model or the policy before anything is read.
     run = begin(files, settings)
+    if resume and not (out / "run.json").exists():
+        raise AuditError(f"{out}: holds no run to go on with; leave out --resume to begin one")
     out.mkdir(parents=True, exist_ok=True)
     _check(out, run)
     began = time.time()

@@ -93,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     auditing = _command(commands, "audit", "what archives hold: findings, errors and hosts, into a folder", _audit)
     _add_archives(auditing, "folder of the results; an unfinished run goes on")
     auditing.add_argument("--workers", type=int, metavar="N", default=1, help="processes (default %(default)s)")
+    auditing.add_argument("--resume", action="store_true", help="only go on with an unfinished run, begin none")
     auditing.add_argument("--limit", type=int, metavar="N", help="judge no more pages than this")
     auditing.add_argument(
         "--clean", metavar="FORMAT", action="append", default=[], help="write cleaned pages too: jsonl, warc or dolma"
@@ -306,7 +307,7 @@ def _audit(options: argparse.Namespace) -> int:
             bar.update(share - bar.n)
 
     try:
-        total = audit(_archives(options), options.out, settings, options.workers, watch)
+        total = audit(_archives(options), options.out, settings, options.workers, watch, resume=options.resume)
     finally:
         if bar is not None:
             bar.close()

@@ -239,6 +239,15 @@ def interrupt(archive: Path, out: Path) -> None:
         audit([archive], out, watch=stop)
 
 
+def test_resume_goes_on_and_begins_nothing(archive: Path, whole: Path, tmp_path: Path) -> None:
+    command = ["audit", str(archive), "--out", str(tmp_path / "out"), "--resume", "--no-report"]
+    assert main(command) == 2
+    assert not (tmp_path / "out").exists()
+    interrupt(archive, tmp_path / "out")
+    assert main(command) == 1
+    assert same(whole, tmp_path / "out")
+
+
 def test_finished_run_is_not_written_over(archive: Path, whole: Path) -> None:
     before = (whole / "findings.jsonl").read_bytes()
     with pytest.raises(AuditError, match="finished run"):
