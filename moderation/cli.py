@@ -295,7 +295,7 @@ def _audit(options: argparse.Namespace) -> int:
     if sys.stderr.isatty():
         from tqdm import tqdm
 
-        form = "{percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]"
+        form = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]"
         bar = tqdm(total=1.0, file=sys.stderr, bar_format=form, dynamic_ncols=True)
     began = time.monotonic()
 
@@ -303,7 +303,7 @@ def _audit(options: argparse.Namespace) -> int:
         if bar is not None:
             rate = total.pages / max(0.001, time.monotonic() - began)
             said = f"{total.pages:,} pages, {rate:,.0f} a second, {total.flagged:,} flagged"
-            bar.set_postfix_str(said, refresh=False)
+            bar.set_description_str(said, refresh=False)
             bar.update(share - bar.n)
 
     try:
