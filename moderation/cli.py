@@ -113,6 +113,18 @@ def build_parser() -> argparse.ArgumentParser:
     reporting.add_argument("folder", metavar="DIR", help="the folder of a finished audit")
     reporting.add_argument("--parquet", action="store_true", help="write the tables as Parquet too")
 
+    serving = _command(commands, "serve", "verdicts over HTTP, for CMSes", _serve)
+    serving.add_argument("--config", metavar="FILE", help="a TOML file of sites and limits (default: one site)")
+    serving.add_argument("--host", default="127.0.0.1", help="address to listen at (default %(default)s)")
+    serving.add_argument("--port", type=int, default=8000, help="port (default %(default)s)")
+    serving.add_argument("--workers", type=int, metavar="N", default=1, help="processes (default %(default)s)")
+    serving.add_argument(
+        "--records", metavar="URL", help="keep verdicts and feedback here, as sqlite:///records.sqlite"
+    )
+    _add_engine(serving)
+
+    _command(commands, "key", "a new key for a site of the service, and its digest", _key)
+
     model = _command(commands, "model", "what the model is and how well it does", _model)
     model.add_argument("--model", metavar="DIR", help="a model folder, or the name of one that is installed")
     about = model.add_subparsers(metavar="COMMAND")
@@ -402,6 +414,46 @@ def _print_report(options: argparse.Namespace) -> None:
     if made.campaigns:
         print(f"{made.campaigns:,} campaigns, the largest on {made.largest:,} hosts")
     print(f"report: {made.page}")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    if options.workers < 1:
+        return _stop(f"--workers {options.workers}: give 1 or more")
+    try:
+        from moderation.service import Config, Site, load_config, new_key
+        from moderation.service.config import digest
+        from moderation.service.worker import serve
+    except ImportError as error:
+        return _stop(f"{error}; install moderation[service]")
+    if options.config:
+        source: Path | None = Path(options.config).resolve()
+        if options.model or options.policy or options.records:
+            return _stop("--model, --policy and --records stand in the file of --config; leave them out here")
+        config = load_config(Path(options.config).resolve())
+    else:
+        source = None
+        key = os.environ.get("MODERATION_KEY") or new_key()
+        if not os.environ.get("MODERATION_KEY"):
+            print(f"moderation: the key, until this ends: {key}", file=sys.stderr)
+        site = Site("default", frozenset([digest(key)]), options.policy, admin=True)
+        config = Config({"default": site}, options.model, options.records)
+    # Says what is wrong before any worker is begun.
+    Moderator.load(config.model)
+    for each in config.sites.values():
+        Moderator.load(config.model, each.policy)
+    print(f"moderation: listening at http://{options.host}:{options.port}", file=sys.stderr)
+    serve(config, source, options.host, options.port, options.workers)
+    return 0
+
+
+def _key(options: argparse.Namespace) -> int:
+    try:
+        from moderation.service.config import digest, new_key
+    except ImportError as error:
+        return _stop(f"{error}; install moderation[service]")
+    key = new_key()
+    print(f'{key}\nkeys = ["{digest(key)}"]')
+    return 0
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -29,7 +29,7 @@ from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
 from moderation.study import Candidate, Study, study
 
-__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Explanation", "Moderator", "read_page"]
+__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Explanation", "Moderator", "model_folder", "read_page"]
 
 DEFAULT_MODEL = "zh-headspam"
 # Bytes or code points of one page; more is an archive, not a page. Crawlers cut pages at 1 to 5 MiB, and a line of this
@@ -85,7 +85,7 @@ class Moderator:
             ModelError: the model cannot be used.
             PolicyError: the policy cannot be used.
         """
-        loaded = Model.load(_model_folder(model))
+        loaded = Model.load(model_folder(model))
         if policy is None:
             policy = Policy()
         elif not isinstance(policy, Policy):
@@ -282,7 +282,7 @@ def read_page(page: str | bytes | Page, url: str | None = None) -> Page:
     return page
 
 
-def _model_folder(model: str | Path | None) -> Path:
+def model_folder(model: str | Path | None) -> Path:
     """A path as it is; a bare name among the models shipped with the package or lying beside it."""
     here = Path(__file__).parent
     if model is None or (isinstance(model, str) and "/" not in model and not Path(model).is_dir()):

@@ -15,6 +15,8 @@
     │   └── ModelProtocol      written for another version of this package
     ├── PolicyError          stop: the policy file says something that cannot be meant
     ├── AuditError           stop: an audit cannot begin or go on
+    ├── ServiceError         stop: a service cannot begin, or cannot keep what it was told
+    ├── ServiceError         stop: a service cannot begin, or cannot keep what it was told
     └── DataSetError         stop: a data set of the training is missing or does not match its digest
 
 Every message names the input and the fix. ``code`` is the stable word for machines.
@@ -36,6 +38,7 @@ __all__ = [
     "PageError",
     "PageTooLarge",
     "PolicyError",
+    "ServiceError",
     "UnreadablePage",
 ]
 
@@ -112,6 +115,12 @@ class DataSetError(ModerationError):
     """A data set of the training is missing or is not the one that was named. Stop."""
 
     code = "data-set"
+
+
+class ServiceError(ModerationError):
+    """A service that cannot be begun as it is configured, or cannot keep what it was told. Stop."""
+
+    code = "service"
 
 
 class AuditError(ModerationError):

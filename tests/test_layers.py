@@ -19,7 +19,7 @@ PARTS = {"stages", "model", "policy"}
 FLOW = {"engine", "study", "reading"}
 DOORS = {"audit", "report", "spark", "datatrove", "service"}
 ENTRY = {"cli", "_inputs", "_render", "_rewrite", "train"}
-ABOUT = {"excerpt", "campaigns"}
+ABOUT = {"excerpt", "campaigns", "entries"}
 AUDITS = {"judging", "runs", "cluster"}
 EVERYTHING = WORDS | PARTS | FLOW | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
 
@@ -57,7 +57,11 @@ EXTRAS = {
     "fsspec": {"cluster"},
     "pyspark": {"spark"},
     "starlette": {"service"},
-    "uvicorn": {"service"},
+    "fastapi": {"service"},
+    "granian": {"service"},
+    "prometheus_client": {"service"},
+    "pydantic": {"service"},
+    "sqlalchemy": {"service"},
 }
 
 

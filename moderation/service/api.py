@@ -1,0 +1,187 @@
+"""Our own routes: verdicts and cleaned fields as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from moderation import __version__
+from moderation.data import Span, Verdict
+from moderation.entries import Entry
+from moderation.service.context import Judged, Refusal, Service
+
+__all__ = ["EntryIn", "routes"]
+
+_MOST = 100
+_Text = Annotated[str, Field(max_length=8 * 1024 * 1024)]
+
+
+class EntryIn(BaseModel):
+    """An entry of a CMS: text fields, and one of ``html``, ``body`` and ``text`` (markup if it looks like it)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: str | int | None = None
+    url: Annotated[str, Field(max_length=8192)] | None = None
+    title: _Text | None = None
+    summary: _Text | None = None
+    html: _Text | None = None
+    body: _Text | None = None
+    text: _Text | None = None
+    meta: dict[str, _Text] | None = None
+
+    def entry(self, where: str) -> Entry:
+        """It, as one page."""
+        fields = {name: getattr(self, name) or "" for name in ("title", "summary", "html", "body", "text")}
+        fields |= {f"meta.{name}": text for name, text in (self.meta or {}).items()}
+        return Entry.of(fields, self.url, where)
+
+
+class Several(BaseModel):
+    """Some entries, judged one by one."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    pages: Annotated[list[EntryIn], Field(min_length=1, max_length=_MOST)]
+
+
+_BODY: TypeAdapter[EntryIn | Several] = TypeAdapter(EntryIn | Several)
+_ERROR = {"type": "object", "properties": {"error": {"type": "object"}}, "required": ["error"]}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    status: {"description": said, "content": {"application/json": {"schema": _ERROR}}}
+    for status, said in (
+        (400, "The body is no JSON of this shape"), (401, "No known key"), (408, "The body came too slowly"),
+        (413, "The body is too large"), (422, "The page cannot be judged"), (429, "Too many requests for this key"),
+        (503, "Too many requests wait"),
+    )
+}  # fmt: skip
+
+
+def _documented(answer: str) -> dict[str, Any]:
+    schemas = [EntryIn.model_json_schema(), Several.model_json_schema(ref_template="#/components/schemas/{model}")]
+    schemas[1].pop("$defs", None)
+    content = {
+        "application/json": {"schema": {"anyOf": schemas}},
+        "text/html": {"schema": {"type": "string", "minLength": 1}},
+    }
+    done = {"description": answer, "content": {"application/json": {"schema": {"type": "object"}}}}
+    body = {"requestBody": {"required": True, "content": content}}
+    return {"openapi_extra": body, "responses": {200: done, **_ANSWERS}}
+
+
+def routes(service: Service) -> APIRouter:
+    """The routes."""
+    router = APIRouter()
+
+    @router.post("/v1/check", **_documented("The verdict, or the verdicts in order"))
+    async def check(request: Request) -> Response:
+        """The verdict on an entry, on several, or on a whole HTML document."""
+        site = service.site(request)
+        given, several = await _given(request)
+        entries = [each.entry("hook") for each in given]
+        judged = await service.judge(request, site, "v1", entries)
+        return _answer([_verdict(each, one) for each, one in zip(given, judged, strict=True)], several)
+
+    @router.post("/v1/clean", **_documented("The cleaned fields and what was cut"))
+    async def clean(request: Request) -> Response:
+        """Every field without what was injected, and what was cut."""
+        site = service.site(request)
+        given, several = await _given(request)
+        entries = [each.entry("hook") for each in given]
+        judged = await service.judge(request, site, "v1", entries, clean=True)
+        return _answer([_cleaned(each, one) for each, one in zip(given, judged, strict=True)], several)
+
+    @router.post("/v1/feedback", **_documented("Kept"))
+    async def feedback(request: Request) -> Response:
+        """Says that an entry is spam or is not (``?spam=true`` or ``false``)."""
+        site = service.site(request)
+        said = request.query_params.get("spam", "").lower()
+        if said not in ("true", "false"):
+            raise Refusal(400, "request", "say ?spam=true or ?spam=false")
+        given, _ = await _given(request)
+        for each in given:
+            service.feedback(request, site, "v1", each.entry("hook"), is_spam=said == "true")
+        return _json({"kept": len(given)})
+
+    @router.get("/v1/model", responses={401: _ANSWERS[401]})
+    async def model(request: Request) -> Response:
+        """What judges: model, labels, thresholds, and the policy of the site."""
+        moderator = service.judges.moderator(service.site(request))
+        about = {
+            "model": moderator.model.identity,
+            "protocol": moderator.model.manifest["protocol"],
+            "labels": list(moderator.model.labels),
+            "policy": moderator.policy.name,
+            "review": moderator.policy.review,
+            "clean": moderator.policy.clean,
+            "version": __version__,
+        }
+        return _json(about)
+
+    @router.get("/v1/verdicts", responses={401: _ANSWERS[401]})
+    async def verdicts(request: Request) -> Response:
+        """The latest verdicts of the site that asks, newest first; none where no records are kept."""
+        site = service.site(request)
+        return _json({"verdicts": service.records.recent(site.name) if service.records else []})
+
+    return router
+
+
+async def _given(request: Request) -> tuple[list[EntryIn], bool]:
+    body = await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("text/html", "text/plain", "application/xhtml+xml"):
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Refusal(400, "request", "the document is no UTF-8; send it as UTF-8") from None
+        return [EntryIn(html=text) if kind != "text/plain" else EntryIn(text=text)], False
+    try:
+        found = _BODY.validate_json(body)
+    except ValidationError as error:
+        # Of the two shapes, what is wrong with the one that was meant.
+        is_several = b'"pages"' in body[:200]
+        said = list(error.errors(include_url=False, include_input=False, include_context=False))
+        mine = [each for each in said if (each["loc"][:1] == ("Several",)) == is_several] or said
+        where = ".".join(str(part) for part in mine[0]["loc"] if part not in ("EntryIn", "Several"))
+        raise Refusal(400, "request", f"{where + ': ' if where else ''}{mine[0]['msg']}") from None
+    return (found.pages, True) if isinstance(found, Several) else ([found], False)
+
+
+def _verdict(given: EntryIn, judged: Judged) -> dict[str, Any]:
+    about = {"id": given.id} if given.id is not None else {}
+    if not isinstance(judged.verdict, Verdict):
+        return {**about, "error": judged.verdict.to_dict()}
+    row = judged.verdict.to_dict()
+    for finding, found in zip(judged.verdict.findings, row["findings"], strict=True):
+        found.update(_in_field(judged.entry, finding.span))
+    return {**about, **row}
+
+
+def _cleaned(given: EntryIn, judged: Judged) -> dict[str, Any]:
+    row = _verdict(given, judged)
+    if judged.cleaned is not None:
+        row["fields"] = judged.entry.cleaned(judged.cleaned)
+        row["cuts"] = [{**cut.to_dict(), **_in_field(judged.entry, cut.span)} for cut in judged.cleaned.cuts]
+    return row
+
+
+def _in_field(entry: Entry, span: Span) -> dict[str, Any]:
+    name = entry.field(span)
+    start = entry.spans[name].start
+    return {"field": name, "field_start": span.start - start, "field_end": span.end - start}
+
+
+def _answer(rows: list[dict[str, Any]], several: bool) -> Response:
+    if several:
+        return _json({"results": rows})
+    return _json(rows[0], 422 if "error" in rows[0] else 200)
+
+
+def _json(row: Any, status: int = 200) -> Response:
+    return Response(json.dumps(row), status, media_type="application/json")

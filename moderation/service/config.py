@@ -1,0 +1,137 @@
+"""Which sites there are, how each is known, and the limits that hold for all; a TOML file, or nothing for one site."""
+
+from __future__ import annotations
+
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from moderation.errors import ServiceError
+
+__all__ = ["Config", "Site", "digest", "load_config", "new_key"]
+
+# As long as Akismet's, which plug-ins insist on; 60 bits of chance, so that a plain digest gives nothing away.
+_LENGTH = 12
+_LETTERS = "abcdefghijkmnpqrstuvwxyz0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One customer of the service.
+
+    Attributes:
+        name: in logs, metrics and records.
+        keys: SHA-256 of each key it is known by, as hexadecimal digits.
+        policy: a TOML file; None for the model's own thresholds.
+        rate: requests a second, on average, that each worker process takes of it; bursts may be twice that.
+        store_text: whether the record of a verdict keeps the text that was judged.
+        admin: whether its key also reads the metrics, which name all sites.
+    """
+
+    name: str
+    keys: frozenset[str]
+    policy: str | None = None
+    rate: float = 100.0
+    store_text: bool = False
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that the operator of a service may set.
+
+    Attributes:
+        sites: by name.
+        model: a model folder or the name of an installed one; None for the one that is shipped.
+        records: where verdicts and feedback are kept, as SQLAlchemy writes it; None for nowhere.
+        retention_days: how long a verdict is kept; feedback is kept with it.
+        max_bytes: of the body of a request.
+        timeout: seconds in which a body must have come, and in which a verdict must be found.
+        queue: requests that wait for a verdict in one process; more are told to come again.
+    """
+
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    model: str | None = None
+    records: str | None = None
+    retention_days: int = 90
+    max_bytes: int = 4 * 1024 * 1024
+    timeout: float = 30.0
+    queue: int = 64
+
+    def site_of(self, key: str) -> Site | None:
+        """The site that a key belongs to."""
+        known = digest(key)
+        return next((site for site in self.sites.values() if known in site.keys), None)
+
+
+def new_key() -> str:
+    """A key that nobody guesses."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def digest(key: str) -> str:
+    """What of a key is written down."""
+    return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def load_config(path: str | Path) -> Config:
+    """Reads the file: a table ``[service]`` and one ``[sites.NAME]`` for each site, keys named as the attributes are.
+
+    Policies are looked for beside the file.
+
+    Raises:
+        ServiceError: it cannot be read, or says something that cannot be meant.
+    """
+    path = Path(path)
+    try:
+        row = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ServiceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    _known(row, {"service", "sites"}, path)
+    about = row.get("service", {})
+    _known(about, {each.name for each in fields(Config)} - {"sites"}, path, "service.")
+    sites = {name: _site(name, table, path) for name, table in row.get("sites", {}).items()}
+    if not sites:
+        raise ServiceError(f'{path}: no site; write [sites.NAME] and keys = ["…"], see moderation key')
+    for name in ("retention_days", "max_bytes", "timeout", "queue"):
+        value = about.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            raise ServiceError(f"{path}: service.{name} = {value!r}; give a number above 0")
+    return Config(sites=sites, **about)
+
+
+def _site(name: str, table: Any, path: Path) -> Site:
+    if not isinstance(table, dict):
+        raise ServiceError(f"{path}: sites.{name} is no table; write [sites.{name}]")
+    _known(table, {each.name for each in fields(Site)} - {"name"}, path, f"sites.{name}.")
+    keys = table.get("keys")
+    if not isinstance(keys, list) or not keys or not all(_is_digest(key) for key in keys):
+        raise ServiceError(
+            f"{path}: sites.{name}.keys holds no digests of keys; moderation key makes a key and its digest"
+        )
+    rate = table.get("rate", 100.0)
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
+        raise ServiceError(f"{path}: sites.{name}.rate = {rate!r}; give a number above 0")
+    policy = table.get("policy")
+    return Site(
+        name,
+        frozenset(keys),
+        str(path.parent / policy) if policy else None,
+        float(rate),
+        bool(table.get("store_text", False)),
+        bool(table.get("admin", False)),
+    )
+
+
+def _is_digest(key: Any) -> bool:
+    return isinstance(key, str) and len(key) == 64 and not set(key) - set("0123456789abcdef")
+
+
+def _known(table: Mapping[str, Any], names: set[str], path: Path, before: str = "") -> None:
+    unknown = sorted(set(table) - names)
+    if unknown:
+        raise ServiceError(f"{path}: unknown key {before}{unknown[0]}; known are {', '.join(sorted(names))}")

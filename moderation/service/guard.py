@@ -1,0 +1,153 @@
+"""What stands in front of every route: size and time of a body, an id for each request, a line of log for each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from uuid import uuid4
+
+from moderation.service.judges import Judges
+from moderation.service.metrics import Metrics
+
+__all__ = ["Guard", "JsonLines", "Rates", "answer"]
+
+_log = logging.getLogger("moderation.service")
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class JsonLines(logging.Formatter):
+    """Records as lines of JSON, in ASCII, so that nothing of a request makes a line of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        names = ("event", "request", "site", "route", "status", "milliseconds", "bytes", "ok")
+        row: dict[str, Any] = {"time": round(record.created, 3), "level": record.levelname.lower()}
+        row |= {name: getattr(record, name) for name in names if hasattr(record, name)}
+        row["message"] = record.getMessage()
+        if record.exc_info:
+            row["where"] = self.formatException(record.exc_info)
+        return json.dumps(row)
+
+
+class Guard:
+    """An ASGI application around another."""
+
+    def __init__(self, app: App, judges: Judges, metrics: Metrics) -> None:
+        self._app = app
+        self._judges = judges
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        name = given if _ID.fullmatch(given) else uuid4().hex
+        state = scope.setdefault("state", {})
+        state["request"] = name
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", name.encode())]
+            await send(message)
+
+        size = 0
+        try:
+            body = await self._body(receive)
+            size = len(body)
+            await self._app(scope, _replay(body, receive), sending)
+        except _Refused as refused:
+            await answer(sending, refused.status, refused.code, str(refused))
+        except Exception:
+            _log.exception("a fault of the service", extra={"event": "fault", "request": name})
+            if not status:
+                await answer(sending, 500, "fault", f"a fault of the service; its log names it by {name}")
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            seconds = time.perf_counter() - began
+            self._metrics.requests.labels(route, str(status)).inc()
+            self._metrics.seconds.labels(route).observe(seconds)
+            about = {"event": "request", "request": name, "site": state.get("site", ""), "route": route}
+            about |= {"status": status, "milliseconds": round(1000 * seconds, 1), "bytes": size}
+            _log.info("%s %s", scope["method"], status, extra=about)
+
+    async def _body(self, receive: Receive) -> bytes:
+        limit = self._judges.config.max_bytes
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._judges.config.timeout):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _Refused(400, "cut-off", "the connection was closed inside the body")
+                    body += message.get("body", b"")
+                    if len(body) > limit:
+                        raise _Refused(413, "too-large", f"the body has more than {limit:,} bytes; send less")
+                    if not message.get("more_body"):
+                        return bytes(body)
+        except TimeoutError:
+            raise _Refused(408, "too-slow", "the body did not come in time; send it again") from None
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def answer(send: Send, status: int, code: str, message: str) -> None:
+    """Sends an error as every route words it."""
+    body = json.dumps({"error": {"code": code, "message": message}}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status == 413:
+        # The rest of the body is not read.
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Rates:
+    """How much each site has asked for lately: a bucket that leaks."""
+
+    def __init__(self) -> None:
+        self._levels: dict[str, tuple[float, float]] = {}
+
+    def allows(self, site: str, rate: float) -> bool:
+        """Whether one more request may be taken now, which counts it."""
+        now = time.monotonic()
+        level, then = self._levels.get(site, (0.0, now))
+        level = max(0.0, level - (now - then) * rate)
+        if level + 1 > max(1.0, 2 * rate):
+            self._levels[site] = (level, now)
+            return False
+        self._levels[site] = (level + 1, now)
+        return True

@@ -1,0 +1,122 @@
+"""A moderator for each policy, judging in one thread beside the loop; changed, all at once, when its files change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar
+
+from moderation.engine import Moderator, model_folder
+from moderation.errors import ModerationError
+from moderation.service.config import Config, Site, load_config
+from moderation.service.metrics import Metrics
+
+__all__ = ["Busy", "Judges"]
+
+_log = logging.getLogger("moderation.service")
+_T = TypeVar("_T")
+
+
+class Busy(Exception):
+    """More waits than may, or it takes too long."""
+
+
+class Judges:
+    """What judges, by site.
+
+    Args:
+        config: the sites.
+        source: the file it is from, which is read again when it changes; None for none.
+        metrics: are told of reloads.
+
+    Raises:
+        ModelError, PolicyError: nothing can be judged.
+    """
+
+    def __init__(self, config: Config, source: Path | None, metrics: Metrics) -> None:
+        self.config = config
+        self._source = source
+        self._metrics = metrics
+        # The engine is Python: a second thread would take the time from the first.
+        self._thread = ThreadPoolExecutor(1, "judge")
+        self._waiting = 0
+        self._moderators = _load(config)
+        self._seen = self._stamps()
+
+    def moderator(self, site: Site) -> Moderator:
+        """What judges for a site."""
+        return self._moderators[site.policy]
+
+    @property
+    def default(self) -> Moderator:
+        """One that has the model of all."""
+        return next(iter(self._moderators.values()))
+
+    async def do(self, work: Callable[[], _T]) -> _T:
+        """Does something with a moderator, in its turn.
+
+        Raises:
+            Busy: the queue is full, or it takes too long.
+        """
+        if self._waiting >= self.config.queue:
+            raise Busy("too many requests wait")
+        self._waiting += 1
+        self._metrics.waiting.set(self._waiting)
+        began = monotonic()
+        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        future.add_done_callback(lambda _: self._done())
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), self.config.timeout)
+        except TimeoutError:
+            raise Busy(f"no verdict after {monotonic() - began:.0f} seconds") from None
+
+    def _done(self) -> None:
+        self._waiting -= 1
+        self._metrics.waiting.set(self._waiting)
+
+    async def watch(self, every: float = 1.0) -> None:
+        """Loads anew what has changed, for ever; what cannot be loaded is said, and the old one stays."""
+        while True:
+            await asyncio.sleep(every)
+            stamps = self._stamps()
+            if stamps != self._seen:
+                self._seen = stamps
+                # In the thread of the judging: nothing is judged by half of it.
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._reload)
+
+    def _reload(self) -> None:
+        try:
+            config = load_config(self._source) if self._source else self.config
+            moderators = _load(config)
+        except ModerationError as error:
+            self._metrics.reloads.labels("failed").inc()
+            _log.error("not loaded anew, the old one stays: %s", error, extra={"event": "reload", "ok": False})
+            return
+        self.config, self._moderators = config, moderators
+        self._metrics.reloads.labels("done").inc()
+        _log.info("loaded anew", extra={"event": "reload", "ok": True})
+
+    def _stamps(self) -> dict[str, int]:
+        paths = [self._source, model_folder(self.config.model) / "manifest.json"]
+        paths += [Path(policy) for policy in self._moderators if policy]
+        return {str(path): _stamp(path) for path in paths if path}
+
+    def close(self) -> None:
+        """Ends when all that was begun is done."""
+        self._thread.shutdown(wait=True)
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _load(config: Config) -> dict[str | None, Moderator]:
+    policies = dict.fromkeys(site.policy for site in config.sites.values())
+    return {policy: Moderator.load(config.model, policy) for policy in policies or [None]}

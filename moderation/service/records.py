@@ -1,0 +1,157 @@
+"""What was decided and what people said of it: SQLite, or any database that SQLAlchemy knows.
+
+Verdicts are handed to a thread that writes many at a time; feedback is in the database before it is thanked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import time
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from moderation.errors import ServiceError
+
+__all__ = ["FEEDBACK", "VERDICTS", "Records"]
+
+_log = logging.getLogger("moderation.service")
+_TABLES = MetaData()
+VERDICTS = Table(
+    "verdicts",
+    _TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("time", Float, index=True, nullable=False),
+    Column("site", String(200), index=True, nullable=False),
+    Column("protocol", String(20), nullable=False),
+    Column("request", String(64), nullable=False),
+    Column("digest", String(64), index=True, nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("labels", String(200), nullable=False),
+    Column("score", Float),
+    Column("model", String(100), nullable=False),
+    Column("policy", String(200), nullable=False),
+    Column("text", Text),
+)
+FEEDBACK = Table(
+    "feedback",
+    _TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("time", Float, index=True, nullable=False),
+    Column("site", String(200), index=True, nullable=False),
+    Column("protocol", String(20), nullable=False),
+    Column("request", String(64), nullable=False),
+    Column("digest", String(64), index=True, nullable=False),
+    Column("is_spam", Boolean, nullable=False),
+    Column("text", Text),
+)
+_MOST_WAITING = 10_000
+_DAY = 86_400.0
+
+
+class Records:
+    """The database.
+
+    Args:
+        url: as SQLAlchemy writes it, for example ``sqlite:///records.sqlite``.
+        retention_days: older rows are deleted.
+
+    Raises:
+        ServiceError: it cannot be used.
+    """
+
+    def __init__(self, url: str, retention_days: int) -> None:
+        self._retention = retention_days * _DAY
+        try:
+            options = {"connect_args": {"timeout": 5}} if url.startswith("sqlite") else {}
+            self._engine = create_engine(url, **options)
+            if url.startswith("sqlite"):
+                event.listen(self._engine, "connect", _write_ahead)
+            _TABLES.create_all(self._engine)
+        except Exception as error:
+            raise ServiceError(f"{url.partition('@')[2] or url} cannot be used for records: {error}") from None
+        self._queue: SimpleQueue[Mapping[str, Any] | None] = SimpleQueue()
+        self._thread = Thread(target=self._write, name="records", daemon=True)
+        self._thread.start()
+
+    def verdict(self, row: Mapping[str, Any]) -> None:
+        """Writes a verdict, soon."""
+        if self._queue.qsize() < _MOST_WAITING:
+            self._queue.put({"time": time(), **row})
+        else:
+            _log.error("a verdict is not recorded: the database does not keep up", extra={"event": "records"})
+
+    def feedback(self, row: Mapping[str, Any]) -> None:
+        """Writes what somebody said of a verdict, before it returns.
+
+        Raises:
+            ServiceError: it is not written.
+        """
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(FEEDBACK), {"time": time(), **row})
+        except SQLAlchemyError as error:
+            raise ServiceError(f"the feedback is not written ({type(error).__name__}); send it again") from error
+
+    def recent(self, site: str, count: int = 100) -> list[dict[str, Any]]:
+        """The latest verdicts of one site."""
+        query = select(VERDICTS).where(VERDICTS.c.site == site).order_by(VERDICTS.c.id.desc()).limit(count)
+        with self._engine.connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(query)]
+
+    def close(self) -> None:
+        """Writes all that is left."""
+        self._queue.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    def _write(self) -> None:
+        swept = 0.0
+        while True:
+            row = self._queue.get()
+            rows = [row]
+            # All that has come meanwhile, in one transaction.
+            try:
+                while row is not None and len(rows) < 500:
+                    row = self._queue.get_nowait()
+                    rows.append(row)
+            except Empty:
+                pass
+            found = [each for each in rows if each is not None]
+            try:
+                with self._engine.begin() as connection:
+                    if found:
+                        connection.execute(insert(VERDICTS), found)
+                    if time() - swept > 3600:
+                        swept = time()
+                        for table in (VERDICTS, FEEDBACK):
+                            connection.execute(delete(table).where(table.c.time < swept - self._retention))
+            except SQLAlchemyError as error:
+                said = f"{len(found)} verdicts are not recorded: {type(error).__name__}"
+                _log.error(said, extra={"event": "records"})
+            if None in rows:
+                return
+
+
+def _write_ahead(connection: Any, _: Any) -> None:
+    """Lets several workers write, and readers read meanwhile."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")

@@ -1,0 +1,76 @@
+"""The application as a worker process begins it, and the server that keeps the workers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from moderation.service.app import create_app
+from moderation.service.config import Config, Site, load_config
+from moderation.service.guard import App, JsonLines
+
+__all__ = ["app", "serve"]
+
+# How the server tells its workers what to serve.
+_VARIABLE = "MODERATION_SERVICE"
+_HEADER_SECONDS = 10
+_GRACE_SECONDS = 60
+
+
+def serve(config: Config, source: Path | None, host: str, port: int, workers: int) -> None:
+    """Serves until it is told to stop; what was begun is ended.
+
+    Args:
+        config: the sites and limits.
+        source: the file it is from.
+        host: the address to listen at.
+        port: the port.
+        workers: processes; one that dies is begun anew.
+    """
+    row = {**asdict(config), "sites": {name: _plain(site) for name, site in config.sites.items()}}
+    os.environ[_VARIABLE] = json.dumps({"source": str(source) if source else None, "config": row})
+    with tempfile.TemporaryDirectory(prefix="moderation-") as shared:
+        if workers > 1:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        Granian(
+            "moderation.service.worker:app",
+            factory=True,
+            interface=Interfaces.ASGI,
+            address=host,
+            port=port,
+            workers=workers,
+            http1_settings=HTTP1Settings(header_read_timeout=1000 * _HEADER_SECONDS),
+            respawn_failed_workers=True,
+            workers_kill_timeout=_GRACE_SECONDS,
+            log_level=LogLevels.warning,
+        ).serve()
+
+
+def app() -> App:
+    """The application of one worker."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    log = logging.getLogger("moderation.service")
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    given = json.loads(os.environ[_VARIABLE])
+    if given["source"]:
+        source = Path(given["source"])
+        return create_app(load_config(source), source)
+    sites = {name: Site(**{**site, "keys": frozenset(site["keys"])}) for name, site in given["config"]["sites"].items()}
+    return create_app(Config(**{**given["config"], "sites": sites}))
+
+
+def _plain(site: Site) -> dict[str, object]:
+    return {**asdict(site), "keys": sorted(site.keys)}
