@@ -420,8 +420,7 @@ def _serve(options: argparse.Namespace) -> int:
     if options.workers < 1:
         return _stop(f"--workers {options.workers}: give 1 or more")
     try:
-        from moderation.service import Config, Site, load_config, new_key
-        from moderation.service.config import digest
+        from moderation.service.config import Config, Site, digest, load_config, new_key
         from moderation.service.worker import serve
     except ImportError as error:
         return _stop(f"{error}; install moderation[service]")

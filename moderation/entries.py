@@ -48,8 +48,10 @@ class Entry:
             names.append(body)
         spans: dict[str, Span] = {}
         content = ""
+        # A title goes in front as in a row of JSON Lines; more than that are lines of their own in markup too.
+        between = "<br>\n" if is_html and len(names) > 1 and names != ["title", body] else "\n"
         for name in names:
-            content += "\n" if content else ""
+            content += between if content else ""
             spans[name] = Span(len(content), len(content) + len(fields[name]))
             content += fields[name]
         return cls(Page(content, is_html, url, where=where), spans)

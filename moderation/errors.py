@@ -16,7 +16,6 @@
     ├── PolicyError          stop: the policy file says something that cannot be meant
     ├── AuditError           stop: an audit cannot begin or go on
     ├── ServiceError         stop: a service cannot begin, or cannot keep what it was told
-    ├── ServiceError         stop: a service cannot begin, or cannot keep what it was told
     └── DataSetError         stop: a data set of the training is missing or does not match its digest
 
 Every message names the input and the fix. ``code`` is the stable word for machines.

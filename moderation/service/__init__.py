@@ -4,10 +4,3 @@
 policies and changes it when its files change; ``records`` keeps what was decided and what people said of it; ``api``,
 ``akismet`` and ``openai`` are the protocols; ``guard`` stands in front of all of them; ``app`` puts them together.
 """
-
-from __future__ import annotations
-
-from moderation.service.app import create_app
-from moderation.service.config import Config, Site, load_config, new_key
-
-__all__ = ["Config", "Site", "create_app", "load_config", "new_key"]

@@ -63,6 +63,7 @@ def create_app(config: Config, source: Path | None = None) -> App:
         version=__version__,
         description="Verdicts on what is about to be published.",
         lifespan=running,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
@@ -76,6 +77,12 @@ def create_app(config: Config, source: Path | None = None) -> App:
     async def ready() -> Response:
         """Whether it can judge, and by what."""
         return _json({"status": "ready", "model": judges.default.model.identity})
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def described(request: Request) -> Response:
+        """The routes and what they take."""
+        service.site(request)
+        return _json(app.openapi())
 
     @app.get("/metrics", include_in_schema=False)
     async def measured(request: Request) -> Response:

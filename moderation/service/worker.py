@@ -9,15 +9,17 @@ import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from moderation.service.app import create_app
 from moderation.service.config import Config, Site, load_config
-from moderation.service.guard import App, JsonLines
+
+if TYPE_CHECKING:
+    from moderation.service.guard import App
 
 __all__ = ["app", "serve"]
 
@@ -58,6 +60,10 @@ def serve(config: Config, source: Path | None, host: str, port: int, workers: in
 
 def app() -> App:
     """The application of one worker."""
+    # Only in a worker: whether counters are shared is decided when they are imported.
+    from moderation.service.app import create_app
+    from moderation.service.guard import JsonLines
+
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     log = logging.getLogger("moderation.service")
