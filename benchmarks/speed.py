@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from alternatives.base import NotInstalled
 from hostile import KINDS
-from pages import real_pages
+from pages import articles, real_pages
 from startup import start
 
 import moderation.study
@@ -249,27 +249,6 @@ def ratio(times: dict[str, list[float]], one: str, other: str) -> float:
 
 
 # -- one page at a time
-
-
-def articles(count: int, size: int) -> Iterator[str]:
-    """Different articles of ``size`` bytes of UTF-8 and a little more: composed genuine sentences, a head, a menu."""
-    grammars = load_grammars(ROOT / "datasets")
-    composer = Composer(grammars, 11)
-    sentences = list(composer.kinds["clean", "sentence"])
-
-    def sentence() -> str:
-        return composer.fill("clean", composer.random.choice(composer.random.choice(sentences).patterns))
-
-    for _ in range(count):
-        title = sentence()
-        lines: list[str] = []
-        while sum(len(line.encode()) for line in lines) < size:
-            lines.append(f"<p>{''.join(sentence() for _ in range(5))}</p>\n")
-        yield (
-            f"<!DOCTYPE html><html><head><title>{title}</title><meta name=description content='{title}'></head><body>"
-            f"<ul><li><a href=/>首页</a></li><li><a href=/news>新闻</a></li></ul><h1>{title}</h1>{''.join(lines)}"
-            "<div class=footer>版权所有</div></body></html>"
-        )
 
 
 def latencies(moderator: Moderator, pages: Sequence[str]) -> list[float]:

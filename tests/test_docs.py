@@ -100,7 +100,18 @@ def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
 def test_every_command_and_option_is_documented() -> None:
     names = {name for name, _ in commands()}
     options = {option for _, parser in commands() for action in parser._actions for option in action.option_strings}
-    assert names == {"audit", "check", "clean", "completion", "explain", "model", "report", "spark-audit"}
+    assert names == {
+        "audit",
+        "check",
+        "clean",
+        "completion",
+        "explain",
+        "key",
+        "model",
+        "report",
+        "serve",
+        "spark-audit",
+    }
     assert [name for name in sorted(names) if f"`moderation {name}" not in README] == []
     assert [option for option in sorted(options - {"-h", "--help"}) if f"`{option}" not in README] == []
 

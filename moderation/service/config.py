@@ -35,7 +35,7 @@ class Site:
     name: str
     keys: frozenset[str]
     policy: str | None = None
-    rate: float = 100.0
+    rate: float = 1000.0
     store_text: bool = False
     admin: bool = False
 
@@ -113,7 +113,7 @@ def _site(name: str, table: Any, path: Path) -> Site:
         raise ServiceError(
             f"{path}: sites.{name}.keys holds no digests of keys; moderation key makes a key and its digest"
         )
-    rate = table.get("rate", 100.0)
+    rate = table.get("rate", 1000.0)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
         raise ServiceError(f"{path}: sites.{name}.rate = {rate!r}; give a number above 0")
     policy = table.get("policy")

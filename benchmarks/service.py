@@ -1,0 +1,121 @@
+"""The service under load: ``python benchmarks/service.py [--seconds N] [--out FILE]``; takes wrk, a Debian package.
+
+Starts the server with one process and with two, sends it articles of 1, 10 and 100 KB over 1, 16 and 128 connections,
+and prints verdicts a second, median and 99th percentile of the milliseconds to the answer, and how many were refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pages import articles
+
+from moderation.engine import Moderator
+
+KEY = "benchmarkkey"
+SIZES = {"1 KB": 1_000, "10 KB": 10_000, "100 KB": 100_000}
+CONNECTIONS = (1, 16, 128)
+
+
+def measure(url: str, script: Path, connections: int, seconds: int) -> dict[str, Any]:
+    """One run of wrk."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script), url]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rate, p50, p99, refused, broken = re.findall(r"RESULT ([\d.]+) ([\d.]+) ([\d.]+) (\d+) (\d+)", said)[0]
+    answered = float(rate) - int(refused) / seconds
+    return {
+        "answered": round(answered, 1), "p50": float(p50), "p99": float(p99), "refused": int(refused), "broken": int(broken)
+    }  # fmt: skip
+
+
+def script_of(path: Path, size: int) -> Path:
+    """What wrk sends: twenty different articles in turn."""
+    bodies = ",\n".join(json.dumps(json.dumps({"html": page})) for page in articles(20, size))
+    path.write_text(
+        f"""
+local bodies = {{ {bodies} }}
+local at = 0
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "Bearer {KEY}"
+function request() at = at % #bodies + 1; return wrk.format(nil, "/v1/check", nil, bodies[at]) end
+function done(summary, latency, requests)
+  local errors = summary.errors
+  io.write(string.format("RESULT %.1f %.2f %.2f %d %d\\n", summary.requests / (summary.duration / 1e6),
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000, errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout))
+end
+""",
+        "utf-8",
+    )
+    return path
+
+
+def started(workers: int) -> tuple[subprocess.Popen[bytes], str]:
+    """A server that answers, and its address."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = [sys.executable, "-m", "moderation.cli", "serve", "--port", str(port), "--workers", str(workers)]
+    process = subprocess.Popen(
+        command, env={**os.environ, "MODERATION_KEY": KEY}, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{url}/readyz", timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            break
+    return process, url
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measures, prints and saves."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=8, help="of each run (default %(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("build/service.json"))
+    arguments = parser.parse_args(argv)
+    moderator = Moderator.load()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        scripts = {name: script_of(Path(folder, f"{size}.lua"), size) for name, size in SIZES.items()}
+        for name, size in SIZES.items():
+            pages = list(articles(20, size))
+            began = time.perf_counter()
+            for page in pages:
+                moderator.check(page)
+            rows.append({"size": name, "engine alone": 20 / (time.perf_counter() - began)})
+        for workers in (1, 2):
+            process, url = started(workers)
+            try:
+                for name, script in scripts.items():
+                    for connections in CONNECTIONS:
+                        found = measure(url, script, connections, arguments.seconds)
+                        rows.append({"workers": workers, "size": name, "connections": connections, **found})
+                        print(json.dumps(rows[-1]), flush=True)
+            finally:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait()
+    print(json.dumps(rows[:3]))
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
