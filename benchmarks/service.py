@@ -36,9 +36,8 @@ def measure(url: str, script: Path, connections: int, seconds: int) -> dict[str,
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate, p50, p99, refused, broken = re.findall(r"RESULT ([\d.]+) ([\d.]+) ([\d.]+) (\d+) (\d+)", said)[0]
     answered = float(rate) - int(refused) / seconds
-    return {
-        "answered": round(answered, 1), "p50": float(p50), "p99": float(p99), "refused": int(refused), "broken": int(broken)
-    }  # fmt: skip
+    times = {"p50": float(p50), "p99": float(p99)}
+    return {"answered": round(answered, 1), **times, "refused": int(refused), "broken": int(broken)}
 
 
 def script_of(path: Path, size: int) -> Path:

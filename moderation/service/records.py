@@ -9,12 +9,13 @@ import logging
 from collections.abc import Mapping
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import time
+from time import sleep, time
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
+    Engine,
     Float,
     Integer,
     MetaData,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from moderation.errors import ServiceError
 
@@ -65,6 +66,7 @@ FEEDBACK = Table(
 )
 _MOST_WAITING = 10_000
 _DAY = 86_400.0
+_ATTEMPTS = 5
 
 
 class Records:
@@ -85,7 +87,7 @@ class Records:
             self._engine = create_engine(url, **options)
             if url.startswith("sqlite"):
                 event.listen(self._engine, "connect", _write_ahead)
-            _TABLES.create_all(self._engine)
+            _make_tables(self._engine)
         except Exception as error:
             raise ServiceError(f"{url.partition('@')[2] or url} cannot be used for records: {error}") from None
         self._queue: SimpleQueue[Mapping[str, Any] | None] = SimpleQueue()
@@ -149,6 +151,19 @@ class Records:
                 _log.error(said, extra={"event": "records"})
             if None in rows:
                 return
+
+
+def _make_tables(engine: Engine) -> None:
+    """Makes the tables that are not there, while other workers do the same."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            _TABLES.create_all(engine)
+        except (OperationalError, ProgrammingError):
+            if attempt == _ATTEMPTS - 1:
+                raise
+            sleep(0.2 * (attempt + 1))
+        else:
+            return
 
 
 def _write_ahead(connection: Any, _: Any) -> None:
