@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Annotated, Any
 
@@ -105,7 +106,7 @@ def routes(service: Service) -> APIRouter:
             raise Refusal(400, "request", "say ?spam=true or ?spam=false")
         given, _ = await _given(request)
         for each in given:
-            service.feedback(request, site, "v1", each.entry("hook"), is_spam=said == "true")
+            await service.feedback(request, site, "v1", each.entry("hook"), is_spam=said == "true")
         return _json({"kept": len(given)})
 
     @router.get("/v1/model", responses={401: _ANSWERS[401]})
@@ -127,7 +128,8 @@ def routes(service: Service) -> APIRouter:
     async def verdicts(request: Request) -> Response:
         """The latest verdicts of the site that asks, newest first; none where no records are kept."""
         site = service.site(request)
-        return _json({"verdicts": service.records.recent(site.name) if service.records else []})
+        found = await asyncio.to_thread(service.records.recent, site.name) if service.records else []
+        return _json({"verdicts": found})
 
     return router
 

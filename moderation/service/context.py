@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -109,14 +110,16 @@ class Service:
             }
             self.records.verdict(row)
 
-    def feedback(self, request: Request, site: Site, protocol: str, entry: Entry, *, is_spam: bool) -> None:
+    async def feedback(self, request: Request, site: Site, protocol: str, entry: Entry, *, is_spam: bool) -> None:
         """Keeps what somebody said of an entry.
 
         Raises:
             ServiceError: it is not kept.
         """
         if self.records:
-            self.records.feedback({**about(request, site, protocol, entry), "is_spam": is_spam})
+            row = {**about(request, site, protocol, entry), "is_spam": is_spam}
+            # A database that is locked must not hold up the others.
+            await asyncio.to_thread(self.records.feedback, row)
         self.metrics.feedback.labels(site.name, "spam" if is_spam else "ham").inc()
 
 

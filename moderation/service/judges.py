@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
 from moderation.engine import Moderator, model_folder
-from moderation.errors import ModerationError
 from moderation.service.config import Config, Site, load_config
 from moderation.service.metrics import Metrics
 
@@ -54,7 +54,7 @@ class Judges:
     @property
     def default(self) -> Moderator:
         """One that has the model of all."""
-        return next(iter(self._moderators.values()))
+        return self._moderators[next(iter(self.config.sites.values())).policy]
 
     async def do(self, work: Callable[[], _T]) -> _T:
         """Does something with a moderator, in its turn.
@@ -92,18 +92,23 @@ class Judges:
         try:
             config = load_config(self._source) if self._source else self.config
             moderators = _load(config)
-        except ModerationError as error:
+        # Whatever it is: the watch goes on, and so does the service.
+        except Exception as error:
             self._metrics.reloads.labels("failed").inc()
             _log.error("not loaded anew, the old one stays: %s", error, extra={"event": "reload", "ok": False})
             return
-        self.config, self._moderators = config, moderators
+        # A request that was let in by the old configuration may still ask for what judged under it.
+        self._moderators = {**self._moderators, **moderators}
+        self.config = config
         self._metrics.reloads.labels("done").inc()
         _log.info("loaded anew", extra={"event": "reload", "ok": True})
 
     def _stamps(self) -> dict[str, int]:
-        paths = [self._source, model_folder(self.config.model) / "manifest.json"]
-        paths += [Path(policy) for policy in self._moderators if policy]
-        return {str(path): _stamp(path) for path in paths if path}
+        paths = [Path(site.policy) for site in self.config.sites.values() if site.policy]
+        paths += [self._source] if self._source else []
+        with suppress(OSError):
+            paths += model_folder(self.config.model).iterdir()
+        return {str(path): _stamp(path) for path in paths}
 
     def close(self) -> None:
         """Ends when all that was begun is done."""
