@@ -440,7 +440,7 @@ def _serve(options: argparse.Namespace) -> int:
     Moderator.load(config.model)
     for each in config.sites.values():
         Moderator.load(config.model, each.policy)
-    print(f"moderation: listening at http://{options.host}:{options.port}", file=sys.stderr)
+    print(f"moderation: serving at http://{options.host}:{options.port}", file=sys.stderr)
     serve(config, source, options.host, options.port, options.workers)
     return 0
 

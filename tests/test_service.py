@@ -547,6 +547,21 @@ def test_wrong_configuration_is_said(text: str, said: str, tmp_path: Path, capsy
     assert said in capsys.readouterr().err
 
 
+def test_address_and_records_that_cannot_be_used_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MODERATION_KEY", PORTAL)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        assert main(["serve", "--port", str(other.getsockname()[1])]) == 2
+    assert "name another --host or --port" in capsys.readouterr().err
+    assert main(["serve", "--port", "0", "--records", "nonsense://x"]) == 2
+    assert "cannot be used for records" in capsys.readouterr().err
+    assert main(["serve", "--port", "0", "--records", f"sqlite:///{tmp_path}/none/records.sqlite"]) == 2
+    assert "cannot be used for records" in capsys.readouterr().err
+
+
 def test_key_and_its_digest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["key"]) == 0
     key, line = capsys.readouterr().out.splitlines()

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from moderation.data import Cleaned, Verdict
 from moderation.entries import Entry
 from moderation.errors import PageError
+from moderation.excerpt import is_withheld
 from moderation.service.config import Site
 from moderation.service.guard import Rates
 from moderation.service.judges import Busy, Judges
@@ -108,6 +109,8 @@ class Service:
                 "model": verdict.model,
                 "policy": verdict.policy,
             }
+            if is_withheld(verdict):
+                row["text"] = None
             self.records.verdict(row)
 
     async def feedback(self, request: Request, site: Site, protocol: str, entry: Entry, *, is_spam: bool) -> None:

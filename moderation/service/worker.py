@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 import sys
 import tempfile
 from dataclasses import asdict
@@ -16,7 +17,9 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from moderation.errors import ServiceError
 from moderation.service.config import Config, Site, load_config
+from moderation.service.records import Records
 
 if TYPE_CHECKING:
     from moderation.service.guard import App
@@ -38,7 +41,14 @@ def serve(config: Config, source: Path | None, host: str, port: int, workers: in
         host: the address to listen at.
         port: the port.
         workers: processes; one that dies is begun anew.
+
+    Raises:
+        ServiceError: the address or the records cannot be used.
     """
+    # Said here once, and not by every worker again and again.
+    _check_address(host, port)
+    if config.records:
+        Records(config.records, config.retention_days).close()
     row = {**asdict(config), "sites": {name: _plain(site) for name, site in config.sites.items()}}
     os.environ[_VARIABLE] = json.dumps({"source": str(source) if source else None, "config": row})
     with tempfile.TemporaryDirectory(prefix="moderation-") as shared:
@@ -76,6 +86,17 @@ def app() -> App:
         return create_app(load_config(source), source)
     sites = {name: Site(**{**site, "keys": frozenset(site["keys"])}) for name, site in given["config"]["sites"].items()}
     return create_app(Config(**{**given["config"], "sites": sites}))
+
+
+def _check_address(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ServiceError(f"{host}:{port}: {reason}; name another --host or --port") from None
 
 
 def _plain(site: Site) -> dict[str, object]:
