@@ -44,11 +44,11 @@ test: check
 	$(BIN)/pytest
 	@$(MAKE) --no-print-directory gate
 
-# With what only some tests need: Spark and datatrove from PyPI (500 MB); Java and Chromium are Debian's.
+# With what only some tests need: Spark, datatrove and Scrapy from PyPI (600 MB); Java and Chromium are Debian's.
 test-all: .venv/all test
 
 .venv/all: .venv/dev
-	$(PIP) --editable '.[datatrove,dev,spark]'
+	$(PIP) --editable '.[datatrove,dev,scrapy,spark]'
 	@touch $@
 
 gate: .venv/dev

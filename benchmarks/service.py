@@ -18,6 +18,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,14 @@ def measure(url: str, script: Path, connections: int, seconds: int) -> dict[str,
     """One run of wrk."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script), url]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rate, p50, p99, refused, broken = _result(said)
+    answered = round(rate - refused / seconds, 1)
+    return {"answered": answered, "p50": p50, "p99": p99, "refused": refused, "broken": broken}
+
+
+def _result(said: str) -> tuple[float, float, float, int, int]:
     rate, p50, p99, refused, broken = re.findall(r"RESULT ([\d.]+) ([\d.]+) ([\d.]+) (\d+) (\d+)", said)[0]
-    answered = float(rate) - int(refused) / seconds
-    times = {"p50": float(p50), "p99": float(p99)}
-    return {"answered": round(answered, 1), **times, "refused": int(refused), "broken": int(broken)}
+    return float(rate), float(p50), float(p99), int(refused), int(broken)
 
 
 def script_of(path: Path, size: int) -> Path:
@@ -63,12 +68,22 @@ end
     return path
 
 
-def started(workers: int) -> tuple[subprocess.Popen[bytes], str]:
+def started(workers: int, *options: str) -> tuple[subprocess.Popen[bytes], str]:
     """A server that answers, and its address."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    command = [sys.executable, "-m", "moderation.cli", "serve", "--port", str(port), "--workers", str(workers)]
+    command = [
+        sys.executable,
+        "-m",
+        "moderation.cli",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        *options,
+    ]
     process = subprocess.Popen(
         command, env={**os.environ, "MODERATION_KEY": KEY}, stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -83,10 +98,54 @@ def started(workers: int) -> tuple[subprocess.Popen[bytes], str]:
     return process, url
 
 
+def soak(folder: Path, script: Path, minutes: float) -> dict[str, Any]:
+    """Load for some minutes while the policy changes every ten seconds: errors, reloads, and memory on the way (MB)."""
+    policy = folder / "policy.toml"
+    policy.write_text('name = "first"\n', "utf-8")
+    config = folder / "service.toml"
+    site = f'[sites.a]\nkeys = ["{sha256(KEY.encode()).hexdigest()}"]\npolicy = "policy.toml"\nadmin = true\n'
+    config.write_text(f'[service]\nrecords = "sqlite:///{folder}/records.sqlite"\n{site}', "utf-8")
+    process, url = started(1, "--config", str(config))
+    wrk = ["wrk", "-t1", "-c8", f"-d{int(60 * minutes)}s", "--timeout", "30s", "-s", str(script), url]
+    memory = []
+    try:
+        load = subprocess.Popen(wrk, stdout=subprocess.PIPE, text=True)
+        number = 0
+        while load.poll() is None:
+            time.sleep(10)
+            number += 1
+            policy.write_text(f'name = "policy {number}"\n', "utf-8")
+            memory.append(round(max(map(_resident, _group(process.pid)))))
+        rate, p50, p99, refused, broken = _result(load.communicate()[0])
+        request = urllib.request.Request(f"{url}/metrics", headers={"Authorization": f"Bearer {KEY}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            reloads = re.findall(r'moderation_reloads_total\{result="(\w+)"\} ([\d.]+)', answer.read().decode())
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+    return {
+        "minutes": minutes, "answered": rate, "p50": p50, "p99": p99, "refused": refused, "broken": broken,
+        "reloads": dict(reloads), "memory": memory,
+    }  # fmt: skip
+
+
+def _group(leader: int) -> list[int]:
+    said = subprocess.run(["pgrep", "-g", str(leader)], capture_output=True, text=True, check=False).stdout
+    return list(map(int, said.split()))
+
+
+def _resident(process: int) -> float:
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (OSError, IndexError):
+        return 0.0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measures, prints and saves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=8, help="of each run (default %(default)s)")
+    parser.add_argument("--soak", type=float, default=0, help="minutes of load with reloads at the end (default none)")
     parser.add_argument("--out", type=Path, default=Path("build/service.json"))
     arguments = parser.parse_args(argv)
     moderator = Moderator.load()
@@ -110,6 +169,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             finally:
                 os.killpg(process.pid, signal.SIGTERM)
                 process.wait()
+        if arguments.soak:
+            rows.append(soak(Path(folder), scripts["10 KB"], arguments.soak))
+            print(json.dumps(rows[-1]))
     print(json.dumps(rows[:3]))
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")

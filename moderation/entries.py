@@ -12,6 +12,7 @@ from moderation.stages.blocks import looks_like_html
 __all__ = ["Entry"]
 
 _OWN_TITLE = re.compile(r"<title\b", re.IGNORECASE)
+_NO_NAME = re.compile(r"[^A-Za-z0-9:._-]")
 # What comes in front of an entry's body, in this order; each is on a line of its own.
 _BEFORE = ("title", "summary")
 _BODY = ("html", "body", "text")
@@ -48,17 +49,23 @@ class Entry:
             names.append(body)
         spans: dict[str, Span] = {}
         content = ""
-        # A title goes in front as in a row of JSON Lines; more than that are lines of their own in markup too.
-        between = "<br>\n" if is_html and len(names) > 1 and names != ["title", body] else "\n"
+        # A title alone goes in front as in a row of JSON Lines; of more fields each gets the element it will stand in.
+        wrapped = is_html and len(names) > 1 and names != ["title", body]
         for name in names:
-            content += between if content else ""
+            before, after = _around(name, fields[name]) if wrapped and name != body else ("", "")
+            content += ("\n" if content else "") + before
             spans[name] = Span(len(content), len(content) + len(fields[name]))
-            content += fields[name]
+            content += fields[name] + after
         return cls(Page(content, is_html, url, where=where), spans)
 
     def field(self, span: Span) -> str:
-        """The field in which a span begins."""
-        return max((place, name) for name, place in self.spans.items() if place.start <= span.start)[1]
+        """The field that has most of a span; a cut may take the element around it too."""
+
+        def shared(name: str) -> tuple[int, int]:
+            start, end = self.spans[name]
+            return min(span.end, end) - max(span.start, start), -start
+
+        return max(self.spans, key=shared)
 
     def cleaned(self, cleaned: Cleaned) -> dict[str, str]:
         """Every field without what was cut from it."""
@@ -71,3 +78,13 @@ class Entry:
                     at = min(end, cut.span.end)
             fields[name] = text + self.page.content[at:end]
         return fields
+
+
+def _around(name: str, text: str) -> tuple[str, str]:
+    """The element of a field, as long as its text cannot end it."""
+    if name == "title" and "</title" not in text.lower():
+        return "<title>", "</title>"
+    quote = next((quote for quote in "\"'" if quote not in text), "")
+    if name.startswith("meta.") and quote:
+        return f'<meta name="{_NO_NAME.sub("", name.removeprefix("meta."))}" content={quote}', f"{quote}>"
+    return "<div>", "</div>"

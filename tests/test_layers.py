@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 WORDS = {"data", "errors"}
 PARTS = {"stages", "model", "policy"}
 FLOW = {"engine", "study", "reading"}
-DOORS = {"audit", "report", "spark", "datatrove", "service"}
+DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "service"}
 ENTRY = {"cli", "_inputs", "_render", "_rewrite", "train"}
 ABOUT = {"excerpt", "campaigns", "entries"}
 AUDITS = {"judging", "runs", "cluster"}
@@ -53,6 +53,8 @@ EXTRAS = {
     "jinja2": {"report"},
     "markupsafe": {"report"},
     "datatrove": {"datatrove"},
+    "scrapy": {"scrapy"},
+    "itemadapter": {"scrapy"},
     "pyarrow": {"archives", "report", "spark"},
     "fsspec": {"cluster"},
     "pyspark": {"spark"},

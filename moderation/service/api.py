@@ -175,8 +175,12 @@ def _cleaned(given: EntryIn, judged: Judged) -> dict[str, Any]:
 
 def _in_field(entry: Entry, span: Span) -> dict[str, Any]:
     name = entry.field(span)
-    start = entry.spans[name].start
-    return {"field": name, "field_start": span.start - start, "field_end": span.end - start}
+    start, end = entry.spans[name]
+    return {
+        "field": name,
+        "field_start": max(span.start, start) - start,
+        "field_end": max(start, min(span.end, end)) - start,
+    }
 
 
 def _answer(rows: list[dict[str, Any]], several: bool) -> Response:
