@@ -10,7 +10,7 @@ DEMO := build/demo
 
 install: .venv/installed
 
-.venv/installed: pyproject.toml
+.venv/installed: pyproject.toml hatch_build.py $(wildcard moderation/native/*)
 	$(PYTHON) -m venv .venv
 	$(PIP) --editable .
 	@touch $@

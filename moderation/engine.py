@@ -144,9 +144,9 @@ class Moderator:
     def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
         """What counts under the policy, and its share of the page's visible text."""
         calibration = self.model.calibration
-        # The cheapest threshold first: signals cost more than the text's score, and naming labels more than both.
+        # The least threshold there is first: signals cost more than the text's score, and naming labels more than both.
         least = min(self.policy.review or 0.0, *self.policy.labels.values(), 1.0)
-        found = study(page, self.reader, calibration.least(least))
+        found = study(page, self.reader, least)
         findings = []
         inside = 0
         for candidate in found.candidates:
@@ -160,8 +160,7 @@ class Moderator:
                     inside += candidate.text_span.size
         if not findings:
             return (), 0.0
-        shown = sum(len(block.text) for block in found.outline.blocks if structure.is_shown(block))
-        return tuple(findings), inside / max(1, shown)
+        return tuple(findings), inside / max(1, found.shown)
 
     def _finding(self, candidate: Candidate, score: float) -> Finding:
         block = candidate.reading.block

@@ -18,7 +18,7 @@ import io
 import json
 import math
 from array import array
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from moderation import _native
 from moderation.errors import ModelDamaged, ModelNotFound, ModelProtocol
 
 __all__ = ["PROTOCOL", "Calibration", "Model"]
@@ -68,7 +69,12 @@ class Calibration:
         rounded = score - 1e-6
         if rounded <= 0.0 or self.text <= 0.0:
             return -math.inf
-        return (math.log(rounded / (1.0 - rounded)) - self.bias - self.cap) / self.text
+        return (self.total(score) - self.bias - self.cap) / self.text
+
+    def total(self, score: float) -> float:
+        """The log-odds, text and structure together, below which the score stays below this one."""
+        rounded = score - 1e-6
+        return math.log(rounded / (1.0 - rounded)) if 0.0 < rounded < 1.0 else -math.inf
 
     def to_dict(self) -> dict[str, Any]:
         return {"bias": self.bias, "text": self.text, "cap": self.cap, "signals": dict(self.signals)}
@@ -76,6 +82,29 @@ class Calibration:
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Calibration:
         return cls(float(row["bias"]), float(row["text"]), float(row["cap"]), dict(row["signals"]))
+
+
+class Vocabulary(Mapping[str, int]):
+    """Term -> row, by the lines of a vocabulary file. The engine reads these; a dictionary is made if somebody asks."""
+
+    def __init__(self, lines: bytes) -> None:
+        self.lines = lines
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {term: row for row, term in enumerate(self.lines.decode("utf-8").split("\n")[:-1])}
+
+    def __getitem__(self, term: str) -> int:
+        return self._rows[term]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return self.lines.count(b"\n")
+
+    def __reduce__(self) -> tuple[type[Vocabulary], tuple[bytes]]:
+        return Vocabulary, (self.lines,)
 
 
 @dataclass(frozen=True)
@@ -135,6 +164,17 @@ class Model:
         """``idf²`` of each term."""
         return array("d", np.square(self.idf.astype(np.float64)).tobytes())
 
+    @cached_property
+    def native(self) -> _native.Terms:
+        """The same table for the engine, which looks terms up without making strings of them."""
+        given = self.vocabulary
+        lines = given.lines if isinstance(given, Vocabulary) else "".join([f"{term}\n" for term in given]).encode()
+        return _native.Terms(lines, self.evidence, self.energy, self.smoothing, self.bias)
+
+    def __reduce__(self) -> tuple[type[Model], tuple[Any, ...]]:
+        # What was worked out from these is worked out again.
+        return Model, (self.manifest, self.vocabulary, self.idf, self.weights, self.label_weights, self.label_bias)
+
     def known(self, terms: Iterable[Iterable[str]]) -> list[list[int]]:
         """The rows of the known terms of each word."""
         get = self.vocabulary.get
@@ -142,13 +182,7 @@ class Model:
 
     def score(self, rows: Iterable[int]) -> float:
         """The log-odds that a text with these terms is spam (each term counts once, in ascending order of row)."""
-        evidence = self.evidence
-        energy = self.energy
-        total = norm = 0.0
-        for row in sorted(set(rows)):
-            total += evidence[row]
-            norm += energy[row]
-        return total / math.sqrt(norm + self.smoothing) + self.bias
+        return self.native.score(list(rows))
 
     def contributions(self, rows: Iterable[int]) -> dict[int, float]:
         """What each distinct term adds to :meth:`score`, in log-odds; their sum plus the bias is the score."""
@@ -193,10 +227,10 @@ class Model:
                 found[label] = round(genuine * strength, 4)
         return found
 
-    @cached_property
+    @property
     def terms(self) -> Sequence[str]:
         """The vocabulary by row."""
-        return list(self.vocabulary)
+        return self.native
 
     # -- files
 
@@ -230,11 +264,10 @@ class Model:
         if missing:
             raise ModelDamaged(f"{folder / 'manifest.json'} has no {missing[0]!r}: restore the model folder")
         blobs = {name: _checked(folder / name, manifest["files"].get(name, "")) for name in _FILES}
-        terms = blobs["vocabulary.txt"].decode("utf-8").split("\n")[:-1]
         with np.load(io.BytesIO(blobs["weights.npz"]), allow_pickle=False) as arrays:
             return cls(
                 manifest,
-                {term: row for row, term in enumerate(terms)},
+                Vocabulary(blobs["vocabulary.txt"]),
                 arrays["idf"],
                 arrays["weights"],
                 arrays["label_weights"],

@@ -1,18 +1,21 @@
-"""What the arrays of a page say must be what `tokens` says of each text."""
+"""What the engine reads in a page must be what the stages say of each text."""
 
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from moderation import Moderator
-from moderation.data import Block, OffsetMap, Page, Place, Span
+from moderation.data import Block, OffsetMap, Page, Piece, Place, Span
 from moderation.model import Model
-from moderation.reading import FLOOR, INNER, Reader
-from moderation.stages import locate, tokens
+from moderation.reading import Reader, characters
+from moderation.stages import tokens
 from moderation.stages.blocks import outline
-from moderation.stages.normalize import fold
+from moderation.stages.normalize import Folded, fold
 from moderation.study import study
 
 TEXTS = [
@@ -28,6 +31,8 @@ TEXTS = [
     "\ue000 \x1f \n 投注",
     "1234 12345 12 三百 １２３４５",
     "𠀀𠀁 博彩",
+    "澳\u200b门\ufeff开户\u200b",
+    "\u200b",
 ]
 
 
@@ -44,9 +49,10 @@ def model() -> Model:
 
 
 @pytest.mark.parametrize("texts", [TEXTS, TEXTS[::-1], *([text] for text in TEXTS)])
-def test_arrays_say_what_each_text_says_alone(texts: list[str], model: Model) -> None:
+def test_engine_says_what_each_text_says_alone(texts: list[str], model: Model) -> None:
     readings = Reader(model).read(blocks_of(texts))
     for text, reading in zip(texts, readings, strict=True):
+        assert reading.folded == fold(text)
         cut = tokens.tokenize(fold(text).text)
         assert reading.tokens == cut
         known = model.known(tokens.terms(cut))
@@ -54,59 +60,75 @@ def test_arrays_say_what_each_text_says_alone(texts: list[str], model: Model) ->
         assert reading.evidence == pytest.approx([sum(model.evidence[row] for row in word) for word in known])
 
 
-def test_every_stretch_alone_says_what_its_words_would(model: Model) -> None:
-    reading = Reader(model).read(blocks_of([TEXTS[3] + TEXTS[0] + TEXTS[6]]))[0]
-    size = len(reading.tokens.words)
-    for first in range(size):
-        for last in range(first + 1, size + 1):
-            rows, evidence = reading.alone(locate.Run(first, last))
-            known = model.known(tokens.terms(reading.tokens, first, last))
-            assert [sorted(each) for each in rows] == [sorted(each) for each in known]
-            assert evidence == pytest.approx([sum(model.evidence[row] for row in word) for word in known])
+def test_real_blocks_say_what_they_say_alone(model: Model, sources: Path) -> None:
+    for path in sorted((sources / "html_zh").glob("*.html"))[::8]:
+        blocks = outline(Page(path.read_bytes().decode("utf-8", "replace"))).blocks
+        for block, reading in zip(blocks, Reader(model).read(blocks), strict=True):
+            assert reading.folded == fold(block.text)
+            cut = tokens.tokenize(reading.folded.text)
+            assert reading.tokens == cut
+            known = model.known(tokens.terms(cut))
+            assert [sorted(rows) for rows in reading.rows] == [sorted(rows) for rows in known]
 
 
-def test_what_is_not_promising_holds_nothing(model: Model) -> None:
-    texts = TEXTS + [word for text in TEXTS for word in tokens.tokenize(fold(text).text).words]
-    readings = Reader(model).read(blocks_of(texts))
-    least = (-3.0 - model.bias) * model.smoothing**0.5
-    promising = readings[0].sheet.promising(least)
-    assert 0 < sum(promising) < len(texts)
-    for reading, worth_it in zip(readings, promising, strict=True):
-        if not worth_it:
-            runs = [*locate.runs(reading.tokens, reading.evidence, FLOOR), *reading.inner]
-            rows = reading.rows
-            scores = [model.score(row for word in rows[run.first : run.last] for row in word) for run in runs]
-            assert all(score <= -3.0 for score in scores)
-            assert not locate.inner_runs(reading.tokens, reading.evidence, INNER) or scores
+# -- folding by a table
+
+
+_ODD = "国澳門开户女子弓虽é·Áaα∨√v(（)）*_- \t\u200b\u202e\ufeff\xad№㏎è涓浗ÃåäºåÐÂÎÅ亚Ⅰ丨🀄１Ａ０"
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.text(st.sampled_from(_ODD), max_size=12))
+def test_what_a_table_folds_is_folded_so(text: str) -> None:
+    made = characters().fold(text)
+    if made is not None:
+        folded, pieces = made
+        assert Folded(folded, OffsetMap([Piece(*piece) for piece in pieces])) == fold(text)
+
+
+def test_every_character_is_folded_so() -> None:
+    table = characters()
+    for number in range(0x10000):
+        for text in (chr(number), f"国{chr(number)}门", f"a{chr(number)}b"):
+            made = table.fold(text)
+            assert made is None or made[0] == fold(text).text, hex(number)
+
+
+def test_table_is_enough_for_nearly_all_text(datasets: Path) -> None:
+    lines = (datasets / "hard_negatives.jsonl").read_text("utf-8").splitlines()
+    assert sum(characters().fold(line) is None for line in lines) < 0.1 * len(lines)
+
+
+# -- what is remembered
 
 
 def test_what_is_remembered_changes_nothing(model: Model) -> None:
     page = Page("<title>时时彩投注平台_澳门赌场开户_百家乐网址</title><p>本公司生产阀门。</p>")
-    forgetful, mindful = Reader(model, remembered=0, longest=0), Reader(model)
+    reader = Reader(model)
     found = [
         [(each.text, each.run, each.logit, each.signals, each.rows) for each in study(page, reader).candidates]
-        for reader in (forgetful, mindful, mindful)
+        for _ in range(2)
     ]
     assert found[0]
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1]
 
 
-def test_full_lexicon_is_begun_anew_and_changes_nothing(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_lexicon_is_begun_anew_and_changes_nothing(model: Model) -> None:
     reader = Reader(model)
     before = reader.read(blocks_of(TEXTS))
-    monkeypatch.setattr("moderation.reading._KNOWN", 5)
+    names = [f"name{number:x}q" for number in range(150_000)]
+    many = reader.read(blocks_of([" _ ".join(names)]))
+    assert many[0].tokens.words == names
     behind = reader.read(blocks_of(TEXTS))
-    assert behind[0].sheet.lexicon is not before[0].sheet.lexicon
+    # What was read with the old one keeps it.
+    assert [each.tokens for each in before] == [each.tokens for each in behind]
     assert [each.rows for each in before] == [each.rows for each in behind]
 
 
-def test_reader_goes_to_another_process_without_what_it_remembers(model: Model) -> None:
-    reader = Reader(model, 7, 9)
+def test_reader_goes_to_another_process(model: Model) -> None:
     blocks = outline(Page("甲乙丙", is_html=False)).blocks
-    reader.read(blocks)
-    again = pickle.loads(pickle.dumps(reader))
-    assert (again.remembered, again.longest) == (7, 9)
-    assert again.read(blocks)[0].tokens == reader.read(blocks)[0].tokens
+    again = pickle.loads(pickle.dumps(Reader(model)))
+    assert again.read(blocks)[0].tokens == Reader(model).read(blocks)[0].tokens
 
 
 def test_page_without_words_has_no_readings_or_empty_ones(model: Model) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from moderation.data import Page
-from moderation.engine import Moderator
+from moderation.engine import Moderator, read_page
 from moderation.study import Candidate, study
 
 BAN = "本版禁止发布时时彩投注平台、澳门赌场开户等违法广告，违者删帖封号，并移交公安机关处理。"
@@ -38,15 +40,38 @@ def test_numbers_of_the_page_do_not_cut_a_planted_line() -> None:
     assert [candidate.text for candidate in candidates(page, True)] == [spam]
 
 
-def test_what_is_not_needed_is_left_out_and_nothing_else() -> None:
-    reader = Moderator.load().reader
-    page = Page(f"<title>时时彩投注平台_澳门赌场开户_百家乐网址</title><p>{BAN}</p><p>中奖号码查询</p>")
-    everything = study(page, reader).candidates
-    middle = sorted(candidate.logit for candidate in everything)[len(everything) // 2]
-    needed = study(page, reader, middle).candidates
-    assert 0 < len(needed) < len(everything)
-    facts = [(each.text, each.logit, each.signals) for each in everything if each.logit >= middle]
-    assert [(each.text, each.logit, each.signals) for each in needed] == facts
+@pytest.mark.parametrize("least", [0.05, 0.5, 0.8, 0.95])
+def test_what_is_not_needed_is_left_out_and_nothing_else(least: float) -> None:
+    moderator = Moderator.load()
+    score = moderator.model.calibration.score
+    page = Page(
+        f"<title>时时彩投注平台_澳门赌场开户_百家乐网址</title><p>{BAN}</p><p>中奖号码查询</p><p>彩票开奖结果公告</p>"
+        "<p>联系QQ12345678，投注网址开户</p><div hidden>博彩公司排名</div>"
+    )
+    everything = study(page, moderator.reader).candidates
+    found = study(page, moderator.reader, least).candidates
+    assert len(found) <= len(everything) - (least > 0.6)
+    facts = [(each.text, each.logit, each.signals) for each in everything if score(each.logit, each.strengths) >= least]
+    kept = [(each.text, each.logit, each.signals) for each in found if score(each.logit, each.strengths) >= least]
+    assert facts == kept
+    assert least > 0.9 or facts
+
+
+def test_bound_of_structure_leaves_nothing_out_on_real_pages(sources: Path) -> None:
+    moderator = Moderator.load()
+    score = moderator.model.calibration.score
+    for path in sorted((sources / "html_zh").glob("*.html"))[::6]:
+        page = read_page(path.read_bytes())
+        for least in (0.1, 0.6):
+            texts = [
+                [
+                    each.text
+                    for each in study(page, moderator.reader, bound).candidates
+                    if score(each.logit, each.strengths) >= least
+                ]
+                for bound in (0.0, least)
+            ]
+            assert texts[0] == texts[1]
 
 
 NAME = "太阳成集团tyc122cc"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-__all__ = ["repairs"]
+__all__ = ["RARE", "WRONG", "repairs"]
 
 # What a charset's reading of UTF-8 or GBK bytes looks like. In GBK the lead bytes E4 to E9 of UTF-8's Han characters
 # begin rare characters of GB 2312's second level, so a search of genuine text hardly ever stops here.
@@ -23,10 +23,13 @@ _RARE = "".join(
 _WINDOWS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _BYTES = {ord(sign): sign.encode("cp1252").decode("latin-1") for sign in _WINDOWS}
 _TAIL = f"[\x80-\xbf{_WINDOWS}]"
+# A text without two neighbours of these two classes, and without RARE, holds nothing to repair.
+WRONG = "".join(map(chr, range(0xB0, 0xF8))), "".join(map(chr, range(0x80, 0xFF))) + _WINDOWS
+RARE = _RARE + "\u202e"
 _THREE = f"[\xe3-\xe9\xef]{_TAIL}{{2}}"
 # What was lost between two characters stands as a question mark or as U+FFFD.
 _WIDE = "(?:[^\x00-\x7f]|\\?(?=[^\x00-\x7f]))"
-_LOOK = re.compile(f"\u202e|[\xb0-\xf7][\xa1-\xfe\x80-\xbf{_WINDOWS}]|[{_RARE}]")
+_LOOK = re.compile(f"[{WRONG[0]}][{WRONG[1]}]|[{RARE}]")
 _PATTERN = re.compile(
     "(?P<backwards>\u202e[^\u202c\u202e]{2,}(?:\u202c|$))"
     f"|(?P<latin>{_THREE}(?:{_THREE}|[ -~](?={_THREE}))+)"

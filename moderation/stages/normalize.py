@@ -19,13 +19,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from moderation.data import OffsetMap, Piece
 from moderation.stages import _tables
-from moderation.stages._repair import repairs
+from moderation.stages._repair import RARE, WRONG, repairs
 
-__all__ = ["SIMPLIFIED", "SPLITS", "Folded", "fold", "script"]
+__all__ = ["SIMPLIFIED", "SPLITS", "Folded", "classes", "fold", "script"]
 
 # 丨 (U+4E28) is left out: real lists use the stroke as a bar.
 _HAN = "\u3005\u3007\u3400-\u4e27\u4e29-\u9fff\U00020000-\U000323af"
@@ -56,7 +56,8 @@ _GLOSS = re.compile(
     f"|\\*(?<=[{_HAN}]\\*)\\*{{0,2}}(?=[{_HAN}])"
 )
 # One letter is a gloss only with its tone (恶(è)): (a) and (e) number pictures and answers.
-_TONED = re.compile(f"[(（](?<=[{_HAN}\uf900-\ufaff].)[āáǎàōóǒòēéěè][)）](?:[(（][āáǎàōóǒòēéěè][)）])*")
+_TONES = "āáǎàōóǒòēéěè"
+_TONED = re.compile(f"[(（](?<=[{_HAN}\uf900-\ufaff].)[{_TONES}][)）](?:[(（][{_TONES}][)）])*")
 # What stands between characters to keep them from being read as a word. Commas, 、 and / are left out, being what good
 # lists are made of; pictures may differ from gap to gap, other fillers must repeat.
 _PICTURE = "\u2190-\u23ff\u2500-\u27bf\u2900-\u297f\u2b00-\u2bff\u3013\U0001f000-\U0001faff"
@@ -235,8 +236,36 @@ def _any_of(characters: Iterable[str]) -> str:
 
 
 def _outside(characters: Iterable[str], charset: str) -> str:
-    """The characters that a national charset does not hold, as a class."""
-    return _any_of(character for character in set(characters) if not character.encode(charset, "ignore"))
+    """The characters of the BMP that a national charset does not hold."""
+    return "".join(
+        character for character in set(characters) if character < _ASTRAL and not character.encode(charset, "ignore")
+    )
+
+
+def classes() -> dict[str, Any]:
+    """What the engine in ``native/`` has to know of characters to fold most texts by a table alone.
+
+    A text that holds nothing of these but what ``from`` and ``to`` say is folded there, all others by :func:`fold`; a
+    test holds the two to each other.
+    """
+    return {
+        "from": "".join(_SMALL_CHANGES),
+        "to": "".join(_SMALL_CHANGES.values()),
+        "dropped": "".join(character for character in _SMALL if not _SEVERAL[character] and character not in RARE),
+        # Made several, or a sign that a text went through a wrong charset.
+        "uneven": "".join(_SMALL) + RARE,
+        "wrong_first": WRONG[0],
+        "wrong_second": WRONG[1],
+        "alike": "".join(_LIKENESS),
+        "sign": "".join(_SIGNS),
+        "filler": "".join(re.findall(f"[{_FILLER}{_PICTURE}]", "".join(map(chr, range(ord(_ASTRAL)))))),
+        "splits": list(SPLITS),
+        "split_first": "".join({pair[0] for pair in SPLITS}),
+        "split_second": "".join({pair[1] for pair in SPLITS}),
+        "toned": _TONES,
+        "traditional": _OLD,
+        "simplified": _NEW,
+    }
 
 
 _IDENTITY = OffsetMap.identity()
@@ -250,8 +279,9 @@ SPLITS = _tables.pairs("splits", 2)
 # The second one is looked at only: it may be the first of another pair.
 _APART = re.compile(f"[{_any_of({pair[0] for pair in SPLITS})}](?=[{_any_of({pair[1] for pair in SPLITS})}])")
 # GB 2312 holds the simplified script and Big5 the traditional one; a character of both, such as 后, says nothing.
-_TRADITIONAL = re.compile(f"[{_outside((old for old in SIMPLIFIED if old < _ASTRAL), 'gb2312')}]")
-_SIMPLIFIED = re.compile(f"[{_outside((new for new in SIMPLIFIED.values() if new < _ASTRAL), 'big5')}]")
+_OLD, _NEW = _outside(SIMPLIFIED, "gb2312"), _outside(SIMPLIFIED.values(), "big5")
+_TRADITIONAL = re.compile(f"[{_any_of(_OLD)}]")
+_SIMPLIFIED = re.compile(f"[{_any_of(_NEW)}]")
 # Beyond the BMP a class of many ranges is searched range by range for every character (11 MB/s instead of 300), so
 # these characters are looked for as one range, and the tables decide.
 _BEYOND = re.compile(f"[{_ASTRAL}-\U0010ffff]")

@@ -7,13 +7,13 @@ learned and stands in the model's manifest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.data import Block, Mark, Place, Span, Tokens
 
-__all__ = ["CODES", "Signal", "Surroundings", "is_minor", "is_shown", "signals", "surroundings"]
+__all__ = ["CODES", "GLOSS_LETTERS", "Signal", "Surroundings", "is_minor", "is_shown", "signals"]
 
 CODES = (
     "shape:keyword-list",
@@ -39,7 +39,10 @@ CODES = (
     "context:alone",
 )
 
-_GLOSS = re.compile(r"[\u3400-\u9fff][(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡ]{1,6}[)）]", re.IGNORECASE)
+# Letters of Pinyin, with and without tones, in either case.
+_PINYIN = "a-zA-ZāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡĀÁǍÀĒÉĚÈĪÍǏÌŌÓǑÒŪÚǓÙǕǗǙǛÜŃŇ"
+GLOSS_LETTERS = "".join(re.findall(f"[{_PINYIN}]", "".join(map(chr, range(0x400)))))
+_GLOSS = re.compile(f"[\u3400-\u9fff][(（][{_PINYIN}]{{1,6}}[)）]")
 _PROSE = re.compile(r"[，。！？；：、,!?;]|[的了是和与及为对将被把]|在(?!线)")
 _CONTACT = re.compile(
     r"[【《\[(（][^】》\])）]{0,12}(?:[a-z0-9-]+[.●点][a-z0-9.-]{2,}|网址|官网|辋芷)[^】》\])）]{0,24}[】》\])）]"
@@ -88,49 +91,6 @@ class Surroundings(NamedTuple):
     coded: float
     marks: tuple[Mark, ...]
     first: int
-
-
-def surroundings(
-    blocks: Sequence[Block],
-    candidates: frozenset[int],
-    marks: tuple[Mark, ...],
-    words: Mapping[str, int],
-    topics: Mapping[str, float],
-    script: Callable[[str], tuple[int, int]],
-) -> Surroundings:
-    """Looks at the page around the candidate blocks.
-
-    Args:
-        blocks: all blocks of the page.
-        candidates: indices of the blocks that hold a candidate.
-        marks: the outline's marks.
-        words: how often each word stands outside the candidates.
-        topics: how much the text outside the candidates is about what each label sells.
-        script: counts (traditional-only, simplified-only) characters of a text.
-    """
-    texts: list[str] = []
-    glosses = shown = coded = size = 0
-    names: dict[str, int] = {}
-    first = -1
-    for block in blocks:
-        if block.place is Place.META or block.path.endswith("head/title") or block.path == "title":
-            names[block.path] = names.get(block.path, 0) + 1
-        if first < 0 and is_shown(block):
-            first = block.index
-        if block.index in candidates:
-            continue
-        if is_shown(block):
-            shown += len(block.text)
-        texts.append(block.text)
-        if "(" in block.text or "（" in block.text:
-            glosses += len(_GLOSS.findall(block.text))
-        coded += round(block.coded * len(block.text))
-        size += len(block.text)
-    traditional, simplified = script("\n".join(texts))
-    doubled = frozenset(path for path, count in names.items() if count > 1)
-    return Surroundings(
-        words, topics, traditional, simplified, glosses, shown, doubled, coded / max(1, size), marks, first
-    )
 
 
 def signals(

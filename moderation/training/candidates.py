@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from moderation.engine import Moderator
 from moderation.model import Model
 from moderation.policy import Policy
-from moderation.reading import Reader
 from moderation.stages import locate
 from moderation.stages.normalize import fold
 from moderation.stages.tokens import terms, tokenize
 from moderation.training.dataset import CLEAN, HostPage, Row
 from moderation.training.synthesis import PLACEMENTS, Composer, Injected, Injection, inject
 
-__all__ = ["Planted", "block_for", "hard_spans", "moderator", "patient", "planted"]
+__all__ = ["Planted", "block_for", "hard_spans", "moderator", "planted", "with_thresholds"]
 
 # A run that scores above this is worth learning from.
 _SUSPECT = -2.5
@@ -26,22 +24,14 @@ _FLOOR = 4.0
 _QUOTING = frozenset({"composed-clean-quoting", "hard-negatives"})
 
 
-class _Patient(Moderator):
-    """A moderator that remembers every text: training judges each page dozens of times, with another block in it."""
-
-    @cached_property
-    def reader(self) -> Reader:
-        return Reader(self.model, remembered=50_000, longest=20_000)
-
-
 def moderator(model: Model) -> Moderator:
     """A moderator with a model under training and a policy that lets everything through."""
-    return _Patient(model, Policy(review=0.0, clean=1.0))
+    return Moderator(model, Policy(review=0.0, clean=1.0))
 
 
-def patient(model: Model) -> Moderator:
-    """A moderator with the model's own thresholds, for measures that judge the same pages again and again."""
-    return _Patient(model, Policy().with_thresholds(model.thresholds))
+def with_thresholds(model: Model) -> Moderator:
+    """A moderator with the model's own thresholds, as it is measured."""
+    return Moderator(model, Policy().with_thresholds(model.thresholds))
 
 
 def hard_spans(model: Model, rows: Sequence[Row], count: int) -> list[str]:

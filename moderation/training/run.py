@@ -18,7 +18,7 @@ from moderation.stages.blocks import outline
 from moderation.training import calibrate as calibration_
 from moderation.training import evaluate as measure
 from moderation.training.calibrate import ALONE, SHARES, Collected, Sample, Step
-from moderation.training.candidates import hard_spans, patient
+from moderation.training.candidates import hard_spans, with_thresholds
 from moderation.training.corpus import FOLDS, Corpus, Fold, load_corpus
 from moderation.training.dataset import Row, Sources
 from moderation.training.evaluate import Measure, PlantedResult
@@ -104,7 +104,8 @@ def train(options: Options, say: Say) -> Report:
     say("measuring the folds on what they never saw")
     # Each fold is judged with the calibration of the other four.
     judges: list[tuple[_Split, Moderator]] = [
-        (split, patient(calibrated(split.model, _others(splits, split, calibration), thresholds))) for split in splits
+        (split, with_thresholds(calibrated(split.model, _others(splits, split, calibration), thresholds)))
+        for split in splits
     ]
     parts = Parallel(n_jobs=options.jobs)(
         delayed(_cross_validated)(corpus, split.fold, judge, options) for split, judge in judges
@@ -292,7 +293,7 @@ def _strict_fold(
     options: Options,
 ) -> PlantedResult:
     model = _fold_model(corpus, counted, fold, options)
-    judge = patient(calibrated(model, calibration, thresholds))
+    judge = with_thresholds(calibrated(model, calibration, thresholds))
     labels = [label for label in SHARES if fold.unseen(corpus.grammars)[label].families]
     result = PlantedResult()
     measure.planted_quality(judge, corpus, fold, labels, options.seed + 900, 1, result)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 import pytest
 
+from moderation import _native
 from moderation.data import Page
-from moderation.stages.blocks import outline
+from moderation.reading import characters
+from moderation.stages.blocks import markup, outline
 from moderation.stages.normalize import fold, script
-from moderation.stages.signals import CODES, Signal, is_minor, is_shown, signals, surroundings
+from moderation.stages.signals import CODES, Signal, Surroundings, is_minor, is_shown, signals
 from moderation.stages.tokens import tokenize
 
 SPAM = "澳门威尼斯人开户"
@@ -29,6 +31,13 @@ GLOSSED = (
 )
 
 
+def around(page: Page, taken: int, words: Mapping[str, int], topics: Mapping[str, float]) -> Surroundings:
+    """What the page around a block is like, as the engine counts it."""
+    sheet = _native.outline(page.content, page.is_html, markup())
+    counted = sheet.surroundings([taken], characters())
+    return Surroundings(words=words, topics=topics, marks=outline(page).marks, **counted)
+
+
 def of(
     content: str, text: str = SPAM, *, is_html: bool = True, topics: Mapping[str, float] | None = None, copies: int = 0
 ) -> dict[str, Signal]:
@@ -45,9 +54,9 @@ def of(
     for other in found.blocks:
         if other is not block:
             words.update(set(tokenize(fold(other.text).text).words))
-    around = surroundings(found.blocks, frozenset({block.index}), found.marks, words, topics or {}, script)
+    page = around(Page(content, is_html=is_html), block.index, words, topics or {})
     return {
-        signal.code: signal for signal in signals(block, text, tokens, first, last, "gambling", copies, around, script)
+        signal.code: signal for signal in signals(block, text, tokens, first, last, "gambling", copies, page, script)
     }
 
 
@@ -246,11 +255,25 @@ def test_is_shown(content: str, expected: bool) -> None:
 
 
 def test_surroundings_leave_the_candidates_out() -> None:
-    found = outline(Page(f"<p>{SPAM}</p>{NEW}"))
-    around = surroundings(found.blocks, frozenset({0}), found.marks, {}, {}, script)
-    assert around.shown == len(found.blocks[1].text)
-    assert (around.traditional, around.first) == (0, 0)
-    assert around.simplified == script(found.blocks[1].text)[1] > 0
+    page = Page(f"<p>{SPAM}</p>{NEW}")
+    found = around(page, 0, {}, {})
+    text = outline(page).blocks[1].text
+    assert found.shown == len(text)
+    assert (found.traditional, found.first) == (0, 0)
+    assert found.simplified == script(text)[1] > 0
+
+
+def test_surroundings_count_what_stands_there() -> None:
+    text = "產(chǎn)品,達（DÁ）到,(a)公司(vip1)"
+    page = Page(
+        f"<title>甲</title><title>乙</title><h1>{text}</h1><p hidden>闗閉</p><h2>&#20844;&#21496;产品</h2><p>{SPAM}</p>"
+    )
+    found = around(page, 5, {}, {})
+    assert (found.glosses, found.first, found.doubled) == (2, 2, {"title"})
+    assert found.shown == len(text) + 4
+    assert (found.traditional, found.simplified) == script(f"{text}闗閉公司产品")
+    assert 0 < found.coded < 0.5
+    assert around(page, 4, {}, {}).coded == 0.0
 
 
 # An age alone, in sentences of no kind.

@@ -9,15 +9,26 @@ from pathlib import Path
 
 import jieba
 import pytest
-import rjieba
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from moderation import _native
 from moderation.data import Page, Tokens
 from moderation.stages.blocks import outline
 from moderation.stages.decode import decode
 from moderation.stages.normalize import fold
-from moderation.stages.tokens import NUMBER, SOUNDS, URL, terms, tokenize
+from moderation.stages.tokens import (
+    DOMAINS,
+    NUMBER,
+    SOUND_OF,
+    SOUNDS,
+    SYLLABLES,
+    URL,
+    dictionary,
+    found,
+    terms,
+    tokenize,
+)
 
 
 def segments(text: str) -> list[list[str]]:
@@ -43,7 +54,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> jieba.Tokenizer:
 def differences(lines: Iterable[str], reference: jieba.Tokenizer) -> list[str]:
     """The lines that the two cut differently, as they are and folded."""
     distinct = {each for line in lines for each in (line, fold(line).text)}
-    return [line for line in distinct if rjieba.cut(line, False) != reference.lcut(line, HMM=False)]
+    return [line for line in distinct if dictionary().cut(line) != reference.lcut(line, HMM=False)]
 
 
 def lines_of(page: Page) -> set[str]:
@@ -320,27 +331,53 @@ def test_segments_read_alone_read_the_same(keywords: list[str], data: st.DataObj
     assert terms(tokens, tokens.first[low], tokens.first[high]) == terms(tokenize("_".join(keywords[low:high])))
 
 
-class _Counted:
-    """rjieba, and how many characters it was given."""
-
-    def __init__(self) -> None:
-        self.characters = 0
-
-    def cut(self, text: str, hmm: bool) -> list[str]:
-        self.characters += len(text)
-        return rjieba.cut(text, hmm)
-
-
 @pytest.mark.parametrize(
     "unit",
     ["国", "a", "a ", "1", "_", "国_", ".", "a.", "www.", "http://", "@", "a@", "a.com", "i ", "丨", "-", "é", "国 i "],
 )
-def test_work_grows_with_the_text(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = _Counted()
-    monkeypatch.setattr("moderation.stages.tokens.rjieba", counted)
+def test_work_grows_with_the_text(unit: str) -> None:
     text = unit * (200_000 // len(unit))
     tokens = tokenize(text)
-    # Every character is cut at most once, as is the end of the last segment, and brings a bounded number of terms.
-    assert counted.characters <= len(text) + 1
+    # Every character is in one word at most, and brings a bounded number of terms.
+    assert all(end <= start for end, start in zip(tokens.ends, tokens.starts[1:], strict=False))
     assert len(tokens.words) <= len(text)
     assert sum(map(len, terms(tokens))) <= 4 * len(text)
+
+
+# -- the engine's own way for texts without addresses
+
+
+_PIECES = st.sampled_from(
+    [
+        *"国澳门开户一丨々〇𠀀x7i_ .,'&+-|·()\n\t０é²½٣кあアーกำเขา한국",
+        "app ",
+        "c++",
+        " i ",
+        "कि",
+        "AT&T",
+        "1234",
+        "казино",
+        "カジノ",
+        "สล็อต",
+        "at&t",
+        "\ue000",
+        "\x1f",
+    ]
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(_PIECES, max_size=12).map("".join))
+def test_text_without_addresses_is_split_the_same_way(text: str) -> None:
+    characters = _native.Characters(SOUND_OF, SYLLABLES, DOMAINS)
+    segments = found(text)
+    if not any(is_address for _, _, is_address in segments):
+        assert _native.tokenize(characters, dictionary(), text) == _native.tokenize(
+            characters, dictionary(), text, segments
+        )
+
+
+@pytest.mark.parametrize("lines", [b"", b"\n\n", b"word\n", b" 3 n\n", "𠀀 3 n\n".encode()])
+def test_what_is_no_dictionary_is_refused(lines: bytes) -> None:
+    with pytest.raises(ValueError, match="dictionary"):
+        _native.Dictionary(lines)

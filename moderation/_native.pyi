@@ -1,0 +1,112 @@
+"""The engine in ``native/``: what module.cpp shows of it. Offsets are half-open code points, rows the model's."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from moderation.data import OffsetMap
+
+# A block: text, span, place (a number), path, pieces of its offsets, hidden, coded, index.
+Row = tuple[str, tuple[int, int], int, str, list[tuple[int, int, int]], str, float, int]
+# A candidate: block, first and last word, log-odds of the text, span in the block's text, copies, rows.
+Found = tuple[int, int, int, float, tuple[int, int], int, tuple[int, ...]]
+
+RUN_FLOOR: float
+INNER_FLOOR: float
+
+class _Folded(Protocol):
+    @property
+    def text(self) -> str: ...
+    @property
+    def offsets(self) -> OffsetMap: ...
+
+class _Calibration(Protocol):
+    @property
+    def bias(self) -> float: ...
+    @property
+    def text(self) -> float: ...
+    @property
+    def cap(self) -> float: ...
+    @property
+    def signals(self) -> Mapping[str, float]: ...
+
+class Characters:
+    def __init__(
+        self,
+        sounds: Mapping[str, str],
+        syllables: Mapping[str, str],
+        domains: Sequence[str],
+        folding: Mapping[str, Any] = ...,
+    ) -> None: ...
+    def fold(self, text: str) -> tuple[str, list[tuple[int, int, int]]] | None:
+        """The folded text and where it comes from, if a table says so alone (no pieces: one to one); else None."""
+
+class Dictionary:
+    def __init__(self, lines: bytes) -> None:
+        """A dictionary of jieba's form; raises ValueError for what is none."""
+    def cut(self, text: str) -> list[str]:
+        """The words of a text, HMM off, in linear time."""
+
+class Terms(Sequence[str]):
+    def __init__(
+        self, lines: bytes, evidence: Sequence[float], energy: Sequence[float], smoothing: float, bias: float
+    ) -> None:
+        """Raises ValueError where there are not as many terms as values."""
+    def __getitem__(self, row: int) -> str: ...  # type: ignore[override]
+    def __len__(self) -> int: ...
+    def score(self, rows: Sequence[int]) -> float:
+        """The log-odds that a text with these terms is spam."""
+
+class Markup:
+    def __init__(self, entities: Mapping[str, str]) -> None: ...
+
+class Sheet:
+    """A page that was taken apart (all sheets), read (of an engine), and looked through for runs (of ``study``)."""
+
+    def __len__(self) -> int: ...
+    def block(self, number: int) -> Row: ...
+    def marks(self) -> list[tuple[str, tuple[int, int], str]]: ...
+    def shown(self) -> int: ...
+    def surroundings(self, taken: Sequence[int], characters: Characters) -> dict[str, Any]: ...
+    def folded(self, number: int) -> tuple[str, list[tuple[int, int, int]]]: ...
+    def tokens(self, number: int) -> tuple[list[str], list[int], list[int], list[int], list[int], list[str]]: ...
+    def rows(self, number: int) -> list[tuple[int, ...]]: ...
+    def evidence(self, number: int) -> list[float]: ...
+    def candidates(self) -> list[Found]: ...
+    def taken(self) -> list[int]: ...
+    def words(self) -> dict[str, int]: ...
+    def rest_rows(self) -> list[int]: ...
+
+class Engine:
+    def __init__(
+        self,
+        terms: Terms,
+        characters: Characters,
+        dictionary: Dictionary,
+        fold: Callable[[str], _Folded],
+        segments: Callable[[str], Iterable[tuple[int, int, bool]]],
+        markup: Markup,
+    ) -> None: ...
+    def read(self, texts: list[str]) -> Sheet: ...
+    def study(
+        self, content: str, is_html: bool, needed: float, calibration: _Calibration, least: float, counted: int
+    ) -> Sheet: ...
+
+def outline(content: str, is_html: bool, markup: Markup) -> Sheet: ...
+def tokenize(
+    characters: Characters, dictionary: Dictionary, text: str, found: Sequence[tuple[int, int, bool]] | None = None
+) -> tuple[list[str], list[int], list[int], list[int], list[int], list[str]]: ...
+def maximal_runs(scores: Sequence[float]) -> list[tuple[int, int, float]]: ...
+def segment_runs(
+    first: Sequence[int], separators: list[str], evidence: Sequence[float], floor: float
+) -> list[tuple[int, int]]: ...
+def inner_runs(
+    first: Sequence[int], separators: list[str], evidence: Sequence[float], floor: float
+) -> list[tuple[int, int]]: ...
+def settle(
+    first: Sequence[int],
+    separators: list[str],
+    values: Sequence[float],
+    run: tuple[int, int],
+    bounds: tuple[int, int],
+) -> tuple[int, int]: ...
+def span_of(text: str, start: int, end: int, before: int, behind: int) -> tuple[int, int]: ...

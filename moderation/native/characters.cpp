@@ -1,0 +1,113 @@
+#include <Python.h>
+
+#include "characters.hpp"
+
+namespace moderation {
+
+std::uint32_t Characters::beyond(char32_t character) {
+    if (character > 0x10ffff || !Py_UNICODE_ISALNUM(character)) return 0;
+    const bool is_han = character >= 0x20000 && character <= 0x323af;
+    return word | (is_han ? han : Py_UNICODE_ISDECIMAL(character) ? 0 : other);
+}
+
+Text Characters::pinyin(View word) const {
+    // Letters of a latin word beyond which it is no Pinyin.
+    constexpr std::size_t longest_word = 30;
+    Text found;
+    if (word.size() > longest_word) return found;
+    std::string letters(word.begin(), word.end());
+    for (std::size_t at = 0; at < letters.size();) {
+        std::size_t size = std::min(longest_syllable, letters.size() - at);
+        for (; size; --size) {
+            const auto known = syllables.find(letters.substr(at, size));
+            if (known != syllables.end()) {
+                found.push_back(known->second);
+                break;
+            }
+        }
+        if (!size) return {};
+        at += size;
+    }
+    return found;
+}
+
+namespace {
+
+using C = Characters;
+
+bool is_latin(char32_t c) { return c >= 'a' && c <= 'z'; }
+
+// Whether a run of letters holds look-alikes that are meant to be read as latin ones.
+bool has_look_alikes(const Characters& characters, View folded) {
+    bool alike = false, latin = false, sign = false;
+    std::size_t size = 0;
+    const auto reads = [&] { return size > 1 && (alike || sign) && (latin || sign); };
+    for (const char32_t c : folded) {
+        const std::uint32_t is = characters.of(c);
+        if (is_latin(c) || is & (C::alike | C::sign)) {
+            alike |= (is & C::alike) != 0;
+            sign |= (is & C::sign) != 0;
+            latin |= is_latin(c);
+            ++size;
+        } else {
+            if (reads()) return true;
+            alike = latin = sign = false;
+            size = 0;
+        }
+    }
+    return reads();
+}
+
+}  // namespace
+
+bool fold_by_table(const Characters& characters, View text, Text& out, std::vector<Piece>& pieces) {
+    const std::size_t begin = out.size(), first_piece = pieces.size();
+    out.resize(begin + text.size());
+    char32_t* folded = out.data() + begin;
+    std::size_t size = 0;
+    std::uint32_t seen = 0, one = 0, two = 0;
+    bool apart = false, refused = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char32_t c = text[at];
+        if (c >= 0x10000) return false;
+        const std::uint32_t is = characters.table[c];
+        if (is & C::uneven) {
+            if (is & 0xffff) return false;
+            // Dropped: what comes behind goes on as a piece of its own.
+            seen |= is;
+            continue;
+        }
+        if (size != at && (!at || characters.table[text[at - 1]] & C::uneven))
+            pieces.push_back({static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(at), 0});
+        folded[size++] = is & 0xffff;
+        seen |= is;
+        apart |= (one & C::split_first) && (is & C::split_second);
+        refused |= (two & C::wrong_first) && (one & C::wrong_second) && (is & C::wrong_second);
+        refused |= (one & 0xffff) == '(' && (is & C::toned);
+        two = one;
+        one = is;
+    }
+    if (refused) return false;
+    out.resize(begin + size);
+    if (size != text.size() && !(text[0] < 0x10000 && characters.table[text[0]] & C::uneven))
+        pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(first_piece), {0, 0, 0});
+    const View made(folded, size);
+    if (seen & (C::alike | C::sign) && has_look_alikes(characters, made)) return false;
+    if (apart)
+        for (std::size_t at = 0; at + 1 < size; ++at)
+            if (characters.table[folded[at]] & C::split_first &&
+                characters.splits.count(static_cast<std::uint32_t>(folded[at] << 16 | folded[at + 1])))
+                return false;
+    if (!(seen & C::han)) return true;
+    for (std::size_t at = 1; at + 1 < size; ++at) {
+        const char32_t c = folded[at];
+        const std::uint32_t before = characters.table[folded[at - 1]], behind = characters.table[folded[at + 1]];
+        // A gloss in brackets; stars inside a word.
+        if ((c == '(' || c == '*') && before & C::han && (c == '(' ? is_latin(folded[at + 1]) : folded[at + 1] == '*' || behind & C::han))
+            return false;
+        if (before & C::filler && behind & C::filler && characters.table[c] & C::han) return false;
+    }
+    return true;
+}
+
+}  // namespace moderation

@@ -1,0 +1,152 @@
+#include <Python.h>
+
+#include "segments.hpp"
+
+namespace moderation {
+
+namespace {
+
+using C = Characters;
+
+bool is_joint(char32_t c) { return c == ' ' || c == '\'' || c == '.' || c == '&' || c == '+' || c == '-'; }
+
+bool is_host(char32_t c) { return is_ascii_alnum(c) || c == '-'; }
+
+bool is_jieba(char32_t c) {
+    return is_ascii_alnum(c) || c == 0x3005 || c == 0x3007 || (c >= 0x3400 && c <= 0x9fff) ||
+           (c >= 0x20000 && c <= 0x323af);
+}
+
+bool is_katakana(char32_t c) { return c >= 0x30a1 && c <= 0x30ff; }
+bool is_hiragana(char32_t c) { return c >= 0x3041 && c <= 0x309f; }
+bool is_hangul(char32_t c) { return c >= 0xac00 && c <= 0xd7a3; }
+bool is_thai_lead(char32_t c) { return c >= 0x0e40 && c <= 0x0e44; }
+bool is_thai_letter(char32_t c) { return c >= 0x0e01 && c <= 0x0e2e; }
+bool is_thai_mark(char32_t c) { return (c >= 0x0e30 && c <= 0x0e3a) || (c >= 0x0e45 && c <= 0x0e4e); }
+
+// A letter of a script that separates words by blanks.
+bool is_letter(char32_t c) {
+    if (!Py_UNICODE_ISALNUM(c) || Py_UNICODE_ISDECIMAL(c)) return false;
+    return !((c >= 0x0e00 && c <= 0x0e7f) || (c >= 0x3041 && c <= 0x30ff) || (c >= 0x3400 && c <= 0x9fff) ||
+             is_hangul(c));
+}
+
+bool starts(View text, std::size_t at, View with) { return text.substr(at, with.size()) == with; }
+
+}  // namespace
+
+bool may_hold_address(const Characters& characters, View text) {
+    bool dotted = false, likely = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        switch (text[at]) {
+            case '.': {
+                dotted = true;
+                std::size_t stop = at + 1;
+                // The longest ending is "online"; what is longer is none.
+                while (stop < text.size() && stop < at + 12 && is_ascii_alnum(text[stop])) ++stop;
+                if (at && stop > at + 1 && is_host(text[at - 1])) {
+                    const View name = text.substr(at + 1, stop - at - 1);
+                    likely = likely || characters.domains.count(std::string(name.begin(), name.end()));
+                }
+                break;
+            }
+            case '@': likely = true; break;
+            case ':':
+                // "://" opens addresses of its own, and makes "http:" one.
+                if (starts(text, at, U"://")) dotted = likely = true;
+                if (at >= 4 && (starts(text, at - 4, U"http") || (at >= 5 && starts(text, at - 5, U"https"))))
+                    likely = true;
+                break;
+            case 'w':
+                likely = likely || starts(text, at, U"www.");
+                break;
+            default: break;
+        }
+    }
+    return dotted && likely;
+}
+
+void split(const Characters& characters, View text, std::vector<Span>& segments, std::vector<Part>& parts) {
+    const auto size = static_cast<std::uint32_t>(text.size());
+    const std::size_t before = segments.size();
+    for (std::uint32_t at = 0; at < size;) {
+        std::uint32_t is = characters.of(text[at]);
+        if (!(is & C::word)) {
+            ++at;
+            continue;
+        }
+        const std::uint32_t start = at;
+        std::uint32_t seen = 0;
+        while (true) {
+            // A run of letters, and the vowel signs that Python takes for none.
+            std::uint32_t last = 0;
+            while (at < size && (is = characters.of(text[at])) & (C::word | C::indic)) {
+                seen |= last = is;
+                ++at;
+            }
+            if (!(last & C::blanked) || at + 1 >= size || !is_joint(text[at])) break;
+            const std::uint32_t next = characters.of(text[at + 1]);
+            if (!(next & C::blanked) || !(next & C::word)) break;
+            ++at;
+        }
+        // A capital I between blanks separates keywords in real lists; folded it is a lone "i".
+        if (at - start == 1 && text[start] == 'i') continue;
+        const auto number = static_cast<std::uint32_t>(segments.size() - before);
+        segments.push_back({start, at});
+        if (seen & C::other)
+            split_by_script(characters, text, {start, at}, number, parts);
+        else
+            parts.push_back({start, at, number, Part::cut});
+    }
+}
+
+void add_segment(const Characters& characters, View text, Span segment, bool is_address, std::vector<Span>& segments,
+                 std::vector<Part>& parts) {
+    if (segment.end > text.size() || segment.start >= segment.end) return;
+    if (!is_address && text.substr(segment.start, segment.end - segment.start) == U"i") return;
+    const auto number = static_cast<std::uint32_t>(segments.size());
+    segments.push_back(segment);
+    if (is_address)
+        parts.push_back({segment.start, segment.end, number, Part::address});
+    else
+        split_by_script(characters, text, segment, number, parts);
+}
+
+void split_by_script(const Characters& characters, View text, Span segment, std::uint32_t number,
+                     std::vector<Part>& parts) {
+    const auto take = [&](std::uint32_t from, auto&& is) {
+        while (from < segment.end && is(text[from])) ++from;
+        return from;
+    };
+    bool other = false;
+    for (std::uint32_t at = segment.start; at < segment.end && !other; ++at)
+        other = (characters.of(text[at]) & C::other) != 0;
+    if (!other) {
+        parts.push_back({segment.start, segment.end, number, Part::cut});
+        return;
+    }
+    for (std::uint32_t at = segment.start; at < segment.end;) {
+        const char32_t c = text[at];
+        Part part{at, at + 1, number, Part::lone};
+        if (is_jieba(c)) {
+            part.end = take(at, is_jieba);
+            part.kind = Part::cut;
+        } else if (is_katakana(c)) {
+            part.end = take(at, is_katakana);
+        } else if (is_hiragana(c)) {
+            part.end = take(at, is_hiragana);
+        } else if (is_hangul(c)) {
+            part.end = take(at, is_hangul);
+        } else if (is_thai_letter(c)) {
+            part.end = take(at + 1, is_thai_mark);
+        } else if (is_thai_lead(c) && at + 1 < segment.end && is_thai_letter(text[at + 1])) {
+            part.end = take(at + 2, is_thai_mark);
+        } else if (is_letter(c)) {
+            part.end = take(at, is_letter);
+        }
+        parts.push_back(part);
+        at = part.end;
+    }
+}
+
+}  // namespace moderation

@@ -1,0 +1,134 @@
+#include "sheet.hpp"
+
+#include <algorithm>
+
+namespace moderation {
+
+namespace {
+
+// A sign between two words; a symbol that is part of a word (c++) is none.
+bool is_sign(View word) { return word.size() == 1 && word[0] < 128 && !is_ascii_alnum(word[0]); }
+
+}  // namespace
+
+std::uint8_t joint_of(View text) {
+    std::uint8_t joint = 0;
+    for (const char32_t c : text) {
+        switch (c) {
+            case '\n': joint |= Segment::line; break;
+            case '_': case '|': case U'丨': case '-': case U'–': case U'—': case U'·': case U'•': case '>': case U'»':
+                joint |= Segment::title;
+                break;
+            case U'，': case ',': case U'、': case U'；': case ';': joint |= Segment::prose; break;
+            default: break;
+        }
+    }
+    return joint;
+}
+
+void cut_part(const Dictionary& dictionary, View text, const Part& part, Dictionary::Scratch& scratch,
+              std::vector<CutWord>& out) {
+    out.clear();
+    if (part.kind == Part::cut) {
+        dictionary.cut(text.substr(part.start, part.end - part.start), part.start, scratch, out);
+        out.erase(std::remove_if(out.begin(), out.end(),
+                                 [&](const CutWord& word) {
+                                     return is_sign(text.substr(word.start, word.end - word.start));
+                                 }),
+                  out.end());
+    } else if (part.kind == Part::address || !is_sign(text.substr(part.start, part.end - part.start))) {
+        out.push_back({part.start, part.end, Dictionary::none});
+    }
+}
+
+Sheet SheetReader::read(const Text& text, const std::vector<Span>& blocks, const Rare& rare) {
+    Sheet sheet;
+    std::vector<Span> spans;
+    std::vector<Part> parts;
+    // First of the parts of each block, and behind the last.
+    std::vector<std::size_t> part_at{0};
+    sheet.lines.reserve(blocks.size());
+    sheet.text.reserve(text.size());
+    for (const Span& block : blocks) {
+        const View source = View(text).substr(block.start, block.end - block.start);
+        Line line{};
+        line.text = static_cast<std::uint32_t>(sheet.text.size());
+        line.piece = static_cast<std::uint32_t>(sheet.pieces.size());
+        if (!fold_by_table(characters, source, sheet.text, sheet.pieces)) {
+            sheet.text.resize(line.text);
+            sheet.pieces.resize(line.piece);
+            rare.fold(source, sheet.text, sheet.pieces);
+        }
+        line.text_end = static_cast<std::uint32_t>(sheet.text.size());
+        line.piece_end = static_cast<std::uint32_t>(sheet.pieces.size());
+        const View folded = View(sheet.text).substr(line.text);
+        spans.clear();
+        if (may_hold_address(characters, folded))
+            rare.split(folded, spans, parts);
+        else
+            split(characters, folded, spans, parts);
+        line.segment = static_cast<std::uint32_t>(sheet.segments.size());
+        std::uint32_t behind = 0;
+        for (const Span& span : spans) {
+            sheet.segments.push_back({span.start, span.end, 0, joint_of(folded.substr(behind, span.start - behind))});
+            behind = span.end;
+        }
+        line.segment_end = static_cast<std::uint32_t>(sheet.segments.size());
+        part_at.push_back(parts.size());
+        sheet.lines.push_back(line);
+    }
+    // From here on nothing is called back, so that nobody else touches the lexicon meanwhile.
+    if (!lexicon_ || lexicon_->size() > known)
+        lexicon_ = std::make_shared<Lexicon>(terms, characters, dictionary);  // who has the old one keeps it
+    sheet.lexicon = lexicon_;
+    Lexicon& lexicon = *lexicon_;
+    Dictionary::Scratch scratch;
+    std::vector<CutWord> cut;
+    const std::size_t room = sheet.text.size() / 3 + 16;
+    sheet.words.reserve(room);
+    sheet.evidence.reserve(room);
+    sheet.gain.reserve(room);
+    for (std::size_t number = 0; number < sheet.lines.size(); ++number) {
+        Line& line = sheet.lines[number];
+        const View folded = sheet.folded(line);
+        line.word = static_cast<std::uint32_t>(sheet.words.size());
+        std::uint32_t next = line.segment;
+        std::int32_t left = -1;
+        char32_t sound = 0;
+        for (std::size_t each = part_at[number]; each < part_at[number + 1]; ++each) {
+            const Part& part = parts[each];
+            const std::uint32_t segment = line.segment + part.segment;
+            if (segment >= next) {
+                for (; next <= segment; ++next) sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
+                left = -1;
+                sound = 0;
+            }
+            cut_part(dictionary, folded, part, scratch, cut);
+            for (const CutWord& piece : cut) {
+                const View name = folded.substr(piece.start, piece.end - piece.start);
+                const std::uint32_t code =
+                    part.kind == Part::address ? Lexicon::address : lexicon.code(name, piece.node);
+                const Lexicon::Entry& entry = lexicon[code];
+                Word word{code, piece.start, piece.end, segment, terms.pair(left, entry.right), no_row};
+                if (sound && entry.first_sound) word.met = terms.sounds(sound, entry.first_sound);
+                double evidence = entry.evidence, gain = entry.gain;
+                if (word.pair != no_row || word.met != no_row) {
+                    const double pair = terms.evidence(word.pair), met = terms.evidence(word.met);
+                    evidence += pair + met;
+                    gain += std::max(pair, 0.0) + std::max(met, 0.0);
+                }
+                sheet.evidence.push_back(evidence);
+                sheet.gain.push_back(gain);
+                line.gain += gain;
+                left = entry.left;
+                sound = entry.last_sound;
+                sheet.words.push_back(word);
+            }
+        }
+        for (; next < line.segment_end; ++next) sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
+        line.word_end = static_cast<std::uint32_t>(sheet.words.size());
+    }
+    return sheet;
+}
+
+}  // namespace moderation

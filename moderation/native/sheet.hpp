@@ -1,0 +1,89 @@
+// The words of a page: its blocks folded, split, cut, and what the model knows of each word in its place.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "lexicon.hpp"
+#include "outline.hpp"
+#include "segments.hpp"
+
+namespace moderation {
+
+// Word of a page; offsets are in the folded text of its block.
+struct Word {
+    std::uint32_t code;  // in the lexicon
+    std::uint32_t start, end;
+    std::uint32_t segment;  // counted through the page
+    std::int32_t pair, met;  // rows of its pair with the word before and of the sounds where the two meet, or no_row
+};
+
+struct Segment {
+    // What stands before it.
+    enum Joint : std::uint8_t { line = 1, title = 2, prose = 4 };
+    std::uint32_t start, end;  // in the folded text
+    std::uint32_t word;        // its first word; the next one's is behind its last
+    std::uint8_t joint;
+};
+
+// A block as it is read: half-open ranges of the sheet's vectors.
+struct Line {
+    std::uint32_t text, text_end;        // in Sheet::text
+    std::uint32_t segment, segment_end;
+    std::uint32_t word, word_end;
+    std::uint32_t piece, piece_end;      // in Sheet::pieces; empty: folded one to one
+    double gain;                         // what speaks for spam in it
+};
+
+// What is rare enough to stay in Python: the folding of disguises, and the search for addresses.
+struct Rare {
+    // The folded form of a text, and where it comes from.
+    std::function<void(View text, Text& folded, std::vector<Piece>& pieces)> fold;
+    // The segments of a folded text with addresses; those are parts of their own.
+    std::function<void(View folded, std::vector<Span>& segments, std::vector<Part>& parts)> split;
+};
+
+// Whether words are joined so that a planted text may end there; `text` is what stands between two segments.
+std::uint8_t joint_of(View text);
+
+// The words of a part, without signs that stand between two.
+void cut_part(const Dictionary& dictionary, View text, const Part& part, Dictionary::Scratch& scratch,
+              std::vector<CutWord>& out);
+
+struct Sheet {
+    std::shared_ptr<Lexicon> lexicon;
+    Text text;
+    std::vector<Piece> pieces;
+    std::vector<Line> lines;
+    std::vector<Segment> segments;
+    std::vector<Word> words;
+    // By word: idf·w summed over all its terms, and over those that speak for spam.
+    std::vector<double> evidence, gain;
+
+    View folded(const Line& line) const { return View(text).substr(line.text, line.text_end - line.text); }
+    std::uint32_t word_end(std::uint32_t segment) const {
+        return segment + 1 < segments.size() ? segments[segment + 1].word : static_cast<std::uint32_t>(words.size());
+    }
+};
+
+// Reads the texts of blocks. Nothing is called back once the first word is looked up.
+class SheetReader {
+public:
+    SheetReader(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
+        : terms(terms), characters(characters), dictionary(dictionary) {}
+
+    Sheet read(const Text& text, const std::vector<Span>& blocks, const Rare& rare);
+
+    const Terms& terms;
+    const Characters& characters;
+    const Dictionary& dictionary;
+
+private:
+    // Words remembered; some 100 bytes each.
+    static constexpr std::size_t known = 1 << 17;
+    std::shared_ptr<Lexicon> lexicon_;
+};
+
+}  // namespace moderation

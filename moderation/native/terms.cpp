@@ -1,0 +1,125 @@
+#include "terms.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "hashing.hpp"
+#include "utf8.hpp"
+
+namespace moderation {
+
+namespace {
+
+constexpr int part_bits = 21, row_bits = 22;
+constexpr std::uint64_t row_mask = (1u << row_bits) - 1;
+// Marks a term as sounds, not words: the SOUNDS of tokens.py.
+constexpr char sound_mark = '~';
+
+std::uint64_t key_of(std::uint64_t first, std::uint64_t second) { return first << part_bits | second; }
+
+void put(std::vector<std::uint64_t>& table, std::uint64_t key, std::size_t row) {
+    std::size_t at = mixed(key) & (table.size() - 1);
+    while (table[at]) at = (at + 1) & (table.size() - 1);
+    // A slot is never 0: rows are kept counted from 1.
+    table[at] = key << row_bits | (row + 1);
+}
+
+std::int32_t get(const std::vector<std::uint64_t>& table, std::uint64_t key) {
+    for (std::size_t at = mixed(key) & (table.size() - 1); table[at]; at = (at + 1) & (table.size() - 1))
+        if (table[at] >> row_bits == key) return static_cast<std::int32_t>((table[at] & row_mask) - 1);
+    return no_row;
+}
+
+std::size_t twice(std::size_t count) {
+    std::size_t size = 16;
+    while (size < 2 * count) size *= 2;
+    return size;
+}
+
+}  // namespace
+
+Terms::Terms(std::string_view lines, std::vector<Worth> worth, double smoothing, double bias)
+    : smoothing(smoothing), bias(bias), lines_(lines), worth_(std::move(worth)) {
+    std::size_t pairs = 0, sounds = 0;
+    for (std::size_t at = 0; at < lines_.size();) {
+        line_at_.push_back(static_cast<std::uint32_t>(at));
+        const std::size_t stop = std::min(lines_.find('\n', at), lines_.size());
+        pairs += lines_.find(' ', at) < stop;
+        sounds += lines_[at] == sound_mark;
+        at = stop + 1;
+    }
+    if (line_at_.size() != worth_.size() || worth_.size() >= row_mask)
+        throw std::invalid_argument("vocabulary and weights do not have the same number of terms");
+    line_at_.push_back(static_cast<std::uint32_t>(lines_.size() + (lines_.empty() || lines_.back() != '\n')));
+    words_.assign(twice(worth_.size() - sounds + pairs), Slot{});
+    pairs_.assign(twice(pairs), 0);
+    sounds_.assign(twice(sounds), 0);
+    std::int32_t lefts = 0, rights = 0;
+    for (std::size_t row = 0; row < worth_.size(); ++row) {
+        const std::string_view line = term(static_cast<std::int32_t>(row));
+        const std::size_t blank = line.find(' ');
+        if (!line.empty() && line[0] == sound_mark) {
+            const Text characters = from_utf8(line);
+            if (characters.size() == 3) put(sounds_, key_of(characters[1], characters[2]), row);
+        }
+        if (blank != std::string_view::npos) {
+            Known& left = insert(from_utf8(line.substr(0, blank)));
+            if (left.left < 0) left.left = lefts++;
+            const std::int32_t number = left.left;  // the next insertion may move nothing, but reads the same table
+            Known& right = insert(from_utf8(line.substr(blank + 1)));
+            if (right.right < 0) right.right = rights++;
+            put(pairs_, key_of(static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(right.right)), row);
+        } else {
+            insert(from_utf8(line)).row = static_cast<std::int32_t>(row);
+        }
+    }
+}
+
+std::string_view Terms::term(std::int32_t row) const {
+    const std::uint32_t at = line_at_[static_cast<std::size_t>(row)];
+    return std::string_view(lines_).substr(at, line_at_[static_cast<std::size_t>(row) + 1] - 1 - at);
+}
+
+Terms::Known& Terms::insert(View word) {
+    const std::uint64_t hash = hashed(word) | 1;
+    std::size_t at = hash & (words_.size() - 1);
+    for (; words_[at].hash; at = (at + 1) & (words_.size() - 1)) {
+        const Slot& slot = words_[at];
+        if (slot.hash == hash && View(text_).substr(slot.at, slot.size) == word) return words_[at].known;
+    }
+    words_[at].hash = hash;
+    words_[at].at = static_cast<std::uint32_t>(text_.size());
+    words_[at].size = static_cast<std::uint32_t>(word.size());
+    text_.append(word);
+    return words_[at].known;
+}
+
+Terms::Known Terms::find(View word) const {
+    const std::uint64_t hash = hashed(word) | 1;
+    for (std::size_t at = hash & (words_.size() - 1); words_[at].hash; at = (at + 1) & (words_.size() - 1)) {
+        const Slot& slot = words_[at];
+        if (slot.hash == hash && View(text_).substr(slot.at, slot.size) == word) return slot.known;
+    }
+    return {};
+}
+
+std::int32_t Terms::pair(std::int32_t left, std::int32_t right) const {
+    return left < 0 || right < 0 ? no_row
+                                 : get(pairs_, key_of(static_cast<std::uint64_t>(left),
+                                                      static_cast<std::uint64_t>(right)));
+}
+
+std::int32_t Terms::sounds(char32_t first, char32_t second) const { return get(sounds_, key_of(first, second)); }
+
+double Terms::score(std::vector<std::int32_t>& rows) const {
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    double total = 0.0, norm = 0.0;
+    for (const std::int32_t row : rows) {
+        total += worth(row).evidence;
+        norm += worth(row).energy;
+    }
+    return total / std::sqrt(norm + smoothing) + bias;
+}
+
+}  // namespace moderation
