@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from moderation.data import OffsetMap
 
 # A block: text, span, place (a number), path, pieces of its offsets, hidden, coded, index.
@@ -48,13 +51,22 @@ class Dictionary:
 
 class Terms(Sequence[str]):
     def __init__(
-        self, lines: bytes, evidence: Sequence[float], energy: Sequence[float], smoothing: float, bias: float
+        self,
+        lines: bytes,
+        evidence: Sequence[float],
+        energy: Sequence[float],
+        label_weights: npt.NDArray[np.float32],
+        label_bias: npt.NDArray[np.float32],
+        smoothing: float,
+        bias: float,
     ) -> None:
         """Raises ValueError where there are not as many terms as values."""
     def __getitem__(self, row: int) -> str: ...  # type: ignore[override]
     def __len__(self) -> int: ...
     def score(self, rows: Sequence[int]) -> float:
         """The log-odds that a text with these terms is spam."""
+    def label_logits(self, rows: Sequence[int]) -> list[float]:
+        """The log-odds of each label, if it is."""
 
 class Markup:
     def __init__(self, entities: Mapping[str, str]) -> None: ...
@@ -73,8 +85,10 @@ class Sheet:
     def evidence(self, number: int) -> list[float]: ...
     def candidates(self) -> list[Found]: ...
     def taken(self) -> list[int]: ...
-    def words(self) -> dict[str, int]: ...
-    def rest_rows(self) -> list[int]: ...
+    def shared(self) -> set[str]:
+        """The words of candidates that stand outside of all runs too."""
+    def rest(self, terms: Terms) -> tuple[int, float, list[float]]:
+        """Of the text outside of all runs: distinct terms, log-odds of spam, log-odds of each label."""
 
 class Engine:
     def __init__(

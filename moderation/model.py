@@ -169,7 +169,9 @@ class Model:
         """The same table for the engine, which looks terms up without making strings of them."""
         given = self.vocabulary
         lines = given.lines if isinstance(given, Vocabulary) else "".join([f"{term}\n" for term in given]).encode()
-        return _native.Terms(lines, self.evidence, self.energy, self.smoothing, self.bias)
+        return _native.Terms(
+            lines, self.evidence, self.energy, self.label_weights, self.label_bias, self.smoothing, self.bias
+        )
 
     def __reduce__(self) -> tuple[type[Model], tuple[Any, ...]]:
         # What was worked out from these is worked out again.
@@ -201,26 +203,31 @@ class Model:
 
     def label_logits(self, rows: Iterable[int]) -> npt.NDArray[np.float64]:
         """The log-odds of each label given that the text is spam, shape (L,)."""
-        distinct = np.array(sorted(set(rows)), dtype=np.int64)
-        idf = self.idf[distinct].astype(np.float64)
-        norm = math.sqrt(float(np.dot(idf, idf)) + self.smoothing)
-        weights = self.label_weights[distinct].astype(np.float64)
-        return np.asarray((idf / norm) @ weights + self.label_bias.astype(np.float64))
+        return np.array(self.native.label_logits(list(rows)))
 
     def topics(self, rows: Collection[int]) -> dict[str, float]:
+        """:meth:`topics_of` a text with these terms."""
+        return self.topics_of(len(rows), self.score(rows), self.native.label_logits(list(rows)))
+
+    def topics_of(self, count: int, score: float, logits: Sequence[float]) -> dict[str, float]:
         """How much a genuine text is about what each label sells, in [0, 1], by label; those at 0 are left out.
+
+        Args:
+            count: distinct terms of the text.
+            score: its log-odds of spam.
+            logits: its log-odds of each label.
 
         The log-odds of a label are compared with those of genuine pages in general (``topics`` in the manifest: mean
         and standard deviation by label). A text that looks like spam itself is about nothing.
         """
         usual: Mapping[str, tuple[float, float]] | None = self.manifest.get("topics")
-        if not usual or not rows:
+        if not usual or not count:
             return {}
-        genuine = min(1.0, max(0.0, (_DOUBTFUL - self.score(rows)) / _MARGIN)) * min(1.0, len(rows) / _ENOUGH)
+        genuine = min(1.0, max(0.0, (_DOUBTFUL - score) / _MARGIN)) * min(1.0, count / _ENOUGH)
         if not genuine:
             return {}
         found = {}
-        for label, logit in zip(self.labels, self.label_logits(rows).tolist(), strict=True):
+        for label, logit in zip(self.labels, logits, strict=True):
             mean, deviation = usual[label]
             strength = min(1.0, max(0.0, ((logit - mean) / deviation - _USUAL) / _TOPICAL))
             if strength:

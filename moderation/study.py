@@ -100,7 +100,8 @@ def _surroundings(sheet: _native.Sheet, model: Model) -> structure.Surroundings:
     """What the page around the runs is like."""
     marks = tuple([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()])
     counted = sheet.surroundings(sheet.taken(), characters())
-    return structure.Surroundings(words=sheet.words(), topics=model.topics(sheet.rest_rows()), marks=marks, **counted)
+    topics = model.topics_of(*sheet.rest(model.native))
+    return structure.Surroundings(words=sheet.shared(), topics=topics, marks=marks, **counted)
 
 
 def _signals(

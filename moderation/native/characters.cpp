@@ -35,6 +35,9 @@ namespace {
 
 using C = Characters;
 
+// One in so many characters of a run is misread, or the run is not: the RARELY of stages/_repair.py.
+constexpr std::size_t least_misread = 20;
+
 bool is_latin(char32_t c) { return c >= 'a' && c <= 'z'; }
 
 // Whether a run of letters holds look-alikes that are meant to be read as latin ones.
@@ -58,6 +61,22 @@ bool has_look_alikes(const Characters& characters, View folded) {
     return reads();
 }
 
+// Whether a bracket may hold a gloss, one syllable of at most six letters.
+bool is_gloss(View folded, std::size_t at) {
+    std::size_t end = at + 1;
+    while (end < folded.size() && end - at <= 6 && is_latin(folded[end])) ++end;
+    return end > at + 1 && end < folded.size() && folded[end] == ')';
+}
+
+// Whether a character between two fillers has others beside it, behind as many fillers as are read over.
+bool is_joined(const Characters& characters, View folded, std::size_t at) {
+    const auto is = [&](std::size_t where, std::uint32_t what) { return (characters.table[folded[where]] & what) != 0; };
+    std::size_t left = at, right = at;
+    while (left && at - left < 3 && is(left - 1, C::filler)) --left;
+    while (right + 1 < folded.size() && right - at < 3 && is(right + 1, C::filler)) ++right;
+    return left && is(left - 1, C::han) && right + 1 < folded.size() && is(right + 1, C::han);
+}
+
 }  // namespace
 
 bool fold_by_table(const Characters& characters, View text, Text& out, std::vector<Piece>& pieces) {
@@ -67,10 +86,19 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
     std::size_t size = 0;
     std::uint32_t seen = 0, one = 0, two = 0;
     bool apart = false, refused = false;
+    std::size_t wide = 0, misread = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char32_t c = text[at];
         if (c >= 0x10000) return false;
         const std::uint32_t is = characters.table[c];
+        // Of a run that was misread each third character is such a one, but for what was lost.
+        if (c >= 0x80) {
+            ++wide;
+            misread += (is & C::misread) != 0;
+        } else if (c != '?') {
+            if (misread && least_misread * misread >= wide) return false;
+            wide = misread = 0;
+        }
         if (is & C::uneven) {
             if (is & 0xffff) return false;
             // Dropped: what comes behind goes on as a piece of its own.
@@ -87,7 +115,7 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
         two = one;
         one = is;
     }
-    if (refused) return false;
+    if (refused || (misread && least_misread * misread >= wide)) return false;
     out.resize(begin + size);
     if (size != text.size() && !(text[0] < 0x10000 && characters.table[text[0]] & C::uneven))
         pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(first_piece), {0, 0, 0});
@@ -102,10 +130,11 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
     for (std::size_t at = 1; at + 1 < size; ++at) {
         const char32_t c = folded[at];
         const std::uint32_t before = characters.table[folded[at - 1]], behind = characters.table[folded[at + 1]];
-        // A gloss in brackets; stars inside a word.
-        if ((c == '(' || c == '*') && before & C::han && (c == '(' ? is_latin(folded[at + 1]) : folded[at + 1] == '*' || behind & C::han))
+        if (c == '(' && before & C::han && is_gloss(made, at)) return false;
+        // Stars inside a word.
+        if (c == '*' && before & C::han && (folded[at + 1] == '*' || behind & C::han)) return false;
+        if (before & C::filler && behind & C::filler && characters.table[c] & C::han && is_joined(characters, made, at))
             return false;
-        if (before & C::filler && behind & C::filler && characters.table[c] & C::han) return false;
     }
     return true;
 }

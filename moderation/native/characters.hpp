@@ -20,9 +20,10 @@ struct Characters {
         // Of the folded character: a letter or digit that words are made of; a letter jieba would take by itself.
         word = 1u << 16,
         other = 1u << 17,
-        // Between these one blank or joint does not separate; vowel signs that go on with a run.
+        // Between these one blank or joint does not separate.
         blanked = 1u << 18,
-        indic = 1u << 19,
+        // Of the character itself: what UTF-8 looks like that was read as GBK.
+        misread = 1u << 19,
         han = 1u << 20,
         // What stands between characters to keep them from being read as a word.
         filler = 1u << 21,
@@ -63,6 +64,9 @@ struct Characters {
     // The sounds of a latin word that is Pinyin throughout; of others none.
     Text pinyin(View word) const;
 };
+
+// Vowel signs that go on with a run of letters, beside those letters.
+inline bool is_indic(char32_t c) { return c >= 0x900 && c <= 0xe7f; }
 
 inline bool is_ascii_alnum(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 

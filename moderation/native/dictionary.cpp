@@ -3,7 +3,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "hashing.hpp"
 #include "utf8.hpp"
 
 namespace moderation {
@@ -20,22 +19,18 @@ bool is_alnum(char32_t c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
 }
 
-constexpr std::uint64_t field = (1u << 21) - 1;
-
 }  // namespace
 
 Dictionary::Dictionary(std::string_view lines) {
-    std::size_t slots = 1 << 16;
-    // About one new prefix for each ten bytes of the file.
-    while (slots < lines.size() / 5) slots *= 2;
-    slots_.assign(slots, 0);
-    mask_ = slots - 1;
-    log_.push_back(no_word);
-    inner_.push_back(true);
-    std::vector<std::uint32_t> frequency{0};
-    frequency.reserve(lines.size() / 8);
+    // First the words as they stand there, to know how many prefixes there may be.
+    struct Line {
+        std::string_view word;
+        std::uint32_t count;
+    };
+    std::vector<Line> words;
+    words.reserve(lines.size() / 12);
+    std::size_t prefixes = 0;
     double total = 0;
-    std::size_t words = 0;
     for (std::size_t at = 0; at < lines.size();) {
         std::size_t stop = lines.find('\n', at);
         if (stop == std::string_view::npos) stop = lines.size();
@@ -49,82 +44,67 @@ Dictionary::Dictionary(std::string_view lines) {
         std::uint32_t count = 0;
         for (std::size_t digit = blank + 1; digit < line.size() && line[digit] >= '0' && line[digit] <= '9'; ++digit)
             count = 10 * count + static_cast<std::uint32_t>(line[digit] - '0');
-        std::uint32_t node = root;
+        words.push_back({line.substr(0, blank), count});
+        // Of most words all prefixes but one or two are those of another.
+        prefixes += 2;
+        total += count;
+    }
+    if (words.empty()) throw std::invalid_argument("the dictionary is empty");
+    if (lines.size() > max_size) throw std::invalid_argument("the dictionary is too large");
+    slots_.resize(prefixes + 16);
+    const double log_total = std::log(total);
+    unknown_ = 0.0 - log_total;
+    for (const auto& [word, count] : words) {
+        Node* node = nullptr;
         char32_t before = 0;
         std::size_t size = 0;
-        for (std::size_t byte = 0; byte < blank; ++size) {
-            const char32_t c = next_code_point(line, byte);
-            node = add_child(node, c);
+        for (std::size_t byte = 0; byte < word.size(); ++size) {
+            const char32_t c = next_code_point(word, byte);
+            node = add(node, c);
             if (size == 1 && before < 128 && c < 128) ascii_[before * 128 + c] = true;
             before = c;
         }
-        frequency.resize(log_.size(), 0);
-        frequency[node] = count;
-        total += count;
-        ++words;
+        node->log = count ? std::log(static_cast<double>(count)) - log_total : no_word;
     }
-    if (!words) throw std::invalid_argument("the dictionary is empty");
-    const double log_total = std::log(total);
-    for (std::size_t node = 0; node < log_.size(); ++node)
-        if (frequency[node]) log_[node] = std::log(static_cast<double>(frequency[node])) - log_total;
-    unknown_ = 0.0 - log_total;
 }
 
-std::uint32_t Dictionary::child(std::uint32_t node, char32_t character) const {
-    if (node == root) return character < 0x10000 ? first_[character] : none;
-    if (!inner_[node]) return none;
-    const std::uint64_t key = static_cast<std::uint64_t>(node) << 21 | character;
-    for (std::uint64_t at = mixed(key) & mask_; slots_[at]; at = (at + 1) & mask_)
-        if (slots_[at] >> 21 == key) return static_cast<std::uint32_t>(slots_[at] & field);
-    return none;
-}
-
-std::uint32_t Dictionary::add_child(std::uint32_t node, char32_t character) {
-    const std::uint32_t known = child(node, character);
-    if (known != none) return known;
-    const auto made = static_cast<std::uint32_t>(log_.size());
-    if (made > field) throw std::invalid_argument("the dictionary is too large");
-    log_.push_back(no_word);
-    inner_.push_back(false);
-    if (node == root) {
+Dictionary::Node* Dictionary::add(Node* parent, char32_t character) {
+    if (!parent) {
         if (character >= 0x10000) throw std::invalid_argument("a word of the dictionary begins outside the BMP");
-        first_[character] = made;
-        return made;
+        Node& node = first_[character];
+        if (!node.key) node = {1, nodes_++, false, no_word};
+        return &node;
     }
-    inner_[node] = true;
-    if (4ull * made > 3ull * slots_.size()) {
-        // Three quarters full: twice the room.
-        std::vector<std::uint64_t> old(2 * slots_.size(), 0);
+    if (const Node* known = child(*parent, character)) return const_cast<Node*>(known);
+    parent->has_children = true;
+    const std::uint32_t number = parent->number;
+    if (4 * (std::size_t{nodes_} + 1) > 3 * slots_.size()) {
+        std::vector<Node> old(slots_.size() + slots_.size() / 2);
         old.swap(slots_);
-        mask_ = slots_.size() - 1;
-        for (const std::uint64_t slot : old) {
-            if (!slot) continue;
-            std::uint64_t at = mixed(slot >> 21) & mask_;
-            while (slots_[at]) at = (at + 1) & mask_;
-            slots_[at] = slot;
-        }
+        for (const Node& node : old)
+            if (node.key) place(node);
     }
-    const std::uint64_t key = static_cast<std::uint64_t>(node) << 21 | character;
-    std::uint64_t at = mixed(key) & mask_;
-    while (slots_[at]) at = (at + 1) & mask_;
-    slots_[at] = key << 21 | made;
-    return made;
+    return place({key_of(number, character), nodes_++, false, no_word});
+}
+
+Dictionary::Node* Dictionary::place(const Node& node) {
+    std::size_t at = slot(node.key);
+    while (slots_[at].key) at = at + 1 < slots_.size() ? at + 1 : 0;
+    slots_[at] = node;
+    return &slots_[at];
 }
 
 std::uint32_t Dictionary::find(View word) const {
-    std::uint32_t node = root;
-    for (const char32_t c : word) {
-        node = child(node, c);
-        if (node == none) return none;
-    }
-    return node;
+    const Node* node = word.empty() ? nullptr : first(word[0]);
+    for (std::size_t at = 1; node && at < word.size(); ++at) node = child(*node, word[at]);
+    return node ? node->number : none;
 }
 
 void Dictionary::cut(View text, std::uint32_t base, Scratch& scratch, std::vector<CutWord>& out) const {
     for (std::size_t at = 0; at < text.size();) {
         if (!is_known(text[at])) {
             const auto start = base + static_cast<std::uint32_t>(at);
-            out.push_back({start, start + 1, text[at] < 0x10000 ? first_[text[at]] : none});
+            out.push_back({start, start + 1, number(text[at])});
             ++at;
             continue;
         }
@@ -150,7 +130,7 @@ void Dictionary::cut_ascii(View text, std::uint32_t base, std::vector<CutWord>& 
         std::uint32_t stop = at + 1;
         if (is_alnum(text[at]))
             while (stop < text.size() && is_alnum(text[stop])) ++stop;
-        out.push_back({base + at, base + stop, stop - at == 1 ? first_[text[at]] : none});
+        out.push_back({base + at, base + stop, stop - at == 1 ? number(text[at]) : none});
         at = stop;
     }
 }
@@ -167,30 +147,30 @@ void Dictionary::cut_known(View text, std::uint32_t base, Scratch& scratch, std:
     std::uint32_t* node_of = scratch.node.data();
     best[size] = 0.0;
     for (std::uint32_t at = size; at-- > 0;) {
-        const std::uint32_t single = first_[text[at]];
+        const Node* const single = first(text[at]);
+        const Node* node = single;
         bool found = false;
-        std::uint32_t node = single;
-        for (std::uint32_t stop = at + 1; node != none;) {
-            const double log = log_[node];
-            if (log != no_word) {
-                const double value = log + best[stop];
+        double value = 0.0;
+        for (std::uint32_t stop = at + 1; node; ++stop) {
+            if (node->log != no_word) {
+                const double path = node->log + best[stop];
                 // Of two equal paths jieba takes the one with the longer word.
-                if (!found || value >= best[at]) {
-                    best[at] = value;
+                if (!found || path >= value) {
+                    value = path;
                     end[at] = stop;
-                    node_of[at] = node;
+                    node_of[at] = node->number;
                     found = true;
                 }
             }
             if (stop == size) break;
-            node = child(node, text[stop]);
-            ++stop;
+            node = child(*node, text[stop]);
         }
         if (!found) {
-            best[at] = unknown_ + best[at + 1];
+            value = unknown_ + best[at + 1];
             end[at] = at + 1;
-            node_of[at] = single;
+            node_of[at] = single ? single->number : none;
         }
+        best[at] = value;
     }
     for (std::uint32_t at = 0; at < size;) {
         std::uint32_t stop = end[at];

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "hashing.hpp"
+#include "keyed.hpp"
 
 namespace moderation {
 
@@ -39,7 +39,7 @@ Text without_digits(View word) {
 bool is_number(View word) { return word.size() > 3 && std::all_of(word.begin(), word.end(), is_digit); }
 
 Lexicon::Lexicon(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
-    : terms_(terms), characters_(characters), by_node_(dictionary.nodes(), unknown), by_text_(1 << 12) {
+    : terms_(terms), characters_(characters), by_node_(dictionary.nodes(), unknown), by_text_(1 << 12), key_(hash_key()) {
     for (auto& slot : by_text_) slot.code = unknown;
     for (const View sign : {View(U"<num>"), View(U"<url>")}) {
         const std::uint32_t code = add(sign, {});
@@ -53,24 +53,36 @@ Lexicon::Lexicon(const Terms& terms, const Characters& characters, const Diction
 }
 
 std::uint32_t Lexicon::by_text(View word) {
-    if (is_number(word)) return number;
-    const auto hash = static_cast<std::uint32_t>(hashed(word));
-    std::size_t at = hash & (by_text_.size() - 1);
-    for (; by_text_[at].code != unknown; at = (at + 1) & (by_text_.size() - 1))
-        if (by_text_[at].hash == hash && name(by_text_[at].code) == word) return by_text_[at].code;
-    const std::uint32_t code = learn(word);
-    by_text_[at] = {hash, code};
+    Slot wanted{{0, 0}, 0, unknown};
+    bool is_short = word.size() <= 16;
+    for (std::size_t at = 0; at < word.size() && is_short; ++at) {
+        is_short = word[at] < 128;
+        wanted.letters[at >> 3] |= static_cast<std::uint64_t>(word[at]) << (8 * (at & 7));
+    }
+    if (!is_short) wanted.letters[0] = wanted.letters[1] = 0;
+    const std::uint64_t hash =
+        is_short ? mixed(wanted.letters[0] ^ key_ ^ wanted.letters[1] * 0x9fb21c651e98df25ull) : keyed_hash(word.data(), word.data() + word.size());
+    wanted.hash = static_cast<std::uint32_t>(hash);
+    std::size_t at = wanted.hash & (by_text_.size() - 1);
+    for (; by_text_[at].code != unknown; at = (at + 1) & (by_text_.size() - 1)) {
+        const Slot& slot = by_text_[at];
+        if (slot.hash == wanted.hash && slot.letters[0] == wanted.letters[0] && slot.letters[1] == wanted.letters[1] &&
+            (is_short || name(slot.code) == word))
+            return slot.code;
+    }
+    wanted.code = learn(word);
+    by_text_[at] = wanted;
     if (2 * ++texts_ > by_text_.size()) {
-        std::vector<Slot> old(2 * by_text_.size(), Slot{0, unknown});
+        std::vector<Slot> old(2 * by_text_.size(), Slot{{0, 0}, 0, unknown});
         old.swap(by_text_);
-        for (const Slot slot : old) {
+        for (const Slot& slot : old) {
             if (slot.code == unknown) continue;
             std::size_t to = slot.hash & (by_text_.size() - 1);
             while (by_text_[to].code != unknown) to = (to + 1) & (by_text_.size() - 1);
             by_text_[to] = slot;
         }
     }
-    return code;
+    return wanted.code;
 }
 
 // What a word brings by itself, as `tokens.parts` and `tokens.pairs` say it.

@@ -18,7 +18,8 @@ public:
     // A number or an address says nothing by itself, beside a word it may.
     static constexpr std::uint32_t number = 0, address = 1;
 
-    struct Entry {
+    // A cache line: one is read for each word of a page.
+    struct alignas(64) Entry {
         double evidence = 0.0;  // idf·w of its terms
         double gain = 0.0;      // of those that speak for spam
         double rarity = 0.0;    // idf; infinite for what is no term
@@ -61,11 +62,15 @@ private:
     std::vector<std::int32_t> rows_;
     Text names_;
     std::vector<std::uint32_t> by_node_;
+    // Words that the dictionary does not hold. Of short ASCII words the letters themselves are kept, so that nothing else
+    // has to be read to know them.
     struct Slot {
+        std::uint64_t letters[2];
         std::uint32_t hash, code;
     };
     std::vector<Slot> by_text_;
     std::size_t texts_ = 0;
+    std::uint64_t key_;  // no page can be made whose words all fall into one slot
 };
 
 }  // namespace moderation

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <unordered_set>
 
 #include "markup.hpp"
 #include "styles.hpp"
@@ -56,7 +57,6 @@ std::shared_ptr<Characters> make_characters(const py::dict& sounds, const py::di
         if (is & C::word && !Py_UNICODE_ISDECIMAL(c) && !(c >= 'a' && c <= 'z') && !is_han) is |= C::other;
         if (is_ascii_alnum(c) || (c >= 0xdf && c <= 0x52f) || (c >= 0x900 && c <= 0xe7f) || (c >= 0xac00 && c <= 0xd7a3))
             is |= C::blanked;
-        if (c >= 0x900 && c <= 0xe7f) is |= C::indic;
         if (is_han && c != U'丨') is |= C::han;
         made->table[c] = is;
         made->sounds[c] = static_cast<std::uint16_t>(c);
@@ -84,7 +84,7 @@ std::shared_ptr<Characters> make_characters(const py::dict& sounds, const py::di
         if (from[at] < 0x10000)
             made->table[from[at]] = to.at(at) < 0x10000 ? plain[to[at]] : static_cast<std::uint32_t>(from[at]) | C::uneven;
     for (const auto& [name, is] : std::initializer_list<std::pair<const char*, std::uint32_t>>{
-             {"uneven", C::uneven}, {"wrong_first", C::wrong_first}, {"wrong_second", C::wrong_second},
+             {"uneven", C::uneven}, {"misread", C::misread}, {"wrong_first", C::wrong_first}, {"wrong_second", C::wrong_second},
              {"toned", C::toned}, {"traditional", C::traditional}, {"simplified", C::simplified}})
         mark(*made, is, folding[name]);
     for (const char32_t c : to_text(folding["dropped"]))
@@ -255,28 +255,39 @@ public:
         return out;
     }
 
-    // How often each word stands outside of the runs.
-    py::dict words() const {
-        py::dict out;
-        for (const auto& [code, times] : study.rest.counts) out[to_str(sheet.lexicon->name(code))] = times;
-        return out;
+    // The words of candidates that stand outside of the runs too.
+    py::set shared() const {
+        std::unordered_set<std::uint32_t> outside;
+        for (const auto& [code, times] : study.rest.counts) outside.insert(code);
+        py::set words;
+        for (const Candidate& each : study.candidates) {
+            const std::uint32_t first = line(each.line).word;
+            for (std::uint32_t at = first + each.run.first; at < first + each.run.last; ++at)
+                if (outside.count(sheet.words[at].code)) words.add(to_str(sheet.lexicon->name(sheet.words[at].code)));
+        }
+        return words;
     }
 
-    // The rows of the terms that stand outside of the runs, in ascending order.
-    std::vector<std::int32_t> rest_rows() const {
+    // The text outside of the runs: how many terms it has, its log-odds of spam, and of each label.
+    py::tuple rest(const Terms& terms) const {
+        std::vector<std::uint8_t> seen(terms.size(), 0);
         std::vector<std::int32_t> rows;
+        const auto add = [&](std::int32_t row) {
+            if (row == no_row || seen[static_cast<std::size_t>(row)]) return;
+            seen[static_cast<std::size_t>(row)] = 1;
+            rows.push_back(row);
+        };
         for (const auto& [code, times] : study.rest.counts) {
             const Lexicon::Entry& entry = (*sheet.lexicon)[code];
-            rows.insert(rows.end(), sheet.lexicon->rows(entry), sheet.lexicon->rows_end(entry));
+            std::for_each(sheet.lexicon->rows(entry), sheet.lexicon->rows_end(entry), add);
         }
-        for (std::size_t at = 0; at < sheet.words.size(); ++at) {
+        for (std::size_t at = 0; at < study.rest.mask.size(); ++at) {
             if (!study.rest.mask[at]) continue;
-            if (sheet.words[at].pair != no_row) rows.push_back(sheet.words[at].pair);
-            if (sheet.words[at].met != no_row) rows.push_back(sheet.words[at].met);
+            add(sheet.words[at].pair);
+            add(sheet.words[at].met);
         }
-        std::sort(rows.begin(), rows.end());
-        rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-        return rows;
+        const double score = terms.score_distinct(rows);
+        return py::make_tuple(rows.size(), score, terms.label_logits(rows));
     }
 
     // Code points of the blocks that a reader sees on the page itself.
@@ -462,12 +473,25 @@ private:
 };
 
 std::shared_ptr<Terms> make_terms(const py::bytes& lines, const py::array_t<double>& evidence,
-                                  const py::array_t<double>& energy, double smoothing, double bias) {
+                                  const py::array_t<double>& energy,
+                                  const py::array_t<float, py::array::c_style | py::array::forcecast>& label_weights,
+                                  const py::array_t<float, py::array::c_style | py::array::forcecast>& label_bias,
+                                  double smoothing, double bias) {
+    if (evidence.size() != energy.size()) throw std::invalid_argument("evidence and energy have not the same size");
     std::vector<Worth> worth;
     worth.reserve(static_cast<std::size_t>(evidence.size()));
-    if (evidence.size() != energy.size()) throw std::invalid_argument("evidence and energy have not the same size");
     for (py::ssize_t row = 0; row < evidence.size(); ++row) worth.push_back({evidence.at(row), energy.at(row)});
-    return std::make_shared<Terms>(std::string_view(lines), std::move(worth), smoothing, bias);
+    Labels labels;
+    labels.weights.assign(label_weights.data(), label_weights.data() + label_weights.size());
+    labels.bias.assign(label_bias.data(), label_bias.data() + label_bias.size());
+    return std::make_shared<Terms>(std::string_view(lines), std::move(worth), std::move(labels), smoothing, bias);
+}
+
+// Rows that somebody hands over.
+std::vector<std::int32_t> checked(const Terms& terms, std::vector<std::int32_t> rows) {
+    for (const std::int32_t row : rows)
+        if (row < 0 || static_cast<std::size_t>(row) >= terms.size()) throw py::index_error("no row of the model");
+    return rows;
 }
 
 }  // namespace
@@ -500,13 +524,23 @@ PYBIND11_MODULE(_native, module) {
         }, "text"_a);
 
     py::class_<Terms, std::shared_ptr<Terms>>(module, "Terms")
-        .def(py::init(&make_terms), "lines"_a, "evidence"_a, "energy"_a, "smoothing"_a, "bias"_a)
+        .def(py::init(&make_terms), "lines"_a, "evidence"_a, "energy"_a, "label_weights"_a, "label_bias"_a,
+             "smoothing"_a, "bias"_a)
         .def("__len__", &Terms::size)
         .def("__getitem__", [](const Terms& terms, std::int64_t row) {
             if (row < 0 || row >= static_cast<std::int64_t>(terms.size())) throw py::index_error();
             return std::string(terms.term(static_cast<std::int32_t>(row)));
         })
-        .def("score", [](const Terms& terms, std::vector<std::int32_t> rows) { return terms.score(rows); }, "rows"_a);
+        .def("score", [](const Terms& terms, const std::vector<std::int32_t>& rows) {
+            std::vector<std::int32_t> distinct = checked(terms, rows);
+            return terms.score(distinct);
+        }, "rows"_a)
+        .def("label_logits", [](const Terms& terms, const std::vector<std::int32_t>& rows) {
+            std::vector<std::int32_t> distinct = checked(terms, rows);
+            std::sort(distinct.begin(), distinct.end());
+            distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+            return terms.label_logits(distinct);
+        }, "rows"_a);
 
     py::class_<Markup, std::shared_ptr<Markup>>(module, "Markup").def(py::init(&make_markup), "entities"_a);
 
@@ -520,8 +554,8 @@ PYBIND11_MODULE(_native, module) {
         .def("evidence", &PageSheet::evidence, "number"_a)
         .def("candidates", &PageSheet::candidates)
         .def("taken", &PageSheet::taken)
-        .def("words", &PageSheet::words)
-        .def("rest_rows", &PageSheet::rest_rows)
+        .def("shared", &PageSheet::shared)
+        .def("rest", &PageSheet::rest, "terms"_a)
         .def("shown", &PageSheet::shown)
         .def("surroundings", &PageSheet::surroundings, "taken"_a, "characters"_a);
 

@@ -80,7 +80,7 @@ void split(const Characters& characters, View text, std::vector<Span>& segments,
         while (true) {
             // A run of letters, and the vowel signs that Python takes for none.
             std::uint32_t last = 0;
-            while (at < size && (is = characters.of(text[at])) & (C::word | C::indic)) {
+            while (at < size && ((is = characters.of(text[at])) & C::word || is_indic(text[at]))) {
                 seen |= last = is;
                 ++at;
             }

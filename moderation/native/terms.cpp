@@ -38,8 +38,8 @@ std::size_t twice(std::size_t count) {
 
 }  // namespace
 
-Terms::Terms(std::string_view lines, std::vector<Worth> worth, double smoothing, double bias)
-    : smoothing(smoothing), bias(bias), lines_(lines), worth_(std::move(worth)) {
+Terms::Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, double smoothing, double bias)
+    : smoothing(smoothing), bias(bias), lines_(lines), worth_(std::move(worth)), labels_(std::move(labels)) {
     std::size_t pairs = 0, sounds = 0;
     for (std::size_t at = 0; at < lines_.size();) {
         line_at_.push_back(static_cast<std::uint32_t>(at));
@@ -48,7 +48,8 @@ Terms::Terms(std::string_view lines, std::vector<Worth> worth, double smoothing,
         sounds += lines_[at] == sound_mark;
         at = stop + 1;
     }
-    if (line_at_.size() != worth_.size() || worth_.size() >= row_mask)
+    if (line_at_.size() != worth_.size() || worth_.size() >= row_mask ||
+        labels_.weights.size() != worth_.size() * labels_.bias.size())
         throw std::invalid_argument("vocabulary and weights do not have the same number of terms");
     line_at_.push_back(static_cast<std::uint32_t>(lines_.size() + (lines_.empty() || lines_.back() != '\n')));
     words_.assign(twice(worth_.size() - sounds + pairs), Slot{});
@@ -111,9 +112,28 @@ std::int32_t Terms::pair(std::int32_t left, std::int32_t right) const {
 
 std::int32_t Terms::sounds(char32_t first, char32_t second) const { return get(sounds_, key_of(first, second)); }
 
+std::vector<double> Terms::label_logits(const std::vector<std::int32_t>& rows) const {
+    const std::size_t count = labels_.bias.size();
+    std::vector<double> logits(count, 0.0);
+    double norm = smoothing;
+    for (const std::int32_t row : rows) {
+        const double each = idf(row);
+        norm += each * each;
+        const float* weights = labels_.weights.data() + static_cast<std::size_t>(row) * count;
+        for (std::size_t label = 0; label < count; ++label) logits[label] += each * static_cast<double>(weights[label]);
+    }
+    for (std::size_t label = 0; label < count; ++label)
+        logits[label] = logits[label] / std::sqrt(norm) + static_cast<double>(labels_.bias[label]);
+    return logits;
+}
+
 double Terms::score(std::vector<std::int32_t>& rows) const {
     std::sort(rows.begin(), rows.end());
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    return score_distinct(rows);
+}
+
+double Terms::score_distinct(const std::vector<std::int32_t>& rows) const {
     double total = 0.0, norm = 0.0;
     for (const std::int32_t row : rows) {
         total += worth(row).evidence;

@@ -19,11 +19,16 @@ struct Worth {
     double evidence, energy;
 };
 
+// Which kind of spam: weights by row and label, and the bias of each label.
+struct Labels {
+    std::vector<float> weights, bias;
+};
+
 class Terms {
 public:
     // Args: the terms in the order of their rows, one a line, UTF-8, and what each is worth.
-    // Throws std::invalid_argument where the two do not fit.
-    Terms(std::string_view lines, std::vector<Worth> worth, double smoothing, double bias);
+    // Throws std::invalid_argument where these do not fit.
+    Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, double smoothing, double bias);
 
     struct Known {
         std::int32_t row = no_row;
@@ -49,6 +54,12 @@ public:
     // The log-odds that a text with these rows is spam; sorts them and drops those that stand there twice.
     double score(std::vector<std::int32_t>& rows) const;
 
+    // The same for rows that stand there once each, in any order; sums of another order differ in their last digits.
+    double score_distinct(const std::vector<std::int32_t>& rows) const;
+
+    // The log-odds of each label given that a text with these rows, each once, is spam.
+    std::vector<double> label_logits(const std::vector<std::int32_t>& rows) const;
+
 private:
     struct Slot {
         std::uint64_t hash;
@@ -60,6 +71,7 @@ private:
     std::string lines_;
     std::vector<std::uint32_t> line_at_;
     std::vector<Worth> worth_;
+    Labels labels_;
     Text text_;
     std::vector<Slot> words_;
     // Keys of 42 bits above rows of 22; 0 is free.

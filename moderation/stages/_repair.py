@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-__all__ = ["RARE", "WRONG", "repairs"]
+__all__ = ["BACKWARDS", "RARE", "WRONG", "repairs"]
 
 # What a charset's reading of UTF-8 or GBK bytes looks like. In GBK the lead bytes E4 to E9 of UTF-8's Han characters
 # begin rare characters of GB 2312's second level, so a search of genuine text hardly ever stops here.
@@ -25,18 +25,21 @@ _BYTES = {ord(sign): sign.encode("cp1252").decode("latin-1") for sign in _WINDOW
 _TAIL = f"[\x80-\xbf{_WINDOWS}]"
 # A text without two neighbours of these two classes, and without RARE, holds nothing to repair.
 WRONG = "".join(map(chr, range(0xB0, 0xF8))), "".join(map(chr, range(0x80, 0xFF))) + _WINDOWS
-RARE = _RARE + "\u202e"
+RARE, BACKWARDS = _RARE, "\u202e"
 _THREE = f"[\xe3-\xe9\xef]{_TAIL}{{2}}"
 # What was lost between two characters stands as a question mark or as U+FFFD.
 _WIDE = "(?:[^\x00-\x7f]|\\?(?=[^\x00-\x7f]))"
-_LOOK = re.compile(f"[{WRONG[0]}][{WRONG[1]}]|[{RARE}]")
+_LOOK = re.compile(f"[{WRONG[0]}][{WRONG[1]}]|[{RARE}{BACKWARDS}]")
 _PATTERN = re.compile(
     "(?P<backwards>\u202e[^\u202c\u202e]{2,}(?:\u202c|$))"
     f"|(?P<latin>{_THREE}(?:{_THREE}|[ -~](?={_THREE}))+)"
     "|(?P<double>[\xb0-\xf7][\xa1-\xfe](?:[\xa1-\xf7][\xa1-\xfe]){3,})"
     f"|(?P<gbk>(?<![^\x00-\x7f]){_WIDE}*?[{_RARE}][^\x00-\x7f]{{2}}{_WIDE}*)"
 )
+_RARE_ONE = re.compile(f"[{_RARE}]")
 _HAN = re.compile("[\u4e00-\u9fff]")
+# Of a run that was misread each third character is a rare one, but for what was lost; genuine text has one here or there.
+_RARELY = 20
 # Bytes that may be lost at the joints of keywords, as a share.
 _LOST = 0.4
 
@@ -66,6 +69,8 @@ def _double(text: str) -> str:
 
 
 def _gbk(text: str) -> str:
+    if _RARELY * len(_RARE_ONE.findall(text)) < len(text):
+        return ""
     # Browsers read a lone byte 80 as the euro sign, which Python's codec does not know.
     raw = b"\x80".join(part.encode("gbk", "ignore") for part in text.replace("?", "").split("€"))
     return _decoded(raw, "utf-8")

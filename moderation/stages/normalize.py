@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from moderation.data import OffsetMap, Piece
 from moderation.stages import _tables
-from moderation.stages._repair import RARE, WRONG, repairs
+from moderation.stages._repair import BACKWARDS, RARE, WRONG, repairs
 
 __all__ = ["SIMPLIFIED", "SPLITS", "Folded", "classes", "fold", "script"]
 
@@ -251,9 +251,10 @@ def classes() -> dict[str, Any]:
     return {
         "from": "".join(_SMALL_CHANGES),
         "to": "".join(_SMALL_CHANGES.values()),
-        "dropped": "".join(character for character in _SMALL if not _SEVERAL[character] and character not in RARE),
-        # Made several, or a sign that a text went through a wrong charset.
-        "uneven": "".join(_SMALL) + RARE,
+        "dropped": "".join(character for character in _SMALL if not _SEVERAL[character] and character not in BACKWARDS),
+        # Made several, or a sign of text written backwards, or of text that went through a wrong charset.
+        "uneven": "".join(_SMALL) + BACKWARDS,
+        "misread": RARE,
         "wrong_first": WRONG[0],
         "wrong_second": WRONG[1],
         "alike": "".join(_LIKENESS),

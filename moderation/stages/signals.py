@@ -7,7 +7,7 @@ learned and stands in the model's manifest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -76,18 +76,19 @@ class Signal(NamedTuple):
 class Surroundings(NamedTuple):
     """What the page around the candidates is like, counted once a page.
 
-    ``words`` counts the words of the page outside the candidate runs; ``topics`` says how much what stands there is
-    about what each label sells, in [0, 1]; ``traditional`` and ``simplified`` count the
-    characters that exist in one script only; ``shown`` is the number of visible characters.
+    ``words`` holds the words of candidates that the page outside the candidate runs uses too; ``topics`` says how much
+    what stands there is about what each label sells, in [0, 1]; ``traditional`` and ``simplified`` count the characters
+    that exist in one script only; ``shown`` is the number of visible characters; ``doubled`` are the paths of titles
+    and meta tags that stand there twice; ``first`` is the first visible block.
     """
 
-    words: Mapping[str, int]
+    words: Container[str]
     topics: Mapping[str, float]
     traditional: int
     simplified: int
     glosses: int
     shown: int
-    doubled: frozenset[str]
+    doubled: Container[str]
     coded: float
     marks: tuple[Mark, ...]
     first: int

@@ -43,8 +43,8 @@ _NAME = re.compile(r"\d+")
 _LONG = 30
 # What the name of a host ends with, as people write addresses that are not in a link.
 DOMAINS = (
-    "com net org cn cc vip top info xyz club app tv me io co htm html php asp aspx jsp jpg jpeg png gif js css hk tw jp "
-    "us uk de biz site online shop live win bet fun icu pro pw ru edu gov cgi pdf zip"
+    "com net org cn cc vip top info xyz club app tv me io co htm html php asp aspx jsp jpg jpeg png gif js css hk tw "
+    "jp us uk de biz site online shop live win bet fun icu pro pw ru edu gov cgi pdf zip"
 ).split()
 # Mailboxes and hosts begin where their characters do, so that a line of dots or dashes is read once.
 _ADDRESS = (
