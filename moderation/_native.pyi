@@ -40,6 +40,8 @@ class Characters:
         domains: Sequence[str],
         folding: Mapping[str, Any] = ...,
     ) -> None: ...
+    def script(self, text: str) -> tuple[int, int]:
+        """How many characters of a text exist in traditional script only, and in simplified script only."""
     def fold(self, text: str) -> tuple[str, list[tuple[int, int, int]]] | None:
         """The folded text and where it comes from, if a table says so alone (no pieces: one to one); else None."""
 
@@ -101,6 +103,8 @@ class Engine:
         markup: Markup,
     ) -> None: ...
     def read(self, texts: list[str]) -> Sheet: ...
+    def seconds(self) -> dict[str, float]:
+        """What each step of all pages has taken so far."""
     def study(
         self, content: str, is_html: bool, needed: float, calibration: _Calibration, least: float, counted: int
     ) -> Sheet: ...

@@ -21,7 +21,7 @@ from moderation import _native
 from moderation.data import Mark, Outline, Page, Span
 from moderation.model import Model
 from moderation.reading import Reader, Reading, characters
-from moderation.stages import blocks, locate, normalize
+from moderation.stages import blocks, locate
 from moderation.stages import signals as structure
 
 __all__ = ["Candidate", "Study", "study"]
@@ -120,6 +120,6 @@ def _signals(
             label,
             copies,
             around,
-            normalize.script,
+            characters().script,
         )
     )

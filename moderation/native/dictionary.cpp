@@ -19,42 +19,41 @@ bool is_alnum(char32_t c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
 }
 
-}  // namespace
-
-Dictionary::Dictionary(std::string_view lines) {
-    // First the words as they stand there, to know how many prefixes there may be.
-    struct Line {
-        std::string_view word;
-        std::uint32_t count;
-    };
-    std::vector<Line> words;
-    words.reserve(lines.size() / 12);
-    std::size_t prefixes = 0;
-    double total = 0;
+// Calls `run` with the word and the frequency of each line.
+template <class Run>
+void for_each_line(std::string_view lines, Run&& run) {
     for (std::size_t at = 0; at < lines.size();) {
         std::size_t stop = lines.find('\n', at);
         if (stop == std::string_view::npos) stop = lines.size();
         const std::string_view line = lines.substr(at, stop - at);
         at = stop + 1;
+        if (line.empty()) continue;
         const std::size_t blank = line.find(' ');
-        if (blank == std::string_view::npos || !blank) {
-            if (line.empty()) continue;
+        if (blank == std::string_view::npos || !blank)
             throw std::invalid_argument("a line of the dictionary is no word and frequency");
-        }
         std::uint32_t count = 0;
         for (std::size_t digit = blank + 1; digit < line.size() && line[digit] >= '0' && line[digit] <= '9'; ++digit)
             count = 10 * count + static_cast<std::uint32_t>(line[digit] - '0');
-        words.push_back({line.substr(0, blank), count});
-        // Of most words all prefixes but one or two are those of another.
-        prefixes += 2;
-        total += count;
+        run(line.substr(0, blank), count);
     }
-    if (words.empty()) throw std::invalid_argument("the dictionary is empty");
+}
+
+}  // namespace
+
+Dictionary::Dictionary(std::string_view lines) {
     if (lines.size() > max_size) throw std::invalid_argument("the dictionary is too large");
-    slots_.resize(prefixes + 16);
+    std::size_t words = 0;
+    double total = 0;
+    for_each_line(lines, [&](std::string_view, std::uint32_t count) {
+        ++words;
+        total += count;
+    });
+    if (!words) throw std::invalid_argument("the dictionary is empty");
+    // Of most words all prefixes but one or two are those of another.
+    slots_.resize(2 * words + 16);
     const double log_total = std::log(total);
     unknown_ = 0.0 - log_total;
-    for (const auto& [word, count] : words) {
+    for_each_line(lines, [&](std::string_view word, std::uint32_t count) {
         Node* node = nullptr;
         char32_t before = 0;
         std::size_t size = 0;
@@ -65,7 +64,7 @@ Dictionary::Dictionary(std::string_view lines) {
             before = c;
         }
         node->log = count ? std::log(static_cast<double>(count)) - log_total : no_word;
-    }
+    });
 }
 
 Dictionary::Node* Dictionary::add(Node* parent, char32_t character) {

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <map>
 #include <memory>
@@ -406,18 +407,25 @@ public:
     std::shared_ptr<PageSheet> study(const py::str& content, bool is_html, double needed, const py::object& calibration,
                                      double least, std::uint32_t counted) {
         auto page = std::make_shared<PageSheet>();
+        const auto began = Clock::now();
         page->outline = outline_of(content, is_html, *markup_);
+        spend("markup", began);
         read(*page);
         if (!calibration_.is(calibration) || least != weights_.least) {
             weights_ = calibration_of(calibration, least);
             calibration_ = calibration;
         }
+        const auto read = Clock::now();
         const bool is_bounded = least > -std::numeric_limits<double>::infinity();
         page->study = moderation::study(page->sheet, *terms_, needed, is_bounded ? &weights_ : nullptr,
                                         is_bounded ? situations(page->outline) : std::vector<Situation>{},
                                         Limits{counted}, workspace_);
+        spend("runs", read);
         return page;
     }
+
+    // Seconds spent in each step since the engine was made.
+    const std::map<std::string, double>& seconds() const { return seconds_; }
 
 private:
     void read(PageSheet& page) {
@@ -442,7 +450,12 @@ private:
                                 row[2].cast<bool>(), found, parts);
                 }
             }};
-        page.sheet = reader_.read(outline.text, spans, rare);
+        const auto began = Clock::now();
+        SheetReader::Prepared prepared = reader_.prepare(outline.text, spans, rare);
+        spend("fold and split", began);
+        const auto split = Clock::now();
+        page.sheet = reader_.look_up(std::move(prepared));
+        spend("words and evidence", split);
     }
 
     static std::vector<Situation> situations(const Outline& outline) {
@@ -460,6 +473,13 @@ private:
         return found;
     }
 
+    using Clock = std::chrono::steady_clock;
+
+    void spend(const char* step, Clock::time_point began) {
+        seconds_[step] += std::chrono::duration<double>(Clock::now() - began).count();
+    }
+
+    std::map<std::string, double> seconds_;
     std::shared_ptr<Terms> terms_;
     std::shared_ptr<Characters> characters_;
     std::shared_ptr<Dictionary> dictionary_;
@@ -480,7 +500,8 @@ std::shared_ptr<Terms> make_terms(const py::bytes& lines, const py::array_t<doub
     if (evidence.size() != energy.size()) throw std::invalid_argument("evidence and energy have not the same size");
     std::vector<Worth> worth;
     worth.reserve(static_cast<std::size_t>(evidence.size()));
-    for (py::ssize_t row = 0; row < evidence.size(); ++row) worth.push_back({evidence.at(row), energy.at(row)});
+    const auto evidence_of = evidence.unchecked<1>(), energy_of = energy.unchecked<1>();
+    for (py::ssize_t row = 0; row < evidence.size(); ++row) worth.push_back({evidence_of(row), energy_of(row)});
     Labels labels;
     labels.weights.assign(label_weights.data(), label_weights.data() + label_weights.size());
     labels.bias.assign(label_bias.data(), label_bias.data() + label_bias.size());
@@ -503,6 +524,15 @@ PYBIND11_MODULE(_native, module) {
 
     py::class_<Characters, std::shared_ptr<Characters>>(module, "Characters")
         .def(py::init(&make_characters), "sounds"_a, "syllables"_a, "domains"_a, "folding"_a = py::dict())
+        .def("script", [](const Characters& characters, const py::str& text) {
+            std::size_t traditional = 0, simplified = 0;
+            for (const char32_t c : to_text(text)) {
+                const std::uint32_t is = characters.of(c);
+                traditional += (is & Characters::traditional) != 0;
+                simplified += (is & Characters::simplified) != 0;
+            }
+            return py::make_tuple(traditional, simplified);
+        }, "text"_a)
         .def("fold", [](const Characters& characters, const py::str& text) -> py::object {
             Text folded;
             std::vector<Piece> pieces;
@@ -564,6 +594,7 @@ PYBIND11_MODULE(_native, module) {
                       py::function, std::shared_ptr<Markup>>(),
              "terms"_a, "characters"_a, "dictionary"_a, "fold"_a, "segments"_a, "markup"_a)
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
+        .def("seconds", &Engine::seconds)
         .def("study", &Engine::study, "content"_a, "is_html"_a, "needed"_a, "calibration"_a, "least"_a, "counted"_a);
 
     module.attr("RUN_FLOOR") = run_floor;

@@ -41,12 +41,12 @@ void cut_part(const Dictionary& dictionary, View text, const Part& part, Diction
     }
 }
 
-Sheet SheetReader::read(const Text& text, const std::vector<Span>& blocks, const Rare& rare) {
-    Sheet sheet;
+SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<Span>& blocks, const Rare& rare) const {
+    Prepared prepared;
+    Sheet& sheet = prepared.sheet;
+    std::vector<Part>& parts = prepared.parts;
     std::vector<Span> spans;
-    std::vector<Part> parts;
-    // First of the parts of each block, and behind the last.
-    std::vector<std::size_t> part_at{0};
+    prepared.part_at.push_back(0);
     sheet.lines.reserve(blocks.size());
     sheet.text.reserve(text.size());
     for (const Span& block : blocks) {
@@ -74,10 +74,15 @@ Sheet SheetReader::read(const Text& text, const std::vector<Span>& blocks, const
             behind = span.end;
         }
         line.segment_end = static_cast<std::uint32_t>(sheet.segments.size());
-        part_at.push_back(parts.size());
+        prepared.part_at.push_back(parts.size());
         sheet.lines.push_back(line);
     }
-    // From here on nothing is called back, so that nobody else touches the lexicon meanwhile.
+    return prepared;
+}
+
+// Nothing is called back here, so that nobody else touches the lexicon meanwhile.
+Sheet SheetReader::look_up(Prepared prepared) {
+    Sheet& sheet = prepared.sheet;
     if (!lexicon_ || lexicon_->size() > known)
         lexicon_ = std::make_shared<Lexicon>(terms, characters, dictionary);  // who has the old one keeps it
     sheet.lexicon = lexicon_;
@@ -95,8 +100,8 @@ Sheet SheetReader::read(const Text& text, const std::vector<Span>& blocks, const
         std::uint32_t next = line.segment;
         std::int32_t left = -1;
         char32_t sound = 0;
-        for (std::size_t each = part_at[number]; each < part_at[number + 1]; ++each) {
-            const Part& part = parts[each];
+        for (std::size_t each = prepared.part_at[number]; each < prepared.part_at[number + 1]; ++each) {
+            const Part& part = prepared.parts[each];
             const std::uint32_t segment = line.segment + part.segment;
             if (segment >= next) {
                 for (; next <= segment; ++next) sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
@@ -128,7 +133,7 @@ Sheet SheetReader::read(const Text& text, const std::vector<Span>& blocks, const
         for (; next < line.segment_end; ++next) sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
         line.word_end = static_cast<std::uint32_t>(sheet.words.size());
     }
-    return sheet;
+    return std::move(prepared.sheet);
 }
 
 }  // namespace moderation

@@ -68,13 +68,22 @@ struct Sheet {
     }
 };
 
-// Reads the texts of blocks. Nothing is called back once the first word is looked up.
+// Reads the texts of blocks, in two steps: only while they are prepared something is called back.
 class SheetReader {
 public:
     SheetReader(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
         : terms(terms), characters(characters), dictionary(dictionary) {}
 
-    Sheet read(const Text& text, const std::vector<Span>& blocks, const Rare& rare);
+    // Texts folded and split: the sheet without its words, and the parts of each line.
+    struct Prepared {
+        Sheet sheet;
+        std::vector<Part> parts;
+        std::vector<std::size_t> part_at;  // first of the parts of each line, and behind the last
+    };
+    Prepared prepare(const Text& text, const std::vector<Span>& blocks, const Rare& rare) const;
+
+    // Cuts the parts and looks their words up.
+    Sheet look_up(Prepared prepared);
 
     const Terms& terms;
     const Characters& characters;

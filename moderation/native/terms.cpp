@@ -56,22 +56,23 @@ Terms::Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, do
     pairs_.assign(twice(pairs), 0);
     sounds_.assign(twice(sounds), 0);
     std::int32_t lefts = 0, rights = 0;
+    Text scratch;
     for (std::size_t row = 0; row < worth_.size(); ++row) {
         const std::string_view line = term(static_cast<std::int32_t>(row));
         const std::size_t blank = line.find(' ');
         if (!line.empty() && line[0] == sound_mark) {
-            const Text characters = from_utf8(line);
+            const Text& characters = from_utf8(line, scratch);
             if (characters.size() == 3) put(sounds_, key_of(characters[1], characters[2]), row);
         }
         if (blank != std::string_view::npos) {
-            Known& left = insert(from_utf8(line.substr(0, blank)));
+            Known& left = insert(from_utf8(line.substr(0, blank), scratch));
             if (left.left < 0) left.left = lefts++;
             const std::int32_t number = left.left;  // the next insertion may move nothing, but reads the same table
-            Known& right = insert(from_utf8(line.substr(blank + 1)));
+            Known& right = insert(from_utf8(line.substr(blank + 1), scratch));
             if (right.right < 0) right.right = rights++;
             put(pairs_, key_of(static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(right.right)), row);
         } else {
-            insert(from_utf8(line)).row = static_cast<std::int32_t>(row);
+            insert(from_utf8(line, scratch)).row = static_cast<std::int32_t>(row);
         }
     }
 }

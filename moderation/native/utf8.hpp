@@ -22,8 +22,9 @@ inline char32_t next_code_point(std::string_view text, std::size_t& at) {
     return c;
 }
 
-inline Text from_utf8(std::string_view text) {
-    Text out;
+// The code points of a text, written over `out`.
+inline const Text& from_utf8(std::string_view text, Text& out) {
+    out.clear();
     for (std::size_t at = 0; at < text.size();) out.push_back(next_code_point(text, at));
     return out;
 }

@@ -38,7 +38,7 @@ _PATTERN = re.compile(
 )
 _RARE_ONE = re.compile(f"[{_RARE}]")
 _HAN = re.compile("[\u4e00-\u9fff]")
-# Of a run that was misread each third character is a rare one, but for what was lost; genuine text has one here or there.
+# Of a run that was misread each third character is a rare one, but for what was lost; genuine text has a few.
 _RARELY = 20
 # Bytes that may be lost at the joints of keywords, as a share.
 _LOST = 0.4

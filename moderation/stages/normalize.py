@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -74,7 +75,8 @@ _FILLERS = re.compile(f"[^{_HAN}]+")
 
 def script(text: str) -> tuple[int, int]:
     """How many characters of a text exist in traditional script only, and in simplified script only."""
-    return len(_TRADITIONAL.findall(text)), len(_SIMPLIFIED.findall(text))
+    patterns = _patterns()
+    return len(patterns.traditional.findall(text)), len(patterns.simplified.findall(text))
 
 
 class Folded(NamedTuple):
@@ -96,9 +98,10 @@ def fold(text: str) -> Folded:
     wrong = repairs(text)
     if wrong:
         folded, offsets = _change(folded, offsets, wrong)
-    if _TOUCHED.search(folded):
+    patterns = _patterns()
+    if patterns.touched.search(folded):
         folded, offsets = _change(folded, offsets, _uneven(folded))
-        folded = folded.translate(_TABLE)
+        folded = folded.translate(patterns.table)
     if _ALIKE.search(folded):
         folded = _RUN.sub(_latin, folded)
     folded, offsets = _change(folded, offsets, _apart(folded))
@@ -121,7 +124,7 @@ _Change = tuple[int, int, str]
 
 def _uneven(text: str) -> list[_Change]:
     """The characters that are dropped or become several, and the toned glosses of one letter."""
-    changes = [(*found.span(), _SEVERAL[found.group()]) for found in _UNEVEN.finditer(text)]
+    changes = [(*found.span(), _SEVERAL[found.group()]) for found in _patterns().uneven.finditer(text)]
     if _BEYOND.search(text):
         for found in _BEYOND.finditer(text):
             new = _SEVERAL.get(found.group(), found.group())
@@ -139,7 +142,7 @@ def _apart(text: str) -> list[_Change]:
     """The characters that are written as two."""
     changes: list[_Change] = []
     behind = 0
-    for found in _APART.finditer(text):
+    for found in _patterns().apart.finditer(text):
         at = found.start()
         made = SPLITS.get(text[at : at + 2])
         if made is not None and at >= behind:
@@ -274,18 +277,37 @@ _IDENTITY = OffsetMap.identity()
 SIMPLIFIED = _tables.pairs("simplified")
 _FOLDING = _tables.table("folding")
 _SMALL_CHANGES: dict[str, str] = dict(zip(*_FOLDING["one"], strict=True))
-_TABLE = _by_number(_SMALL_CHANGES)
 _SEVERAL: dict[str, str] = _FOLDING["several"]
 SPLITS = _tables.pairs("splits", 2)
-# The second one is looked at only: it may be the first of another pair.
-_APART = re.compile(f"[{_any_of({pair[0] for pair in SPLITS})}](?=[{_any_of({pair[1] for pair in SPLITS})}])")
 # GB 2312 holds the simplified script and Big5 the traditional one; a character of both, such as 后, says nothing.
 _OLD, _NEW = _outside(SIMPLIFIED, "gb2312"), _outside(SIMPLIFIED.values(), "big5")
-_TRADITIONAL = re.compile(f"[{_any_of(_OLD)}]")
-_SIMPLIFIED = re.compile(f"[{_any_of(_NEW)}]")
 # Beyond the BMP a class of many ranges is searched range by range for every character (11 MB/s instead of 300), so
 # these characters are looked for as one range, and the tables decide.
 _BEYOND = re.compile(f"[{_ASTRAL}-\U0010ffff]")
 _SMALL = [character for character in _SEVERAL if character < _ASTRAL]
-_UNEVEN = re.compile(f"[{_any_of(_SMALL)}]")
-_TOUCHED = re.compile(f"[{_any_of(chain(_SMALL, _SMALL_CHANGES))}{_ASTRAL}-\U0010ffff]")
+
+
+class _Patterns(NamedTuple):
+    """Large classes of characters, as patterns; ``table`` is for ``translate``."""
+
+    table: tuple[int, ...]
+    uneven: re.Pattern[str]
+    touched: re.Pattern[str]
+    apart: re.Pattern[str]
+    traditional: re.Pattern[str]
+    simplified: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    """Made when the first text comes that the engine does not fold by its own table: they take 50 ms."""
+    firsts, seconds = ({pair[at] for pair in SPLITS} for at in (0, 1))
+    return _Patterns(
+        _by_number(_SMALL_CHANGES),
+        re.compile(f"[{_any_of(_SMALL)}]"),
+        re.compile(f"[{_any_of(chain(_SMALL, _SMALL_CHANGES))}{_ASTRAL}-\U0010ffff]"),
+        # The second one is looked at only: it may be the first of another pair.
+        re.compile(f"[{_any_of(firsts)}](?=[{_any_of(seconds)}])"),
+        re.compile(f"[{_any_of(_OLD)}]"),
+        re.compile(f"[{_any_of(_NEW)}]"),
+    )

@@ -59,10 +59,7 @@ _RUN = r"[^\W_丨]+(?:[\u0900-\u0e7f]+[^\W_丨]*)*"
 _SEGMENT = re.compile(f"(?P<address>{_ADDRESS})|{_RUN}(?:(?<=[{_BLANKED}])[ '.&+-](?=[{_BLANKED}]){_RUN})*")
 # A character -> the first of its sound, a syllable of Pinyin -> the same (see datasets/make_tables.py).
 SYLLABLES = _tables.table("sounds")["syllables"]
-_PINYIN = re.compile("|".join(sorted(SYLLABLES, key=lambda syllable: (-len(syllable), syllable))))
 SOUND_OF = _tables.pairs("sounds")
-# A tuple, which translate reads fastest.
-_SOUNDS = tuple(ord(SOUND_OF.get(chr(number), chr(number))) for number in range(0x10000))
 
 
 @cache
@@ -130,8 +127,14 @@ def parts(word: str) -> tuple[tuple[str, ...], str]:
     if word in (URL, NUMBER):
         return (), ""
     if not word.isascii():
-        return (word,), word.translate(_SOUNDS)
+        return (word,), word.translate(_sounds())
     return (word, _NAME.sub("0", word)) if _NAMED.search(word) else (word,), _pinyin(word)
+
+
+@cache
+def _sounds() -> tuple[int, ...]:
+    """The sounds of the BMP; ``translate`` reads a tuple fastest."""
+    return tuple([ord(SOUND_OF.get(chr(number), chr(number))) for number in range(0x10000)])
 
 
 def pairs(sounds: str) -> list[str]:
@@ -139,8 +142,13 @@ def pairs(sounds: str) -> list[str]:
     return [SOUNDS + sounds[at : at + 2] for at in range(len(sounds) - 1)]
 
 
+@cache
+def _syllable() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(SYLLABLES, key=lambda syllable: (-len(syllable), syllable))))
+
+
 @lru_cache(maxsize=4096)
 def _pinyin(word: str) -> str:
     """The sounds of a latin word that is Pinyin throughout, tones aside; of others none."""
-    syllables = _PINYIN.findall(word) if len(word) <= _LONG else []
+    syllables = _syllable().findall(word) if len(word) <= _LONG else []
     return "".join(SYLLABLES[syllable] for syllable in syllables) if sum(map(len, syllables)) == len(word) else ""
