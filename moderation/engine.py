@@ -192,8 +192,8 @@ class Moderator:
         reading = candidate.reading
         shares = model.contributions(candidate.rows)
         places: dict[int, int] = {}
-        for index in range(candidate.run.first, candidate.run.last):
-            for row in reading.rows[index]:
+        for index, rows in enumerate(reading.sheet.rows(reading.number, *candidate.run), candidate.run.first):
+            for row in rows:
                 places.setdefault(row, index)
         top = sorted(shares, key=lambda row: (-shares[row], row))
         reasons: list[Reason] = []

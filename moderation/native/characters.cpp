@@ -68,13 +68,69 @@ bool is_gloss(View folded, std::size_t at) {
     return end > at + 1 && end < folded.size() && folded[end] == ')';
 }
 
-// Whether a character between two fillers has others beside it, behind as many fillers as are read over.
-bool is_joined(const Characters& characters, View folded, std::size_t at) {
-    const auto is = [&](std::size_t where, std::uint32_t what) { return (characters.table[folded[where]] & what) != 0; };
-    std::size_t left = at, right = at;
-    while (left && at - left < 3 && is(left - 1, C::filler)) --left;
-    while (right + 1 < folded.size() && right - at < 3 && is(right + 1, C::filler)) ++right;
-    return left && is(left - 1, C::han) && right + 1 < folded.size() && is(right + 1, C::han);
+// Where the characters end that are joined by fillers from `at` on, at least three of them; `at` if there are none. The
+// _JOINTS of stages/normalize.py: pictures may differ from gap to gap, other fillers must repeat.
+std::size_t joined(const Characters& characters, View folded, std::size_t at) {
+    const auto is = [&](std::size_t where, std::uint32_t what) {
+        return where < folded.size() && (characters.table[folded[where]] & what) != 0;
+    };
+    // Behind a gap stands one character alone; the gap ends where the returned range does.
+    const auto gap = [&](std::size_t from, auto&& fills) {
+        std::size_t end = from;
+        while (end - from < 3 && end < folded.size() && fills(folded[end])) ++end;
+        return end > from && is(end, C::han) && !is(end + 1, C::han) ? end : from;
+    };
+    if (!is(at, C::han) || (at && is(at - 1, C::han))) return at;
+    const auto is_filler = [&](char32_t c) { return (characters.table[c] & C::filler) != 0; };
+    std::size_t end = gap(at + 1, is_filler);
+    if (end > at + 1) {
+        const View same = folded.substr(at + 1, end - at - 1);
+        std::size_t last = end + 1;
+        while (folded.substr(last, same.size()) == same && gap(last, is_filler) == last + same.size())
+            last += same.size() + 1;
+        if (last > end + 1) return last;
+    }
+    const auto is_picture = [](char32_t c) {
+        return (c >= 0x2190 && c <= 0x23ff) || (c >= 0x2500 && c <= 0x27bf) || (c >= 0x2900 && c <= 0x297f) ||
+               (c >= 0x2b00 && c <= 0x2bff) || c == 0x3013;
+    };
+    std::size_t last = at + 1, gaps = 0;
+    for (std::size_t next; (next = gap(last, is_picture)) > last; ++gaps) last = next + 1;
+    return gaps >= 2 ? last : at;
+}
+
+// Takes the fillers out between characters that they join; `pieces` say where the text comes from, none: one to one.
+void join(const Characters& characters, Text& out, std::size_t begin, std::vector<Piece>& pieces, std::size_t first_piece) {
+    const Text folded = out.substr(begin);
+    std::vector<Piece> old(pieces.begin() + static_cast<std::ptrdiff_t>(first_piece), pieces.end());
+    if (old.empty()) old.push_back({0, 0, 0});
+    std::size_t size = 0, number = 0;
+    const auto keep = [&](std::size_t at) {
+        while (number + 1 < old.size() && old[number + 1].start <= at) ++number;
+        const auto origin = static_cast<std::uint32_t>(old[number].origin + at - old[number].start);
+        const Piece* last = pieces.size() > first_piece ? &pieces.back() : nullptr;
+        if (!last || last->origin + size - last->start != origin)
+            pieces.push_back({static_cast<std::uint32_t>(size), origin, 0});
+        out[begin + size++] = folded[at];
+    };
+    bool changed = false;
+    std::vector<Piece> before(pieces.begin() + static_cast<std::ptrdiff_t>(first_piece), pieces.end());
+    pieces.resize(first_piece);
+    for (std::size_t at = 0; at < folded.size();) {
+        const std::size_t end = joined(characters, folded, at);
+        if (end == at) {
+            keep(at++);
+            continue;
+        }
+        changed = true;
+        for (; at < end; ++at)
+            if (characters.table[folded[at]] & C::han) keep(at);
+    }
+    out.resize(begin + size);
+    if (!changed) {
+        pieces.resize(first_piece);
+        pieces.insert(pieces.end(), before.begin(), before.end());
+    }
 }
 
 }  // namespace
@@ -127,15 +183,16 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
                 characters.splits.count(static_cast<std::uint32_t>(folded[at] << 16 | folded[at + 1])))
                 return false;
     if (!(seen & C::han)) return true;
+    bool apart_by_fillers = false;
     for (std::size_t at = 1; at + 1 < size; ++at) {
         const char32_t c = folded[at];
         const std::uint32_t before = characters.table[folded[at - 1]], behind = characters.table[folded[at + 1]];
         if (c == '(' && before & C::han && is_gloss(made, at)) return false;
         // Stars inside a word.
         if (c == '*' && before & C::han && (folded[at + 1] == '*' || behind & C::han)) return false;
-        if (before & C::filler && behind & C::filler && characters.table[c] & C::han && is_joined(characters, made, at))
-            return false;
+        apart_by_fillers |= before & C::filler && behind & C::filler && characters.table[c] & C::han;
     }
+    if (apart_by_fillers) join(characters, out, begin, pieces, first_piece);
     return true;
 }
 

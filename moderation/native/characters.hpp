@@ -72,7 +72,7 @@ inline bool is_ascii_alnum(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 
 
 // The folded form of a text where the table alone gives it, appended to `out`, and where it comes from, to `pieces`, unless
 // it runs one to one with the text. False, and nothing is said of what was appended, where `normalize.fold` has to look:
-// characters that become several, wrong charsets, latin look-alikes, characters written apart, glosses, fillers.
+// characters that become several, wrong charsets, latin look-alikes, characters written apart, glosses.
 bool fold_by_table(const Characters& characters, View text, Text& out, std::vector<Piece>& pieces);
 
 }  // namespace moderation

@@ -132,27 +132,6 @@ private:
 
 }  // namespace
 
-void append_utf8(View text, std::string& out) {
-    const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-    for (const char32_t c : text) {
-        if (c < 0x80) {
-            put(c);
-            continue;
-        }
-        if (c < 0x800) {
-            put(0xc0 | c >> 6);
-        } else if (c < 0x10000) {
-            put(0xe0 | c >> 12);
-            put(0x80 | (c >> 6 & 0x3f));
-        } else {
-            put(0xf0 | c >> 18);
-            put(0x80 | (c >> 12 & 0x3f));
-            put(0x80 | (c >> 6 & 0x3f));
-        }
-        put(0x80 | (c & 0x3f));
-    }
-}
-
 Outline read_markup(const Source& source, Helpers& helpers) {
     Outline outline;
     const std::vector<Item> items = with_code_points(source, [&](const auto* data) {

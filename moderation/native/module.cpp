@@ -219,15 +219,19 @@ public:
         return py::make_tuple(words, starts, ends, segments, first, separators);
     }
 
-    py::list rows(std::size_t number) const {
+    // Of words [first, last) of a line.
+    py::list rows(std::size_t number, std::uint32_t first, std::uint32_t last) const {
         py::list out;
-        for (std::uint32_t each = line(number).word; each < line(number).word_end; ++each) {
+        const std::uint32_t end = std::min(last, line(number).word_end - line(number).word) + line(number).word;
+        for (std::uint32_t each = line(number).word + first; each < end; ++each) {
             const Word& word = sheet.words[each];
             const Lexicon::Entry& entry = (*sheet.lexicon)[word.code];
             std::vector<std::int32_t> rows(sheet.lexicon->rows(entry), sheet.lexicon->rows_end(entry));
             if (word.pair != no_row) rows.push_back(word.pair);
             if (word.met != no_row) rows.push_back(word.met);
-            out.append(py::tuple(py::cast(rows)));
+            py::tuple made(rows.size());
+            for (std::size_t at = 0; at < rows.size(); ++at) made[at] = py::int_(rows[at]);
+            out.append(made);
         }
         return out;
     }
@@ -580,7 +584,7 @@ PYBIND11_MODULE(_native, module) {
         .def("marks", &PageSheet::marks)
         .def("folded", &PageSheet::folded, "number"_a)
         .def("tokens", &PageSheet::tokens, "number"_a)
-        .def("rows", &PageSheet::rows, "number"_a)
+        .def("rows", &PageSheet::rows, "number"_a, "first"_a = 0, "last"_a = std::numeric_limits<std::uint32_t>::max())
         .def("evidence", &PageSheet::evidence, "number"_a)
         .def("candidates", &PageSheet::candidates)
         .def("taken", &PageSheet::taken)

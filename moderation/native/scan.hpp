@@ -9,6 +9,15 @@
 
 namespace moderation {
 
+// A stretch of a source.
+template <class Unit>
+struct Slice {
+    const Unit* at;
+    const Unit* end;
+
+    bool empty() const { return at == end; }
+};
+
 namespace scan {
 
 // Classes of the ASCII characters, as the WHATWG tokenizer tells them apart; beyond ASCII there is none.
@@ -125,8 +134,8 @@ inline const Unit* find_pair(const Unit* at, const Unit* end, Unit one, Unit two
     return end;
 }
 
-// Copies code points up to the first control or blank, or `end`, and comes back with where that is; `to` is moved along.
-// Behind what is copied, up to `spare` more are written.
+// Copies code points up to the first control or blank, or `end`, and comes back with where that is; `to` is moved
+// along. Behind what is copied, up to `spare` more are written.
 constexpr std::size_t spare = 8;
 
 template <class Unit>

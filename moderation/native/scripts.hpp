@@ -125,7 +125,7 @@ void for_each_hidden_id(const Unit* at, const Unit* end, const std::function<boo
         while (here < end && is_id(*here)) ++here;
         const Unit* id_end = here;
         if (id == id_end || !skip_quote(here) || !skip_sign(here, end, ')')) continue;
-        if (here == end || *here != '.' || !skip_sign(here, end, '.') || !skip_word(here, end, "style")) continue;
+        if (!skip_sign(here, end, '.') || !skip_word(here, end, "style")) continue;
         if (!skip_sign(here, end, '.')) continue;
         if (!skip_word(here, end, "display") && !skip_word(here, end, "visibility")) continue;
         if (!skip_sign(here, end, '=') || !skip_quote(here)) continue;

@@ -139,7 +139,9 @@ bool is_off_screen(const Declarations& rules) {
     return false;
 }
 
-bool is_word(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+bool is_word(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
 
 // "rect(0" or "rect(1px": nothing is left of what is cut.
 bool is_clipped(Words clip) {

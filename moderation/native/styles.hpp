@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bitset>
 #include <functional>
 #include <optional>
 #include <string>
@@ -38,8 +39,8 @@ bool narrow(const Unit* at, const Unit* end, std::string& out) {
     return true;
 }
 
-// Whether a character is no white space, no digit and no other form of an ASCII letter, so that `may_hide` can pass over
-// it: those that fonts are named with, signs and what icons are kept in. Others are, too; they are rare in styles.
+// Whether a character is no white space, no digit and no other form of an ASCII letter, so that `may_hide` can pass
+// over it: those that fonts are named with, signs and what icons are kept in. Others are, too; they are rare in styles.
 inline bool is_calm(std::uint32_t c) {
     return c < 0x80 || (c > 0xa0 && c < 0x100) || (c >= 0x2010 && c < 0x2028) || (c > 0x3000 && c < 0xa000) ||
            (c >= 0xac00 && c < 0xd7a4) || (c >= 0xe000 && c < 0xf900);
@@ -63,7 +64,13 @@ bool is_calm(const Unit* at, const Unit* end) {
 template <class Unit>
 bool may_hide(const Unit* at, const Unit* end) {
     const auto is_name = [](Unit c) { return scan::is(c, scan::letter) || c == '-'; };
-    bool has_ground = false, has_color = false, has_overflow = false, has_size = false;
+    bool has_overflow = false, has_size = false;
+    // What colours begin with, as bits; "white" and "black" may be written with "#" too.
+    std::uint64_t color = 0, ground = 0;
+    const auto first_bits = [](Unit first) {
+        const std::uint64_t number = first == 'w' || first == 'b' ? std::uint64_t{1} << ('#' & 63) : 0;
+        return number | std::uint64_t{1} << (first & 63);
+    };
     while (at < end) {
         if (!is_name(*at)) {
             ++at;
@@ -97,13 +104,13 @@ bool may_hide(const Unit* at, const Unit* end) {
             case 'c':
                 if (first == 'r' && is("clip")) return true;
                 if (first == 'i' && is("clip-path")) return true;
-                has_color |= is("color");
+                if (is("color")) color |= first_bits(first);
                 break;
             case 'f':
                 if (is_small && is("font-size")) return true;
                 break;
             case 'b':
-                has_ground |= is("background") || is("background-color");
+                if (is("background") || is("background-color")) ground |= first_bits(first);
                 if (first == '-' && is("bottom")) return true;
                 break;
             case 'w':
@@ -126,7 +133,7 @@ bool may_hide(const Unit* at, const Unit* end) {
             default: break;
         }
     }
-    return (has_ground && has_color) || (has_overflow && has_size);
+    return (color & ground) || (has_overflow && has_size);
 }
 
 // The number a value begins with: an optional sign, digits, an optional fraction. `decimal` says what a digit beyond
@@ -140,6 +147,7 @@ public:
 
     void learn(View selector, std::uint32_t reason) {
         const std::uint64_t hash = keyed_hash(selector.data() + 1, selector.data() + selector.size(), selector[0]);
+        is_taken_.set(hash % is_taken_.size());
         for (auto [at, end] = rules_.equal_range(hash); at != end; ++at) {
             if (at->second.selector == selector) {
                 at->second.reason = reason;
@@ -153,7 +161,9 @@ public:
     template <class Unit>
     std::uint32_t of(char sign, const Unit* name, const Unit* name_end) const {
         const auto first = static_cast<char32_t>(sign);
-        for (auto [at, end] = rules_.equal_range(keyed_hash(name, name_end, first)); at != end; ++at) {
+        const std::uint64_t hash = keyed_hash(name, name_end, first);
+        if (!is_taken_[hash % is_taken_.size()]) return 0;
+        for (auto [at, end] = rules_.equal_range(hash); at != end; ++at) {
             const Text& selector = at->second.selector;
             if (selector[0] == first && std::equal(selector.begin() + 1, selector.end(), name, name_end)) {
                 return at->second.reason;
@@ -169,6 +179,8 @@ private:
     };
 
     std::unordered_multimap<std::uint64_t, Rule> rules_;
+    // By the last bits of a hash: of a page's classes hardly any has a rule.
+    std::bitset<4096> is_taken_;
 };
 
 namespace sheets {
@@ -222,7 +234,7 @@ Text selectors(const Unit* at, const Unit* end) {
 
 }  // namespace sheets
 
-// Calls `run(prelude, prelude_end, body, body_end)` for every rule that always holds; those of a print or a narrow page do not.
+// Calls `run(prelude, body)` for every rule that always holds; those of a print or a narrow page do not.
 template <class Unit, class Run>
 void for_each_rule(const Unit* at, const Unit* end, Run&& run) {
     std::vector<Unit> sheet;
@@ -251,7 +263,7 @@ void for_each_rule(const Unit* at, const Unit* end, Run&& run) {
             const Outer rule = outer.back();
             outer.pop_back();
             conditions -= rule.is_condition;
-            if (!conditions) run(rule.at, rule.end, at, brace);
+            if (!conditions) run(Slice<Unit>{rule.at, rule.end}, Slice<Unit>{at, brace});
         }
         at = brace + 1;
     }

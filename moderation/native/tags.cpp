@@ -25,14 +25,18 @@ std::uint64_t key_of(View name) {
 struct Tags::Known {
     std::vector<Text> names{Text()};
     std::vector<Facts> facts{Facts()};
+    // About a quarter full.
+    static constexpr std::size_t slot_count = 512;
     std::vector<std::pair<std::uint64_t, std::uint32_t>> slots;
 
     Known();
 
+    static std::size_t slot_of(std::uint64_t key) { return key * 0x9e3779b97f4a7c15ull >> 55; }
+
     // The number of a name, or 0.
     std::uint32_t find(std::uint64_t key, View name) const {
-        for (std::size_t at = mixed(key);; ++at) {
-            const auto& [known, tag] = slots[at & (slots.size() - 1)];
+        for (std::size_t at = slot_of(key);; ++at) {
+            const auto& [known, tag] = slots[at % slot_count];
             if (!tag || (known == key && (!(key & is_hash) || names[tag] == name))) return tag;
         }
     }
@@ -77,7 +81,7 @@ Tags::Known::Known() {
     set("marquee", [](Facts& of) { of.sized = Sized::marquee; });
     set("html head body ul ol dl thead tbody section article header nav main center form li dt dd tr th option",
               [](Facts&) {});
-    for (Facts& facts : facts) facts.closes = facts.is_inline || facts.is_void ? ends::none : ends::p;
+    for (Facts& of : facts) of.closes = of.is_inline || of.is_void ? ends::none : ends::p;
     const auto relate = [&](std::string_view words, std::uint8_t kind, std::uint8_t closes) {
         set(words, [=](Facts& of) { of.kind = kind, of.closes = closes; });
     };
@@ -87,13 +91,12 @@ Tags::Known::Known() {
     relate("tr", ends::row, ends::row | ends::cell | ends::p);
     relate("td th", ends::cell, ends::cell | ends::p);
     relate("option", ends::option, ends::option);
-    // A power of two, about a quarter full.
-    slots.resize(512);
+    slots.resize(slot_count);
     for (std::uint32_t tag = 1; tag < names.size(); ++tag) {
         const std::uint64_t key = key_of(names[tag]);
-        std::size_t at = mixed(key);
-        while (slots[at & (slots.size() - 1)].second) ++at;
-        slots[at & (slots.size() - 1)] = {key, tag};
+        std::size_t at = slot_of(key);
+        while (slots[at % slot_count].second) ++at;
+        slots[at % slot_count] = {key, tag};
     }
 }
 

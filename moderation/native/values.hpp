@@ -142,39 +142,4 @@ private:
     Text resolved_;
 };
 
-// Where the value of an attribute stands in a tag, or an empty range: of several with one name the first. A tag is
-// searched as a text, not as the tokenizer reads it: what stands behind stray quotes is found too.
-template <class Unit>
-std::pair<const Unit*, const Unit*> find_attribute(const Unit* at, const Unit* end, std::string_view name) {
-    const auto is_name = [](Unit c) {
-        return !scan::is_space(c) && c != '"' && c != '\'' && c != '<' && c != '>' && c != '/' && c != '=';
-    };
-    while (at < end) {
-        if (!is_name(*at)) {
-            ++at;
-            continue;
-        }
-        const Unit* start = at;
-        while (at < end && is_name(*at)) ++at;
-        const bool is_wanted =
-            static_cast<std::size_t>(at - start) == name.size() && scan::starts_with_folded(start, at, name);
-        const Unit* value = scan::skip_space(at, end);
-        if (value == end || *value != '=') continue;
-        value = scan::skip_space(value + 1, end);
-        if (value == end || *value == '>') continue;
-        const Unit* stop = value;
-        if (*value == '"' || *value == '\'') {
-            stop = scan::find(value + 1, end, *value);
-            if (stop == end) continue;
-            ++value;
-            at = stop + 1;
-        } else {
-            while (stop < end && !scan::is_space(*stop) && *stop != '>') ++stop;
-            at = stop;
-        }
-        if (is_wanted) return {value, stop};
-    }
-    return {end, end};
-}
-
 }  // namespace moderation

@@ -225,9 +225,12 @@ def test_table_is_one_to_one() -> None:
 def test_time_is_linear(unit: str) -> None:
     def seconds(count: int) -> float:
         text = unit * count
-        begin = time.perf_counter()
-        fold(text)
-        return time.perf_counter() - begin
+        best = float("inf")
+        for _ in range(3):
+            begin = time.perf_counter()
+            fold(text)
+            best = min(best, time.perf_counter() - begin)
+        return best
 
     seconds(100)
     # Ten times the text in at most thirty times the time; a quadratic step would need a hundred.

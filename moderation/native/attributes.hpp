@@ -1,0 +1,100 @@
+// The attributes of a start tag that say something of its element.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "scan.hpp"
+
+namespace moderation {
+
+enum class Attribute : std::uint8_t {
+    id, class_, style, hidden, width, height, name, property, itemprop, content, alt, title, none,
+};
+
+template <class Unit>
+class Attributes {
+public:
+    bool empty() const { return !given_; }
+    bool has(Attribute attribute) const { return given_ >> static_cast<unsigned>(attribute) & 1; }
+
+    // The value as it is written, or an empty one.
+    Slice<Unit> operator[](Attribute attribute) const {
+        return has(attribute) ? values_[static_cast<std::size_t>(attribute)] : Slice<Unit>{nullptr, nullptr};
+    }
+
+    // Of several attributes with one name the first holds.
+    void add(Slice<Unit> name, Slice<Unit> value) {
+        const Attribute which = named(name);
+        if (which == Attribute::none || has(which)) return;
+        given_ |= 1u << static_cast<unsigned>(which);
+        values_[static_cast<std::size_t>(which)] = value;
+    }
+
+private:
+    static Attribute named(Slice<Unit> name) {
+        using A = Attribute;
+        const auto size = static_cast<std::size_t>(name.end - name.at);
+        if (size < 2 || size > 8 || !scan::is(*name.at, scan::name_start)) return A::none;
+        const auto is = [&](std::string_view word, A which) {
+            return scan::starts_with_folded(name.at, name.end, word) ? which : A::none;
+        };
+        const Unit first = scan::lower(*name.at);
+        switch (size) {
+            case 2: return is("id", A::id);
+            case 3: return is("alt", A::alt);
+            case 4: return is("name", A::name);
+            case 5:
+                if (first == 'c') return is("class", A::class_);
+                if (first == 's') return is("style", A::style);
+                return first == 'w' ? is("width", A::width) : is("title", A::title);
+            case 6: return scan::lower(name.at[1]) == 'e' ? is("height", A::height) : is("hidden", A::hidden);
+            case 7: return is("content", A::content);
+            default: return first == 'p' ? is("property", A::property) : is("itemprop", A::itemprop);
+        }
+    }
+
+    std::uint32_t given_ = 0;  // bits
+    std::array<Slice<Unit>, static_cast<std::size_t>(Attribute::none)> values_;
+};
+
+// Where the value of an attribute stands in a tag, or an empty range: of several with one name the first. A tag is
+// searched as a text, not as the tokenizer reads it: what stands behind stray quotes is found too.
+template <class Unit>
+Slice<Unit> find_attribute(Slice<Unit> tag, std::string_view name) {
+    const auto is_name = [](Unit c) {
+        return !scan::is_space(c) && c != '"' && c != '\'' && c != '<' && c != '>' && c != '/' && c != '=';
+    };
+    const Unit* at = tag.at;
+    const Unit* const end = tag.end;
+    while (at < end) {
+        if (!is_name(*at)) {
+            ++at;
+            continue;
+        }
+        const Unit* start = at;
+        while (at < end && is_name(*at)) ++at;
+        const bool is_wanted =
+            static_cast<std::size_t>(at - start) == name.size() && scan::starts_with_folded(start, at, name);
+        const Unit* value = scan::skip_space(at, end);
+        if (value == end || *value != '=') continue;
+        value = scan::skip_space(value + 1, end);
+        if (value == end || *value == '>') continue;
+        const Unit* stop = value;
+        if (*value == '"' || *value == '\'') {
+            stop = scan::find(value + 1, end, *value);
+            if (stop == end) continue;
+            ++value;
+            at = stop + 1;
+        } else {
+            while (stop < end && !scan::is_space(*stop) && *stop != '>') ++stop;
+            at = stop;
+        }
+        if (is_wanted) return {value, stop};
+    }
+    return {end, end};
+}
+
+}  // namespace moderation
