@@ -1,0 +1,417 @@
+"""WordPress for the tests: two versions, each the real one, on loopback and in a folder of its own.
+
+``python tests/plugins/wordpress.py`` fetches what Debian and npm have of it into ``build/wordpress``, asking the
+mirrors this system is set up with. Tests start it from there, without a network, and are skipped where it is not.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+STORE = ROOT / "build" / "wordpress"
+PLUGIN = ROOT / "plugins" / "wordpress" / "moderation"
+# The release of Debian that each version is packaged in, and the database it runs on here.
+SUITES = {"6.8": "trixie", "6.1": "bookworm"}
+DATABASES = {"6.8": "sqlite", "6.1": "mariadb"}
+DROP_IN = "@wp-playground/cli@3.1.56"
+PHP_MODULES = {"curl", "dom", "mbstring", "xml"}
+
+
+# -- fetching
+
+
+def fetch() -> None:
+    """Puts what is missing into the store."""
+    STORE.mkdir(parents=True, exist_ok=True)
+    for version, suite in SUITES.items():
+        if not _package(version):
+            _download(version, suite)
+    if not list(STORE.glob("wp-playground-cli-*.tgz")):
+        subprocess.run(["npm", "pack", DROP_IN, "--pack-destination", STORE, "--silent"], check=True, stdout=sys.stderr)
+
+
+def _download(version: str, suite: str) -> None:
+    """Fetches a package of a release that need not be this system's, by an apt that knows nothing else."""
+    targets = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(SITE) $(COMPONENT)", "Created-By: Packages"],
+        check=True, capture_output=True, text=True,
+    ).stdout.split("\n")  # fmt: skip
+    sites = [line.split()[0] for line in targets if line.endswith(" main") and "security" not in line]
+    if not sites:
+        raise SystemExit("this system has no Debian mirror set up for main")
+    home = STORE / f"apt-{suite}"
+    for name in ("state/lists/partial", "cache/archives/partial", "empty"):
+        (home / name).mkdir(parents=True, exist_ok=True)
+    keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    (home / "sources.list").write_text(f"deb [arch=amd64 signed-by={keys}] {sites[0]} {suite} main\n", "utf-8")
+    options = {
+        "Dir::Etc::sourcelist": home / "sources.list",
+        "Dir::Etc::sourceparts": home / "empty",
+        "Dir::Etc::preferencesparts": home / "empty",
+        "Dir::State": home / "state",
+        "Dir::State::lists": home / "state" / "lists",
+        "Dir::State::status": "/var/lib/dpkg/status",
+        "Dir::Cache": home / "cache",
+        "APT::Architecture": "amd64",
+        "APT::Sandbox::User": "root",
+    }
+    apt = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in options.items())]
+    subprocess.run([*apt, "update"], check=True, stdout=sys.stderr)
+    where = STORE / version
+    where.mkdir(exist_ok=True)
+    subprocess.run([*apt, "download", "wordpress"], check=True, cwd=where, stdout=sys.stderr)
+
+
+def _package(version: str) -> Path | None:
+    return next(iter((STORE / version).glob("wordpress_*.deb")), None)
+
+
+def missing(version: str) -> str:
+    """Why a version cannot be started here, or nothing."""
+    commands = ["php", "dpkg-deb", *(["mariadbd", "mariadb-install-db", "mariadb"] if version == "6.1" else [])]
+    lacking = [name for name in commands if not shutil.which(name)]
+    if lacking:
+        return f"needs {', '.join(lacking)} (packages php-cli, mariadb-server-core, mariadb-client-core)"
+    loaded = set(subprocess.run(["php", "-m"], check=True, capture_output=True, text=True).stdout.lower().split())
+    wanted = PHP_MODULES | ({"pdo_sqlite"} if version == "6.8" else {"mysqli"})
+    if wanted - loaded:
+        return f"needs PHP's {', '.join(sorted(wanted - loaded))}"
+    if not _package(version) or (version == "6.8" and not list(STORE.glob("wp-playground-cli-*.tgz"))):
+        return "needs WordPress: run python tests/plugins/wordpress.py"
+    return ""
+
+
+# -- running
+
+
+@dataclass
+class Answer:
+    """What a server said."""
+
+    status: int
+    text: str
+    headers: dict[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class WordPress:
+    """A site that runs: its administrator is ``admin`` with the password ``pw``, beside an author and an editor."""
+
+    folder: Path
+    version: str
+    port: int
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def php(self, code: str, user: str = "") -> Any:
+        """What code returns that runs inside, as nobody or as a user."""
+        script = f"""<?php
+            define('DISABLE_WP_CRON', true);
+            require {json.dumps(str(self.folder / "site" / "wp-load.php"))};
+            if ({json.dumps(user)} !== '') wp_set_current_user(get_user_by('login', {json.dumps(user)})->ID);
+            $found = (function () {{ {code} }})();
+            echo "\\n=====", json_encode($found, JSON_INVALID_UTF8_SUBSTITUTE);
+        """
+        path = self.folder / "run.php"
+        path.write_text(script, "utf-8")
+        done = subprocess.run([*_PHP, str(path)], capture_output=True, text=True, timeout=60)
+        said, mark, found = done.stdout.rpartition("\n=====")
+        assert mark, done.stdout + done.stderr
+        assert "Warning" not in said, said
+        return json.loads(found)
+
+    def get(self, path: str, cookie: str = "") -> Answer:
+        """A page."""
+        return _send(urllib.request.Request(self.url + path, headers={"Cookie": cookie} if cookie else {}))
+
+    def form(self, path: str, fields: dict[str, str] | Sequence[tuple[str, str]], cookie: str = "") -> Answer:
+        """A form, sent as browsers do."""
+        from urllib.parse import urlencode
+
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **({"Cookie": cookie} if cookie else {})}
+        return _send(urllib.request.Request(self.url + path, urlencode(fields).encode(), headers))
+
+    def rest(self, method: str, path: str, row: Any = None, user: str = "admin") -> Answer:
+        """A call of REST, with an application password."""
+        given = base64.b64encode(f"{user}:{self.users[user]['application']}".encode()).decode() if user else ""
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Basic {given}"} if given else {})}
+        body = None if row is None else json.dumps(row).encode()
+        return _send(urllib.request.Request(self.url + "/wp-json" + path, body, headers, method=method))
+
+    def login(self, user: str = "admin") -> str:
+        """The cookie of a session."""
+        fields = {"log": user, "pwd": "pw", "wp-submit": "1", "testcookie": "1"}
+        answer = self.form("/wp-login.php", fields, "wordpress_test_cookie=WP%20Cookie%20check")
+        assert answer.status == 302, answer.text[:2000]
+        return "; ".join(line.split(";")[0] for line in answer.headers["set-cookie"].split("\n"))
+
+    def stop(self) -> None:
+        """Ends all its processes: PHP's workers outlive their master unless their group ends."""
+        for process in reversed(self.processes):
+            end(process)
+
+
+_PHP = ("php", "-d", "display_errors=1", "-d", "error_reporting=E_ALL & ~E_DEPRECATED", "-d", "sendmail_path=/bin/true")
+
+
+def start(folder: Path, version: str, constants: dict[str, str] | None = None) -> WordPress:
+    """A new site, with the plug-in beside the ones that Debian ships and none of them active."""
+    site = WordPress(folder, version, free_port())
+    _unpack(site)
+    database = _mariadb(site) if DATABASES[version] == "mariadb" else "localhost"
+    defined = {
+        "DB_NAME": "wordpress",
+        "DB_USER": "root",
+        "DB_PASSWORD": "",
+        "DB_HOST": database,
+        "DB_CHARSET": "utf8mb4",
+        "DB_COLLATE": "",
+        "WP_ENVIRONMENT_TYPE": "local",
+        "WP_HOME": site.url,
+        "WP_SITEURL": site.url,
+        # Nothing but loopback; the name is Akismet's, which is reached by a proxy where that is set.
+        "WP_HTTP_BLOCK_EXTERNAL": "1",
+        "WP_ACCESSIBLE_HOSTS": "127.0.0.1,localhost,rest.akismet.com",
+        **{f"{name}_{kind}": secrets.token_hex(20) for name in _SECRETS for kind in ("KEY", "SALT")},
+        **(constants or {}),
+    }
+    lines = [f"defined('{name}') || define('{name}', {json.dumps(value)});" for name, value in defined.items()]
+    lines += ["defined('DISABLE_WP_CRON') || define('DISABLE_WP_CRON', true);", "$table_prefix = 'wp_';"]
+    lines += ["defined('ABSPATH') || define('ABSPATH', __DIR__ . '/');", "require_once ABSPATH . 'wp-settings.php';"]
+    home = folder / "site"
+    (home / "wp-config.php").write_text("<?php\n" + "\n".join(lines) + "\n", "utf-8")
+    (home / "router.php").write_text(_ROUTER, "utf-8")
+    extra = home / "wp-content" / "mu-plugins"
+    extra.mkdir(exist_ok=True)
+    (extra / "tests.php").write_text(_FOR_TESTS, "utf-8")
+    _install(site)
+    command = [*_PHP, "-d", f"error_log={folder / 'errors.log'}", "-d", "log_errors=1", "-d", "display_errors=0"]
+    command += ["-S", f"127.0.0.1:{site.port}", "-t", str(home), str(home / "router.php")]
+    site.processes.append(begin(command, folder / "php.log", PHP_CLI_SERVER_WORKERS="4"))
+    wait(lambda: _answers(site.url + "/wp-json/"), "WordPress does not answer")
+    return site
+
+
+_SECRETS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
+_ROUTER = """<?php
+$path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
+if (is_dir(__DIR__ . $path) && is_file(__DIR__ . rtrim($path, '/') . '/index.php') && $path !== '/') {
+    $_SERVER['SCRIPT_NAME'] = $_SERVER['PHP_SELF'] = rtrim($path, '/') . '/index.php';
+    chdir(__DIR__ . $path);
+    require __DIR__ . rtrim($path, '/') . '/index.php';
+    return;
+}
+if ($path !== '/' && is_file(__DIR__ . $path)) return false;
+$_SERVER['SCRIPT_NAME'] = $_SERVER['PHP_SELF'] = '/index.php';
+require __DIR__ . '/index.php';
+"""
+# No mail is sent, and tests comment faster than people do.
+_FOR_TESTS = """<?php
+if (!function_exists('wp_mail')) { function wp_mail() { return true; } }
+add_filter('wp_is_comment_flood', '__return_false', 99);
+add_filter('comments_open', '__return_true', 99);
+// The form of the classic editor, which needs no browser to be filled in, and the nonce of its session.
+if (isset($_GET['classic-editor'])) add_filter('use_block_editor_for_post', '__return_false');
+add_action('wp_ajax_tests_nonce', function () { echo wp_create_nonce($_GET['name']); exit; });
+// A browser logs in by an address.
+add_action('init', function () {
+    if (isset($_GET['tests_login'])) {
+        wp_set_auth_cookie(get_user_by('login', $_GET['tests_login'])->ID);
+        wp_redirect($_GET['to']);
+        exit;
+    }
+});
+"""
+
+
+def _unpack(site: WordPress) -> None:
+    package = _package(site.version)
+    assert package
+    whole = site.folder / "package"
+    subprocess.run(["dpkg-deb", "-x", package, whole], check=True)
+    home = site.folder / "site"
+    shutil.move(whole / "usr" / "share" / "wordpress", home)
+    for link in [path for path in home.rglob("*") if path.is_symlink()]:
+        # What Debian keeps elsewhere: in this package, or in another that is installed or not.
+        target = Path(os.path.normpath(link.parent / link.readlink()))
+        inside = whole / target.relative_to("/") if target.is_absolute() else target
+        link.unlink()
+        for source in (inside, target):
+            if source.is_dir():
+                shutil.copytree(source, link)
+            elif source.is_file():
+                shutil.copyfile(source, link)
+            else:
+                continue
+            break
+    shutil.rmtree(whole)
+    shutil.copytree(PLUGIN, home / "wp-content" / "plugins" / "moderation")
+    if DATABASES[site.version] == "sqlite":
+        _drop_in(home / "wp-content")
+
+
+def _drop_in(content: Path) -> None:
+    """Lets WordPress keep its tables in a file of SQLite."""
+    (archive,) = STORE.glob("wp-playground-cli-*.tgz")
+    with tarfile.open(archive) as found:
+        packed = found.extractfile("package/sqlite-database-integration.zip")
+        assert packed
+        with zipfile.ZipFile(packed) as plugin:  # type: ignore[arg-type]
+            plugin.extractall(content / "plugins")
+    (folder,) = (content / "plugins").glob("*sqlite-database-integration")
+    text = (folder / "db.copy").read_text("utf-8")
+    text = text.replace("{SQLITE_IMPLEMENTATION_FOLDER_PATH}", str(folder))
+    text = text.replace("{SQLITE_PLUGIN}", f"{folder.name}/load.php")
+    (content / "db.php").write_text(text, "utf-8")
+
+
+def _mariadb(site: WordPress) -> str:
+    data, socket_path, port = site.folder / "mariadb", site.folder / "mariadb.sock", free_port()
+    common = ["--no-defaults", "--user=root", f"--datadir={data}"]
+    made = ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"]
+    subprocess.run(made, check=True, capture_output=True)
+    served = ["mariadbd", *common, f"--socket={socket_path}", f"--port={port}", "--bind-address=127.0.0.1"]
+    site.processes.append(begin(served, site.folder / "mariadb.log"))
+    ask = ["mariadb", "--no-defaults", f"--socket={socket_path}", "--user=root", "-e", "CREATE DATABASE wordpress"]
+    wait(lambda: subprocess.run(ask, capture_output=True).returncode == 0, "MariaDB does not answer")
+    return f"127.0.0.1:{port}"
+
+
+def _install(site: WordPress) -> None:
+    script = site.folder / "install.php"
+    script.write_text(
+        f"""<?php
+        define('WP_INSTALLING', true);
+        function wp_mail() {{ return true; }}
+        require '{site.folder}/site/wp-load.php';
+        require ABSPATH . 'wp-admin/includes/upgrade.php';
+        wp_install('青岚水质观察', 'admin', 'admin@example.org', true, '', 'pw');
+        foreach (['author', 'editor'] as $role) {{
+            $about = ['user_login' => $role, 'role' => $role, 'user_email' => "$role@example.org", 'user_pass' => 'pw'];
+            wp_insert_user($about);
+        }}
+        update_option('permalink_structure', '/%postname%/');
+        update_option('comment_previously_approved', 0);
+        $found = [];
+        foreach (get_users() as $user) {{
+            [$password] = WP_Application_Passwords::create_new_application_password($user->ID, ['name' => 'tests']);
+            $found[$user->user_login] = ['id' => $user->ID, 'application' => $password];
+        }}
+        flush_rewrite_rules();
+        echo "\\n=====", json_encode($found);
+        """,
+        "utf-8",
+    )
+    done = subprocess.run([*_PHP, str(script)], capture_output=True, text=True, timeout=120)
+    _, mark, found = done.stdout.rpartition("\n=====")
+    assert mark, done.stdout + done.stderr
+    site.users = json.loads(found)
+
+
+# -- what both need
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+
+
+def _send(request: urllib.request.Request) -> Answer:
+    try:
+        with _OPENER.open(request, timeout=60) as answer:
+            return _answer(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return _answer(error)
+
+
+def _answer(answer: Any) -> Answer:
+    headers: dict[str, str] = {}
+    for name, value in answer.headers.items():
+        name = name.lower()
+        headers[name] = f"{headers[name]}\n{value}" if name in headers else value
+    return Answer(answer.status, answer.read().decode("utf-8", "replace"), headers)
+
+
+def _answers(url: str) -> bool:
+    with suppress(OSError):
+        return _send(urllib.request.Request(url)).status == 200
+    return False
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def wait(is_so: Any, otherwise: str, seconds: float = 60) -> None:
+    """Waits until something is so."""
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, otherwise
+        time.sleep(0.05)
+
+
+def begin(command: Sequence[str], log: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """A server in a process group of its own."""
+    with log.open("ab") as found:
+        return subprocess.Popen(
+            command, stdout=found, stderr=found, cwd=ROOT, env={**os.environ, **environment}, start_new_session=True
+        )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and all it began."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+
+
+def text_of(page: str) -> str:
+    """A page without its scripts."""
+    return re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    fetch()
