@@ -8,15 +8,11 @@ import os
 import re
 import shutil
 import socket
-import sqlite3
 import subprocess
-import sys
 import time
-import urllib.request
 import xmlrpc.client
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,9 +21,7 @@ import pytest
 
 pytest.importorskip("granian", reason="needs moderation[service]")
 
-from wordpress import WordPress, begin, end, free_port, missing, start, text_of, wait
-
-from moderation.service.config import digest  # only where it is installed
+from plugins.wordpress import Service, WordPress, free_port, missing, start, text_of, wait  # only where it is installed
 
 KEY, CAREFUL, HOSTILE = "wordpresskey", "carefulkey12", "hostilekey12"
 BLOCK = "澳门威尼斯人_开户网址_新葡京娱乐场"
@@ -59,53 +53,10 @@ NEW = pytest.mark.parametrize("site", ["6.8"], indirect=True)
 DEFAULTS = {"when_down": "open", "on_clean": "clean", "on_review": "hold", "on_reject": "reject", "key": KEY}
 
 
-class Service:
-    """The service, which can be stopped and begun again at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-        (folder / "careful.toml").write_text('name = "careful"\nclean = 1.0\n', "utf-8")
-        (folder / "hostile.toml").write_text(f"name = {json.dumps(MARKS)}\n", "utf-8")
-        sites = {"blog": (KEY, ""), "careful": (CAREFUL, "careful.toml"), "hostile": (HOSTILE, "hostile.toml")}
-        lines = ["[service]", f'records = "sqlite:///{folder}/records.sqlite"']
-        for name, (key, policy) in sites.items():
-            lines += [f"[sites.{name}]", f'keys = ["{digest(key)}"]', "store_text = true"]
-            lines += [f'policy = "{policy}"'] if policy else []
-        (folder / "service.toml").write_text("\n".join(lines), "utf-8")
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "moderation.cli", "serve", "--config", str(self.folder / "service.toml")]
-        self.process = begin([*command, "--port", str(self.port)], self.folder / "log")
-
-        def answers() -> bool:
-            try:
-                with urllib.request.urlopen(self.url + "/readyz", timeout=5) as answer:
-                    return bool(answer.status == 200)
-            except OSError:
-                return False
-
-        wait(answers, "the service does not answer")
-
-    def stop(self) -> None:
-        if self.process:
-            end(self.process)
-            self.process = None
-
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        with closing(sqlite3.connect(self.folder / "records.sqlite")) as database:
-            database.row_factory = sqlite3.Row
-            return [dict(row) for row in database.execute(f"SELECT * FROM {table} ORDER BY id")]
-
-
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    found = Service(tmp_path_factory.mktemp("service"))
+    keys = {"blog": (KEY, ""), "careful": (CAREFUL, "clean = 1.0"), "hostile": (HOSTILE, f"name = {json.dumps(MARKS)}")}
+    found = Service(tmp_path_factory.mktemp("service"), keys)
     found.start()
     yield found
     found.stop()

@@ -7,6 +7,7 @@ mirrors this system is set up with. Tests start it from there, without a network
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -21,11 +23,12 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "build" / "wordpress"
@@ -119,7 +122,7 @@ class Answer:
 
 @dataclass
 class WordPress:
-    """A site that runs: its administrator is ``admin`` with the password ``pw``, beside an author and an editor."""
+    """A site that runs. Its administrator is ``admin`` with the password ``pw``, beside an author and an editor."""
 
     folder: Path
     version: str
@@ -154,8 +157,6 @@ class WordPress:
 
     def form(self, path: str, fields: dict[str, str] | Sequence[tuple[str, str]], cookie: str = "") -> Answer:
         """A form, sent as browsers do."""
-        from urllib.parse import urlencode
-
         headers = {"Content-Type": "application/x-www-form-urlencoded", **({"Cookie": cookie} if cookie else {})}
         return _send(urllib.request.Request(self.url + path, urlencode(fields).encode(), headers))
 
@@ -334,6 +335,53 @@ def _install(site: WordPress) -> None:
     _, mark, found = done.stdout.rpartition("\n=====")
     assert mark, done.stdout + done.stderr
     site.users = json.loads(found)
+
+
+# -- the service
+
+
+class Service:
+    """The service, which can be stopped and begun again at the same address.
+
+    Args:
+        folder: where it keeps its records.
+        keys: of each site, and the policy it is judged by (TOML).
+    """
+
+    def __init__(self, folder: Path, keys: Mapping[str, tuple[str, str]]) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        lines = ["[service]", f'records = "sqlite:///{folder}/records.sqlite"']
+        for name, (key, policy) in keys.items():
+            (folder / f"{name}.toml").write_text(policy, "utf-8")
+            known = hashlib.sha256(key.encode()).hexdigest()
+            lines += [f"[sites.{name}]", f'keys = ["{known}"]', f'policy = "{name}.toml"', "store_text = true"]
+        (folder / "service.toml").write_text("\n".join(lines), "utf-8")
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Begins it, and waits until it answers."""
+        command = [sys.executable, "-m", "moderation.cli", "serve", "--config", str(self.folder / "service.toml")]
+        self.process = begin([*command, "--port", str(self.port)], self.folder / "log")
+
+        wait(lambda: _answers(self.url + "/readyz"), "the service does not answer")
+
+    def stop(self) -> None:
+        """Ends it."""
+        if self.process:
+            end(self.process)
+            self.process = None
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Its records: verdicts or feedback, in the order they came."""
+        with closing(sqlite3.connect(self.folder / "records.sqlite")) as database:
+            database.row_factory = sqlite3.Row
+            return [dict(row) for row in database.execute(f"SELECT * FROM {table} ORDER BY id")]
 
 
 # -- what both need
