@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +94,8 @@ def test_no_credential_is_kept(site: WordPress, service: Service) -> None:
     password = site.users["admin"]["application"]
     number = by_rest(site, "走访记录", "<p>走访了十二家自来水厂。</p>")
     assert status(site, say_by_rest(site, f"{GOOD} 再见。", number)) == "1"
+    sent = b64encode(f"admin:{password}".encode())
     kept = b"".join(path.read_bytes() for path in Path(service.folder).iterdir())
+    assert sent not in kept
     assert password.encode() not in kept
     assert b"HTTP_AUTHORIZATION" not in kept

@@ -250,6 +250,38 @@ add_action('init', function () {
         exit;
     }
 });
+// What somebody does in the block editor: texts written and stored one after the other, and what is seen then.
+add_action('enqueue_block_editor_assets', function () {
+    if (!isset($_GET['tests_drive'])) return;
+    wp_add_inline_script('wp-edit-post', 'var steps = ' . base64_decode($_GET['tests_drive']) . <<<'JS'
+    ;(async () => {
+        const wait = (time) => new Promise((done) => setTimeout(done, time));
+        const editor = () => wp.data.select('core/editor');
+        while (!editor() || !editor().getCurrentPostId() || !editor().getEditorBlocks()) await wait(50);
+        await wait(500);
+        const seen = [];
+        for (const step of steps) {
+            const blocks = step.paragraphs.map((content) => wp.blocks.createBlock('core/paragraph', { content }));
+            wp.data.dispatch('core/block-editor').resetBlocks(blocks);
+            wp.data.dispatch('core/editor').editPost({ title: step.title, status: 'publish' });
+            await wp.data.dispatch('core/editor').savePost();
+            await wait(500);
+            const notices = wp.data.select('core/notices').getNotices();
+            seen.push({
+                notices: notices.map((each) => each.content),
+                answers: notices.flatMap((each) => each.actions.map((one) => one.label)),
+                text: wp.blocks.serialize(wp.data.select('core/block-editor').getBlocks()),
+                title: editor().getEditedPostAttribute('title'),
+                status: editor().getCurrentPostAttribute('status'),
+            });
+        }
+        const result = document.createElement('pre');
+        result.id = 'driven';
+        result.textContent = JSON.stringify(seen);
+        document.body.append(result);
+    })();
+    JS);
+});
 """
 
 

@@ -206,12 +206,15 @@ final class Lists {
 			return;
 		}
 		printf(
-			'<span class="moderation-state is-%s" title="%s">%s</span>%s',
+			'<span class="moderation-state is-%s" title="%s">%s</span>',
 			esc_attr( $row['state'] ),
 			esc_attr( Words::story( $row, $status ) ),
-			esc_html( Words::state( $row['state'] ) ),
-			Notices::findings( $row ) // phpcs:ignore WordPress.Security.EscapeOutput -- escaped there.
+			esc_html( Words::state( $row['state'] ) )
 		);
+		// Of the first ones what and where; why is said when one points at them, and in the editor.
+		foreach ( array_slice( $row['findings'], 0, 3 ) as $finding ) {
+			printf( '<div class="moderation-finding" title="%s">%s</div>', esc_attr( Words::finding( $finding ) ), esc_html( Words::brief( $finding ) ) );
+		}
 	}
 
 	/**

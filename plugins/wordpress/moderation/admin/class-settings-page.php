@@ -103,12 +103,17 @@ final class Settings_Page {
 		$this->service();
 		echo '</table><h2>' . esc_html__( 'What is done', 'moderation' ) . '</h2><table class="form-table" role="presentation">';
 		$this->actions();
-		echo '</table>';
-		submit_button();
-		echo '</form><form method="post" action="' . esc_url( admin_url( 'admin-post.php' ) ) . '">';
+		echo '</table><p class="submit">';
+		submit_button( null, 'primary', 'submit', false );
+		// A button of the second form, beside that of the first.
+		printf(
+			' <button type="submit" class="button" form="%s">%s</button></p></form>',
+			esc_attr( self::TEST ),
+			esc_html__( 'Test what is stored', 'moderation' )
+		);
+		printf( '<form method="post" id="%s" action="%s">', esc_attr( self::TEST ), esc_url( admin_url( 'admin-post.php' ) ) );
 		printf( '<input type="hidden" name="action" value="%s">', esc_attr( self::TEST ) );
 		wp_nonce_field( self::TEST );
-		submit_button( __( 'Test what is stored', 'moderation' ), 'secondary', 'submit', false );
 		echo '</form></div>';
 	}
 

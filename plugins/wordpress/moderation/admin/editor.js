@@ -3,16 +3,25 @@
  */
 ( function ( wp ) {
 	var shown = null;
+	var wasSaving = false;
 
-	function show() {
-		var editor = wp.data.select( 'core/editor' );
-		if ( ! editor || ! editor.getCurrentPost || editor.isSavingPost() ) {
+	/**
+	 * Once something was cut from what was sent, lets the editor hold what was stored: it keeps its own blocks otherwise, and
+	 * would send what was cut again.
+	 */
+	function catchUp( editor, post ) {
+		var stored = post.content && post.content.raw !== undefined ? post.content.raw : post.content;
+		if ( typeof stored !== 'string' || editor.isEditedPostDirty() ) {
 			return;
 		}
-		var post = editor.getCurrentPost();
-		if ( ! post || ! post.id ) {
-			return;
+		if ( wp.blocks.serialize( editor.getEditorBlocks() ) !== wp.blocks.serialize( wp.blocks.parse( stored ) ) ) {
+			wp.data.dispatch( 'core/editor' ).resetEditorBlocks( wp.blocks.parse( stored ), {
+				__unstableShouldCreateUndoLevel: false,
+			} );
 		}
+	}
+
+	function show( editor, post ) {
 		var found = post.moderation || null;
 		var now = JSON.stringify( [ post.id, found && found.state, found && found.findings, found && found.story ] );
 		if ( now === shown ) {
@@ -21,15 +30,30 @@
 		shown = now;
 		var notices = wp.data.dispatch( 'core/notices' );
 		notices.removeNotice( 'moderation' );
-		if ( ! found ) {
-			return;
+		if ( found ) {
+			notices.createNotice(
+				found.state === 'cleaned' ? 'info' : 'warning',
+				[ found.story ].concat( found.findings ).join( ' — ' ),
+				{ id: 'moderation', isDismissible: true, actions: found.answers }
+			);
 		}
-		notices.createNotice(
-			found.state === 'cleaned' ? 'info' : 'warning',
-			[ found.story ].concat( found.findings ).join( ' — ' ),
-			{ id: 'moderation', isDismissible: true, actions: found.answers }
-		);
 	}
 
-	wp.data.subscribe( show );
+	wp.data.subscribe( function () {
+		var editor = wp.data.select( 'core/editor' );
+		if ( ! editor || ! editor.getCurrentPost ) {
+			return;
+		}
+		var saving = editor.isSavingPost() && ! editor.isAutosavingPost();
+		var saved = wasSaving && ! saving;
+		wasSaving = saving;
+		var post = editor.getCurrentPost();
+		if ( saving || ! post || ! post.id ) {
+			return;
+		}
+		show( editor, post );
+		if ( saved && post.moderation && post.moderation.state === 'cleaned' ) {
+			catchUp( editor, post );
+		}
+	} );
 } )( window.wp );

@@ -62,8 +62,8 @@ final class Answers {
 		if ( $row ) {
 			$answers['not_spam'] = __( 'Not spam', 'moderation' );
 			if ( 'cleaned' === $row['state'] ) {
-				$answers['restore'] = __( 'Restore the original', 'moderation' );
-				$answers['dismiss'] = __( 'Leave it cleaned', 'moderation' );
+				$answers['restore'] = __( 'Restore', 'moderation' );
+				$answers['dismiss'] = __( 'Keep cleaned', 'moderation' );
 			} elseif ( 'post' === $kind ) {
 				$answers['apply'] = 'flagged' === $row['state'] ? __( 'Apply the settings', 'moderation' ) : __( 'Check again', 'moderation' );
 			}
@@ -71,7 +71,7 @@ final class Answers {
 				unset( $answers['not_spam'] );
 			}
 			if ( 'post' === $kind && in_array( $row['state'], array( 'held', 'flagged' ), true ) ) {
-				$answers['spam'] = __( 'Spam: to the trash', 'moderation' );
+				$answers['spam'] = __( 'Spam', 'moderation' );
 			}
 		}
 		$found = array();

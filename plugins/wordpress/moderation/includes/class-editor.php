@@ -58,7 +58,7 @@ final class Editor {
 		wp_enqueue_script(
 			'moderation-editor',
 			plugins_url( 'admin/editor.js', FILE ),
-			array( 'wp-data', 'wp-notices', 'wp-editor' ),
+			array( 'wp-blocks', 'wp-data', 'wp-notices', 'wp-editor' ),
 			VERSION,
 			true
 		);

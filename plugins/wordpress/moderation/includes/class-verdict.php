@@ -97,7 +97,7 @@ final class Verdict {
 			'score'   => (float) ( $finding['score'] ?? 0 ),
 			'hidden'  => self::line( $finding['hidden'] ?? '' ),
 			'masked'  => self::mask( is_string( $finding['text'] ?? null ) ? $finding['text'] : '' ),
-			'reasons' => array_slice( array_filter( $reasons ), 0, self::MOST_REASONS ),
+			'reasons' => array_slice( array_values( array_unique( array_filter( $reasons ) ) ), 0, self::MOST_REASONS ),
 		);
 	}
 

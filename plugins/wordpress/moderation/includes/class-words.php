@@ -31,6 +31,17 @@ final class Words {
 	}
 
 	/**
+	 * A finding in few words: where, and its masked text.
+	 *
+	 * @param array $finding Of a record.
+	 */
+	public static function brief( array $finding ): string {
+		$text = '' === $finding['masked'] ? __( 'text withheld', 'moderation' ) : $finding['masked'];
+		/* translators: 1: field, 2: masked text */
+		return sprintf( __( '%1$s: %2$s', 'moderation' ), self::field( (string) $finding['field'] ), $text );
+	}
+
+	/**
 	 * A field of an entry.
 	 *
 	 * @param string $name title, summary, html or meta.url.
