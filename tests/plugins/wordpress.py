@@ -1,6 +1,6 @@
 """WordPress for the tests: two versions, each the real one, on loopback and in a folder of its own.
 
-``python tests/plugins/wordpress.py`` fetches what Debian and npm have of it into ``build/wordpress``, asking the
+``make wordpress`` (this file, run) fetches what Debian and npm have of it into ``build/wordpress``, asking the
 mirrors this system is set up with. Tests start it from there, without a network, and are skipped where it is not.
 """
 
@@ -36,21 +36,30 @@ PLUGIN = ROOT / "plugins" / "wordpress" / "moderation"
 # The release of Debian that each version is packaged in, and the database it runs on here.
 SUITES = {"6.8": "trixie", "6.1": "bookworm"}
 DATABASES = {"6.8": "sqlite", "6.1": "mariadb"}
+# Holds the plug-in that lets WordPress use SQLite.
 DROP_IN = "@wp-playground/cli@3.1.56"
+_PACKED = "wp-playground-cli-*.tgz"
 PHP_MODULES = {"curl", "dom", "mbstring", "xml"}
 
 
 # -- fetching
 
 
-def fetch() -> None:
-    """Puts what is missing into the store."""
+def fetch() -> int:
+    """Puts what is missing into the store; the exit code."""
     STORE.mkdir(parents=True, exist_ok=True)
+    failed = 0
     for version, suite in SUITES.items():
-        if not _package(version):
-            _download(version, suite)
-    if not list(STORE.glob("wp-playground-cli-*.tgz")):
-        subprocess.run(["npm", "pack", DROP_IN, "--pack-destination", STORE, "--silent"], check=True, stdout=sys.stderr)
+        try:
+            if not _package(version):
+                _download(version, suite)
+            if DATABASES[version] == "sqlite" and not list(STORE.glob(_PACKED)):
+                command = ["npm", "pack", DROP_IN, "--pack-destination", STORE, "--silent"]
+                subprocess.run(command, check=True, stdout=sys.stderr)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"WordPress {version} cannot be had: {error}", file=sys.stderr)
+            failed = 1
+    return failed
 
 
 def _download(version: str, suite: str) -> None:
@@ -99,8 +108,8 @@ def missing(version: str) -> str:
     wanted = PHP_MODULES | ({"pdo_sqlite"} if version == "6.8" else {"mysqli"})
     if wanted - loaded:
         return f"needs PHP's {', '.join(sorted(wanted - loaded))}"
-    if not _package(version) or (version == "6.8" and not list(STORE.glob("wp-playground-cli-*.tgz"))):
-        return "needs WordPress: run python tests/plugins/wordpress.py"
+    if not _package(version) or (version == "6.8" and not list(STORE.glob(_PACKED))):
+        return "needs WordPress: run make wordpress"
     return ""
 
 
@@ -313,7 +322,7 @@ def _unpack(site: WordPress) -> None:
 
 def _drop_in(content: Path) -> None:
     """Lets WordPress keep its tables in a file of SQLite."""
-    (archive,) = STORE.glob("wp-playground-cli-*.tgz")
+    (archive,) = STORE.glob(_PACKED)
     with tarfile.open(archive) as found:
         packed = found.extractfile("package/sqlite-database-integration.zip")
         assert packed
@@ -494,4 +503,4 @@ def text_of(page: str) -> str:
 
 
 if __name__ == "__main__":
-    fetch()
+    sys.exit(fetch())
