@@ -722,7 +722,8 @@ def test_the_command_of_wp_cli_says_what_it_found(site: WordPress, service: Serv
             public static function error($text) { self::$said[] = "error: $text"; }
         } }
         namespace WP_CLI\\Utils { function format_items($format, $rows, $columns) {
-            \\WP_CLI::$said[] = [$format, array_map(fn($row) => array_intersect_key($row, array_flip($columns)), $rows)];
+            $only = fn($row) => array_intersect_key($row, array_flip($columns));
+            \\WP_CLI::$said[] = [$format, array_map($only, $rows)];
         } }
     """
     (site.folder / "cli.php").write_text(f"<?php {cli}", "utf-8")
