@@ -272,6 +272,18 @@ def test_each_verdict_has_its_setting(site: WordPress, choice: str, status: str 
 
 
 @NEW
+def test_the_name_of_the_site_is_not_what_is_judged(site: WordPress) -> None:
+    site.php(f"update_option('tests_name', get_option('blogname')); update_option('blogname', {quoted(BLOCK)});")
+    found = post(site, by_code(site, TITLE, ARTICLE))
+    title, text, after = PLACES["body"]
+    injected = post(site, by_code(site, title, text))
+    site.php("update_option('blogname', get_option('tests_name'));")
+    assert (found["status"], found["text"], found["record"]) == ("publish", ARTICLE, None)
+    assert (injected["status"], injected["text"].strip()) == ("publish", after)
+    assert [finding["field"] for finding in injected["record"]["findings"]] == ["html"]
+
+
+@NEW
 def test_drafts_pass_until_they_are_published(site: WordPress) -> None:
     title, text, _ = PLACES["hidden"]
     number = by_rest(site, title, text, status="draft")
@@ -836,13 +848,13 @@ def test_what_answers_nonsense_is_a_failure_and_harms_nothing(site: WordPress) -
         "[]",
         "null",
         '{"error": "no"}',
+        '{"action": "allow", "findings": [], "error": {"code": "busy", "message": "64 wait"}}',
         '{"action": "clean"}',
         '{"action": ["clean"], "findings": []}',
         '{"action": "clean", "findings": 7}',
         '{"action": "clean", "findings": [7, null, {"field": ["x"]}], "fields": {"html": []}}',
         '{"action": "clean", "findings": [{"field": "html", "reasons": [7, {"code": []}], "text": 7}]}',
         '{"action": "clean", "findings": [{"field": "html"}], "fields": {"html": ""}}',
-        '{"action": "allow", "findings": [], "model": {}}',
     ]
     for answer in answers:
         row = {"post_title": TITLE, "post_content": ARTICLE, "post_status": "publish"}
@@ -851,7 +863,10 @@ def test_what_answers_nonsense_is_a_failure_and_harms_nothing(site: WordPress) -
             add_filter('pre_http_request', fn() => $answer);
             return wp_insert_post(wp_slash({quoted(row)}));
         """)
-        assert post(site, number)["text"] == ARTICLE
+        found = post(site, number)
+        assert found["text"] == ARTICLE
+        # Nothing of this is taken for a verdict of allow.
+        assert found["status"] == "pending"
 
 
 # ----------------------------------------------------------------------------------------------------------- hostile

@@ -150,7 +150,8 @@ final class Client {
 		}
 		$status = (int) wp_remote_retrieve_response_code( $answer );
 		$found  = json_decode( wp_remote_retrieve_body( $answer ), true );
-		if ( 200 !== $status || ! is_array( $found ) ) {
+		// An answer with an error is none, also if it says what to do meanwhile: that is for the settings to say.
+		if ( 200 !== $status || ! is_array( $found ) || isset( $found['error'] ) ) {
 			$failure = is_array( $found ) && isset( $found['error'] ) ? self::refused( $status, $found ) : $this->strange( $status );
 			// A text that cannot be judged is no failure of the service.
 			$this->failures += in_array( $status, array( 413, 422 ), true ) ? 0 : 1;

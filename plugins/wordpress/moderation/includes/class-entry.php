@@ -17,6 +17,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Entry {
 
+	/** The field that the name of the site is sent in. */
+	const SITE_NAME = 'meta.og:site_name';
+
 	/** @var array<string, string> title, summary and html; of a comment the author is the title. */
 	public $fields;
 
@@ -40,7 +43,8 @@ final class Entry {
 		$this->fields = array_map( 'strval', $fields );
 		$this->url    = $url;
 		// Beside the name of the site each field stands in its own element, and what it is about is known.
-		$this->about = array_filter( array( 'og:site_name' => wp_specialchars_decode( get_bloginfo( 'name' ), ENT_QUOTES ) ) + $about, 'strlen' );
+		$site        = array( substr( self::SITE_NAME, 5 ) => wp_specialchars_decode( get_bloginfo( 'name' ), ENT_QUOTES ) );
+		$this->about = array_filter( $site + $about, 'strlen' );
 		$mark        = wp_generate_password( 12, false );
 		$this->marks = array( "<p id=\"m-$mark\">", "<br id=\"m-$mark\">" );
 	}

@@ -40,19 +40,24 @@ final class Verdict {
 	public static function of( $row, Entry $entry ): self {
 		$actions = array( 'allow', 'clean', 'review', 'reject' );
 		if ( ! is_array( $row ) || ! in_array( $row['action'] ?? null, $actions, true ) || ! is_array( $row['findings'] ?? null ) ) {
-			throw new Failure( 'strange', __( 'The service answers with something that is no verdict. Check the address.', 'moderation' ) );
+			throw self::none();
 		}
 		$verdict         = new self();
 		$verdict->action = $row['action'];
 		$verdict->judge  = self::line( $row['model'] ?? '' ) . ' · ' . self::line( $row['policy'] ?? '' );
+		$elsewhere       = 0;
 		foreach ( $row['findings'] as $finding ) {
 			$field = is_array( $finding ) && is_string( $finding['field'] ?? null ) ? $finding['field'] : '';
 			if ( 'meta.url' === $field || isset( $entry->fields[ $field ] ) ) {
 				$verdict->findings[] = self::finding( $finding );
+			} elseif ( Entry::SITE_NAME === $field ) {
+				++$elsewhere;
+			} else {
+				throw self::none();
 			}
 		}
 		$verdict->findings = array_slice( $verdict->findings, 0, self::MOST_FINDINGS );
-		if ( ! $verdict->findings ) {
+		if ( $elsewhere && ! $verdict->findings ) {
 			// All that was found is the name of the site itself, which is not what is being judged.
 			$verdict->action = 'allow';
 		}
@@ -99,6 +104,11 @@ final class Verdict {
 			'masked'  => self::mask( is_string( $finding['text'] ?? null ) ? $finding['text'] : '' ),
 			'reasons' => array_slice( array_values( array_unique( array_filter( $reasons ) ) ), 0, self::MOST_REASONS ),
 		);
+	}
+
+	/** What is wrong with an answer that is no verdict. */
+	private static function none(): Failure {
+		return new Failure( 'strange', __( 'The service answers with something that is no verdict. Check the address.', 'moderation' ) );
 	}
 
 	/**
