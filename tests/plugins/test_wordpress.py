@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import html
 import json
 import os
@@ -22,7 +23,16 @@ import pytest
 
 pytest.importorskip("granian", reason="needs moderation[service]")
 
-from plugins.wordpress import Service, WordPress, free_port, missing, start, text_of, wait  # only where it is installed
+from plugins.wordpress import (
+    PLUGIN,
+    Service,
+    WordPress,
+    free_port,
+    missing,
+    start,
+    text_of,
+    wait,
+)
 
 KEY, CAREFUL, HOSTILE = "wordpresskey", "carefulkey12", "hostilekey12"
 BLOCK = "澳门威尼斯人_开户网址_新葡京娱乐场"
@@ -293,6 +303,29 @@ def test_drafts_pass_until_they_are_published(site: WordPress) -> None:
     found = post(site, number)
     assert (found["status"], found["record"]["state"]) == ("publish", "cleaned")
     assert BLOCK not in found["text"]
+
+
+@BOTH
+def test_a_change_is_judged_like_a_new_post(site: WordPress) -> None:
+    title, text, after = PLACES["hidden"]
+
+    def by_rpc(number: int) -> None:
+        assert rpc(site).wp.editPost(1, "admin", "pw", number, {"post_content": text})
+
+    def by_update(number: int) -> None:
+        assert site.rest("PUT", f"/wp/v2/posts/{number}", {"content": text}).status == 200
+
+    def by_quick_edit(number: int) -> None:
+        row = {"ID": number, "post_title": f"{title}|{BLOCK}"}
+        assert site.php(f"return wp_update_post(wp_slash({quoted(row)}), true);", "admin") == number
+
+    for change in (by_rpc, by_update, by_quick_edit):
+        number = by_code(site, TITLE, ARTICLE)
+        slug = post(site, number)["slug"]
+        change(number)
+        found = post(site, number)
+        assert (found["status"], found["title"], found["text"].strip()) == ("publish", TITLE, after), change
+        assert (found["slug"], found["record"]["state"]) == (slug, "cleaned")
 
 
 @NEW
@@ -988,3 +1021,40 @@ def test_deleting_the_plug_in_keeps_what_editors_wrote(site: WordPress) -> None:
     assert site.php("return get_option('moderation_settings');") is False
     assert KEY not in json.dumps(site.php("return wp_load_alloptions();"))
     assert post(site, number)["original"]["html"] == text
+
+
+def test_every_sentence_is_there_in_chinese() -> None:
+    languages = PLUGIN / "languages"
+    pattern = re.compile(r"__\( '((?:[^'\\]|\\.)*)', 'moderation' \)")
+    used = {found for path in PLUGIN.rglob("*.php") for found in pattern.findall(path.read_text("utf-8"))}
+    with (languages / "moderation-zh_CN.mo").open("rb") as file:
+        chinese = gettext.GNUTranslations(file)
+    assert len(used) > 70
+    assert [text for text in used if chinese.gettext(text) == text] == []
+    places = re.compile(r"%(?:\d\$)?[sd]")
+    for text in used:
+        assert sorted(places.findall(chinese.gettext(text))) == sorted(places.findall(text))
+    # What can be read and what is run say the same.
+    pairs = re.findall(
+        r'^msgid "(.+)"\nmsgstr "(.+)"$', (languages / "moderation-zh_CN.po").read_text("utf-8"), re.MULTILINE
+    )
+    assert used < {text for text, _ in pairs}
+    assert [text for text, said in pairs if chinese.gettext(text) != said] == []
+    assert {text for text, _ in pairs} == set(
+        re.findall(r'^msgid "(.+)"$', (languages / "moderation.pot").read_text("utf-8"), re.MULTILINE)
+    )
+
+
+@BOTH
+def test_a_chinese_site_reads_it_in_chinese(site: WordPress) -> None:
+    by_code(site, BLOCK, SPAM)
+    site.php("update_option('tests_locale', 'zh_CN');")
+    cookie = site.login()
+    page = site.get("/wp-admin/edit.php", cookie).text
+    settings_page = site.get("/wp-admin/options-general.php?page=moderation", cookie).text
+    answer = site.rest("POST", "/wp/v2/posts", {"title": BLOCK, "content": SPAM, "status": "publish"})
+    site.php("delete_option('tests_locale');")
+    assert "不是垃圾内容" in page
+    assert "暂缓发布" in page
+    assert "测试已保存的设置" in settings_page
+    assert (answer.status, answer.json["message"][:4]) == (422, "未保存：")

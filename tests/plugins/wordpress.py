@@ -248,6 +248,8 @@ _FOR_TESTS = """<?php
 if (!function_exists('wp_mail')) { function wp_mail() { return true; } }
 add_filter('wp_is_comment_flood', '__return_false', 99);
 add_filter('comments_open', '__return_true', 99);
+// WordPress takes no language whose own translation it has not got.
+add_filter('locale', function ($locale) { return get_option('tests_locale') ?: $locale; });
 // The form of the classic editor, which needs no browser to be filled in, and the nonce of its session.
 if (isset($_GET['classic-editor'])) add_filter('use_block_editor_for_post', '__return_false');
 add_action('wp_ajax_tests_nonce', function () { echo wp_create_nonce($_GET['name']); exit; });

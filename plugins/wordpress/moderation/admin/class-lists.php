@@ -167,7 +167,7 @@ final class Lists {
 		foreach ( array_filter( array_column( $found['rows'], 'error', 'id' ) ) as $id => $error ) {
 			$said .= " $id: $error";
 		}
-		set_transient( 'moderation_said_' . get_current_user_id(), trim( "$said {$found['stopped']}" ), 60 );
+		Answers::say( trim( "$said {$found['stopped']}" ) );
 		return $back;
 	}
 

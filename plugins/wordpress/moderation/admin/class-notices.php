@@ -28,15 +28,14 @@ final class Notices {
 
 	/** Prints all notices that belong on this page. */
 	public function show(): void {
-		$name = 'moderation_said_' . get_current_user_id();
-		$said = get_transient( $name );
-		if ( is_string( $said ) && '' !== $said ) {
-			delete_transient( $name );
-			self::notice( 'success', esc_html( $said ) );
-		}
 		$screen = get_current_screen();
-		if ( ! $screen ) {
+		if ( ! $screen || $screen->is_block_editor() ) {
+			// The block editor hides what is printed here and has notices of its own.
 			return;
+		}
+		$said = Answers::take_said();
+		if ( '' !== $said ) {
+			self::notice( 'success', esc_html( $said ) );
 		}
 		if ( in_array( $screen->base, array( 'edit', 'edit-comments', 'dashboard', 'settings_page_moderation' ), true ) ) {
 			$this->trouble();
@@ -44,7 +43,7 @@ final class Notices {
 		if ( 'edit' === $screen->base && in_array( $screen->post_type, Settings::types(), true ) ) {
 			$this->counts( $screen->post_type );
 		}
-		if ( 'post' === $screen->base && ! $screen->is_block_editor() ) {
+		if ( 'post' === $screen->base ) {
 			$this->post();
 		}
 	}

@@ -129,13 +129,33 @@ final class Answers {
 			wp_die( esc_html__( 'You are not allowed to do this.', 'moderation' ), '', array( 'response' => 403 ) );
 		}
 		$said = $this->give( $kind, $id, $answer );
-		set_transient( 'moderation_said_' . get_current_user_id(), $said, 60 );
+		self::say( $said );
 		$back = wp_get_referer();
 		if ( ! $back || 'spam' === $answer ) {
 			$back = 'comment' === $kind ? admin_url( 'edit-comments.php' ) : admin_url( 'edit.php?post_type=' . get_post_type( $id ) );
 		}
 		wp_safe_redirect( $back );
 		exit;
+	}
+
+	/**
+	 * Keeps what was done, to be told to the current user on the page that comes next.
+	 *
+	 * @param string $said Text.
+	 */
+	public static function say( string $said ): void {
+		set_transient( 'moderation_said_' . get_current_user_id(), $said, 60 );
+	}
+
+	/** What is to be told to the current user, once. */
+	public static function take_said(): string {
+		$name = 'moderation_said_' . get_current_user_id();
+		$said = get_transient( $name );
+		if ( ! is_string( $said ) ) {
+			return '';
+		}
+		delete_transient( $name );
+		return $said;
 	}
 
 	/**

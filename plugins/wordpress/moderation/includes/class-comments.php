@@ -135,10 +135,14 @@ final class Comments {
 	/**
 	 * Notes what was decided, now that the comment has a number.
 	 *
-	 * @param int         $id      The number.
-	 * @param \WP_Comment $comment The comment.
+	 * @param int              $id      The number.
+	 * @param \WP_Comment|null $comment The comment.
 	 */
-	public function after_insert( $id, $comment ): void {
+	public function after_insert( $id, $comment = null ): void {
+		$comment = $comment ?? get_comment( $id );
+		if ( ! $comment instanceof \WP_Comment || ! $this->waiting ) {
+			return;
+		}
 		$digest = Entry::comment( $comment->to_array() )->digest();
 		$note   = $this->waiting[ $digest ] ?? ( 1 === count( $this->waiting ) ? reset( $this->waiting ) : null );
 		if ( $note ) {
@@ -156,10 +160,7 @@ final class Comments {
 	 * @param int $id The number.
 	 */
 	public function after_update( $id ): void {
-		$comment = get_comment( $id );
-		if ( $comment && $this->waiting ) {
-			$this->after_insert( (int) $id, $comment );
-		}
+		$this->after_insert( $id );
 	}
 
 	/**

@@ -62,5 +62,11 @@ final class Editor {
 			VERSION,
 			true
 		);
+		$said = Answers::take_said();
+		if ( '' !== $said ) {
+			// As JSON in which nothing can end the script.
+			$text = wp_json_encode( $said, JSON_HEX_TAG | JSON_HEX_AMP );
+			wp_add_inline_script( 'moderation-editor', "wp.data.dispatch( 'core/notices' ).createNotice( 'success', $text );" );
+		}
 	}
 }

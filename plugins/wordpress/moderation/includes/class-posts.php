@@ -100,11 +100,12 @@ final class Posts {
 	/**
 	 * Notes what was decided, now that the post has a number.
 	 *
-	 * @param int      $id   The number.
-	 * @param \WP_Post $post The post.
+	 * @param int           $id   The number.
+	 * @param \WP_Post|null $post The post; some plug-ins announce one by its number alone.
 	 */
-	public function after_insert( $id, $post ): void {
-		$id = (int) $id;
+	public function after_insert( $id, $post = null ): void {
+		$id   = (int) $id;
+		$post = $post ?? get_post( $id );
 		if ( ! $post instanceof \WP_Post || ! $this->waiting || 'revision' === $post->post_type ) {
 			return;
 		}
@@ -135,7 +136,7 @@ final class Posts {
 		$id    = (int) ( $given['ID'] ?? 0 );
 		$post  = $id ? get_post( $id, ARRAY_A ) : null;
 		$data  = array_merge( $post ? $post : array( 'post_status' => 'draft', 'post_type' => '' ), $given );
-		if ( ! self::is_guarded( $data['post_type'], $data['post_status'] ) ) {
+		if ( ! self::is_guarded( (string) $data['post_type'], (string) $data['post_status'] ) ) {
 			return $prepared;
 		}
 		$decision = $this->judge->decide( Entry::post( $data, $id ) );
