@@ -53,7 +53,7 @@ test-all: .venv/all test
 
 # What the tests of the WordPress plug-in start, from Debian (two releases) and npm, into build/wordpress.
 wordpress:
-	$(PYTHON) tests/plugins/wordpress.py
+	$(PYTHON) tests/plugins/wordpress/fetch.py
 
 gate: .venv/dev
 	$(BIN)/python train.py --gate --sources $(SOURCES)

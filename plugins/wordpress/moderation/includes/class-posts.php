@@ -256,13 +256,25 @@ final class Posts {
 			}
 		}
 		// An address made of the title would keep what was cut from it.
-		$slug = sanitize_title( $entry->fields['title'] );
-		if ( '' !== $slug && 0 === strpos( (string) $data['post_name'], $slug ) && $cleaned['title'] !== $entry->fields['title'] ) {
+		if ( $cleaned['title'] !== $entry->fields['title'] && self::is_made_of( (string) $data['post_name'], $entry->fields['title'] ) ) {
 			$data['post_name'] = wp_unique_post_slug(
 				sanitize_title( $cleaned['title'] ), $id, $data['post_status'], $data['post_type'], (int) $data['post_parent']
 			);
 		}
 		return $data;
+	}
+
+	/**
+	 * Whether an address was made of a title by WordPress, and not chosen.
+	 *
+	 * @param string $name  The last part of the address.
+	 * @param string $title The title.
+	 */
+	private static function is_made_of( string $name, string $title ): bool {
+		$slug = sanitize_title( $title );
+		// A number makes it unlike others; one that would be longer than the column (200) is shortened for it.
+		$base = preg_replace( '/-\d+$/', '', $name );
+		return '' !== $slug && ( $slug === $name || $slug === $base || ( strlen( $base ) > 180 && 0 === strpos( $slug, $base ) ) );
 	}
 
 	/**

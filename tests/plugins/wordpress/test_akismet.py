@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("granian", reason="needs moderation[service]")
-
-from plugins.test_wordpress import BLOCK, GOOD, by_rest, say_by_form, say_by_rest
-from plugins.wordpress import Service, WordPress, missing, start, wait
+from plugins.wordpress.doors import BLOCK, GOOD, by_rest, say_by_form, say_by_rest
+from plugins.wordpress.fetch import missing
+from plugins.wordpress.server import Service, WordPress, start, wait
 
 KEY = "akismetkey12"
 # As Debian packages them, at the time of writing; the tests say what they met.
@@ -20,6 +19,7 @@ VERSIONS = {"6.8": "5.5", "6.1": "5.0.2"}
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    pytest.importorskip("granian", reason="needs moderation[service]")
     found = Service(tmp_path_factory.mktemp("service"), {"blog": (KEY, "")})
     found.start()
     yield found

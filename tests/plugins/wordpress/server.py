@@ -1,8 +1,4 @@
-"""WordPress for the tests: two versions, each the real one, on loopback and in a folder of its own.
-
-``make wordpress`` (this file, run) fetches what Debian and npm have of it into ``build/wordpress``, asking the
-mirrors this system is set up with. Tests start it from there, without a network, and are skipped where it is not.
-"""
+"""Servers for the tests, real and on loopback: WordPress in two versions, and the service that it asks."""
 
 from __future__ import annotations
 
@@ -30,90 +26,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-ROOT = Path(__file__).parents[2]
-STORE = ROOT / "build" / "wordpress"
+from plugins.wordpress.fetch import DATABASES, drop_in, package
+
+HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[3]
 PLUGIN = ROOT / "plugins" / "wordpress" / "moderation"
-# The release of Debian that each version is packaged in, and the database it runs on here.
-SUITES = {"6.8": "trixie", "6.1": "bookworm"}
-DATABASES = {"6.8": "sqlite", "6.1": "mariadb"}
-# Holds the plug-in that lets WordPress use SQLite.
-DROP_IN = "@wp-playground/cli@3.1.56"
-_PACKED = "wp-playground-cli-*.tgz"
-PHP_MODULES = {"curl", "dom", "mbstring", "xml"}
-
-
-# -- fetching
-
-
-def fetch() -> int:
-    """Puts what is missing into the store; the exit code."""
-    STORE.mkdir(parents=True, exist_ok=True)
-    failed = 0
-    for version, suite in SUITES.items():
-        try:
-            if not _package(version):
-                _download(version, suite)
-            if DATABASES[version] == "sqlite" and not list(STORE.glob(_PACKED)):
-                command = ["npm", "pack", DROP_IN, "--pack-destination", STORE, "--silent"]
-                subprocess.run(command, check=True, stdout=sys.stderr)
-        except (OSError, subprocess.CalledProcessError) as error:
-            print(f"WordPress {version} cannot be had: {error}", file=sys.stderr)
-            failed = 1
-    return failed
-
-
-def _download(version: str, suite: str) -> None:
-    """Fetches a package of a release that need not be this system's, by an apt that knows nothing else."""
-    targets = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(SITE) $(COMPONENT)", "Created-By: Packages"],
-        check=True, capture_output=True, text=True,
-    ).stdout.split("\n")  # fmt: skip
-    sites = [line.split()[0] for line in targets if line.endswith(" main") and "security" not in line]
-    if not sites:
-        raise SystemExit("this system has no Debian mirror set up for main")
-    home = STORE / f"apt-{suite}"
-    for name in ("state/lists/partial", "cache/archives/partial", "empty"):
-        (home / name).mkdir(parents=True, exist_ok=True)
-    keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    (home / "sources.list").write_text(f"deb [arch=amd64 signed-by={keys}] {sites[0]} {suite} main\n", "utf-8")
-    options = {
-        "Dir::Etc::sourcelist": home / "sources.list",
-        "Dir::Etc::sourceparts": home / "empty",
-        "Dir::Etc::preferencesparts": home / "empty",
-        "Dir::State": home / "state",
-        "Dir::State::lists": home / "state" / "lists",
-        "Dir::State::status": "/var/lib/dpkg/status",
-        "Dir::Cache": home / "cache",
-        "APT::Architecture": "amd64",
-        "APT::Sandbox::User": "root",
-    }
-    apt = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in options.items())]
-    subprocess.run([*apt, "update"], check=True, stdout=sys.stderr)
-    where = STORE / version
-    where.mkdir(exist_ok=True)
-    subprocess.run([*apt, "download", "wordpress"], check=True, cwd=where, stdout=sys.stderr)
-
-
-def _package(version: str) -> Path | None:
-    return next(iter((STORE / version).glob("wordpress_*.deb")), None)
-
-
-def missing(version: str) -> str:
-    """Why a version cannot be started here, or nothing."""
-    commands = ["php", "dpkg-deb", *(["mariadbd", "mariadb-install-db", "mariadb"] if version == "6.1" else [])]
-    lacking = [name for name in commands if not shutil.which(name)]
-    if lacking:
-        return f"needs {', '.join(lacking)} (packages php-cli, mariadb-server-core, mariadb-client-core)"
-    loaded = set(subprocess.run(["php", "-m"], check=True, capture_output=True, text=True).stdout.lower().split())
-    wanted = PHP_MODULES | ({"pdo_sqlite"} if version == "6.8" else {"mysqli"})
-    if wanted - loaded:
-        return f"needs PHP's {', '.join(sorted(wanted - loaded))}"
-    if not _package(version) or (version == "6.8" and not list(STORE.glob(_PACKED))):
-        return "needs WordPress: run make wordpress"
-    return ""
-
-
-# -- running
 
 
 @dataclass
@@ -143,6 +60,12 @@ class WordPress:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def command(self) -> list[str]:
+        """PHP, which compiles each file of WordPress once."""
+        kept = self.folder / "compiled"
+        kept.mkdir(exist_ok=True)
+        return [*_PHP, "-d", "opcache.enable_cli=1", "-d", f"opcache.file_cache={kept}"]
+
     def php(self, code: str, user: str = "") -> Any:
         """What code returns that runs inside, as nobody or as a user."""
         script = f"""<?php
@@ -152,9 +75,7 @@ class WordPress:
             $found = (function () {{ {code} }})();
             echo "\\n=====", json_encode($found, JSON_INVALID_UTF8_SUBSTITUTE);
         """
-        path = self.folder / "run.php"
-        path.write_text(script, "utf-8")
-        done = subprocess.run([*_PHP, str(path)], capture_output=True, text=True, timeout=60)
+        done = subprocess.run(self.command(), input=script, capture_output=True, text=True, timeout=60)
         said, mark, found = done.stdout.rpartition("\n=====")
         assert mark, done.stdout + done.stderr
         assert "Warning" not in said, said
@@ -218,12 +139,20 @@ def start(folder: Path, version: str, constants: dict[str, str] | None = None) -
     lines += ["defined('ABSPATH') || define('ABSPATH', __DIR__ . '/');", "require_once ABSPATH . 'wp-settings.php';"]
     home = folder / "site"
     (home / "wp-config.php").write_text("<?php\n" + "\n".join(lines) + "\n", "utf-8")
-    (home / "router.php").write_text(_ROUTER, "utf-8")
+    shutil.copyfile(HERE / "router.php", home / "router.php")
     extra = home / "wp-content" / "mu-plugins"
     extra.mkdir(exist_ok=True)
-    (extra / "tests.php").write_text(_FOR_TESTS, "utf-8")
+    shutil.copyfile(HERE / "for_tests.php", extra / "tests.php")
     _install(site)
-    command = [*_PHP, "-d", f"error_log={folder / 'errors.log'}", "-d", "log_errors=1", "-d", "display_errors=0"]
+    command = [
+        *site.command(),
+        "-d",
+        f"error_log={folder / 'errors.log'}",
+        "-d",
+        "log_errors=1",
+        "-d",
+        "display_errors=0",
+    ]
     command += ["-S", f"127.0.0.1:{site.port}", "-t", str(home), str(home / "router.php")]
     site.processes.append(begin(command, folder / "php.log", PHP_CLI_SERVER_WORKERS="4"))
     wait(lambda: _answers(site.url + "/wp-json/"), "WordPress does not answer")
@@ -231,76 +160,13 @@ def start(folder: Path, version: str, constants: dict[str, str] | None = None) -
 
 
 _SECRETS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
-_ROUTER = """<?php
-$path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
-if (is_dir(__DIR__ . $path) && is_file(__DIR__ . rtrim($path, '/') . '/index.php') && $path !== '/') {
-    $_SERVER['SCRIPT_NAME'] = $_SERVER['PHP_SELF'] = rtrim($path, '/') . '/index.php';
-    chdir(__DIR__ . $path);
-    require __DIR__ . rtrim($path, '/') . '/index.php';
-    return;
-}
-if ($path !== '/' && is_file(__DIR__ . $path)) return false;
-$_SERVER['SCRIPT_NAME'] = $_SERVER['PHP_SELF'] = '/index.php';
-require __DIR__ . '/index.php';
-"""
-# No mail is sent, and tests comment faster than people do.
-_FOR_TESTS = """<?php
-if (!function_exists('wp_mail')) { function wp_mail() { return true; } }
-add_filter('wp_is_comment_flood', '__return_false', 99);
-add_filter('comments_open', '__return_true', 99);
-// WordPress takes no language whose own translation it has not got.
-add_filter('locale', function ($locale) { return get_option('tests_locale') ?: $locale; });
-// The form of the classic editor, which needs no browser to be filled in, and the nonce of its session.
-if (isset($_GET['classic-editor'])) add_filter('use_block_editor_for_post', '__return_false');
-add_action('wp_ajax_tests_nonce', function () { echo wp_create_nonce($_GET['name']); exit; });
-// A browser logs in by an address.
-add_action('init', function () {
-    if (isset($_GET['tests_login'])) {
-        wp_set_auth_cookie(get_user_by('login', $_GET['tests_login'])->ID);
-        wp_redirect($_GET['to']);
-        exit;
-    }
-});
-// What somebody does in the block editor: texts written and stored one after the other, and what is seen then.
-add_action('enqueue_block_editor_assets', function () {
-    if (!isset($_GET['tests_drive'])) return;
-    wp_add_inline_script('wp-edit-post', 'var steps = ' . base64_decode($_GET['tests_drive']) . <<<'JS'
-    ;(async () => {
-        const wait = (time) => new Promise((done) => setTimeout(done, time));
-        const editor = () => wp.data.select('core/editor');
-        while (!editor() || !editor().getCurrentPostId() || !editor().getEditorBlocks()) await wait(50);
-        await wait(500);
-        const seen = [];
-        for (const step of steps) {
-            const blocks = step.paragraphs.map((content) => wp.blocks.createBlock('core/paragraph', { content }));
-            wp.data.dispatch('core/block-editor').resetBlocks(blocks);
-            wp.data.dispatch('core/editor').editPost({ title: step.title, status: 'publish' });
-            await wp.data.dispatch('core/editor').savePost();
-            await wait(500);
-            const notices = wp.data.select('core/notices').getNotices();
-            seen.push({
-                notices: notices.map((each) => each.content),
-                answers: notices.flatMap((each) => each.actions.map((one) => one.label)),
-                text: wp.blocks.serialize(wp.data.select('core/block-editor').getBlocks()),
-                title: editor().getEditedPostAttribute('title'),
-                status: editor().getCurrentPostAttribute('status'),
-            });
-        }
-        const result = document.createElement('pre');
-        result.id = 'driven';
-        result.textContent = JSON.stringify(seen);
-        document.body.append(result);
-    })();
-    JS);
-});
-"""
 
 
 def _unpack(site: WordPress) -> None:
-    package = _package(site.version)
-    assert package
+    archive = package(site.version)
+    assert archive
     whole = site.folder / "package"
-    subprocess.run(["dpkg-deb", "-x", package, whole], check=True)
+    subprocess.run(["dpkg-deb", "-x", archive, whole], check=True)
     home = site.folder / "site"
     shutil.move(whole / "usr" / "share" / "wordpress", home)
     for link in [path for path in home.rglob("*") if path.is_symlink()]:
@@ -324,7 +190,8 @@ def _unpack(site: WordPress) -> None:
 
 def _drop_in(content: Path) -> None:
     """Lets WordPress keep its tables in a file of SQLite."""
-    (archive,) = STORE.glob(_PACKED)
+    archive = drop_in()
+    assert archive
     with tarfile.open(archive) as found:
         packed = found.extractfile("package/sqlite-database-integration.zip")
         assert packed
@@ -502,7 +369,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
 def text_of(page: str) -> str:
     """A page without its scripts."""
     return re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
-
-
-if __name__ == "__main__":
-    sys.exit(fetch())
