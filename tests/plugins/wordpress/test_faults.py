@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import time
 
+import pytest
+
 from plugins.wordpress.doors import (
     ARTICLE,
     BLOCK,
@@ -139,3 +141,23 @@ def test_what_answers_nonsense_is_a_failure_and_harms_nothing(site: WordPress) -
         assert found["text"] == ARTICLE
         # Nothing of this is taken for a verdict of allow.
         assert found["status"] == "pending"
+
+
+@NEW
+@pytest.mark.parametrize("part", [" ", "\n", " \n\t", "<p>", "<", "<!-- wp:a -->", "甲 "])
+def test_a_text_that_repeats_itself_takes_no_long_time(site: WordPress, part: str) -> None:
+    row = {"post_title": TITLE, "post_status": "publish"}
+    status, is_whole, seconds = site.php(
+        f"""
+        $text = {quoted(ARTICLE)} . str_repeat({quoted(part)}, intdiv(300000, strlen({quoted(part)}))) . 'x';
+        $began = microtime(true);
+        $id = wp_insert_post(wp_slash(['post_content' => $text] + {quoted(row)}));
+        $found = [get_post($id)->post_status, get_post($id)->post_content === $text, microtime(true) - $began];
+        // WordPress itself takes minutes to show some of these.
+        wp_delete_post($id, true);
+        return $found;
+    """,
+        "admin",
+    )
+    assert (status, is_whole) == ("publish", True)
+    assert seconds < 5

@@ -166,7 +166,7 @@ final class Entry {
 				}
 			} elseif ( '' === $verbatim ) {
 				$marked = preg_replace_callback(
-					'/\s*\R\s*/u',
+					'/\R\s*+/u',
 					function ( $breaks ) {
 						return $breaks[0] . $this->marks[ preg_match_all( '/\R/u', $breaks[0] ) > 1 ? 0 : 1 ];
 					},
