@@ -1,4 +1,4 @@
-# make install | demo | check | test | test-all | gate | model | bench | compare | ablations. Each sets up what it needs in .venv first.
+# make install | demo | check | test | test-all | wordpress | gate | model | bench | compare | ablations. Each sets up what it needs in .venv first.
 PYTHON ?= python3
 # Real pages to measure on; they are no part of the project, and the gate says so where they are not there.
 SOURCES ?= ../shared/data
@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 
-.PHONY: install demo check test test-all gate model bench compare ablations clean
+.PHONY: install demo check test test-all wordpress gate model bench compare ablations clean
 
 install: .venv/installed
 
@@ -50,6 +50,10 @@ test-all: .venv/all test
 .venv/all: .venv/dev
 	$(PIP) --editable '.[datatrove,dev,scrapy,spark]'
 	@touch $@
+
+# What the tests of the WordPress plug-in start, from Debian (two releases) and npm, into build/wordpress.
+wordpress:
+	$(PYTHON) tests/plugins/wordpress/fetch.py
 
 gate: .venv/dev
 	$(BIN)/python train.py --gate --sources $(SOURCES)

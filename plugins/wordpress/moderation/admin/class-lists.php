@@ -1,0 +1,234 @@
+<?php
+/**
+ * The lists of posts and comments.
+ *
+ * @package Moderation
+ */
+
+namespace Moderation\Admin;
+
+use Moderation\Answers;
+use Moderation\Audit;
+use Moderation\Record;
+use Moderation\Settings;
+use Moderation\Words;
+
+use const Moderation\FILE;
+use const Moderation\VERSION;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * A column with what was found, the buttons of each row, and an audit of the posts that are ticked.
+ */
+final class Lists {
+
+	const CHECK = 'moderation_check';
+	const APPLY = 'moderation_apply';
+
+	/** @var Audit */
+	private $audit;
+
+	/**
+	 * Makes one.
+	 *
+	 * @param Audit $audit Judges posts.
+	 */
+	public function __construct( Audit $audit ) {
+		$this->audit = $audit;
+	}
+
+	/** Takes its places. */
+	public function hook(): void {
+		add_action(
+			'admin_init',
+			function () {
+				foreach ( Settings::types() as $type ) {
+					add_filter( "manage_{$type}_posts_columns", array( $this, 'add_column' ) );
+					add_action( "manage_{$type}_posts_custom_column", array( $this, 'post_column' ), 10, 2 );
+					if ( self::may_audit( $type ) ) {
+						add_filter( "bulk_actions-edit-$type", array( $this, 'add_bulk' ) );
+						add_filter( "handle_bulk_actions-edit-$type", array( $this, 'bulk' ), 10, 3 );
+					}
+				}
+			}
+		);
+		foreach ( array( 'post_row_actions', 'page_row_actions' ) as $name ) {
+			add_filter( $name, array( $this, 'post_buttons' ), 10, 2 );
+		}
+		if ( Settings::get( 'comments' ) ) {
+			add_filter( 'manage_edit-comments_columns', array( $this, 'add_column' ) );
+			add_action( 'manage_comments_custom_column', array( $this, 'comment_column' ), 10, 2 );
+			add_filter( 'comment_row_actions', array( $this, 'comment_buttons' ), 10, 2 );
+		}
+		add_action( 'pre_get_posts', array( $this, 'narrow' ) );
+		add_action(
+			'admin_enqueue_scripts',
+			static function () {
+				wp_enqueue_style( 'moderation', plugins_url( 'admin/moderation.css', FILE ), array(), VERSION );
+			}
+		);
+	}
+
+	/**
+	 * Adds the column.
+	 *
+	 * @param array $columns By name.
+	 */
+	public function add_column( $columns ) {
+		return $columns + array( 'moderation' => __( 'Moderation', 'moderation' ) );
+	}
+
+	/**
+	 * Prints the column of a post.
+	 *
+	 * @param string $column Its name.
+	 * @param int    $id     The post.
+	 */
+	public function post_column( $column, $id ): void {
+		if ( 'moderation' === $column ) {
+			self::cell( Record::get( 'post', (int) $id ), (string) get_post_status( $id ) );
+		}
+	}
+
+	/**
+	 * Prints the column of a comment.
+	 *
+	 * @param string $column Its name.
+	 * @param int    $id     The comment.
+	 */
+	public function comment_column( $column, $id ): void {
+		if ( 'moderation' === $column ) {
+			self::cell( Record::get( 'comment', (int) $id ), (string) wp_get_comment_status( $id ) );
+		}
+	}
+
+	/**
+	 * Adds the buttons of a post.
+	 *
+	 * @param array    $actions By name, markup.
+	 * @param \WP_Post $post    The post.
+	 */
+	public function post_buttons( $actions, $post ) {
+		return $actions + self::buttons( 'post', (int) $post->ID );
+	}
+
+	/**
+	 * Adds the buttons of a comment.
+	 *
+	 * @param array       $actions By name, markup.
+	 * @param \WP_Comment $comment The comment.
+	 */
+	public function comment_buttons( $actions, $comment ) {
+		return in_array( $comment->comment_approved, array( 'spam', 'trash' ), true )
+			? $actions
+			: $actions + self::buttons( 'comment', (int) $comment->comment_ID );
+	}
+
+	/**
+	 * Adds the audits to what can be done with posts that are ticked.
+	 *
+	 * @param array $actions By name.
+	 */
+	public function add_bulk( $actions ) {
+		$actions[ self::CHECK ] = __( 'Check for injected spam', 'moderation' );
+		$actions[ self::APPLY ] = __( 'Check, and clean or hold', 'moderation' );
+		return $actions;
+	}
+
+	/**
+	 * Audits the posts that are ticked; WordPress has checked the nonce.
+	 *
+	 * @param string $back   Where to go afterwards.
+	 * @param string $action Which was chosen.
+	 * @param int[]  $ids    The posts.
+	 */
+	public function bulk( $back, $action, $ids ) {
+		if ( ! in_array( $action, array( self::CHECK, self::APPLY ), true ) ) {
+			return $back;
+		}
+		$mine  = array_filter(
+			array_map( 'intval', (array) $ids ),
+			static function ( $id ) {
+				return current_user_can( 'edit_post', $id );
+			}
+		);
+		$types = array_unique( array_map( 'get_post_type', $mine ) );
+		$found = $this->audit->run(
+			array(
+				'ids'      => array_values( $mine ),
+				'types'    => array_values( array_filter( $types, array( self::class, 'may_audit' ) ) ),
+				'statuses' => array( 'publish', 'future', 'pending', 'private', 'draft' ),
+				'apply'    => self::APPLY === $action,
+			)
+		);
+		/* translators: 1: number of posts, 2: how many of them */
+		$said = sprintf( __( '%1$d checked, %2$d flagged.', 'moderation' ), $found['checked'], $found['flagged'] );
+		foreach ( array_filter( array_column( $found['rows'], 'error', 'id' ) ) as $id => $error ) {
+			$said .= " $id: $error";
+		}
+		Answers::say( trim( "$said {$found['stopped']}" ) );
+		return $back;
+	}
+
+	/**
+	 * Narrows a list to the posts in one state.
+	 *
+	 * @param \WP_Query $query The list's.
+	 */
+	public function narrow( $query ): void {
+		global $pagenow;
+		// phpcs:ignore WordPress.Security.NonceVerification -- it only reads.
+		$state = isset( $_GET['moderation'] ) && is_string( $_GET['moderation'] ) ? sanitize_key( $_GET['moderation'] ) : '';
+		if ( 'edit.php' === $pagenow && $query->is_main_query() && in_array( $state, Record::STATES, true ) ) {
+			$query->set( 'meta_query', array( array( 'key' => Record::STATE, 'value' => $state ) ) );
+		}
+	}
+
+	/**
+	 * Whether the current user may audit posts of a type: what an audit does can change what others wrote.
+	 *
+	 * @param string $type Of posts.
+	 */
+	public static function may_audit( $type ): bool {
+		$type = get_post_type_object( (string) $type );
+		return $type && current_user_can( $type->cap->edit_others_posts ) && current_user_can( $type->cap->publish_posts );
+	}
+
+	/**
+	 * Prints a cell.
+	 *
+	 * @param array|null $row    The record.
+	 * @param string     $status The status of the post or comment.
+	 */
+	private static function cell( ?array $row, string $status ): void {
+		if ( ! $row ) {
+			return;
+		}
+		printf(
+			'<span class="moderation-state is-%s" title="%s">%s</span>',
+			esc_attr( $row['state'] ),
+			esc_attr( Words::story( $row, $status ) ),
+			esc_html( Words::state( $row['state'] ) )
+		);
+		// Of the first ones what and where; why is said when one points at them, and in the editor.
+		foreach ( array_slice( $row['findings'], 0, 3 ) as $finding ) {
+			printf( '<div class="moderation-finding" title="%s">%s</div>', esc_attr( Words::finding( $finding ) ), esc_html( Words::brief( $finding ) ) );
+		}
+	}
+
+	/**
+	 * The buttons of a row.
+	 *
+	 * @param string $kind post or comment.
+	 * @param int    $id   Its number.
+	 * @return array<string, string>
+	 */
+	private static function buttons( string $kind, int $id ): array {
+		$found = array();
+		foreach ( Answers::for( $kind, $id ) as $answer => $button ) {
+			$found[ "moderation_$answer" ] = sprintf( '<a href="%s">%s</a>', esc_url( $button['url'] ), esc_html( $button['label'] ) );
+		}
+		return $found;
+	}
+}

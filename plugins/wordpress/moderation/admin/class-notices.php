@@ -1,0 +1,137 @@
+<?php
+/**
+ * Notices on the pages of the administration.
+ *
+ * @package Moderation
+ */
+
+namespace Moderation\Admin;
+
+use Moderation\Answers;
+use Moderation\Judge;
+use Moderation\Record;
+use Moderation\Settings;
+use Moderation\Words;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * What was done with the post that is edited (in the classic editor), how many are held, what the last button did, and that
+ * the service does not answer.
+ */
+final class Notices {
+
+	/** Takes its place. */
+	public function hook(): void {
+		add_action( 'admin_notices', array( $this, 'show' ) );
+	}
+
+	/** Prints all notices that belong on this page. */
+	public function show(): void {
+		$screen = get_current_screen();
+		if ( ! $screen || $screen->is_block_editor() ) {
+			// The block editor hides what is printed here and has notices of its own.
+			return;
+		}
+		$said = Answers::take_said();
+		if ( '' !== $said ) {
+			self::notice( 'success', esc_html( $said ) );
+		}
+		if ( in_array( $screen->base, array( 'edit', 'edit-comments', 'dashboard', 'settings_page_moderation' ), true ) ) {
+			$this->trouble();
+		}
+		if ( 'edit' === $screen->base && in_array( $screen->post_type, Settings::types(), true ) ) {
+			$this->counts( $screen->post_type );
+		}
+		if ( 'post' === $screen->base ) {
+			$this->post();
+		}
+	}
+
+	/** That the service does not answer, to those who can do something about it. */
+	private function trouble(): void {
+		$trouble = get_option( Judge::TROUBLE );
+		if ( ! is_array( $trouble ) || ! current_user_can( 'edit_others_posts' ) ) {
+			return;
+		}
+		$does = 'closed' === Settings::get( 'when_down' )
+			? __( 'Meanwhile posts and comments are held.', 'moderation' )
+			: __( 'Meanwhile posts and comments are let through unchecked and marked.', 'moderation' );
+		/* translators: %s: for how long */
+		$since = sprintf( __( 'Moderation has had no verdict for %s.', 'moderation' ), human_time_diff( (int) $trouble['since'] ) );
+		self::notice( 'error', '<strong>' . esc_html( $since ) . '</strong> ' . esc_html( "$does {$trouble['why']}" ) );
+	}
+
+	/**
+	 * How many posts somebody should look at.
+	 *
+	 * @param string $type Of posts.
+	 */
+	private function counts( string $type ): void {
+		global $wpdb;
+		$sql    = "SELECT m.meta_value AS state, COUNT(*) AS number FROM {$wpdb->postmeta} m JOIN {$wpdb->posts} p ON p.ID = m.post_id
+			WHERE m.meta_key = %s AND p.post_type = %s AND p.post_status <> 'trash' GROUP BY m.meta_value";
+		$counts = array();
+		foreach ( $wpdb->get_results( $wpdb->prepare( $sql, Record::STATE, $type ) ) as $row ) { // phpcs:ignore WordPress.DB.PreparedSQL
+			$counts[ $row->state ] = (int) $row->number;
+		}
+		$links = array();
+		foreach ( Record::STATES as $state ) {
+			if ( ! empty( $counts[ $state ] ) ) {
+				$url     = add_query_arg( array( 'post_type' => $type, 'moderation' => $state ), admin_url( 'edit.php' ) );
+				$links[] = sprintf( '<a href="%s">%s (%d)</a>', esc_url( $url ), esc_html( Words::state( $state ) ), $counts[ $state ] );
+			}
+		}
+		if ( $links ) {
+			self::notice( 'warning', '<strong>' . esc_html__( 'Moderation:', 'moderation' ) . '</strong> ' . implode( ' · ', $links ) );
+		}
+	}
+
+	/** What was done with the post that is edited. */
+	private function post(): void {
+		$post = get_post();
+		$row  = $post ? Record::get( 'post', $post->ID ) : null;
+		if ( $row ) {
+			$said = '<strong>' . esc_html( Words::state( $row['state'] ) ) . '.</strong> ' . esc_html( Words::story( $row, $post->post_status ) );
+			self::notice( 'cleaned' === $row['state'] ? 'info' : 'warning', $said, self::findings( $row ) . self::buttons( $post->ID ) );
+		}
+	}
+
+	/**
+	 * A list of findings.
+	 *
+	 * @param array $row The record.
+	 */
+	public static function findings( array $row ): string {
+		$items = '';
+		foreach ( $row['findings'] as $finding ) {
+			$items .= '<li>' . esc_html( Words::finding( $finding ) ) . '</li>';
+		}
+		return $items ? "<ul class=\"moderation-findings\">$items</ul>" : '';
+	}
+
+	/**
+	 * The buttons below a notice.
+	 *
+	 * @param int $id The post.
+	 */
+	private static function buttons( int $id ): string {
+		$buttons = '';
+		foreach ( Answers::for( 'post', $id ) as $answer ) {
+			$buttons .= sprintf( '<a class="button" href="%s">%s</a> ', esc_url( $answer['url'] ), esc_html( $answer['label'] ) );
+		}
+		return $buttons ? "<p>$buttons</p>" : '';
+	}
+
+	/**
+	 * One notice.
+	 *
+	 * @param string $kind  success, info, warning or error.
+	 * @param string $said  Markup, escaped.
+	 * @param string $below Markup below it, escaped.
+	 */
+	private static function notice( string $kind, string $said, string $below = '' ): void {
+		// phpcs:ignore WordPress.Security.EscapeOutput -- escaped where it is made.
+		printf( '<div class="notice notice-%s moderation-notice"><p>%s</p>%s</div>', esc_attr( $kind ), $said, $below );
+	}
+}

@@ -1,0 +1,212 @@
+<?php
+/**
+ * The doors by which comments come in.
+ *
+ * @package Moderation
+ */
+
+namespace Moderation;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * Guards comments. The form and wp_new_comment() pass preprocess_comment, REST passes rest_preprocess_comment: there a text
+ * can be cleaned. All pass pre_comment_approved, where one is held; rest_pre_insert_comment can refuse.
+ */
+final class Comments {
+
+	/** @var Judge */
+	private $judge;
+
+	/** @var bool Whether texts pass unseen: one that a person has put back. */
+	private $is_open = false;
+
+	/** @var array<string, array<string, mixed>> What is to be noted once a comment has its number, by digest. */
+	private $waiting = array();
+
+	/**
+	 * Makes one.
+	 *
+	 * @param Judge $judge Who decides.
+	 */
+	public function __construct( Judge $judge ) {
+		$this->judge = $judge;
+	}
+
+	/** Takes its places. */
+	public function hook(): void {
+		if ( ! Settings::get( 'comments' ) ) {
+			return;
+		}
+		add_filter( 'preprocess_comment', array( $this, 'before_form' ), 99 );
+		add_filter( 'rest_preprocess_comment', array( $this, 'before_rest' ), 99 );
+		add_filter( 'pre_comment_approved', array( $this, 'status' ), 99, 2 );
+		add_filter( 'rest_pre_insert_comment', array( $this, 'refuse' ), 99 );
+		add_filter( 'wp_update_comment_data', array( $this, 'before_update' ), 99 );
+		add_action( 'wp_insert_comment', array( $this, 'after_insert' ), 1, 2 );
+		add_action( 'edit_comment', array( $this, 'after_update' ), 1 );
+	}
+
+	/**
+	 * Cleans a comment from the form or from wp_new_comment().
+	 *
+	 * @param array $data Its columns, slashed.
+	 */
+	public function before_form( $data ) {
+		return wp_slash( $this->clean( wp_unslash( $data ) ) );
+	}
+
+	/**
+	 * Cleans a comment from REST.
+	 *
+	 * @param array|\WP_Error $data Its columns, unslashed.
+	 */
+	public function before_rest( $data ) {
+		// A change of status alone brings no text.
+		return is_array( $data ) && isset( $data['comment_content'] ) && empty( $data['comment_ID'] ) ? $this->clean( $data ) : $data;
+	}
+
+	/**
+	 * The status of a new comment, by every door.
+	 *
+	 * @param int|string|\WP_Error $approved What was decided so far.
+	 * @param array                $data     Its columns; slashed, unless they come from REST.
+	 */
+	public function status( $approved, $data ) {
+		if ( is_wp_error( $approved ) || in_array( (string) $approved, array( 'spam', 'trash' ), true ) ) {
+			return $approved;
+		}
+		$is_rest  = defined( 'REST_REQUEST' ) && REST_REQUEST;
+		$entry    = Entry::comment( $is_rest ? $data : wp_unslash( $data ) );
+		$decision = $this->judge->decide( $entry );
+		if ( 'pass' !== $decision->outcome ) {
+			// What could not be cleaned, and what REST will refuse.
+			$this->wait( $entry, Record::of( $decision->is_unchecked() ? 'unchecked' : 'held', $decision, (string) $approved ) );
+			return 0;
+		}
+		if ( $decision->is_unchecked() ) {
+			$this->wait( $entry, Record::of( 'unchecked', $decision, (string) $approved ) );
+		}
+		return $approved;
+	}
+
+	/**
+	 * Refuses a comment that comes by REST, where the settings say so.
+	 *
+	 * @param array|\WP_Error $data Its columns, unslashed.
+	 */
+	public function refuse( $data ) {
+		if ( ! is_array( $data ) ) {
+			return $data;
+		}
+		$decision = $this->judge->decide( Entry::comment( $data ) );
+		if ( 'reject' !== $decision->outcome ) {
+			return $data;
+		}
+		$this->waiting = array();
+		return Posts::refusal( $decision );
+	}
+
+	/**
+	 * Decides about a comment that is changed: by its editors, by REST or XML-RPC.
+	 *
+	 * @param array|\WP_Error $data Its columns, unslashed.
+	 */
+	public function before_update( $data ) {
+		if ( $this->is_open || ! is_array( $data ) || in_array( (string) $data['comment_approved'], array( 'spam', 'trash' ), true ) ) {
+			return $data;
+		}
+		$old = get_comment( (int) $data['comment_ID'], ARRAY_A );
+		$now = Entry::comment( $data );
+		if ( $old && Entry::comment( $old )->digest() === $now->digest() ) {
+			// Its status alone: a person has decided.
+			return $data;
+		}
+		$data     = $this->clean( $data );
+		$entry    = Entry::comment( $data );
+		$decision = $this->judge->decide( $entry );
+		if ( 'pass' !== $decision->outcome ) {
+			$this->wait( $entry, Record::of( $decision->is_unchecked() ? 'unchecked' : 'held', $decision, (string) $data['comment_approved'] ) );
+			$data['comment_approved'] = 0;
+		}
+		return $data;
+	}
+
+	/**
+	 * Notes what was decided, now that the comment has a number.
+	 *
+	 * @param int              $id      The number.
+	 * @param \WP_Comment|null $comment The comment.
+	 */
+	public function after_insert( $id, $comment = null ): void {
+		$comment = $comment ?? get_comment( $id );
+		if ( ! $comment instanceof \WP_Comment || ! $this->waiting ) {
+			return;
+		}
+		$digest = Entry::comment( $comment->to_array() )->digest();
+		$note   = $this->waiting[ $digest ] ?? ( 1 === count( $this->waiting ) ? reset( $this->waiting ) : null );
+		if ( $note ) {
+			if ( $note['original'] ) {
+				Record::keep_original( 'comment', (int) $id, $note['original'] );
+			}
+			Record::set( 'comment', (int) $id, $note['row'] );
+		}
+		$this->waiting = array();
+	}
+
+	/**
+	 * The same for one that was changed.
+	 *
+	 * @param int $id The number.
+	 */
+	public function after_update( $id ): void {
+		$this->after_insert( $id );
+	}
+
+	/**
+	 * Changes a comment without looking at its text.
+	 *
+	 * @param array $columns comment_ID and what changes, unslashed.
+	 */
+	public function save( array $columns ): void {
+		$is_filtered = false !== has_filter( 'pre_comment_content', 'wp_filter_kses' );
+		if ( $is_filtered ) {
+			remove_filter( 'pre_comment_content', 'wp_filter_kses' );
+		}
+		$this->is_open = true;
+		wp_update_comment( wp_slash( $columns ) );
+		$this->is_open = false;
+		if ( $is_filtered ) {
+			add_filter( 'pre_comment_content', 'wp_filter_kses' );
+		}
+	}
+
+	/**
+	 * Its columns with the cleaned text, if it is to be cleaned.
+	 *
+	 * @param array $data Its columns, unslashed.
+	 */
+	private function clean( array $data ): array {
+		$entry    = Entry::comment( $data );
+		$decision = $this->judge->decide( $entry );
+		if ( 'clean' !== $decision->outcome || $decision->verdict->cleaned['title'] !== $entry->fields['title'] ) {
+			return $data;
+		}
+		$data['comment_content'] = trim( $decision->verdict->cleaned['html'] );
+		$this->wait( Entry::comment( $data ), Record::of( 'cleaned', $decision, '1' ), $entry->fields );
+		return $data;
+	}
+
+	/**
+	 * Remembers what is to be noted. What was cleaned and is held nonetheless keeps its original.
+	 *
+	 * @param Entry      $entry    The text as it will be stored.
+	 * @param array      $row      The record.
+	 * @param array|null $original The text before it was cleaned.
+	 */
+	private function wait( Entry $entry, array $row, ?array $original = null ): void {
+		$digest                   = $entry->digest();
+		$original                 = $original ?? $this->waiting[ $digest ]['original'] ?? null;
+		$this->waiting[ $digest ] = compact( 'row', 'original' );
+	}
+}

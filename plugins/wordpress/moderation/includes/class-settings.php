@@ -1,0 +1,158 @@
+<?php
+/**
+ * What the owner of the site has set, and what a form may set it to.
+ *
+ * @package Moderation
+ */
+
+namespace Moderation;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * One option that holds them all. MODERATION_URL and MODERATION_KEY in wp-config.php come before it.
+ */
+final class Settings {
+
+	const OPTION = 'moderation_settings';
+
+	/** What may be done with each verdict: only a text with findings to cut can be cleaned. */
+	const CHOICES = array(
+		'on_clean'  => array( 'clean', 'hold', 'reject', 'ignore' ),
+		'on_review' => array( 'hold', 'reject', 'ignore' ),
+		'on_reject' => array( 'reject', 'hold', 'ignore' ),
+	);
+
+	/**
+	 * What holds where nothing is set.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public static function defaults(): array {
+		return array(
+			'url'       => 'http://127.0.0.1:8000',
+			'key'       => '',
+			'timeout'   => 3,
+			'when_down' => 'open',
+			'on_clean'  => 'clean',
+			'on_review' => 'hold',
+			'on_reject' => 'reject',
+			'types'     => null,
+			'drafts'    => false,
+			'comments'  => true,
+		);
+	}
+
+	/**
+	 * One setting.
+	 *
+	 * @param string $name Its name.
+	 * @return mixed
+	 */
+	public static function get( string $name ) {
+		$set = get_option( self::OPTION );
+		$all = array_merge( self::defaults(), is_array( $set ) ? $set : array() );
+		return $all[ $name ];
+	}
+
+	/** Where the service is, without a slash at the end. */
+	public static function url(): string {
+		return untrailingslashit( defined( 'MODERATION_URL' ) ? (string) MODERATION_URL : (string) self::get( 'url' ) );
+	}
+
+	/** The key it knows this site by. */
+	public static function key(): string {
+		return defined( 'MODERATION_KEY' ) ? (string) MODERATION_KEY : (string) self::get( 'key' );
+	}
+
+	/** What may be shown of the key: that there is one, and its last two characters. */
+	public static function key_hint(): string {
+		$key = self::key();
+		return '' === $key ? '' : '••••••••' . substr( $key, -2 );
+	}
+
+	/** Types of posts that can be guarded: what readers see, and the patterns and templates it is made of. */
+	public static function possible_types(): array {
+		$types = array_diff( get_post_types( array( 'public' => true ) ), array( 'attachment' ) );
+		foreach ( array( 'wp_block', 'wp_template', 'wp_template_part' ) as $type ) {
+			if ( post_type_exists( $type ) ) {
+				$types[ $type ] = $type;
+			}
+		}
+		return array_values( $types );
+	}
+
+	/** Types of posts that are guarded: all that are public, unless some were chosen. */
+	public static function types(): array {
+		$types = self::get( 'types' );
+		if ( ! is_array( $types ) ) {
+			$types = array_diff( get_post_types( array( 'public' => true ) ), array( 'attachment' ) );
+		}
+		return array_values( $types );
+	}
+
+	/**
+	 * What a form sent, as it may be stored. A field that is wrong keeps what it was and says so.
+	 *
+	 * @param mixed $given The form's fields.
+	 * @return array<string, mixed>
+	 */
+	public static function sanitize( $given ): array {
+		$given = is_array( $given ) ? $given : array();
+		$set   = get_option( self::OPTION );
+		$now   = array_merge( self::defaults(), is_array( $set ) ? $set : array() );
+		if ( isset( $given['url'] ) ) {
+			$url   = untrailingslashit( esc_url_raw( trim( (string) $given['url'] ), array( 'http', 'https' ) ) );
+			$parts = wp_parse_url( $url );
+			if ( empty( $parts['host'] ) ) {
+				self::complain( 'url', __( 'The address is no http:// or https:// address; the former one was kept.', 'moderation' ) );
+			} else {
+				$now['url'] = $url;
+			}
+		}
+		$key = isset( $given['key'] ) ? trim( (string) $given['key'] ) : '';
+		if ( '' !== $key ) {
+			// A key goes into a header: nothing that could end one.
+			if ( preg_match( '/^[\x21-\x7e]{1,200}$/', $key ) ) {
+				$now['key'] = $key;
+			} else {
+				self::complain( 'key', __( 'A key has no blanks and no other than ASCII characters; the former one was kept.', 'moderation' ) );
+			}
+		} elseif ( ! empty( $given['forget_key'] ) ) {
+			$now['key'] = '';
+		}
+		if ( isset( $given['timeout'] ) ) {
+			$now['timeout'] = min( 30, max( 1, (int) $given['timeout'] ) );
+		}
+		if ( isset( $given['when_down'] ) && in_array( $given['when_down'], array( 'open', 'closed' ), true ) ) {
+			$now['when_down'] = $given['when_down'];
+		}
+		foreach ( self::CHOICES as $name => $choices ) {
+			if ( isset( $given[ $name ] ) && in_array( $given[ $name ], $choices, true ) ) {
+				$now[ $name ] = $given[ $name ];
+			}
+		}
+		if ( array_key_exists( 'types', $given ) ) {
+			$types        = is_array( $given['types'] ) ? array_map( 'strval', $given['types'] ) : null;
+			$now['types'] = null === $types ? null : array_values( array_intersect( $types, self::possible_types() ) );
+		}
+		foreach ( array( 'drafts', 'comments' ) as $name ) {
+			if ( isset( $given[ $name ] ) ) {
+				$now[ $name ] = (bool) $given[ $name ];
+			}
+		}
+		return $now;
+	}
+
+	/**
+	 * Shows an error above the form, where there is one.
+	 *
+	 * @param string $field   The field.
+	 * @param string $message What is wrong, and what was done.
+	 */
+	private static function complain( string $field, string $message ): void {
+		if ( function_exists( 'add_settings_error' ) ) {
+			add_settings_error( self::OPTION, "moderation_$field", $message );
+		}
+	}
+}

@@ -1,0 +1,123 @@
+<?php
+/**
+ * What the service says of an entry.
+ *
+ * @package Moderation
+ */
+
+namespace Moderation;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * A verdict, in which what was found is masked: that is all that is kept of it and shown.
+ */
+final class Verdict {
+
+	const MOST_FINDINGS = 10;
+	const MOST_REASONS  = 5;
+	const LONGEST       = 120;
+
+	/** @var string allow, clean, review or reject. */
+	public $action;
+
+	/** @var array<int, array{field: string, label: string, score: float, hidden: string, masked: string, reasons: string[]}> */
+	public $findings = array();
+
+	/** @var array<string, string>|null The entry's fields without what was found, where that was asked for. */
+	public $cleaned = null;
+
+	/** @var string What judged, and by which policy. */
+	public $judge;
+
+	/**
+	 * The verdict in an answer.
+	 *
+	 * @param mixed $row   The answer, decoded.
+	 * @param Entry $entry What was asked about.
+	 * @throws Failure It is none.
+	 */
+	public static function of( $row, Entry $entry ): self {
+		$actions = array( 'allow', 'clean', 'review', 'reject' );
+		if ( ! is_array( $row ) || ! in_array( $row['action'] ?? null, $actions, true ) || ! is_array( $row['findings'] ?? null ) ) {
+			throw self::none();
+		}
+		$verdict         = new self();
+		$verdict->action = $row['action'];
+		$verdict->judge  = self::line( $row['model'] ?? '' ) . ' · ' . self::line( $row['policy'] ?? '' );
+		$elsewhere       = 0;
+		foreach ( $row['findings'] as $finding ) {
+			$field = is_array( $finding ) && is_string( $finding['field'] ?? null ) ? $finding['field'] : '';
+			if ( 'meta.url' === $field || isset( $entry->fields[ $field ] ) ) {
+				$verdict->findings[] = self::finding( $finding );
+			} elseif ( Entry::SITE_NAME === $field ) {
+				++$elsewhere;
+			} else {
+				throw self::none();
+			}
+		}
+		$verdict->findings = array_slice( $verdict->findings, 0, self::MOST_FINDINGS );
+		if ( $elsewhere && ! $verdict->findings ) {
+			// All that was found is the name of the site itself, which is not what is being judged.
+			$verdict->action = 'allow';
+		}
+		if ( isset( $row['fields'] ) && is_array( $row['fields'] ) ) {
+			$verdict->cleaned = $entry->cleaned( $row['fields'] );
+		}
+		return $verdict;
+	}
+
+	/**
+	 * A text in which every word is its first character: its shape can still be told.
+	 *
+	 * @param string $text Any.
+	 */
+	public static function mask( string $text ): string {
+		$masked = preg_replace_callback(
+			'/[^\W_]+/u',
+			static function ( $word ) {
+				preg_match( '/^./us', $word[0], $first );
+				return $first[0] . str_repeat( '*', (int) preg_match_all( '/./us', $word[0] ) - 1 );
+			},
+			$text
+		);
+		return self::line( $masked ?? '' );
+	}
+
+	/**
+	 * One finding, as it is kept.
+	 *
+	 * @param array $finding As the service says it.
+	 */
+	private static function finding( array $finding ): array {
+		$reasons = array();
+		foreach ( is_array( $finding['reasons'] ?? null ) ? $finding['reasons'] : array() as $reason ) {
+			$code = is_array( $reason ) && is_string( $reason['code'] ?? null ) ? $reason['code'] : '';
+			// A term is a piece of what was found, and masked like it.
+			$reasons[] = 0 === strpos( $code, 'term:' ) ? 'term:' . self::mask( substr( $code, 5 ) ) : self::line( $code );
+		}
+		return array(
+			'field'   => self::line( $finding['field'] ),
+			'label'   => self::line( $finding['label'] ?? '' ),
+			'score'   => (float) ( $finding['score'] ?? 0 ),
+			'hidden'  => self::line( $finding['hidden'] ?? '' ),
+			'masked'  => self::mask( is_string( $finding['text'] ?? null ) ? $finding['text'] : '' ),
+			'reasons' => array_slice( array_values( array_unique( array_filter( $reasons ) ) ), 0, self::MOST_REASONS ),
+		);
+	}
+
+	/** What is wrong with an answer that is no verdict. */
+	private static function none(): Failure {
+		return new Failure( 'strange', __( 'The service answers with something that is no verdict. Check the address.', 'moderation' ) );
+	}
+
+	/**
+	 * A text on one line, without characters that steer a reader's screen, and not too long.
+	 *
+	 * @param mixed $text Any; what is no string is nothing.
+	 */
+	private static function line( $text ): string {
+		$text = is_string( $text ) ? (string) preg_replace( '/[\p{C}\p{Z}\s]+/u', ' ', $text ) : '';
+		return preg_match( '/^.{' . self::LONGEST . '}(?=.)/us', $text, $start ) ? $start[0] . '…' : trim( $text );
+	}
+}

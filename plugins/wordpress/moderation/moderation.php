@@ -1,0 +1,80 @@
+<?php
+/**
+ * Plugin Name:       Moderation
+ * Description:       Finds injected spam in posts and comments before they are published: cuts it, holds the post or refuses it. Asks your own moderation service; nothing is sent anywhere else.
+ * Version:           0.2.0
+ * Requires at least: 6.0
+ * Requires PHP:      7.4
+ * License:           GPL-2.0-or-later
+ * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
+ * Text Domain:       moderation
+ * Domain Path:       /languages
+ *
+ * This program is free software: you can redistribute it and/or modify it under the terms of the GNU General Public
+ * License as published by the Free Software Foundation, either version 2 of the License, or (at your option) any later
+ * version.
+ *
+ * @package Moderation
+ */
+
+namespace Moderation;
+
+defined( 'ABSPATH' ) || exit;
+
+const VERSION = '0.2.0';
+const FILE    = __FILE__;
+
+foreach ( array( 'settings', 'client', 'entry', 'verdict', 'record', 'words', 'judge', 'posts', 'comments', 'answers', 'audit', 'editor' ) as $name ) {
+	require_once __DIR__ . "/includes/class-$name.php";
+}
+
+/**
+ * The parts, each made once: what they share is one judge, which asks once about a text in one request.
+ *
+ * @return array{client: Client, judge: Judge, posts: Posts, comments: Comments, answers: Answers, audit: Audit}
+ */
+function parts(): array {
+	static $parts = null;
+	if ( null === $parts ) {
+		$client   = new Client();
+		$judge    = new Judge( $client );
+		$posts    = new Posts( $judge );
+		$comments = new Comments( $judge );
+		$answers  = new Answers( $client, $posts, $comments );
+		$audit    = new Audit( $client, $posts );
+		$parts    = compact( 'client', 'judge', 'posts', 'comments', 'answers', 'audit' );
+	}
+	return $parts;
+}
+
+add_action(
+	'plugins_loaded',
+	static function () {
+		$parts = parts();
+		$parts['posts']->hook();
+		$parts['comments']->hook();
+		$parts['answers']->hook();
+		( new Editor() )->hook();
+		if ( is_admin() ) {
+			foreach ( array( 'settings-page', 'lists', 'notices' ) as $name ) {
+				require_once __DIR__ . "/admin/class-$name.php";
+			}
+			( new Admin\Settings_Page( $parts['client'] ) )->hook();
+			( new Admin\Lists( $parts['audit'] ) )->hook();
+			( new Admin\Notices() )->hook();
+		}
+		if ( defined( 'WP_CLI' ) && WP_CLI ) {
+			require_once __DIR__ . '/includes/class-command.php';
+			\WP_CLI::add_command( 'moderation', new Command( $parts['audit'], $parts['client'] ) );
+		}
+	}
+);
+
+add_action(
+	'init',
+	static function () {
+		load_plugin_textdomain( 'moderation', false, dirname( plugin_basename( FILE ) ) . '/languages' );
+	}
+);
+
+require_once __DIR__ . '/includes/functions.php';
