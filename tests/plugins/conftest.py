@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
+import urllib.request
 import warnings
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -111,3 +116,66 @@ def site(project: Path) -> Iterator[SimpleNamespace]:
         teardown_test_environment()
         connections.close_all()
     sys.path.remove(str(project))
+
+
+# --------------------------------------------------------------------------------------------------------- the service
+
+KEY = "portalkey123"
+
+
+class Service(NamedTuple):
+    """A running service."""
+
+    url: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8")
+
+    def rows(self, table: str) -> list[sqlite3.Row]:
+        with closing(sqlite3.connect(self.folder / "records.sqlite")) as database:
+            database.row_factory = sqlite3.Row
+            return database.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
+
+    def stop(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(30)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def start_service(folder: Path, more: str = "") -> Service:
+    """Starts a service with one site; ``more`` goes on with that site's table."""
+    from moderation.service.config import digest
+
+    (folder / "service.toml").write_text(
+        f'[service]\nrecords = "sqlite:///{folder}/records.sqlite"\n[sites.portal]\nkeys = ["{digest(KEY)}"]\n{more}',
+        "utf-8",
+    )
+    port = free_port()
+    command = [sys.executable, "-m", "moderation.cli", "serve", "--config", str(folder / "service.toml")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+        )
+    service = Service(f"http://127.0.0.1:{port}", folder, process)
+    end = time.monotonic() + 60
+    while True:
+        assert process.poll() is None, service.log()
+        assert time.monotonic() < end, service.log()
+        with suppress(OSError), urllib.request.urlopen(f"{service.url}/readyz", timeout=5):
+            return service
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A service of this test alone, which may stop it."""
+    pytest.importorskip("granian", reason="needs moderation[service]")
+    found = start_service(tmp_path)
+    yield found
+    found.stop()
