@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
+from moderation.data import Page
 from moderation.django.models import Record
 from moderation.entries import Kind
 from moderation.excerpt import context, is_withheld, mask, plain, shorten
@@ -35,17 +37,27 @@ def shown(record: Record, *, masked: bool = True) -> list[Shown]:
         return []
     document = record.document
     withheld = is_withheld(verdict)
+    places = [document.place(finding.span) for finding in verdict.findings]
     found = []
-    for finding in verdict.findings:
-        before, after = context(document.page, finding, verdict, _CONTEXT)
+    for finding, (name, span) in zip(verdict.findings, places, strict=True):
+        # Around it stands what stands there in its own field, up to the next finding.
+        inside = [
+            replace(other, span=place)
+            for other, (field, place) in zip(verdict.findings, places, strict=True)
+            if field == name
+        ]
+        text_of = document.texts[name]
+        page = Page(text_of.text, text_of.kind is Kind.HTML)
+        around = replace(verdict, findings=tuple(inside))
+        before, after = context(page, replace(finding, span=span), around, _CONTEXT)
         text = "" if withheld else shorten(plain(finding.text))
         reasons = [reason for reason in finding.reasons if not (withheld and reason.code.startswith("term:"))]
         codes = [reason.code for reason in reasons]
         codes = [f"term:{mask(code[5:])}" if masked and code.startswith("term:") else code for code in codes]
         found.append(
             Shown(
-                document.place(finding.span)[0],
-                mask(before) if withheld else before,
+                name,
+                before,
                 mask(text) if masked else text,
                 after,
                 finding.label,

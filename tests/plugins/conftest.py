@@ -28,6 +28,8 @@ INSTALLED_APPS = [
 ]
 SITE_ID = 1
 WAGTAIL_FINISH_WORKFLOW_ACTION = "moderation.wagtail.workflow.publish"
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_ENABLE_UPDATE_CHECK = False
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
