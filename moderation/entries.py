@@ -116,11 +116,16 @@ class Kind(StrEnum):
 
 
 class Text(NamedTuple):
-    """A text of a document: what it is called there, what it says, what it is."""
+    """A text of a document: what it is called there, what it says, what it is.
+
+    Plain texts that follow one another and have the same ``line`` are read as one, as the pieces of a sentence are that
+    an editor keeps apart because one of them is bold.
+    """
 
     name: str
     text: str
     kind: Kind = Kind.TEXT
+    line: str = ""
 
 
 class _Piece(NamedTuple):
@@ -228,16 +233,24 @@ def _joined(texts: Iterable[Text]) -> tuple[str, list[_Piece]]:
 
     for text, before, after in head:
         add(text.name, 0, _judged(text), before, after + "\n")
+    last = ""
     for text in body:
         judged = _judged(text)
-        # Short neighbours in one element would be read as one list.
-        markup += "<div>"
-        if text.kind is Kind.HTML:
-            add(text.name, 0, judged, "<div>", "</div>")
+        if text.line and text.line == last:
+            markup = markup.removesuffix("</p></div>\n")
+            add(text.name, 0, judged, "<span>", "</span></p></div>\n")
+        elif text.line:
+            add(text.name, 0, judged, "<div><p><span>", "</span></p></div>\n")
         else:
-            for line in _LINE.finditer(judged):
-                add(text.name, line.start(), line.group(), "<p>", "</p>")
-        markup += "</div>\n"
+            # Short neighbours in one element would be read as one list.
+            markup += "<div>"
+            if text.kind is Kind.HTML:
+                add(text.name, 0, judged, "<div>", "</div>")
+            else:
+                for line in _LINE.finditer(judged):
+                    add(text.name, line.start(), line.group(), "<p>", "</p>")
+            markup += "</div>\n"
+        last = text.line
     return markup, pieces
 
 

@@ -74,14 +74,14 @@ def test_no_field_gets_out_of_its_element(text: str) -> None:
 
 BLOCK = "澳门威尼斯人_开户网址_新葡京娱乐场"
 PROSE = "本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。"
-MANY = st.lists(st.tuples(TEXTS, st.sampled_from(Kind)), max_size=6)
+MANY = st.lists(st.tuples(TEXTS, st.sampled_from(Kind), st.sampled_from(["", "", "x"])), max_size=6)
 
 
 @given(MANY, st.lists(st.tuples(st.integers(0, 250), st.integers(0, 30)), max_size=4))
 def test_texts_of_a_document_lose_what_was_cut_and_nothing_else(
-    given: list[tuple[str, Kind]], places: list[tuple[int, int]]
+    given: list[tuple[str, Kind, str]], places: list[tuple[int, int]]
 ) -> None:
-    document = Document.of(Text(f"a.{at}", text, kind) for at, (text, kind) in enumerate(given))
+    document = Document.of(Text(f"a.{at}", *row) for at, row in enumerate(given))
     content = document.page.content
     cuts = [Cut(Span(start, start + size), content[start : start + size]) for start, size in sorted(places) if size]
     cuts = [cut for at, cut in enumerate(cuts) if not at or cut.span.start >= cuts[at - 1].span.end]
@@ -146,6 +146,20 @@ def test_document_is_the_page_that_the_service_makes_of_its_row() -> None:
         document = Document.of(some, "http://a.cn/")
         row = document.row()
         assert Entry.of(row, row.pop("url")).page == document.page
+
+
+def test_pieces_of_a_line_are_read_as_one() -> None:
+    pieces = [
+        Text(f"a.{at}", piece, line="a") for at, piece in enumerate(["澳门威", "尼斯人_开户", "网址_新葡京娱乐场"])
+    ]
+    document = Document.of(
+        [Text("title", "水质分析仪", Kind.TITLE), *pieces, Text("b", PROSE, line="b"), Text("c", PROSE)]
+    )
+    moderator = Moderator.load()
+    verdict = moderator.check(document.page)
+    assert [finding.text for finding in verdict.findings] == [BLOCK]
+    cleaned = document.cleaned(moderator.clean(document.page, verdict).cuts)
+    assert cleaned == {"a.0": "", "a.1": "", "a.2": ""}
 
 
 def test_digest_knows_the_text_and_not_the_names() -> None:

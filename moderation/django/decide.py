@@ -52,7 +52,7 @@ def keep(
         "outcome": outcome.value,
         "cleaned": cleaned.digest if cleaned else "",
         "url": judgement.document.page.url or "",
-        "texts": [list(text) for text in judgement.document.texts.values()],
+        "texts": [[text.name, text.text, text.kind.value] for text in judgement.document.texts.values()],
         "verdict": judgement.verdict.to_dict() if judgement.verdict else None,
         "error": judgement.error,
         "state": state,

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from moderation import __version__
 from moderation.errors import ServiceError
-from moderation.service import akismet, api, openai
+from moderation.service import akismet, api, openai, webhook
 from moderation.service.config import Config
 from moderation.service.context import Refusal, Service
 from moderation.service.guard import App, Guard
@@ -92,7 +92,7 @@ def create_app(config: Config, source: Path | None = None) -> App:
         kind = "application/openmetrics-text; version=1.0.0; charset=utf-8"
         return Response(metrics.text(), headers={"content-type": kind})
 
-    for protocol in (api, akismet, openai):
+    for protocol in (api, akismet, openai, webhook):
         app.include_router(protocol.routes(service))
 
     @app.exception_handler(Refusal)

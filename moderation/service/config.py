@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from moderation.errors import ServiceError
+from moderation.service.hooks import Webhook, read_webhook
 
 __all__ = ["Config", "Site", "digest", "load_config", "new_key"]
 
@@ -30,6 +31,7 @@ class Site:
         rate: requests a second, on average, that each worker process takes of it; bursts may be twice that.
         store_text: whether the record of a verdict keeps the text that was judged.
         admin: whether its key also reads the metrics, which name all sites.
+        webhook: what it signs and where its verdicts go; None where it has none.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Site:
     rate: float = 1000.0
     store_text: bool = False
     admin: bool = False
+    webhook: Webhook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ def _site(name: str, table: Any, path: Path) -> Site:
         float(rate),
         bool(table.get("store_text", False)),
         bool(table.get("admin", False)),
+        read_webhook(table["webhook"], f"{path}: sites.{name}.webhook") if "webhook" in table else None,
     )
 
 

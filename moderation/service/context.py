@@ -60,6 +60,14 @@ class Service:
         site = self.judges.config.site_of(key) if key else None
         if site is None:
             raise Refusal(401, "key", "no known key; send it as Authorization: Bearer KEY")
+        return self.admit(request, site)
+
+    def admit(self, request: Request, site: Site) -> Site:
+        """The site, which is known to ask.
+
+        Raises:
+            Refusal: too many requests.
+        """
         request.state.site = site.name
         if not self._rates.allows(site.name, site.rate):
             raise Refusal(429, "rate", "too many requests for this key; wait a second")

@@ -100,4 +100,5 @@ def _check_address(host: str, port: int) -> None:
 
 
 def _plain(site: Site) -> dict[str, object]:
-    return {**asdict(site), "keys": sorted(site.keys)}
+    # A secret stays in the file, which every worker reads itself.
+    return {**asdict(site), "keys": sorted(site.keys), "webhook": None}
