@@ -1,9 +1,14 @@
 // A Payload site on SQLite with its REST, as the tests start it: node server.mjs PORT
 import http from 'node:http'
-import { sqliteAdapter } from '@payloadcms/db-sqlite'
-import { lexicalEditor } from '@payloadcms/richtext-lexical'
-import { buildConfig, getPayload, handleEndpoints } from 'payload'
-import { moderation } from './moderation.mjs'
+
+// Modules that wait at their top level and import one another can wait for ever on Node 20 when they are loaded at
+// once: one after the other they do not.
+const lexical = ['lexical', 'utils', 'selection', 'html', 'list', 'clipboard', 'rich-text', 'link', 'table', 'headless']
+for (const name of [...lexical, 'markdown', 'mark']) await import(name === 'lexical' ? name : `@lexical/${name}`)
+const { lexicalEditor } = await import('@payloadcms/richtext-lexical')
+const { buildConfig, getPayload, handleEndpoints } = await import('payload')
+const { sqliteAdapter } = await import('@payloadcms/db-sqlite')
+const { moderation } = await import('./moderation.mjs')
 
 const options = JSON.parse(process.env.MODERATION_OPTIONS)
 const verdicts = []
