@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -408,6 +409,16 @@ USE_TZ = True
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-2:] == ["ValidationError", "1"]
+
+
+def test_example_of_the_documentation_runs() -> None:
+    page = (ROOT / "docs" / "wagtail.md").read_text("utf-8")
+    code = next(
+        block for block in re.findall(r"^```py\n(.*?)^```$", page, re.MULTILINE | re.DOTALL) if "Document" in block
+    )
+    names: dict[str, Any] = {"title": "水质分析仪", "body": f"<p>{BLOCK}</p><p>{PROSE}</p>", "hold": None}
+    exec(code, names)
+    assert names["cleaned"] == {"body": f"<p>{PROSE}</p>"}
 
 
 def test_migrations_are_those_of_the_models(site: SimpleNamespace) -> None:

@@ -76,6 +76,7 @@ def address(site: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_report_in_a_browser(site: SimpleNamespace, browser: Any, address: str, tmp_path: Path) -> None:
     from django.test import override_settings
     from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.wait import WebDriverWait
 
     from moderation.django.models import Record
 
@@ -102,11 +103,14 @@ def test_report_in_a_browser(site: SimpleNamespace, browser: Any, address: str, 
         shutil.copy(tmp_path / "report.png", Path(os.environ["MODERATION_SCREENSHOTS"]) / "wagtail-report.png")
     card = browser.find_element(By.ID, f"record-{records(page)[0].pk}")
     card.find_element(By.LINK_TEXT, "Show").click()
+    WebDriverWait(browser, 20).until(
+        lambda found: "show=" in found.current_url and "<mark>" + BLOCK in found.page_source
+    )
     shown = [mark.text for mark in browser.find_elements(By.CSS_SELECTOR, ".moderation-record mark")]
     assert [mark for mark in shown if mark not in marks] == [BLOCK]
     card = browser.find_element(By.ID, f"record-{records(page)[0].pk}")
     card.find_element(By.XPATH, ".//button[normalize-space()='Clean it']").click()
-    assert "Published without what was found" in browser.find_element(By.CSS_SELECTOR, ".messages").text
+    WebDriverWait(browser, 20).until(lambda found: "Published without what was found" in found.page_source)
     browser.get(f"{address}{stored(page).url_path.removeprefix('/home')}")
     assert PROSE in browser.page_source
     assert BLOCK not in browser.page_source

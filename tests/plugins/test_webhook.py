@@ -23,7 +23,7 @@ pytest.importorskip("granian", reason="needs moderation[service]")
 from moderation.service.config import digest, load_config  # noqa: E402  # only where they are installed
 from moderation.service.hooks import document_of, signature  # noqa: E402
 
-from .conftest import KEY, Service, start_service  # noqa: E402
+from .conftest import KEY, ROOT, Service, start_service  # noqa: E402
 
 RAW = b"a secret of the tests, long enough"
 SECRET = "whsec_" + base64.b64encode(RAW).decode()
@@ -202,6 +202,14 @@ def test_malformed_entries_are_refused(
     answer = send(hooked, body, **query)
     assert answer.status_code == status, answer.text
     assert said in answer.text
+
+
+def test_example_of_the_documentation_runs(hooked: Service) -> None:
+    page = (ROOT / "docs" / "webhook.md").read_text("utf-8")
+    (code,) = re.findall(r"^```py\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {"SECRET": SECRET}
+    exec(code.replace("http://127.0.0.1:8000", hooked.url), names)
+    assert names["verdict"](entry(title=BLOCK))["findings"][0]["field"] == "doc.title"
 
 
 # ------------------------------------------------------------------------------------------------------------ callbacks
