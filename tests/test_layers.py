@@ -64,6 +64,7 @@ EXTRAS = {
     "prometheus_client": {"service"},
     "pydantic": {"service"},
     "sqlalchemy": {"service"},
+    "orjson": {"service"},
 }
 
 

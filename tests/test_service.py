@@ -589,5 +589,5 @@ def test_connection_that_is_kept_serves_many(server: Server) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     for _ in range(5):
         connection.request("GET", "/healthz")
-        assert connection.getresponse().read() == b'{"status": "ok"}'
+        assert connection.getresponse().read() == b'{"status":"ok"}'
     connection.close()

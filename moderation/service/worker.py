@@ -22,7 +22,7 @@ from moderation.service.config import Config, Site, load_config
 from moderation.service.records import Records
 
 if TYPE_CHECKING:
-    from moderation.service.guard import App
+    from moderation.service.answers import App
 
 __all__ = ["app", "serve"]
 
