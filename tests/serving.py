@@ -143,3 +143,11 @@ def raw(server: Server, data: bytes, seconds: float = 20) -> bytes:
             while chunk := connection.recv(65536):
                 answer += chunk
         return answer
+
+
+def without_fields(row: dict[str, Any]) -> dict[str, Any]:
+    """A verdict of the service without what only the service says: the field of each finding."""
+    for finding in row["findings"]:
+        for name in ("field", "field_start", "field_end"):
+            finding.pop(name)
+    return row

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from serving import ARTICLE, BLOCK, BLOG, CLEAN, HIJACKED, PORTAL, ROOT, Server, eventually, httpx, raw
+from serving import ARTICLE, BLOCK, BLOG, CLEAN, HIJACKED, PORTAL, ROOT, Server, eventually, httpx, raw, without_fields
 
 from moderation import Moderator
 from moderation.cli import main
@@ -22,13 +22,6 @@ OPEN = {"/healthz", "/readyz"}
 
 
 # ------------------------------------------------------------------------------------------------------------- verdicts
-
-
-def without_fields(row: dict[str, Any]) -> dict[str, Any]:
-    for finding in row["findings"]:
-        for name in ("field", "field_start", "field_end"):
-            finding.pop(name)
-    return row
 
 
 @pytest.mark.parametrize("name", ["hijacked", "clean"])
