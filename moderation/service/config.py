@@ -16,6 +16,7 @@ __all__ = ["Config", "Site", "digest", "load_config", "new_key"]
 
 # As long as Akismet's, which plug-ins insist on; 60 bits of chance, so that a plain digest gives nothing away.
 _LENGTH = 12
+_LONGEST_NAME = 200
 _LETTERS = "abcdefghijkmnpqrstuvwxyz0123456789"
 
 
@@ -113,6 +114,8 @@ def _site(name: str, table: Any, path: Path) -> Site:
         raise ServiceError(
             f"{path}: sites.{name}.keys holds no digests of keys; moderation key makes a key and its digest"
         )
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise ServiceError(f"{path}: sites.{name[:20]}…: the name of a site has 1 to {_LONGEST_NAME} characters")
     rate = table.get("rate", 1000.0)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
         raise ServiceError(f"{path}: sites.{name}.rate = {rate!r}; give a number above 0")

@@ -24,6 +24,10 @@ from moderation.service.records import Records
 __all__ = ["Judged", "Service"]
 
 
+# What a record has place for.
+_LONGEST_NAME = 200
+
+
 class Judged(NamedTuple):
     """An entry with its verdict, and itself cleaned where that was asked for; or the error.
 
@@ -113,7 +117,7 @@ class Service:
                 "labels": " ".join(labels),
                 "score": max((finding.score for finding in verdict.findings), default=None),
                 "model": verdict.model,
-                "policy": verdict.policy,
+                "policy": verdict.policy[:_LONGEST_NAME],
             }
             if is_withheld(verdict):
                 row["text"] = None
@@ -145,5 +149,6 @@ def about(request: Request, site: Site, protocol: str, entry: Entry) -> dict[str
         "protocol": protocol,
         "request": request.state.request,
         "digest": sha256(content).hexdigest(),
-        "text": content.decode("utf-8", "replace") if site.store_text else None,
+        # PostgreSQL has no place for a zero.
+        "text": content.decode("utf-8", "replace").replace("\0", "\ufffd") if site.store_text else None,
     }

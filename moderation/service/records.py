@@ -67,6 +67,7 @@ FEEDBACK = Table(
 _MOST_WAITING = 10_000
 _DAY = 86_400.0
 _ATTEMPTS = 5
+_SECONDS = 5
 
 
 class Records:
@@ -83,8 +84,7 @@ class Records:
     def __init__(self, url: str, retention_days: int) -> None:
         self._retention = retention_days * _DAY
         try:
-            options = {"connect_args": {"timeout": 5}} if url.startswith("sqlite") else {}
-            self._engine = create_engine(url, **options)
+            self._engine = create_engine(url, **_options(url))
             if url.startswith("sqlite"):
                 event.listen(self._engine, "connect", _write_ahead)
             _make_tables(self._engine)
@@ -151,6 +151,18 @@ class Records:
                 _log.error(said, extra={"event": "records"})
             if None in rows:
                 return
+
+
+def _options(url: str) -> dict[str, Any]:
+    """How long to wait for a database that is locked or does not answer, as each kind is told."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": _SECONDS}}
+    # A connection that a restart of the database has cut is noticed before it is used.
+    options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": _SECONDS}
+    if url.startswith("postgresql+psycopg:"):
+        limits = f"-c lock_timeout={_SECONDS}s -c statement_timeout={2 * _SECONDS}s"
+        options["connect_args"] = {"connect_timeout": _SECONDS, "options": limits}
+    return options
 
 
 def _make_tables(engine: Engine) -> None:
