@@ -54,6 +54,11 @@ class Server(NamedTuple):
         said = subprocess.run(["pgrep", "-g", str(self.process.pid)], capture_output=True, text=True, check=True)
         return list(map(int, said.stdout.split()))
 
+    def peak(self) -> float:
+        """The most memory that one of its processes has had, in MB."""
+        found = [Path(f"/proc/{process}/status").read_text() for process in self.processes()]
+        return max(int(text.partition("VmHWM:")[2].split()[0]) for text in found) / 1000
+
 
 def free_port() -> int:
     with socket.socket() as found:
@@ -68,6 +73,7 @@ def start(
     settings: str = "",
     policy: str = 'name = "portal"',
     records: str | None = None,
+    rate: int = 1000,
     before: Sequence[str] = (),
 ) -> Server:
     """A server that answers.
@@ -78,6 +84,7 @@ def start(
         settings: further lines of the table ``[service]``.
         policy: that of the first of its two sites.
         records: where they are kept; None for SQLite in the folder.
+        rate: requests a second of each site.
         before: a command that runs the server.
     """
     (folder / "portal.toml").write_text(policy + "\n", "utf-8")
@@ -92,10 +99,10 @@ max_bytes = 2000000
 keys = ["{digest(PORTAL)}"]
 policy = "portal.toml"
 admin = true
-rate = 1000
+rate = {rate}
 [sites.blog]
 keys = ["{digest(BLOG)}"]
-rate = 1000
+rate = {rate}
 store_text = true
 """,
         "utf-8",

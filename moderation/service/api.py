@@ -20,6 +20,8 @@ from moderation.service.context import Judged, Service
 __all__ = ["EntryIn", "routes"]
 
 _MOST = 100
+# Of the name of a wrong field, which is repeated in the answer.
+_MOST_SAID = 100
 _Text = Annotated[str, Field(max_length=8 * 1024 * 1024)]
 
 
@@ -155,7 +157,7 @@ async def _given(request: Request) -> tuple[list[EntryIn], bool]:
         return [EntryIn.model_validate(row)], False
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"])[:_MOST_SAID]
         raise Refusal(400, "request", f"{where + ': ' if where else ''}{first['msg']}") from None
 
 

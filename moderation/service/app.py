@@ -65,6 +65,8 @@ def create_app(config: Config, source: Path | None = None) -> App:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # A redirect names the host that the request named.
+        redirect_slashes=False,
     )
 
     @app.get("/healthz", responses={200: {"content": {"application/json": {}}}})

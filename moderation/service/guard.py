@@ -47,7 +47,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
         name = given if _ID.fullmatch(given) else uuid4().hex
         state = scope.setdefault("state", {})
         state["request"] = name
@@ -62,13 +63,13 @@ class Guard:
 
         size = 0
         try:
-            body = await self._body(receive)
+            body = await self._body(receive, headers.get(b"content-length", b""))
             size = len(body)
             await self._app(scope, _replay(body, receive), sending)
         except Refusal as refused:
             # The rest of the body is not read.
-            headers = {"Connection": "close"} if refused.status == 413 else None
-            await error_reply(refused.status, refused.code, str(refused), headers)(scope, receive, sending)
+            closing = {"Connection": "close"} if refused.status == 413 else None
+            await error_reply(refused.status, refused.code, str(refused), closing)(scope, receive, sending)
         except Exception:
             _log.exception("a fault of the service", extra={"event": "fault", "request": name})
             if not status:
@@ -83,8 +84,11 @@ class Guard:
             about |= {"status": status, "milliseconds": round(1000 * seconds, 1), "bytes": size}
             _log.info("%s %s", scope["method"], status, extra=about)
 
-    async def _body(self, receive: Receive) -> bytes:
+    async def _body(self, receive: Receive, declared: bytes) -> bytes:
         limit = self._judges.config.max_bytes
+        too_large = Refusal(413, "too-large", f"the body has more than {limit:,} bytes; send less")
+        if declared.isdigit() and int(declared[:20]) > limit:
+            raise too_large
         body = bytearray()
         try:
             async with asyncio.timeout(self._judges.config.timeout):
@@ -94,7 +98,7 @@ class Guard:
                         raise Refusal(400, "cut-off", "the connection was closed inside the body")
                     body += message.get("body", b"")
                     if len(body) > limit:
-                        raise Refusal(413, "too-large", f"the body has more than {limit:,} bytes; send less")
+                        raise too_large
                     if not message.get("more_body"):
                         return bytes(body)
         except TimeoutError:
