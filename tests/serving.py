@@ -26,6 +26,7 @@ CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
 HIJACKED = (ROOT / "examples" / "hijacked.html").read_text("utf-8")
 BLOCK = "百家乐平台排行,十大正规线上赌场,在线十大电竞投注平台,网赌十大世界杯外围网站最新排名,2026亚洲十大捕鱼平台名单"
 ARTICLE = "<p>本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。</p>" * 5
+LIMIT = "\nmax_bytes = 2000000"
 PORTAL, BLOG = "portalkey123", "blogkey45678"
 
 
@@ -93,8 +94,7 @@ def start(
 [service]
 records = "{records or f"sqlite:///{folder}/records.sqlite"}"
 timeout = 3
-max_bytes = 2000000
-{settings}
+{settings if "max_bytes" in settings else settings + LIMIT}
 [sites.portal]
 keys = ["{digest(PORTAL)}"]
 policy = "portal.toml"

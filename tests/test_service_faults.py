@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import BLOG, HIJACKED, PORTAL, Server, eventually, httpx, raw
+from serving import BLOG, HIJACKED, PORTAL, Server, eventually, httpx, without_fields
 
 from moderation import Moderator
 
@@ -41,28 +41,6 @@ def test_malformed_requests_are_refused_with_a_reason(server: Server, path: str)
             assert answer.json()["error"]["message"], body[:60]
         assert client.get(path).status_code in (404, 405)
     assert httpx.get(f"{server.url}/healthz").status_code == 200
-
-
-def test_headers_cannot_be_injected(server: Server) -> None:
-    headers = {"Authorization": f"Bearer {PORTAL}", "X-Request-Id": "a\tb<script>"}
-    answer = httpx.get(f"{server.url}/v1/model", headers=headers)
-    assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
-    kept = httpx.get(f"{server.url}/v1/model", headers={**headers, "X-Request-Id": "mine-1"})
-    assert kept.headers["x-request-id"] == "mine-1"
-    for line in server.log().splitlines():
-        assert line.startswith(("{", "moderation: ")), line
-
-
-def test_large_and_slow_bodies_are_refused(server: Server) -> None:
-    large = httpx.post(
-        f"{server.url}/v1/check", content=b"x" * 3_000_000, headers={"Authorization": f"Bearer {PORTAL}"}
-    )
-    assert (large.status_code, large.json()["error"]["code"]) == (413, "too-large")
-    head = f"POST /v1/check HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {PORTAL}\r\nContent-Length: 100\r\n\r\nab"
-    assert raw(server, head.encode(), 8).startswith(b"HTTP/1.1 408")
-    began = time.monotonic()
-    assert not raw(server, b"GET /healthz HT", 20).startswith(b"HTTP/1.1 2")
-    assert time.monotonic() - began < 15
 
 
 def test_policy_is_loaded_anew_and_a_bad_one_is_not(own: Any) -> None:
@@ -114,6 +92,114 @@ def test_locked_database_keeps_no_feedback_and_says_so(own: Any) -> None:
         database.execute("ROLLBACK")
     assert server.post("/v1/feedback?spam=false", {"text": "x y"}).json() == {"kept": 1}
     assert [bool(row["is_spam"]) for row in server.rows("feedback")] == [False]
+
+
+def test_full_disk_keeps_no_feedback_and_says_so(own: Any) -> None:
+    if shutil.which("prlimit") is None:
+        pytest.skip("needs util-linux's prlimit")
+    # No file may grow beyond this, as on a disk that is full; the limit can be lifted while the server runs.
+    server = own(before=["prlimit", "--fsize=400000:unlimited"])
+    texts = [f"{number} {'字' * 20_000}" for number in range(12)]
+    answers = [server.post("/v1/feedback?spam=true", {"text": text}, BLOG) for text in texts]
+    assert {answer.status_code for answer in answers} == {200, 503}
+    refused = answers[-1]
+    assert refused.headers["retry-after"] == "1"
+    assert "send it again" in refused.json()["error"]["message"]
+    # Verdicts go on; that this one is not recorded is said.
+    assert server.post("/v1/check", {"text": texts[0]}, BLOG).json()["action"] == "allow"
+    eventually(lambda: "verdicts are not recorded" in server.log())
+    for process in server.processes():
+        subprocess.run(["prlimit", f"--pid={process}", "--fsize=unlimited"], check=True)
+    again = [server.post("/v1/feedback?spam=true", {"text": text}, BLOG) for text in texts[-2:]]
+    assert [answer.json() for answer in again] == [{"kept": 1}] * 2
+    thanked = [text for text, answer in zip(texts, answers, strict=True) if answer.status_code == 200] + texts[-2:]
+    assert [row["text"] for row in server.rows("feedback")] == thanked
+
+
+@pytest.mark.parametrize("fail", ["open", "closed", ""])
+def test_when_nobody_has_time_the_policy_answers(own: Any, fail: str) -> None:
+    server = own(policy=f'fail = "{fail}"' if fail else "", settings="queue = 1")
+    long = "<p>本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。</p>" * 8000
+    done = threading.Event()
+    statuses: list[int] = []
+
+    def keep_busy() -> None:
+        while not done.is_set():
+            statuses.append(server.post("/v1/check", {"html": long}, BLOG).status_code)
+
+    others = [threading.Thread(target=keep_busy) for _ in range(3)]
+    for other in others:
+        other.start()
+    try:
+        eventually(lambda: 503 in statuses, 30)
+
+        def busy(path: str, row: Any, *, is_form: bool = False) -> Any:
+            """The answer when it is busy; it may have the time once or twice."""
+            for _ in range(200):
+                if is_form:
+                    answer = httpx.post(server.url + path, data={"api_key": PORTAL, **row}, timeout=30)
+                else:
+                    answer = server.post(path, row)
+                if answer.status_code == 503 or "busy" in answer.text or "x-akismet-error" in answer.headers:
+                    return answer
+            raise AssertionError("it always had the time")
+
+        page = long[:200_000]
+        check = busy("/v1/check", {"id": 7, "url": "http://a.example/", "html": page})
+        clean = busy("/v1/clean", {"html": page})
+        comment = busy("/1.1/comment-check", {"blog": "http://a.example/", "comment_content": page}, is_form=True)
+        moderation = busy("/v1/moderations", {"input": page})
+        if not fail:
+            for answer in (check, clean, comment, moderation):
+                assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
+                assert answer.headers["retry-after"] == "1"
+            return
+        action = "allow" if fail == "open" else "review"
+        row = check.json()
+        assert check.status_code == 200
+        assert (row["id"], row["url"], row["action"], row["findings"]) == (7, "http://a.example/", action, [])
+        assert row["error"]["code"] == "busy"
+        assert (clean.json()["action"], clean.json()["fields"], clean.json()["cuts"]) == (action, {"html": page}, [])
+        assert comment.text == ("false" if fail == "open" else "true")
+        assert comment.headers["x-akismet-error"] == "busy"
+        (result,) = moderation.json()["results"]
+        assert (result["flagged"], result["action"], result["findings"]) == (fail == "closed", action, [])
+        # A short one is judged at once, however long the queue is.
+        assert server.post("/v1/check", {"html": HIJACKED}).json()["action"] == "clean"
+        text = server.get("/metrics").text
+        assert re.search(rf'moderation_unjudged_total\{{fail="{fail}",site="portal"\}} [4-9]', text)
+    finally:
+        done.set()
+        for other in others:
+            other.join(60)
+
+
+@pytest.mark.parametrize(("fail", "answer"), [("open", "false"), ("closed", "true")])
+def test_what_cannot_be_judged_is_what_the_policy_says(own: Any, fail: str, answer: str) -> None:
+    server = own(policy=f'fail = "{fail}"', settings="max_bytes = 20000000")
+    form = {"api_key": PORTAL, "blog": "http://a.example/"}
+    large = "x" * 9_000_000
+    said = httpx.post(f"{server.url}/1.1/comment-check", data={**form, "comment_content": large}, timeout=30)
+    assert (said.text, said.headers["x-akismet-error"]) == (answer, "too-large")
+    assert server.post("/v1/moderations", {"input": large}).json()["results"][0]["flagged"] is (fail == "closed")
+    # There is nothing in an empty one that could be held.
+    said = httpx.post(f"{server.url}/1.1/comment-check", data={**form, "comment_content": " "})
+    assert (said.text, said.headers["x-akismet-error"]) == ("false", "empty")
+    assert server.post("/v1/moderations", {"input": " "}).json()["results"][0]["flagged"] is False
+
+
+def test_short_and_long_entries_at_once_have_the_verdicts_of_the_library(own: Any) -> None:
+    server = own()
+    moderator = Moderator.load()
+    long = HIJACKED.replace(
+        "</body>", "<p>本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备。</p>" * 2000 + "</body>"
+    )
+    pages = [HIJACKED, long, HIJACKED.replace("水质", "气体"), long.replace("水质", "气体")] * 6
+    expected = {page: moderator.check(page).to_dict() for page in set(pages)}
+    with ThreadPoolExecutor(8) as clients:
+        answers = [*clients.map(lambda page: server.post("/v1/check", {"html": page}, BLOG).json(), pages)]
+    for page, answer in zip(pages, answers, strict=True):
+        assert without_fields(answer) == expected[page]
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
