@@ -1,4 +1,4 @@
-"""Records in PostgreSQL: a real server, started here as an unprivileged user, on loopback, in a folder of its own."""
+"""Records: how long they are kept, and PostgreSQL, started here as an unprivileged user in a folder of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from serving import BLOCK, BLOG, HIJACKED, Server, eventually, free_port
 
 from moderation.cli import main
 
-psycopg = pytest.importorskip("psycopg", reason="needs moderation[postgres]")
+try:
+    import psycopg
+except ImportError:
+    psycopg = None
 
 PASSWORD = "pass-word-of-records"
 
@@ -88,6 +91,8 @@ def programs() -> Path | None:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Database]:
+    if psycopg is None:
+        pytest.skip("needs moderation[postgres]")
     where = programs()
     if where is None:
         pytest.skip("needs Debian's postgresql")
@@ -102,6 +107,28 @@ def database() -> Iterator[Database]:
     finally:
         found.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_what_is_old_is_gone(tmp_path: Path) -> None:
+    from moderation.service.records import Records
+
+    path = tmp_path / "records.sqlite"
+    row = {"site": "a", "protocol": "v1", "request": "r", "digest": "d"}
+    verdict = {**row, "action": "allow", "labels": "", "score": None, "model": "m", "policy": "p", "text": None}
+    records = Records(f"sqlite:///{path}", 30)
+    for name, days in (("old", 31), ("new", 29)):
+        moment = time.time() - days * 86_400
+        records.verdict({**verdict, "time": moment, "text": f"verdict {name}"})
+        records.feedback({**row, "time": moment, "text": f"feedback {name}", "is_spam": True})
+    records.close()
+    # The next one that begins deletes before anything is asked of it, and what is deleted is overwritten.
+    records = Records(f"sqlite:///{path}", 30)
+    eventually(lambda: len(records.recent("a")) == 1)
+    records.close()
+    assert b"verdict new" in path.read_bytes()
+    assert b"feedback new" in path.read_bytes()
+    assert b"verdict old" not in path.read_bytes()
+    assert b"feedback old" not in path.read_bytes()
 
 
 def kept(server: Server, key: str) -> list[dict[str, Any]]:

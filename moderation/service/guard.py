@@ -17,6 +17,9 @@ from moderation.service.metrics import Metrics
 __all__ = ["Guard", "JsonLines", "Rates"]
 
 _log = logging.getLogger("moderation.service")
+# A body up to so many times too large is read to its end, and forgotten: who is hung up on while sending, as a proxy,
+# may never read the answer.
+_DRAINED = 4
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -87,19 +90,24 @@ class Guard:
     async def _body(self, receive: Receive, declared: bytes) -> bytes:
         limit = self._judges.config.max_bytes
         too_large = Refusal(413, "too-large", f"the body has more than {limit:,} bytes; send less")
-        if declared.isdigit() and int(declared[:20]) > limit:
+        if declared.isdigit() and int(declared[:20]) > _DRAINED * limit:
             raise too_large
         body = bytearray()
+        size = 0
         try:
             async with asyncio.timeout(self._judges.config.timeout):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         raise Refusal(400, "cut-off", "the connection was closed inside the body")
-                    body += message.get("body", b"")
-                    if len(body) > limit:
+                    size += len(message.get("body", b""))
+                    if size <= limit:
+                        body += message.get("body", b"")
+                    elif size > _DRAINED * limit:
                         raise too_large
                     if not message.get("more_body"):
+                        if size > limit:
+                            raise too_large
                         return bytes(body)
         except TimeoutError:
             raise Refusal(408, "too-slow", "the body did not come in time; send it again") from None
