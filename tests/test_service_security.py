@@ -262,3 +262,20 @@ def test_all_is_served_where_there_is_no_network(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["outside: Network is unreachable", "all served"]
+
+
+def test_texts_that_are_withheld_are_kept_nowhere(own: Any, tmp_path: Path) -> None:
+    from test_engine import toy
+
+    # A model of words that mean nothing.
+    toy("adult").model.save(tmp_path / "model")
+    server = own(settings=f'model = "{tmp_path}/model"')
+    withheld, other = "zorbl quimf dravk plonx 12岁", "zorbl quimf dravk plonx 32岁"
+    for text in (withheld, other):
+        assert server.post("/v1/check", {"text": text}, BLOG).json()["findings"]
+        assert server.post("/v1/feedback?spam=true", {"text": text}, BLOG).json() == {"kept": 1}
+    eventually(lambda: len(server.rows("verdicts")) == 2)
+    for table in ("verdicts", "feedback"):
+        assert [row["text"] for row in server.rows(table)] == [None, other]
+    kept = b"".join(path.read_bytes() for path in server.folder.glob("records.sqlite*")) + server.log().encode()
+    assert withheld.encode() not in kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -129,10 +130,20 @@ class Service:
         Raises:
             ServiceError: it is not kept.
         """
-        if self.records:
+        records = self.records
+        if records:
             row = {**about(request, site, protocol, entry), "is_spam": is_spam}
+            moderator = self.judges.moderator(site)
+
+            def keep() -> None:
+                if row["text"] is not None:
+                    with suppress(PageError):
+                        if is_withheld(moderator.check(entry.page)):
+                            row["text"] = None
+                records.feedback(row)
+
             # A database that is locked must not hold up the others.
-            await asyncio.to_thread(self.records.feedback, row)
+            await asyncio.to_thread(keep)
         self.metrics.feedback.labels(site.name, "spam" if is_spam else "ham").inc()
 
 
