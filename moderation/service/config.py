@@ -36,7 +36,7 @@ class Site:
     name: str
     keys: frozenset[str]
     policy: str | None = None
-    rate: float = 1000.0
+    rate: float = 10_000.0
     store_text: bool = False
     admin: bool = False
 
@@ -116,7 +116,7 @@ def _site(name: str, table: Any, path: Path) -> Site:
         )
     if not 0 < len(name) <= _LONGEST_NAME:
         raise ServiceError(f"{path}: sites.{name[:20]}…: the name of a site has 1 to {_LONGEST_NAME} characters")
-    rate = table.get("rate", 1000.0)
+    rate = table.get("rate", 10_000.0)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
         raise ServiceError(f"{path}: sites.{name}.rate = {rate!r}; give a number above 0")
     policy = table.get("policy")
