@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -13,14 +14,17 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import BLOG, HIJACKED, PORTAL, Server, eventually, httpx, without_fields
+from serving import BLOG, HIJACKED, PORTAL, ROOT, Server, eventually, free_port, httpx, start, stop, without_fields
 
 from moderation import Moderator
+from moderation.service.config import Config, Site, digest
+from moderation.service.judges import Judges
+from moderation.service.metrics import Metrics
 
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
 MALFORMED = [
@@ -188,6 +192,26 @@ def test_what_cannot_be_judged_is_what_the_policy_says(own: Any, fail: str, answ
     assert server.post("/v1/moderations", {"input": " "}).json()["results"][0]["flagged"] is False
 
 
+def test_what_nobody_waits_for_is_not_judged() -> None:
+    config = Config({"a": Site("a", frozenset([digest("a")]))}, timeout=0.3)
+    judges = Judges(config, None, Metrics())
+    let, done = threading.Event(), []
+
+    async def ask() -> list[str]:
+        first = asyncio.create_task(judges.do(lambda: let.wait(10), 10**6))
+        await asyncio.sleep(0.05)
+        others = [asyncio.create_task(judges.do(lambda name=name: done.append(name), 10**6)) for name in range(3)]  # type: ignore[misc]
+        found = await asyncio.gather(first, *others, return_exceptions=True)
+        let.set()
+        # The thread is free again, and so is the queue.
+        assert await judges.do(lambda: "later", 10**6) == "later"
+        return [type(each).__name__ for each in found]
+
+    assert asyncio.run(ask()) == ["Busy"] * 4
+    assert done == []
+    judges.close()
+
+
 def test_short_and_long_entries_at_once_have_the_verdicts_of_the_library(own: Any) -> None:
     server = own()
     moderator = Moderator.load()
@@ -232,6 +256,23 @@ def test_nothing_that_was_thanked_for_is_lost_when_it_ends_under_load(own: Any, 
     assert set(kept) <= texts
     # What was sent when it was over may be refused; nothing of it was thanked for.
     assert len(texts) - len(kept) <= 4
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 1.2, 1.6])
+def test_it_ends_at_once_while_it_still_begins(tmp_path: Path, seconds: float) -> None:
+    stop(start(tmp_path))
+    command = [sys.executable, "-m", "moderation.cli", "serve", "--config", str(tmp_path / "service.toml")]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(free_port()), "--workers", "2"], cwd=ROOT, stderr=log, start_new_session=True
+        )
+    try:
+        time.sleep(seconds)
+        os.kill(process.pid, signal.SIGTERM)
+        process.wait(15)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_several_workers_are_counted_together(own: Any) -> None:

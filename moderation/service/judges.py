@@ -76,10 +76,12 @@ class Judges:
         self._waiting += 1
         self._metrics.waiting.set(self._waiting)
         began = monotonic()
-        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        future.add_done_callback(lambda _: self._done())
+        loop = asyncio.get_running_loop()
+        task = self._thread.submit(work)
+        task.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
         try:
-            return await asyncio.wait_for(asyncio.shield(future), self.config.timeout)
+            # What has not been begun in time is not done for nobody.
+            return await asyncio.wait_for(asyncio.wrap_future(task), self.config.timeout)
         except TimeoutError:
             raise Busy(f"no verdict after {monotonic() - began:.0f} seconds") from None
 
