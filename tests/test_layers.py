@@ -71,6 +71,7 @@ EXTRAS = {
     "prometheus_client": {"service"},
     "pydantic": {"service"},
     "sqlalchemy": {"service"},
+    "orjson": {"service"},
 }
 
 

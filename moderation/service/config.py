@@ -17,6 +17,7 @@ __all__ = ["Config", "Site", "digest", "load_config", "new_key"]
 
 # As long as Akismet's, which plug-ins insist on; 60 bits of chance, so that a plain digest gives nothing away.
 _LENGTH = 12
+_LONGEST_NAME = 200
 _LETTERS = "abcdefghijkmnpqrstuvwxyz0123456789"
 
 
@@ -37,7 +38,7 @@ class Site:
     name: str
     keys: frozenset[str]
     policy: str | None = None
-    rate: float = 1000.0
+    rate: float = 10_000.0
     store_text: bool = False
     admin: bool = False
     webhook: Webhook | None = None
@@ -116,7 +117,9 @@ def _site(name: str, table: Any, path: Path) -> Site:
         raise ServiceError(
             f"{path}: sites.{name}.keys holds no digests of keys; moderation key makes a key and its digest"
         )
-    rate = table.get("rate", 1000.0)
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise ServiceError(f"{path}: sites.{name[:20]}…: the name of a site has 1 to {_LONGEST_NAME} characters")
+    rate = table.get("rate", 10_000.0)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
         raise ServiceError(f"{path}: sites.{name}.rate = {rate!r}; give a number above 0")
     policy = table.get("policy")

@@ -27,8 +27,9 @@ from starlette.responses import Response
 from moderation.data import Verdict
 from moderation.entries import Document, Entry
 from moderation.errors import PageError, ServiceError
+from moderation.service.answers import Refusal, reply
 from moderation.service.config import Site
-from moderation.service.context import Judged, Refusal, Service
+from moderation.service.context import Judged, Service
 from moderation.service.hooks import FIELDS, Webhook, document_of, read_fields, signature, value_at
 
 __all__ = ["routes"]
@@ -133,8 +134,8 @@ def routes(service: Service) -> APIRouter:
             task = asyncio.create_task(_send(hook, row))
             sending.add(task)
             task.add_done_callback(sending.discard)
-            return _json({**about, "accepted": True}, 202)
-        return _json(row, 422 if "error" in row else 200)
+            return reply({**about, "accepted": True}, 202)
+        return reply(row, 200 if "action" in row else 422)
 
     return router
 
@@ -205,6 +206,8 @@ def _answer(document: Document, judged: Judged) -> dict[str, Any]:
     for finding, found in zip(verdict.findings, row["findings"], strict=True):
         found.update(_place(document, finding.span))
     cuts = judged.cleaned.cuts if judged.cleaned else ()
+    if judged.busy:
+        row["error"] = {"code": "busy", "message": judged.busy}
     row["fields"] = document.cleaned(cuts)
     row["cuts"] = [{**cut.to_dict(), **_place(document, cut.span)} for cut in cuts]
     return row
@@ -213,10 +216,6 @@ def _answer(document: Document, judged: Judged) -> dict[str, Any]:
 def _place(document: Document, span: Any) -> dict[str, Any]:
     name, (start, end) = document.place(span)
     return {"field": name, "field_start": start, "field_end": end}
-
-
-def _json(row: Any, status: int = 200) -> Response:
-    return Response(json.dumps(row), status, media_type="application/json")
 
 
 # ------------------------------------------------------------------------------------------------------------ callbacks
