@@ -68,6 +68,7 @@ class ModeratedPage:
             page.has_unpublished_changes = True
         saved = super().save(*args, **kwargs)  # type: ignore[misc]
         if outcome is Outcome.ALLOW:
+            page.moderation_record = None
             close(page, judgement.document)
         else:
             page.moderation_record = _kept(page, judgement, outcome)
