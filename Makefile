@@ -44,11 +44,12 @@ test: check
 	$(BIN)/pytest
 	@$(MAKE) --no-print-directory gate
 
-# With what only some tests need: Spark, datatrove and Scrapy from PyPI (600 MB); Java and Chromium are Debian's.
+# With what only some tests need: Spark, datatrove, Scrapy and Wagtail from PyPI (800 MB), Payload from npm (840 MB); Java, Node
+# and Chromium are Debian's.
 test-all: .venv/all test
 
 .venv/all: .venv/dev
-	$(PIP) --editable '.[datatrove,dev,scrapy,spark]'
+	$(PIP) --editable '.[datatrove,dev,plugins,scrapy,spark]'
 	@touch $@
 
 # What the tests of the WordPress plug-in start, from Debian (two releases) and npm, into build/wordpress.

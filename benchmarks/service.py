@@ -1,7 +1,9 @@
-"""The service under load: ``python benchmarks/service.py [--seconds N] [--out FILE]``; takes wrk, a Debian package.
+"""The service under load: ``python benchmarks/service.py [--seconds N] [--soak MINUTES]``; takes wrk, a Debian package.
 
 Starts the server with one process and with two, sends it articles of 1, 10 and 100 KB over 1, 16 and 128 connections,
-and prints verdicts a second, median and 99th percentile of the milliseconds to the answer, and how many were refused.
+and prints a table: verdicts a second, median and 99th percentile of the milliseconds to the answer, and how many were
+told to come again. The soak is a mixed load, articles of all sizes and feedback, while the policy changes every ten
+seconds; it ends with an error if anything was broken or refused, or a reload failed.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,10 +20,10 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pages import articles
 
@@ -31,23 +34,38 @@ SIZES = {"1 KB": 1_000, "10 KB": 10_000, "100 KB": 100_000}
 CONNECTIONS = (1, 16, 128)
 
 
-def measure(url: str, script: Path, connections: int, seconds: int) -> dict[str, Any]:
+class Run(NamedTuple):
+    """What wrk saw: rates a second, milliseconds, numbers."""
+
+    answered: float
+    p50: float
+    p99: float
+    refused: float
+    broken: int
+
+
+def measure(url: str, script: Path, connections: int, seconds: float) -> Run:
     """One run of wrk."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script), url]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    rate, p50, p99, refused, broken = _result(said)
-    answered = round(rate - refused / seconds, 1)
-    return {"answered": answered, "p50": p50, "p99": p99, "refused": refused, "broken": broken}
+    process = load(url, script, connections, seconds)
+    return result(process.communicate(timeout=seconds + 90)[0])
 
 
-def _result(said: str) -> tuple[float, float, float, int, int]:
-    rate, p50, p99, refused, broken = re.findall(r"RESULT ([\d.]+) ([\d.]+) ([\d.]+) (\d+) (\d+)", said)[0]
-    return float(rate), float(p50), float(p99), int(refused), int(broken)
+def load(url: str, script: Path, connections: int, seconds: float) -> subprocess.Popen[str]:
+    """Wrk, begun."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "30s", "-s", str(script), url]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def script_of(path: Path, size: int) -> Path:
-    """What wrk sends: twenty different articles in turn."""
-    bodies = ",\n".join(json.dumps(json.dumps({"html": page})) for page in articles(20, size))
+def result(said: str) -> Run:
+    """What its script printed at its end."""
+    requests, seconds, p50, p99, refused, broken = map(float, re.findall("RESULT" + r" ([\d.]+)" * 6, said)[0])
+    return Run(round((requests - refused) / seconds, 1), p50, p99, round(refused / max(1, requests), 4), int(broken))
+
+
+def script_of(path: Path, sizes: Mapping[int, int], *, feedback: bool = False) -> Path:
+    """What wrk sends: so many different articles of each size in turn, and feedback to the first of them."""
+    pages = [page for size, count in sizes.items() for page in articles(count, size)]
+    bodies = ",\n".join(json.dumps(json.dumps({"html": page})) for page in pages)
     path.write_text(
         f"""
 local bodies = {{ {bodies} }}
@@ -55,10 +73,14 @@ local at = 0
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer {KEY}"
-function request() at = at % #bodies + 1; return wrk.format(nil, "/v1/check", nil, bodies[at]) end
+function request()
+  at = at % (#bodies + {int(feedback)}) + 1
+  if at > #bodies then return wrk.format(nil, "/v1/feedback?spam=false", nil, bodies[1]) end
+  return wrk.format(nil, "/v1/check", nil, bodies[at])
+end
 function done(summary, latency, requests)
   local errors = summary.errors
-  io.write(string.format("RESULT %.1f %.2f %.2f %d %d\\n", summary.requests / (summary.duration / 1e6),
+  io.write(string.format("RESULT %d %.3f %.2f %.2f %d %d\\n", summary.requests, summary.duration / 1e6,
     latency:percentile(50) / 1000, latency:percentile(99) / 1000, errors.status,
     errors.connect + errors.read + errors.write + errors.timeout))
 end
@@ -98,35 +120,42 @@ def started(workers: int, *options: str) -> tuple[subprocess.Popen[bytes], str]:
     return process, url
 
 
-def soak(folder: Path, script: Path, minutes: float) -> dict[str, Any]:
-    """Load for some minutes while the policy changes every ten seconds: errors, reloads, and memory on the way (MB)."""
+def soak(folder: Path, minutes: float) -> dict[str, Any]:
+    """Mixed load while the policy changes every ten seconds: what was answered, reloads, and memory on the way (MB)."""
     policy = folder / "policy.toml"
     policy.write_text('name = "first"\n', "utf-8")
     config = folder / "service.toml"
-    site = f'[sites.a]\nkeys = ["{sha256(KEY.encode()).hexdigest()}"]\npolicy = "policy.toml"\nadmin = true\n'
+    keys = f'keys = ["{sha256(KEY.encode()).hexdigest()}"]'
+    site = f'[sites.a]\n{keys}\npolicy = "policy.toml"\nadmin = true\nrate = 1e6\n'
     config.write_text(f'[service]\nrecords = "sqlite:///{folder}/records.sqlite"\n{site}', "utf-8")
+    script = script_of(folder / "mixed.lua", {1_000: 12, 10_000: 7, 100_000: 1}, feedback=True)
     process, url = started(1, "--config", str(config))
-    wrk = ["wrk", "-t1", "-c8", f"-d{int(60 * minutes)}s", "--timeout", "30s", "-s", str(script), url]
     memory = []
     try:
-        load = subprocess.Popen(wrk, stdout=subprocess.PIPE, text=True)
+        wrk = load(url, script, 8, 60 * minutes)
+        end = time.monotonic() + 60 * minutes + 60
         number = 0
-        while load.poll() is None:
+        while wrk.poll() is None and time.monotonic() < end:
             time.sleep(10)
             number += 1
             policy.write_text(f'name = "policy {number}"\n', "utf-8")
             memory.append(round(max(map(_resident, _group(process.pid)))))
-        rate, p50, p99, refused, broken = _result(load.communicate()[0])
+        run = result(wrk.communicate(timeout=60)[0])
         request = urllib.request.Request(f"{url}/metrics", headers={"Authorization": f"Bearer {KEY}"})
         with urllib.request.urlopen(request, timeout=30) as answer:
-            reloads = re.findall(r'moderation_reloads_total\{result="(\w+)"\} ([\d.]+)', answer.read().decode())
+            reloads = dict(re.findall(r'moderation_reloads_total\{result="(\w+)"\} ([\d.]+)', answer.read().decode()))
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
-    return {
-        "minutes": minutes, "answered": rate, "p50": p50, "p99": p99, "refused": refused, "broken": broken,
-        "reloads": dict(reloads), "memory": memory,
-    }  # fmt: skip
+        ended(process)
+    return {"minutes": minutes, **run._asdict(), "reloads": reloads, "memory": memory}
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    """Ends a server and its workers."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _group(leader: int) -> list[int]:
@@ -141,6 +170,10 @@ def _resident(process: int) -> float:
         return 0.0
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measures, prints and saves."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -148,34 +181,42 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--soak", type=float, default=0, help="minutes of load with reloads at the end (default none)")
     parser.add_argument("--out", type=Path, default=Path("build/service.json"))
     arguments = parser.parse_args(argv)
+    if shutil.which("wrk") is None:
+        parser.error("wrk is not installed; it is a package of Debian's")
     moderator = Moderator.load()
-    rows = []
+    rows: list[dict[str, Any]] = []
+    for name, size in SIZES.items():
+        pages = list(articles(20, size))
+        began = time.perf_counter()
+        for page in pages:
+            moderator.check(page)
+        rows.append({"size": name, "engine": round(20 / (time.perf_counter() - began), 1)})
+        print(f"the engine alone, {name}: {rows[-1]['engine']} pages a second")
+    head = ("processes", "article", "connections", "verdicts a second", "median, ms", "99th percentile, ms", "refused")
+    print(f"\n| {' | '.join(head)} |")
+    print("|---|---|---|---|---|---|---|")
+    is_whole = True
     with tempfile.TemporaryDirectory() as folder:
-        scripts = {name: script_of(Path(folder, f"{size}.lua"), size) for name, size in SIZES.items()}
-        for name, size in SIZES.items():
-            pages = list(articles(20, size))
-            began = time.perf_counter()
-            for page in pages:
-                moderator.check(page)
-            rows.append({"size": name, "engine alone": 20 / (time.perf_counter() - began)})
+        scripts = {name: script_of(Path(folder, f"{size}.lua"), {size: 20}) for name, size in SIZES.items()}
         for workers in (1, 2):
             process, url = started(workers)
             try:
                 for name, script in scripts.items():
                     for connections in CONNECTIONS:
-                        found = measure(url, script, connections, arguments.seconds)
-                        rows.append({"workers": workers, "size": name, "connections": connections, **found})
-                        print(json.dumps(rows[-1]), flush=True)
+                        run = measure(url, script, connections, arguments.seconds)
+                        rows.append({"workers": workers, "size": name, "connections": connections, **run._asdict()})
+                        is_whole = is_whole and not run.broken
+                        cells = (workers, name, connections, *map(_number, run[:3]), f"{run.refused:.0%}")
+                        print(f"| {' | '.join(map(str, cells))} |", flush=True)
             finally:
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait()
+                ended(process)
         if arguments.soak:
-            rows.append(soak(Path(folder), scripts["10 KB"], arguments.soak))
+            rows.append(soak(Path(folder), arguments.soak))
             print(json.dumps(rows[-1]))
-    print(json.dumps(rows[:3]))
+            is_whole = is_whole and not (rows[-1]["broken"] or rows[-1]["refused"] or "failed" in rows[-1]["reloads"])
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
-    return 0
+    return 0 if is_whole else 1
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ def build_parser() -> argparse.ArgumentParser:
     compare.add_argument("old", metavar="OLD", help="a model folder, or the name of one that is installed")
     compare.add_argument("new", metavar="NEW", help="another")
     _add_pages(compare)
-    compare.add_argument("--policy", metavar="FILE", help="a TOML file with thresholds, labels and places")
+    compare.add_argument("--policy", metavar="FILE", help="a TOML file of what counts and what to do with it")
     compare.add_argument("--format", choices=("text", "jsonl"), default="text", help="for people (default) or machines")
 
     completion = _command(commands, "completion", "a script that completes commands in a shell", _completion)
@@ -189,7 +189,7 @@ def _add_pages(parser: argparse.ArgumentParser) -> None:
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="DIR", help="a model folder, or the name of one that is installed")
-    parser.add_argument("--policy", metavar="FILE", help="a TOML file with thresholds, labels and places")
+    parser.add_argument("--policy", metavar="FILE", help="a TOML file of what counts and what to do with it")
 
 
 def _add_looks(parser: argparse.ArgumentParser) -> None:

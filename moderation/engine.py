@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from moderation.data import Cleaned, Finding, Page, Place, Reason, Span, Verdict
+from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.model import Model
 from moderation.policy import MINOR, Policy, decide
@@ -106,7 +106,7 @@ class Moderator:
         """
         page = read_page(page, url)
         findings, share = self._findings(page)
-        action = decide(findings, self.policy, share)
+        action = decide(findings, self.policy, share, page.url)
         return Verdict(action, findings, self.model.identity, self.policy.name, page.url)
 
     def check_many(self, pages: Iterable[str | bytes | Page | PageError]) -> Iterator[Verdict | PageError]:
@@ -123,12 +123,15 @@ class Moderator:
     def clean(self, page: str | bytes | Page, verdict: Verdict | None = None) -> Cleaned:
         """The page without what the verdict found (by default that of :meth:`check`), and the cuts.
 
+        A page that is allowed, although something was found, stays as it is.
+
         Raises:
             PageError: the page is empty, binary or too large.
         """
         page = read_page(page)
         verdict = verdict or self.check(page)
-        return cutting.clean(page, [finding.span for finding in verdict.findings])
+        findings = () if verdict.action is Action.ALLOW else verdict.findings
+        return cutting.clean(page, [finding.span for finding in findings])
 
     # -- the flow
 
@@ -154,7 +157,7 @@ class Moderator:
             if score < least:
                 continue
             finding = self._finding(candidate, score)
-            if self.policy.counts(finding.label, score, finding.place):
+            if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
                 if structure.is_shown(candidate.reading.block):
                     inside += candidate.text_span.size

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from moderation.data import Action, Finding, Place
 from moderation.errors import PolicyError
@@ -15,6 +19,9 @@ __all__ = ["MINOR", "Policy", "decide"]
 
 # The reason code of the generic rule: an adult finding beside an age below 18 is rejected and its text withheld.
 MINOR = "rule:minor"
+_SCORES = ("review", "clean", "reject_share")
+_FAIL = ("open", "closed")
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,12 @@ class Policy:
         reject_share: share of a page's visible text in findings from which the whole page is spam.
         labels: score from which a finding of one label counts, by label; over 1 switches the label off.
         places: places whose findings count; empty means all.
+        phrases: what the site itself says; a finding that holds nothing else does not count.
+        hosts: the action for a flagged page of a host and of those below it, whatever else is set; with ``allow`` such
+            pages are only reported.
+        actions: the action to take in the place of another one; with ``allow`` the findings are only reported.
+        fail: what a service answers when it can give no verdict: ``open`` allows, ``closed`` holds for review, and
+            None says that it is to be asked again.
     """
 
     name: str = "default"
@@ -36,6 +49,10 @@ class Policy:
     reject_share: float = 0.5
     labels: Mapping[str, float] = field(default_factory=dict)
     places: frozenset[Place] = frozenset()
+    phrases: tuple[str, ...] = ()
+    hosts: Mapping[str, Action] = field(default_factory=dict)
+    actions: Mapping[Action, Action] = field(default_factory=dict)
+    fail: Literal["open", "closed"] | None = None
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> Policy:
         """This policy with the model's thresholds where it sets none."""
@@ -45,11 +62,25 @@ class Policy:
             clean=thresholds["clean"] if self.clean is None else self.clean,
         )
 
-    def counts(self, label: str, score: float, place: Place) -> bool:
-        """Whether a finding counts under this policy (call it on a policy with thresholds)."""
+    def counts(self, label: str, score: float, place: Place, text: str = "") -> bool:
+        """Whether a finding counts under this policy (call it on a policy with thresholds).
+
+        A finding without a text, as one that is withheld has none, is never the site's own words.
+        """
         if self.places and place not in self.places:
             return False
-        return score >= self.labels.get(label, self.review or 0.0)
+        if score < self.labels.get(label, self.review or 0.0):
+            return False
+        return not (self.phrases and text and _is_covered(_plain(text), self.phrases))
+
+    def action(self, found: Action, url: str | None) -> Action:
+        """What to do with a flagged page, in the place of what its findings say."""
+        host = _host_of(url) if url and self.hosts else ""
+        while host:
+            if host in self.hosts:
+                return self.hosts[host]
+            host = host.partition(".")[2]
+        return self.actions.get(found, found)
 
     @classmethod
     def load(cls, path: str | Path) -> Policy:
@@ -70,38 +101,49 @@ class Policy:
         unknown = sorted(set(row) - set(cls.__slots__))
         if unknown:
             raise PolicyError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(sorted(cls.__slots__))}")
-        labels = row.get("labels", {})
-        if not isinstance(labels, Mapping):
-            raise PolicyError(f"{where}: labels = {labels!r} is no table; write [labels] and one label = score a line")
-        numbers = {key: row[key] for key in ("review", "clean", "reject_share") if row.get(key) is not None}
+        labels = _table(row, "labels", where, "label = score")
+        numbers = {key: row[key] for key in _SCORES if row.get(key) is not None}
         for key, value in {**numbers, **{f"labels.{label}": score for label, score in labels.items()}}.items():
             # Not "value < 0": a NaN is no score either.
             if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
                 raise PolicyError(f"{where}: {key} = {value!r} is not a score; give a number from 0 to 1")
         try:
             places = frozenset(Place(place) for place in row.get("places", ()))
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise PolicyError(f"{where}: {error}; places are {', '.join(place.value for place in Place)}") from None
+        fail = row.get("fail")
+        if fail is not None and fail not in _FAIL:
+            raise PolicyError(f'{where}: fail = {fail!r}; give "open", "closed", or leave it out')
         return cls(
             name=str(row.get("name", "default")),
             places=places,
             labels=dict(labels),
+            phrases=_phrases(row.get("phrases", ()), where),
+            hosts=_hosts(_table(row, "hosts", where, '"host" = action'), where),
+            actions=_actions(_table(row, "actions", where, "action = action"), where),
+            fail=fail,
             **{key: float(value) for key, value in numbers.items()},
         )
 
 
-def decide(findings: Sequence[Finding], policy: Policy, share: float) -> Action:
+def decide(findings: Sequence[Finding], policy: Policy, share: float, url: str | None = None) -> Action:
     """The action for a page.
 
     Args:
         findings: the findings that count.
         policy: a policy with thresholds.
         share: share of the page's visible text that lies in findings, in [0, 1].
+        url: where the page is from.
     """
     if not findings:
         return Action.ALLOW
+    # Nobody can set that this be published.
     if any(reason.code == MINOR for finding in findings for reason in finding.reasons):
         return Action.REJECT
+    return policy.action(_by_findings(findings, policy, share), url)
+
+
+def _by_findings(findings: Sequence[Finding], policy: Policy, share: float) -> Action:
     sure = [finding for finding in findings if finding.score >= (policy.clean or 0.0)]
     # Rejecting a page takes two independent kinds of evidence: what the text says, and how the page is built.
     if sure and share >= policy.reject_share and any(_structural(finding) for finding in sure):
@@ -111,3 +153,86 @@ def decide(findings: Sequence[Finding], policy: Policy, share: float) -> Action:
 
 def _structural(finding: Finding) -> bool:
     return any(not reason.code.startswith("term:") and reason.weight > 0 for reason in finding.reasons)
+
+
+# ------------------------------------------------------------------------------------------------ phrases and hosts
+
+
+def _plain(text: str) -> str:
+    """A text as phrases are compared: full width, case and space do not matter; other disguises do."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+@lru_cache(maxsize=64)
+def _all_plain(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({_plain(phrase) for phrase in phrases}))
+
+
+def _is_covered(text: str, phrases: tuple[str, ...]) -> bool:
+    """Whether every letter and digit of a text stands in one of some phrases."""
+    covered = bytearray(len(text))
+    for phrase in _all_plain(phrases):
+        at = text.find(phrase)
+        while at >= 0:
+            covered[at : at + len(phrase)] = b"\1" * len(phrase)
+            at = text.find(phrase, at + 1)
+    return all(covered[index] or not letter.isalnum() for index, letter in enumerate(text))
+
+
+def _host_of(url: str) -> str:
+    try:
+        return _ascii(urlsplit(url).hostname or "")
+    except ValueError:
+        return ""
+
+
+def _ascii(host: str) -> str:
+    """A host name as it is asked for: Punycode, in small letters, without a dot at its end."""
+    try:
+        return host.encode("idna").decode("ascii").lower().rstrip(".")
+    except UnicodeError:
+        return host.lower().rstrip(".")
+
+
+# ------------------------------------------------------------------------------------------------------- reading files
+
+
+def _table(row: Mapping[str, Any], key: str, where: str, line: str) -> Mapping[str, Any]:
+    table = row.get(key, {})
+    if not isinstance(table, Mapping):
+        raise PolicyError(f"{where}: {key} = {table!r} is no table; write [{key}] and one {line} a line")
+    return table
+
+
+def _phrases(given: Any, where: str) -> tuple[str, ...]:
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise PolicyError(f'{where}: phrases = {given!r} is no list; write phrases = ["…", "…"]')
+    for phrase in given:
+        if not isinstance(phrase, str) or not any(letter.isalnum() for letter in phrase):
+            raise PolicyError(f"{where}: {phrase!r} in phrases is no phrase; give texts with a letter or digit in them")
+    return tuple(given)
+
+
+def _hosts(table: Mapping[str, Any], where: str) -> dict[str, Action]:
+    hosts = {}
+    for name, action in table.items():
+        if not _HOST.fullmatch(name):
+            said = "a host covers those below it; write its name alone, without scheme, port, path or star"
+            raise PolicyError(f"{where}: {name!r} in hosts is no host name; {said}")
+        hosts[_ascii(name)] = _action(action, f"hosts.{name}", where)
+    return hosts
+
+
+def _actions(table: Mapping[str, Any], where: str) -> dict[Action, Action]:
+    for name in table:
+        if name not in ("clean", "review", "reject"):
+            raise PolicyError(f"{where}: actions.{name} cannot be set; clean, review and reject can")
+    return {Action(name): _action(action, f"actions.{name}", where) for name, action in table.items()}
+
+
+def _action(value: Any, key: str, where: str) -> Action:
+    try:
+        return Action(value)
+    except ValueError:
+        known = ", ".join(action.value for action in Action)
+        raise PolicyError(f"{where}: {key} = {value!r} is no action; actions are {known}") from None

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from serving import Server
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -23,3 +28,29 @@ def sources() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the public sources: name their folder in MODERATION_SOURCES")
     return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The service, for all tests of a module."""
+    from serving import start, stop
+
+    found = start(tmp_path_factory.mktemp("service"))
+    yield found
+    stop(found)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Any]:
+    """Starts a server for one test alone."""
+    from serving import start, stop
+
+    begun: list[Server] = []
+
+    def begin(*options: str, **settings: Any) -> Server:
+        begun.append(start(tmp_path, *options, **settings))
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        stop(each)

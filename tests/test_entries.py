@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from moderation import Moderator
 from moderation._inputs import read_items
 from moderation.data import Cleaned, Cut, Span
-from moderation.entries import Entry
+from moderation.entries import Document, Entry, Kind, Text
 
 TEXTS = st.text(max_size=40)
 FIELDS = st.fixed_dictionaries(
@@ -68,3 +68,101 @@ def test_no_field_gets_out_of_its_element(text: str) -> None:
     for name, (start, end) in entry.spans.items():
         assert entry.page.content[start:end] == ("<p>正文</p>" if name == "body" else text)
     assert "><script>" not in entry.page.content.replace(text, "")
+
+
+# ----------------------------------------------------------------------------------------------------------- documents
+
+BLOCK = "澳门威尼斯人_开户网址_新葡京娱乐场"
+PROSE = "本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。"
+MANY = st.lists(st.tuples(TEXTS, st.sampled_from(Kind), st.sampled_from(["", "", "x"])), max_size=6)
+
+
+@given(MANY, st.lists(st.tuples(st.integers(0, 250), st.integers(0, 30)), max_size=4))
+def test_texts_of_a_document_lose_what_was_cut_and_nothing_else(
+    given: list[tuple[str, Kind, str]], places: list[tuple[int, int]]
+) -> None:
+    document = Document.of(Text(f"a.{at}", *row) for at, row in enumerate(given))
+    content = document.page.content
+    cuts = [Cut(Span(start, start + size), content[start : start + size]) for start, size in sorted(places) if size]
+    cuts = [cut for at, cut in enumerate(cuts) if not at or cut.span.start >= cuts[at - 1].span.end]
+    gone = {at for cut in cuts for at in range(*cut.span)}
+    kept = {name: [""] * len(text.text) for name, text in document.texts.items()}
+    seen = set()
+    for name, text in document.texts.items():
+        for at, character in enumerate(text.text):
+            kept[name][at] = character
+    for name, start, span in document._pieces:
+        for at in range(*span):
+            index = start + at - span.start
+            # A position of the page is that of one character, which is the same but for markup in plain text.
+            assert (name, index) not in seen
+            seen.add((name, index))
+            assert content[at] in (document.texts[name].text[index], *"＜＆＂")
+            if at in gone:
+                kept[name][index] = ""
+    cleaned = document.cleaned(cuts)
+    for name, text in document.texts.items():
+        assert cleaned.get(name, text.text) == "".join(kept[name])
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [Text("title", BLOCK, Kind.TITLE), Text("body", PROSE)],
+        [Text("title", "水质分析仪", Kind.TITLE), Text("a", PROSE), Text("b", f"{PROSE}\n{BLOCK}\n{PROSE}")],
+        [Text("title", "水质分析仪", Kind.TITLE), Text("a", f"<p>{PROSE}</p>", Kind.HTML), Text("b", BLOCK)],
+        [Text("title", "水质分析仪", Kind.TITLE), Text("a", PROSE), Text("b", f"<p>{BLOCK}</p>", Kind.HTML)],
+        [Text("title", "水质分析仪", Kind.TITLE), Text("m", BLOCK, Kind.META), Text("b", f"<p>{PROSE}</p>", Kind.HTML)],
+        [Text(f"m{at}", BLOCK if at == 4 else PROSE[at:], Kind.META) for at in range(6)],
+        # What would be markup elsewhere hides nothing in a plain text.
+        [Text("title", "水质分析仪", Kind.TITLE), Text("a", f"<p>{PROSE}</p>", Kind.HTML), Text("b", f"<b x={BLOCK}>")],
+        # A title of the body's own takes nobody's place.
+        [Text("title", BLOCK, Kind.TITLE), Text("a", f"<title>水质</title><p>{PROSE}</p>", Kind.HTML)],
+    ],
+)  # fmt: skip
+def test_each_text_of_a_document_is_judged(texts: list[Text]) -> None:
+    moderator = Moderator.load()
+    document = Document.of(texts)
+    verdict = moderator.check(document.page)
+    (guilty,) = [text.name for text in texts if BLOCK in text.text]
+    (finding,) = verdict.findings
+    name, (start, end) = document.place(finding.span)
+    assert name == guilty
+    assert BLOCK in document.texts[name].text[start:end]
+    assert end - start <= len(BLOCK) + 6
+    cleaned = document.cleaned(moderator.clean(document.page, verdict).cuts)
+    assert list(cleaned) == [guilty]
+    assert BLOCK not in cleaned[guilty]
+
+
+def test_document_is_the_page_that_the_service_makes_of_its_row() -> None:
+    texts = [
+        Text("t", "水质", Kind.TITLE),
+        Text("d", "说明", Kind.META),
+        Text("a", "一\n二"),
+        Text("b", "<p>三</p>", Kind.HTML),
+    ]
+    for some in (texts, texts[:1], texts[3:]):
+        document = Document.of(some, "http://a.cn/")
+        row = document.row()
+        assert Entry.of(row, row.pop("url")).page == document.page
+
+
+def test_pieces_of_a_line_are_read_as_one() -> None:
+    pieces = [
+        Text(f"a.{at}", piece, line="a") for at, piece in enumerate(["澳门威", "尼斯人_开户", "网址_新葡京娱乐场"])
+    ]
+    document = Document.of(
+        [Text("title", "水质分析仪", Kind.TITLE), *pieces, Text("b", PROSE, line="b"), Text("c", PROSE)]
+    )
+    moderator = Moderator.load()
+    verdict = moderator.check(document.page)
+    assert [finding.text for finding in verdict.findings] == [BLOCK]
+    cleaned = document.cleaned(moderator.clean(document.page, verdict).cuts)
+    assert cleaned == {"a.0": "", "a.1": "", "a.2": ""}
+
+
+def test_digest_knows_the_text_and_not_the_names() -> None:
+    one = Document.of([Text("a", "一"), Text("b", "二"), Text("c", "")])
+    assert one.digest == Document.of([Text("x", "一"), Text("y", "二")]).digest
+    assert one.digest != Document.of([Text("a", "一二")]).digest

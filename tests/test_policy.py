@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from moderation.data import Action, Finding, Place, Reason, Span
+from moderation import Moderator
+from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span
 from moderation.errors import PolicyError
 from moderation.policy import MINOR, Policy, decide
 
+POLICIES = Path(__file__).parent.parent / "examples" / "policies"
 THRESHOLDS = {"review": 0.5, "clean": 0.9}
 POLICY = Policy().with_thresholds(THRESHOLDS)
 TERM = Reason("term:澳门", 2.0)
@@ -71,6 +73,65 @@ def test_counts(policy: Policy, label: str, score: float, place: Place, expected
     assert policy.with_thresholds(THRESHOLDS).counts(label, score, place) is expected
 
 
+@pytest.mark.parametrize(
+    ("phrases", "text", "counts"),
+    [
+        (("赌神",), "赌神", False),
+        (("赌神", "澳门风云"), "赌神 | 澳门风云", False),
+        (("赌神",), "赌神,澳门开户", True),
+        (("澳门风云", "风云3"), "澳门风云3", False),
+        (("Casino Royale",), "ｃａｓｉｎｏ  ROYALE!", False),
+        (("casino",), "casinos", True),
+        (("赌神",), "赌\u200b神开户", True),
+        ((), "赌神", True),
+        (("赌神",), "", True),
+    ],
+)
+def test_the_sites_own_words_are_no_finding(phrases: tuple[str, ...], text: str, counts: bool) -> None:
+    policy = Policy(phrases=phrases).with_thresholds(THRESHOLDS)
+    assert policy.counts("gambling", 0.9, Place.BODY, text) is counts
+
+
+def test_a_low_score_stays_one_whatever_the_phrases() -> None:
+    assert not Policy(phrases=("赌神",)).with_thresholds(THRESHOLDS).counts("gambling", 0.4, Place.BODY, "澳门开户")
+
+
+SURE = [finding(0.95, TERM)]
+UNSURE = [finding(0.6, TERM)]
+
+
+@pytest.mark.parametrize(
+    ("row", "findings", "url", "action"),
+    [
+        ({"actions": {"clean": "review"}}, SURE, None, "review"),
+        ({"actions": {"clean": "review"}}, UNSURE, None, "review"),
+        ({"actions": {"review": "reject", "clean": "allow"}}, UNSURE, None, "reject"),
+        ({"actions": {"review": "reject", "clean": "allow"}}, SURE, None, "allow"),
+        ({"actions": {"clean": "review", "review": "reject"}}, SURE, None, "review"),
+        ({"actions": {"clean": "reject"}}, [], None, "allow"),
+        ({"actions": {"reject": "allow"}}, [finding(0.6, UNDER_AGE)], None, "reject"),
+        ({"hosts": {"a.example": "allow"}}, [finding(0.6, UNDER_AGE)], "http://a.example/", "reject"),
+        ({"hosts": {"a.example": "allow"}}, SURE, "https://www.a.example:8080/x?y", "allow"),
+        ({"hosts": {"a.example": "allow"}}, SURE, "https://A.EXAMPLE./", "allow"),
+        ({"hosts": {"a.example": "allow"}}, SURE, "http://ba.example/", "clean"),
+        ({"hosts": {"a.example": "allow"}}, SURE, "http://a.example.evil.example/", "clean"),
+        ({"hosts": {"a.example": "allow"}}, SURE, "http://evil.example/a.example", "clean"),
+        ({"hosts": {"a.example": "allow"}}, SURE, "http://a.example@evil.example/", "clean"),
+        ({"hosts": {"a.example": "allow"}}, SURE, "http://[", "clean"),
+        ({"hosts": {"a.example": "allow"}}, SURE, None, "clean"),
+        ({"hosts": {"a.example": "allow"}}, [], "http://a.example/", "allow"),
+        ({"hosts": {"例子.example": "review"}}, SURE, "http://xn--fsqu00a.example/", "review"),
+        ({"hosts": {"a.example": "allow", "b.a.example": "reject"}}, SURE, "http://b.a.example/", "reject"),
+        ({"hosts": {"a.example": "clean"}, "actions": {"clean": "reject"}}, UNSURE, "http://a.example/", "clean"),
+    ],
+)
+def test_what_is_done_is_the_operators(
+    row: dict[str, Any], findings: list[Finding], url: str | None, action: str
+) -> None:
+    policy = Policy.from_dict(row).with_thresholds(THRESHOLDS)
+    assert decide(findings, policy, 0.1, url) is Action(action)
+
+
 def test_thresholds_of_the_model_fill_what_is_open() -> None:
     policy = Policy(review=0.7).with_thresholds(THRESHOLDS)
     assert (policy.review, policy.clean) == (0.7, 0.9)
@@ -91,11 +152,15 @@ def test_load(tmp_path: Path) -> None:
         'name = "cms"\nreview = 0.6\nclean = 1\nreject_share = 0.7\nplaces = ["title", "meta"]\n[labels]\nseo = 1.1\n'
     )
     assert load(tmp_path, text) == Policy("cms", 0.6, 1.0, 0.7, {"seo": 1.1}, frozenset({Place.TITLE, Place.META}))
+    text = 'fail = "open"\nphrases = ["赌神"]\n[hosts]\n"A.example" = "allow"\n[actions]\nclean = "review"\n'
+    assert load(tmp_path, text) == Policy(
+        fail="open", phrases=("赌神",), hosts={"a.example": Action.ALLOW}, actions={Action.CLEAN: Action.REVIEW}
+    )
     assert load(tmp_path, "") == Policy()
 
 
 BROKEN = {
-    "unknown key": ("threshold = 0.5", "unknown key 'threshold'; known are clean, labels, name, places"),
+    "unknown key": ("threshold = 0.5", "unknown key 'threshold'; known are actions, clean, fail, hosts, labels, name"),
     "no number": ('review = "high"', "review = 'high' is not a score"),
     "negative": ("clean = -0.1", "clean = -0.1 is not a score"),
     "truth": ("review = true", "review = True is not a score"),
@@ -104,6 +169,22 @@ BROKEN = {
     "unknown place": ('places = ["roof"]', "places are title, meta, heading, head, body, links, footer"),
     "one place": ('places = "title"', "places"),
     "labels as a list": ('labels = ["seo"]', "labels"),
+    "places as a number": ("places = 3", "places are title"),
+    "one phrase": ('phrases = "赌神"', "write phrases = ["),
+    "a phrase of nothing": ('phrases = ["赌神", " | "]', "' | ' in phrases is no phrase"),
+    "a phrase as a number": ("phrases = [3]", "3 in phrases is no phrase"),
+    "hosts as a list": ('hosts = ["a.example"]', "write [hosts]"),
+    "host with a scheme": ('[hosts]\n"https://a.example" = "allow"', "'https://a.example' in hosts is no host name"),
+    "host with a star": ('[hosts]\n"*.a.example" = "allow"', "a host covers those below it"),
+    "host with a word": (
+        '[hosts]\n"a.example" = "ignore"',
+        "hosts.a.example = 'ignore' is no action; actions are allow",
+    ),
+    "host with a list": ('[hosts]\n"a.example" = []', "hosts.a.example = [] is no action"),
+    "unknown action": ('[actions]\nclean = "hold"', "actions.clean = 'hold' is no action; actions are allow, clean"),
+    "action of what is fine": ('[actions]\nallow = "review"', "actions.allow cannot be set"),
+    "actions as a word": ('actions = "review"', "write [actions]"),
+    "neither open nor closed": ("fail = true", 'fail = True; give "open", "closed"'),
     "no TOML": ("review: 0.5", "cannot be read as a policy"),
 }
 
@@ -127,3 +208,75 @@ def test_unreadable_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("row", [{"review": None}, {"name": "a", "clean": 0.5, "labels": {}}])
 def test_from_dict(row: dict[str, Any]) -> None:
     assert Policy.from_dict(row) == Policy(row.get("name", "default"), clean=row.get("clean"))
+
+
+# -- the examples, by what they change
+
+
+INJECTED = "<div style='display:none'>澳门威尼斯人_开户网址_新葡京娱乐场</div>"
+THROUGHOUT = (
+    "<title>澳门威尼斯人_开户网址_新葡京娱乐场</title><h1>新葡京娱乐场</h1><p>澳门威尼斯人_开户网址_新葡京娱乐场,百家乐平台排行,"
+    "十大正规线上赌场</p><div style='display:none'>十大电竞投注平台,网赌十大网站</div>"
+)
+NEWS = "<p>记者从市公安局获悉，警方近日捣毁一个跨境网络犯罪窝点，抓获涉案人员三十余人，案件正在进一步侦办中。</p>"
+CLINIC = "<p>我院门诊部周一至周日开放，挂号请提前预约。儿科、内科、外科专家轮流坐诊，就诊请携带身份证和医保卡。</p>"
+FILM = "<p>本片讲述一位年轻厨师回到家乡重开老店的故事，演员表演自然，画面温暖。</p>"
+LESSONS = "<p>学校将于下周举行秋季运动会，请各班级做好准备，家长可在操场东侧观看比赛。</p>"
+
+
+def page(text: str, extra: str) -> str:
+    return f"<title>首页</title><h1>首页</h1>{text * 4}{extra}"
+
+
+EXAMPLES = [
+    ("news-portal", page(NEWS, INJECTED), None, "clean", "review"),
+    ("news-portal", page(NEWS, INJECTED), "https://feed.wire.example/1", "clean", "allow"),
+    ("news-portal", page(NEWS, "<p>澳门威尼斯人、新葡京、永利皇宫</p>"), None, "clean", "allow"),
+    ("news-portal", THROUGHOUT, None, "reject", "review"),
+    ("hospital", page(CLINIC, INJECTED), None, "clean", "clean"),
+    ("hospital", page(CLINIC, "<p>伟哥,万艾可,西地那非价格,延时喷剂</p>"), None, "review", "allow"),
+    ("hospital", THROUGHOUT, None, "reject", "review"),
+    ("film-portal", page(FILM, INJECTED), None, "clean", "clean"),
+    ("film-portal", page(FILM, INJECTED), "https://forum.films.example/t/9", "clean", "review"),
+    (
+        "film-portal", page(FILM, "<ul><li>新葡京娱乐场</li><li>威尼斯人娱乐场</li><li>澳门风云</li></ul>"), None,
+        "clean", "allow",
+    ),
+    (
+        "film-portal", page(FILM, "<p>最新电影免费在线观看,高清完整版下载,手机在线播放,免费电影网站大全</p>"), None,
+        "review", "allow",
+    ),
+    ("school", page(LESSONS, INJECTED), None, "clean", "clean"),
+    ("school", page(LESSONS, "<p>论文代写,包过,答案购买,四六级答案</p>"), None, "review", "reject"),
+    ("school", page(LESSONS, ""), None, "allow", "allow"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def judge() -> Moderator:
+    return Moderator.load()
+
+
+@pytest.mark.parametrize(("name", "html", "url", "without", "action"), EXAMPLES)
+def test_example(judge: Moderator, name: str, html: str, url: str | None, without: str, action: str) -> None:
+    policy = Policy.load(POLICIES / f"{name}.toml")
+    assert policy.name == name
+    assert judge.check(html, url).action == without
+    moderator = Moderator(judge.model, policy.with_thresholds(judge.model.thresholds))
+    assert moderator.check(html, url).action == action
+
+
+def test_every_example_is_tested_and_says_what_a_service_answers_without_a_verdict() -> None:
+    files = {path.stem: Policy.load(path) for path in POLICIES.glob("*.toml")}
+    assert set(files) == {name for name, *_ in EXAMPLES}
+    assert {policy.fail for policy in files.values()} == {"open", "closed"}
+
+
+def test_what_is_only_reported_is_found_and_not_cut(judge: Moderator) -> None:
+    policy = Policy.from_dict({"hosts": {"wire.example": "allow"}}).with_thresholds(judge.model.thresholds)
+    moderator = Moderator(judge.model, policy)
+    mine = Page(page(NEWS, INJECTED), url="http://wire.example/")
+    verdict = moderator.check(mine)
+    assert verdict.findings == judge.check(mine).findings
+    assert moderator.clean(mine) == moderator.clean(mine, verdict) == Cleaned(mine.content)
+    assert judge.clean(mine).cuts

@@ -1,153 +1,25 @@
-"""The service, as its clients see it: a real server, real clients, real faults."""
+"""The service, as its clients see it: a real server, real clients."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
-import shutil
-import signal
 import socket
-import sqlite3
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from serving import ARTICLE, BLOCK, BLOG, CLEAN, HIJACKED, PORTAL, ROOT, Server, eventually, httpx, raw, without_fields
 
 from moderation import Moderator
 from moderation.cli import main
-
-pytest.importorskip("granian", reason="needs moderation[service]")
-httpx = pytest.importorskip("httpx")
-
-from moderation.errors import ServiceError  # noqa: E402
-from moderation.service.config import digest, load_config, new_key  # noqa: E402  # only where it is installed
-
-ROOT = Path(__file__).parents[1]
-CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
-HIJACKED = (ROOT / "examples" / "hijacked.html").read_text("utf-8")
-BLOCK = "百家乐平台排行,十大正规线上赌场,在线十大电竞投注平台,网赌十大世界杯外围网站最新排名,2026亚洲十大捕鱼平台名单"
-ARTICLE = "<p>本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。</p>" * 5
-PORTAL, BLOG = "portalkey123", "blogkey45678"
-OPEN = {"/healthz", "/readyz"}
-
-
-class Server(NamedTuple):
-    url: str
-    port: int
-    folder: Path
-    process: subprocess.Popen[bytes]
-
-    def post(self, path: str, row: Any, key: str = PORTAL) -> Any:
-        return httpx.post(self.url + path, json=row, headers={"Authorization": f"Bearer {key}"}, timeout=30)
-
-    def get(self, path: str, key: str = PORTAL) -> Any:
-        return httpx.get(self.url + path, headers={"Authorization": f"Bearer {key}"}, timeout=30)
-
-    def log(self) -> str:
-        return (self.folder / "log").read_text("utf-8")
-
-    def rows(self, table: str) -> list[sqlite3.Row]:
-        with closing(sqlite3.connect(self.folder / "records.sqlite")) as database:
-            database.row_factory = sqlite3.Row
-            return database.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
-
-
-def start(folder: Path, *options: str, settings: str = "") -> Server:
-    (folder / "portal.toml").write_text('name = "portal"\n', "utf-8")
-    (folder / "service.toml").write_text(
-        f"""
-[service]
-records = "sqlite:///{folder}/records.sqlite"
-timeout = 3
-max_bytes = 2000000
-{settings}
-[sites.portal]
-keys = ["{digest(PORTAL)}"]
-policy = "portal.toml"
-admin = true
-rate = 1000
-[sites.blog]
-keys = ["{digest(BLOG)}"]
-rate = 1000
-store_text = true
-""",
-        "utf-8",
-    )
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [sys.executable, "-m", "moderation.cli", "serve", "--config", str(folder / "service.toml")]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--port", str(port), *options], cwd=ROOT, stderr=log, stdout=log, start_new_session=True
-        )
-    server = Server(f"http://127.0.0.1:{port}", port, folder, process)
-    end = time.monotonic() + 60
-    while True:
-        assert process.poll() is None, server.log()
-        assert time.monotonic() < end, server.log()
-        with suppress(httpx.HTTPError):
-            if httpx.get(server.url + "/readyz").status_code == 200:
-                return server
-        time.sleep(0.1)
-
-
-def stop(server: Server) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(server.process.pid, signal.SIGTERM)
-    try:
-        server.process.wait(30)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(server.process.pid, signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = start(tmp_path_factory.mktemp("service"))
-    yield found
-    stop(found)
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Any]:
-    """A server for one test alone."""
-    begun: list[Server] = []
-
-    def begin(*options: str, settings: str = "") -> Server:
-        begun.append(start(tmp_path, *options, settings=settings))
-        return begun[-1]
-
-    yield begin
-    for each in begun:
-        stop(each)
-
-
-def eventually(is_so: Any, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
+from moderation.errors import ServiceError
+from moderation.service.config import Config, Site, digest, load_config, new_key
 
 # ------------------------------------------------------------------------------------------------------------- verdicts
-
-
-def without_fields(row: dict[str, Any]) -> dict[str, Any]:
-    for finding in row["findings"]:
-        for name in ("field", "field_start", "field_end"):
-            finding.pop(name)
-    return row
 
 
 @pytest.mark.parametrize("name", ["hijacked", "clean"])
@@ -223,41 +95,6 @@ def test_model_and_health_say_what_judges(server: Server) -> None:
 # ---------------------------------------------------------------------------------------------------------------- sites
 
 
-def test_nothing_but_health_is_told_without_a_key(server: Server) -> None:
-    described = server.get("/openapi.json").json()["paths"]
-    paths = [(path, method) for path, methods in described.items() for method in methods]
-    paths += [("/openapi.json", "get"), ("/metrics", "get"), ("/v1/moderations", "post")]
-    assert len(paths) > 8
-    for path, method in paths:
-        for headers in ({}, {"Authorization": "Bearer wrongkey0000"}, {"Authorization": "Basic x"}, {"X-API-Key": "é"}):
-            raw = {name: value.encode("latin-1") for name, value in headers.items()}
-            status = httpx.request(method, server.url + path, headers=raw, json={"text": "x"}).status_code
-            assert status == (200 if path in OPEN else 401), (path, headers)
-    for path in ("verify-key", "comment-check", "submit-spam", "submit-ham"):
-        answer = httpx.post(f"{server.url}/1.1/{path}", data={"api_key": "wrong", "blog": "http://a.cn"})
-        assert (answer.status_code, answer.text) == (200, "invalid")
-        assert "not known" in answer.headers["x-akismet-debug-help"]
-
-
-def test_a_site_reads_only_its_own(server: Server) -> None:
-    server.post("/v1/check", {"text": f"只有博客知道 {BLOCK}"}, BLOG)
-    eventually(lambda: server.get("/v1/verdicts", BLOG).json()["verdicts"])
-    assert {row["site"] for row in server.get("/v1/verdicts", BLOG).json()["verdicts"]} == {"blog"}
-    assert {row["site"] for row in server.get("/v1/verdicts").json()["verdicts"]} <= {"portal"}
-    assert server.get("/metrics", BLOG).status_code == 403
-
-
-def test_text_is_kept_only_where_the_site_wants_it_and_never_logged(server: Server) -> None:
-    secret = "只此一处的文字"
-    for key in (PORTAL, BLOG):
-        server.post("/v1/check", {"text": f"{secret} {BLOCK}"}, key)
-    eventually(lambda: any(secret in (row["text"] or "") for row in server.rows("verdicts")))
-    for row in server.rows("verdicts"):
-        assert (row["text"] is None) == (row["site"] == "portal")
-    assert secret not in server.log()
-    assert secret.encode("unicode_escape").decode() not in server.log()
-
-
 def test_metrics_are_openmetrics(server: Server) -> None:
     from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
@@ -277,7 +114,7 @@ def test_too_many_requests_are_told_to_wait(own: Any) -> None:
     eventually(lambda: "loaded anew" in server.log())
     answers = [server.get("/v1/model", BLOG) for _ in range(12)]
     assert {each.status_code for each in answers} == {200, 429}
-    assert answers[-1].headers["retry-after"] == "1"
+    assert {each.headers.get("retry-after") for each in answers if each.status_code == 429} == {"1"}
     assert {server.get("/v1/model").status_code for _ in range(12)} == {200}
 
 
@@ -338,17 +175,6 @@ def test_openai_client_with_another_base_url(server: Server) -> None:
     client.close()
 
 
-def raw(server: Server, data: bytes, seconds: float = 20) -> bytes:
-    with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.settimeout(seconds)
-        connection.sendall(data)
-        answer = b""
-        with suppress(TimeoutError, ConnectionError):
-            while chunk := connection.recv(65536):
-                answer += chunk
-        return answer
-
-
 def test_akismet_through_a_proxy_with_the_key_in_the_host(server: Server) -> None:
     form = urlencode({"blog": "http://a.cn", "user_ip": "192.0.2.1", "comment_content": BLOCK}).encode()
     head = f"POST http://{PORTAL}.rest.akismet.com/1.1/comment-check HTTP/1.1\r\nHost: {PORTAL}.rest.akismet.com\r\n"
@@ -364,164 +190,12 @@ def test_akismet_through_a_proxy_with_the_key_in_the_host(server: Server) -> Non
     assert not raw(server, tunnel, 3).startswith(b"HTTP/1.1 2")
 
 
-def test_credentials_that_a_plug_in_sends_along_are_dropped(server: Server) -> None:
-    form = {"api_key": BLOG, "blog": "http://a.cn", "comment_content": BLOCK, "HTTP_AUTHORIZATION": "Basic c2VjcmV0"}
-    form["POST_password"] = "hunter22"
-    assert httpx.post(f"{server.url}/1.1/submit-spam", data=form).text.startswith("Thanks for making")
-    kept = b"".join(path.read_bytes() for path in server.folder.glob("records.sqlite*")) + server.log().encode()
-    assert b"c2VjcmV0" not in kept
-    assert b"hunter22" not in kept
-
-
-# --------------------------------------------------------------------------------------------------------------- faults
-
-CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
-MALFORMED = [
-    b"", b"{", b"[]", b"null", b'"x"', b"{}x", b'{"titel": "x"}', b'{"title": 3}', b'{"pages": []}', b'{"pages": 3}',
-    b'{"pages": [{"html": null, "x": 1}]}', b'{"title": "\xff\xfe"}', b'{"title": "\\ud800"}', b"\0" * 100,
-    b'{"meta": {"a": []}}', b'{"meta": "x"}', b"[" * 5000, b'{"a":' * 5000, b'{"url": "' + b"x" * 9000 + b'"}',
-    json.dumps({"pages": [{"text": "x"}] * 101}).encode(), b'{"id": 1e999, "text": "x"}', b'{"id": {}, "text": "x"}',
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("path", ["/v1/check", "/v1/clean", "/v1/feedback?spam=true", "/v1/moderations"])
-def test_malformed_requests_are_refused_with_a_reason(server: Server, path: str) -> None:
-    headers = {"Authorization": f"Bearer {PORTAL}", "Content-Type": "application/json"}
-    with httpx.Client(base_url=server.url, headers=headers, timeout=30) as client:
-        for body in MALFORMED:
-            answer = client.post(path, content=body)
-            assert 400 <= answer.status_code < 500, body[:60]
-            assert answer.json()["error"]["message"], body[:60]
-        assert client.get(path).status_code in (404, 405)
-    assert httpx.get(f"{server.url}/healthz").status_code == 200
-
-
-def test_headers_cannot_be_injected(server: Server) -> None:
-    headers = {"Authorization": f"Bearer {PORTAL}", "X-Request-Id": "a\tb<script>"}
-    answer = httpx.get(f"{server.url}/v1/model", headers=headers)
-    assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
-    kept = httpx.get(f"{server.url}/v1/model", headers={**headers, "X-Request-Id": "mine-1"})
-    assert kept.headers["x-request-id"] == "mine-1"
-    for line in server.log().splitlines():
-        assert line.startswith(("{", "moderation: ")), line
-
-
-def test_large_and_slow_bodies_are_refused(server: Server) -> None:
-    large = httpx.post(
-        f"{server.url}/v1/check", content=b"x" * 3_000_000, headers={"Authorization": f"Bearer {PORTAL}"}
-    )
-    assert (large.status_code, large.json()["error"]["code"]) == (413, "too-large")
-    head = f"POST /v1/check HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {PORTAL}\r\nContent-Length: 100\r\n\r\nab"
-    assert raw(server, head.encode(), 8).startswith(b"HTTP/1.1 408")
-    began = time.monotonic()
-    assert not raw(server, b"GET /healthz HT", 20).startswith(b"HTTP/1.1 2")
-    assert time.monotonic() - began < 15
-
-
-def test_policy_is_loaded_anew_and_a_bad_one_is_not(own: Any) -> None:
-    server = own()
-    page = {"html": HIJACKED}
-    assert server.post("/v1/check", page).json()["findings"]
-    policy = server.folder / "portal.toml"
-    policy.write_text('name = "closed"\nplaces = ["footer"]\n', "utf-8")
-    eventually(lambda: server.post("/v1/check", page).json()["policy"] == "closed")
-    assert server.post("/v1/check", page).json()["action"] == "allow"
-    policy.write_text("places = 3 = 4", "utf-8")
-    eventually(lambda: "the old one stays" in server.log())
-    assert server.post("/v1/check", page).json()["policy"] == "closed"
-    assert 'moderation_reloads_total{result="failed"} 1.0' in server.get("/metrics").text
-    policy.unlink()
-    time.sleep(1.5)
-    assert server.post("/v1/check", page).json()["policy"] == "closed"
-
-
-def test_model_that_is_replaced_by_a_broken_one_is_not_taken(tmp_path: Path, own: Any) -> None:
-    model = tmp_path / "model"
-    Moderator.load().model.save(model)
-    server = own(settings=f'model = "{model}"')
-    before = server.get("/v1/model").json()["model"]
-    weights = (model / "weights.npz").read_bytes()
-    (model / "weights.npz").write_bytes(b"broken")
-    eventually(lambda: "the old one stays" in server.log())
-    assert server.get("/v1/model").json()["model"] == before
-    assert server.post("/v1/check", {"html": HIJACKED}).json()["findings"]
-    # The file alone that was wrong is put right.
-    (model / "weights.npz").write_bytes(weights)
-    eventually(lambda: '"loaded anew"' in server.log())
-
-
-def test_locked_database_keeps_no_feedback_and_says_so(own: Any) -> None:
-    server = own()
-    with closing(sqlite3.connect(server.folder / "records.sqlite", isolation_level=None)) as database:
-        database.execute("BEGIN IMMEDIATE")
-        with ThreadPoolExecutor(1) as other:
-            future = other.submit(server.post, "/v1/feedback?spam=true", {"text": "x y"})
-            time.sleep(0.5)
-            began = time.monotonic()
-            assert httpx.get(f"{server.url}/healthz").status_code == 200
-            assert time.monotonic() - began < 2
-            answer = future.result()
-        assert answer.status_code == 503
-        assert "send it again" in answer.json()["error"]["message"]
-        assert server.post("/v1/check", {"html": HIJACKED}).status_code == 200
-        database.execute("ROLLBACK")
-    assert server.post("/v1/feedback?spam=false", {"text": "x y"}).json() == {"kept": 1}
-    assert [bool(row["is_spam"]) for row in server.rows("feedback")] == [False]
-
-
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_nothing_that_was_thanked_for_is_lost_when_it_ends_under_load(own: Any, workers: str) -> None:
-    server = own("--workers", workers)
-    kept: list[str] = []
-    failed: list[str] = []
-
-    def send(name: int) -> None:
-        with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {BLOG}"}, timeout=30) as client:
-            for number in range(1000):
-                text = f"{name}-{number}"
-                try:
-                    answer = client.post("/v1/feedback?spam=true", json={"text": text})
-                except httpx.HTTPError as error:
-                    failed.append(type(error).__name__)
-                    return
-                if answer.status_code == 200:
-                    kept.append(text)
-
-    threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    eventually(lambda: len(kept) > 40, 30)
-    os.kill(server.process.pid, signal.SIGTERM)
-    for thread in threads:
-        thread.join(60)
-    server.process.wait(60)
-    texts = {row["text"] for row in server.rows("feedback")}
-    assert set(kept) <= texts
-    # What was sent when it was over may be refused; nothing of it was thanked for.
-    assert len(texts) - len(kept) <= 4
-
-
-def test_several_workers_are_counted_together(own: Any) -> None:
-    server = own("--workers", "2")
-    for _ in range(20):
-        # A connection each, so that both have some.
-        server.post("/v1/check", {"html": HIJACKED})
-    assert re.search(r'moderation_verdicts_total\{action="clean",site="portal"\} 20.0', server.get("/metrics").text)
-
-
-def test_described_routes_keep_their_word(server: Server, tmp_path: Path) -> None:
-    command = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
-    if command is None:
-        pytest.skip("needs schemathesis")
-    done = subprocess.run(
-        [
-            command, "run", f"{server.url}/openapi.json", "-H", f"Authorization: Bearer {PORTAL}",
-            "--max-examples", "25", "--checks", ",".join(CHECKS),
-            "--no-color", "--seed", "1",
-        ],
-        capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:]
+def test_connection_that_is_kept_serves_many(server: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    for _ in range(5):
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read() == b'{"status":"ok"}'
+    connection.close()
 
 
 # -------------------------------------------------------------------------------------------------------- configuration
@@ -570,24 +244,12 @@ def test_key_and_its_digest(capsys: pytest.CaptureFixture[str]) -> None:
     assert new_key() != new_key()
 
 
-def test_no_connection_is_made_by_the_service(own: Any) -> None:
-    server = own()
-    server.post("/v1/check", {"url": "http://192.0.2.1/", "html": HIJACKED + '<img src="http://192.0.2.1/x.gif">'})
-    listed = subprocess.run(["pgrep", "-g", str(server.process.pid)], capture_output=True, text=True, check=True)
-    links = [link for pid in listed.stdout.split() for link in Path(f"/proc/{pid}/fd").glob("*")]
-    inodes = {str(link.readlink()) for link in links if link.is_symlink()}
-    assert any(name.startswith("socket:") for name in inodes)
-    table = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    outside = [
-        row for row in table
-        if f"socket:[{row.split()[9]}]" in inodes and not row.split()[2].startswith(("0100007F:", "00000000:"))
-    ]  # fmt: skip
-    assert outside == []
-
-
-def test_connection_that_is_kept_serves_many(server: Server) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port)
-    for _ in range(5):
-        connection.request("GET", "/healthz")
-        assert connection.getresponse().read() == b'{"status": "ok"}'
-    connection.close()
+def test_documented_configuration_is_one(tmp_path: Path) -> None:
+    (block,) = re.findall(
+        r"^```toml\n(.*?)^```$", (ROOT / "docs" / "ingest.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "service.toml").write_text(block.replace("c0ffee…", digest("a")), "utf-8")
+    config = load_config(tmp_path / "service.toml")
+    assert config.site_of("a") is config.sites["portal"]
+    names = {each.name for each in fields(Config)} - {"sites"} | {each.name for each in fields(Site)} - {"name"}
+    assert [name for name in sorted(names) if not re.search(rf"^(# )?{name} = ", block, re.MULTILINE)] == []

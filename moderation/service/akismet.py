@@ -6,7 +6,6 @@ written are read; ``HTTP_*`` and ``POST_*``, which carry the visitor's credentia
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -17,8 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 
 from moderation.data import Action, Verdict
 from moderation.entries import Entry
+from moderation.service.answers import Refusal, reply
 from moderation.service.config import Site
-from moderation.service.context import Refusal, Service
+from moderation.service.context import Service
 
 __all__ = ["Invalid", "invalid", "routes"]
 
@@ -48,12 +48,11 @@ def routes(service: Service) -> APIRouter:
         site = _known(service, request, fields)
         (judged,) = await service.judge(request, site, "akismet", [_entry(fields)])
         headers = {"X-akismet-guid": str(uuid4())}
-        if not isinstance(judged.verdict, Verdict):
-            # What cannot be judged is not called spam.
-            return _text("false", {**headers, "X-akismet-error": judged.verdict.code})
-        if judged.verdict.action is Action.REJECT:
+        if not isinstance(judged.verdict, Verdict) or judged.busy:
+            headers["X-akismet-error"] = "busy" if isinstance(judged.verdict, Verdict) else judged.verdict.code
+        elif judged.action is Action.REJECT:
             headers["X-akismet-pro-tip"] = "discard"
-        return _text("false" if judged.verdict.action is Action.ALLOW else "true", headers)
+        return _text("false" if judged.action is Action.ALLOW else "true", headers)
 
     async def said(request: Request, *, is_spam: bool) -> Response:
         fields = await _fields(request)
@@ -71,12 +70,12 @@ def routes(service: Service) -> APIRouter:
     @router.api_route("/1.2/usage-limit", methods=["GET", "POST"])
     async def usage(request: Request) -> Response:
         _known(service, request, await _fields(request))
-        return _json({"limit": None, "usage": 0, "percentage": 0, "throttled": False})
+        return reply({"limit": None, "usage": 0, "percentage": 0, "throttled": False})
 
     @router.api_route("/1.2/key-sites", methods=["GET", "POST"])
     async def sites(request: Request) -> Response:
         site = _known(service, request, await _fields(request))
-        return _json({site.name: [], "limit": 500, "offset": 0, "total": 0})
+        return reply({site.name: [], "limit": 500, "offset": 0, "total": 0})
 
     return router
 
@@ -113,7 +112,3 @@ def _entry(fields: Mapping[str, str]) -> Entry:
 
 def _text(text: str, headers: Mapping[str, str] | None = None) -> Response:
     return PlainTextResponse(text, headers=headers)
-
-
-def _json(row: object) -> Response:
-    return Response(json.dumps(row), media_type="application/json")

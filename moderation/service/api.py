@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from moderation import __version__
 from moderation.data import Span, Verdict
 from moderation.entries import Entry
-from moderation.service.context import Judged, Refusal, Service
+from moderation.service.answers import Refusal, reply
+from moderation.service.context import Judged, Service
 
 __all__ = ["EntryIn", "routes"]
 
 _MOST = 100
+# Of the name of a wrong field, which is repeated in the answer.
+_MOST_SAID = 100
 _Text = Annotated[str, Field(max_length=8 * 1024 * 1024)]
 
 
@@ -51,7 +54,6 @@ class Several(BaseModel):
     pages: Annotated[list[EntryIn], Field(min_length=1, max_length=_MOST)]
 
 
-_BODY: TypeAdapter[EntryIn | Several] = TypeAdapter(EntryIn | Several)
 _ERROR = {"type": "object", "properties": {"error": {"type": "object"}}, "required": ["error"]}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     status: {"description": said, "content": {"application/json": {"schema": _ERROR}}}
@@ -107,7 +109,7 @@ def routes(service: Service) -> APIRouter:
         given, _ = await _given(request)
         for each in given:
             await service.feedback(request, site, "v1", each.entry("hook"), is_spam=said == "true")
-        return _json({"kept": len(given)})
+        return reply({"kept": len(given)})
 
     @router.get("/v1/model", responses={401: _ANSWERS[401]})
     async def model(request: Request) -> Response:
@@ -120,16 +122,17 @@ def routes(service: Service) -> APIRouter:
             "policy": moderator.policy.name,
             "review": moderator.policy.review,
             "clean": moderator.policy.clean,
+            "fail": moderator.policy.fail,
             "version": __version__,
         }
-        return _json(about)
+        return reply(about)
 
     @router.get("/v1/verdicts", responses={401: _ANSWERS[401]})
     async def verdicts(request: Request) -> Response:
         """The latest verdicts of the site that asks, newest first; none where no records are kept."""
         site = service.site(request)
         found = await asyncio.to_thread(service.records.recent, site.name) if service.records else []
-        return _json({"verdicts": found})
+        return reply({"verdicts": found})
 
     return router
 
@@ -144,15 +147,18 @@ async def _given(request: Request) -> tuple[list[EntryIn], bool]:
             raise Refusal(400, "request", "the document is no UTF-8; send it as UTF-8") from None
         return [EntryIn(html=text) if kind != "text/plain" else EntryIn(text=text)], False
     try:
-        found = _BODY.validate_json(body)
+        row = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Refusal(400, "request", f"the body is no JSON ({error}); send an object in UTF-8") from None
+    try:
+        # An object with pages is meant to be several, so that what is wrong with it is said of its pages.
+        if isinstance(row, dict) and "pages" in row:
+            return Several.model_validate(row).pages, True
+        return [EntryIn.model_validate(row)], False
     except ValidationError as error:
-        # Of the two shapes, what is wrong with the one that was meant.
-        is_several = b'"pages"' in body[:200]
-        said = list(error.errors(include_url=False, include_input=False, include_context=False))
-        mine = [each for each in said if (each["loc"][:1] == ("Several",)) == is_several] or said
-        where = ".".join(str(part) for part in mine[0]["loc"] if part not in ("EntryIn", "Several"))
-        raise Refusal(400, "request", f"{where + ': ' if where else ''}{mine[0]['msg']}") from None
-    return (found.pages, True) if isinstance(found, Several) else ([found], False)
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])[:_MOST_SAID]
+        raise Refusal(400, "request", f"{where + ': ' if where else ''}{first['msg']}") from None
 
 
 def _verdict(given: EntryIn, judged: Judged) -> dict[str, Any]:
@@ -162,6 +168,8 @@ def _verdict(given: EntryIn, judged: Judged) -> dict[str, Any]:
     row = judged.verdict.to_dict()
     for finding, found in zip(judged.verdict.findings, row["findings"], strict=True):
         found.update(_in_field(judged.entry, finding.span))
+    if judged.busy:
+        row["error"] = {"code": "busy", "message": judged.busy}
     return {**about, **row}
 
 
@@ -185,9 +193,5 @@ def _in_field(entry: Entry, span: Span) -> dict[str, Any]:
 
 def _answer(rows: list[dict[str, Any]], several: bool) -> Response:
     if several:
-        return _json({"results": rows})
-    return _json(rows[0], 422 if "error" in rows[0] else 200)
-
-
-def _json(row: Any, status: int = 200) -> Response:
-    return Response(json.dumps(row), status, media_type="application/json")
+        return reply({"results": rows})
+    return reply(rows[0], 200 if "action" in rows[0] else 422)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -17,10 +15,11 @@ from starlette.responses import Response
 
 from moderation import __version__
 from moderation.errors import ServiceError
-from moderation.service import akismet, api, openai
+from moderation.service import akismet, api, openai, webhook
+from moderation.service.answers import App, Direct, Refusal, error_reply, reply
 from moderation.service.config import Config
-from moderation.service.context import Refusal, Service
-from moderation.service.guard import App, Guard
+from moderation.service.context import Service
+from moderation.service.guard import Guard
 from moderation.service.judges import Judges
 from moderation.service.metrics import Metrics
 from moderation.service.records import Records
@@ -66,23 +65,25 @@ def create_app(config: Config, source: Path | None = None) -> App:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # A redirect names the host that the request named.
+        redirect_slashes=False,
     )
 
     @app.get("/healthz", responses={200: {"content": {"application/json": {}}}})
-    async def health() -> Response:
+    async def health(request: Request) -> Response:
         """Whether the process answers."""
-        return _json({"status": "ok"})
+        return reply({"status": "ok"})
 
     @app.get("/readyz", responses={200: {"content": {"application/json": {}}}})
-    async def ready() -> Response:
+    async def ready(request: Request) -> Response:
         """Whether it can judge, and by what."""
-        return _json({"status": "ready", "model": judges.default.model.identity})
+        return reply({"status": "ready", "model": judges.default.model.identity})
 
     @app.get("/openapi.json", include_in_schema=False)
     async def described(request: Request) -> Response:
         """The routes and what they take."""
         service.site(request)
-        return _json(app.openapi())
+        return reply(app.openapi())
 
     @app.get("/metrics", include_in_schema=False)
     async def measured(request: Request) -> Response:
@@ -92,33 +93,29 @@ def create_app(config: Config, source: Path | None = None) -> App:
         kind = "application/openmetrics-text; version=1.0.0; charset=utf-8"
         return Response(metrics.text(), headers={"content-type": kind})
 
-    for protocol in (api, akismet, openai):
-        app.include_router(protocol.routes(service))
+    routers = [protocol.routes(service) for protocol in (api, akismet, openai, webhook)]
+    for router in routers:
+        app.include_router(router)
 
     @app.exception_handler(Refusal)
-    async def refused(request: Request, refusal: Refusal) -> Response:
-        headers = {"Retry-After": "1"} if refusal.status in (429, 503) else None
-        return _error(refusal.status, refusal.code, str(refusal), headers)
-
     @app.exception_handler(akismet.Invalid)
-    async def invalid(request: Request, why: akismet.Invalid) -> Response:
-        return akismet.invalid(why)
-
     @app.exception_handler(ServiceError)
-    async def failed(request: Request, error: ServiceError) -> Response:
-        return _error(503, error.code, str(error), {"Retry-After": "1"})
-
     @app.exception_handler(HTTPException)
-    async def unknown(request: Request, error: HTTPException) -> Response:
+    async def refused(request: Request, error: Exception) -> Response:
+        return _refused(error) or error_reply(500, "fault", "a fault of the service")
+
+    return Guard(Direct(app, routers, _refused), judges, metrics)
+
+
+def _refused(error: Exception) -> Response | None:
+    """What is answered instead; None for a fault of ours."""
+    if isinstance(error, Refusal):
+        return error_reply(error.status, error.code, str(error))
+    if isinstance(error, akismet.Invalid):
+        return akismet.invalid(error)
+    if isinstance(error, ServiceError):
+        return error_reply(503, error.code, str(error))
+    if isinstance(error, HTTPException):
         said = {404: "no such route; see /openapi.json", 405: "this route takes another method"}
-        return _error(error.status_code, "request", said.get(error.status_code, str(error.detail)), error.headers)
-
-    return Guard(app, judges, metrics)
-
-
-def _error(status: int, code: str, message: str, headers: Any = None) -> Response:
-    return _json({"error": {"code": code, "message": message}}, status, headers)
-
-
-def _json(row: Any, status: int = 200, headers: Any = None) -> Response:
-    return Response(json.dumps(row), status, headers, media_type="application/json")
+        return error_reply(error.status_code, "request", said.get(error.status_code, str(error.detail)), error.headers)
+    return None

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from moderation.errors import ServiceError
+from moderation.service.hooks import Webhook, read_webhook
 
 __all__ = ["Config", "Site", "digest", "load_config", "new_key"]
 
 # As long as Akismet's, which plug-ins insist on; 60 bits of chance, so that a plain digest gives nothing away.
 _LENGTH = 12
+_LONGEST_NAME = 200
 _LETTERS = "abcdefghijkmnpqrstuvwxyz0123456789"
 
 
@@ -30,14 +32,16 @@ class Site:
         rate: requests a second, on average, that each worker process takes of it; bursts may be twice that.
         store_text: whether the record of a verdict keeps the text that was judged.
         admin: whether its key also reads the metrics, which name all sites.
+        webhook: what it signs and where its verdicts go; None where it has none.
     """
 
     name: str
     keys: frozenset[str]
     policy: str | None = None
-    rate: float = 1000.0
+    rate: float = 10_000.0
     store_text: bool = False
     admin: bool = False
+    webhook: Webhook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,9 @@ def _site(name: str, table: Any, path: Path) -> Site:
         raise ServiceError(
             f"{path}: sites.{name}.keys holds no digests of keys; moderation key makes a key and its digest"
         )
-    rate = table.get("rate", 1000.0)
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise ServiceError(f"{path}: sites.{name[:20]}…: the name of a site has 1 to {_LONGEST_NAME} characters")
+    rate = table.get("rate", 10_000.0)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
         raise ServiceError(f"{path}: sites.{name}.rate = {rate!r}; give a number above 0")
     policy = table.get("policy")
@@ -124,6 +130,7 @@ def _site(name: str, table: Any, path: Path) -> Site:
         float(rate),
         bool(table.get("store_text", False)),
         bool(table.get("admin", False)),
+        read_webhook(table["webhook"], f"{path}: sites.{name}.webhook") if "webhook" in table else None,
     )
 
 

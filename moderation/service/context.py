@@ -4,39 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
-from moderation.data import Cleaned, Verdict
+from moderation.data import Action, Cleaned, Verdict
+from moderation.engine import Moderator
 from moderation.entries import Entry
-from moderation.errors import PageError
+from moderation.errors import EmptyPage, PageError
 from moderation.excerpt import is_withheld
+from moderation.service.answers import Refusal
 from moderation.service.config import Site
 from moderation.service.guard import Rates
 from moderation.service.judges import Busy, Judges
 from moderation.service.metrics import Metrics
 from moderation.service.records import Records
 
-__all__ = ["Judged", "Refusal", "Service"]
+__all__ = ["Judged", "Service"]
 
 
-class Refusal(Exception):
-    """A request that is not answered as it was meant: a status, a code, and what to do."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
+# What a record has place for.
+_LONGEST_NAME = 200
 
 
 class Judged(NamedTuple):
-    """An entry with its verdict, and itself cleaned where that was asked for; or the error."""
+    """An entry with its verdict, and itself cleaned where that was asked for; or the error.
+
+    ``action`` is that of the verdict, and where there is none what the policy says of that. ``busy`` says why the
+    verdict is the policy's alone: nobody had time to judge.
+    """
 
     entry: Entry
     verdict: Verdict | PageError
+    action: Action
     cleaned: Cleaned | None = None
+    busy: str = ""
 
 
 class Service:
@@ -60,6 +64,14 @@ class Service:
         site = self.judges.config.site_of(key) if key else None
         if site is None:
             raise Refusal(401, "key", "no known key; send it as Authorization: Bearer KEY")
+        return self.admit(request, site)
+
+    def admit(self, request: Request, site: Site) -> Site:
+        """The site, which is known to ask.
+
+        Raises:
+            Refusal: too many requests.
+        """
         request.state.site = site.name
         if not self._rates.allows(site.name, site.rate):
             raise Refusal(429, "rate", "too many requests for this key; wait a second")
@@ -73,23 +85,30 @@ class Service:
         Raises:
             Refusal: there is no time for it.
         """
+        moderator = self.judges.moderator(site)
+        policy = moderator.policy
+        unjudged = Action.REVIEW if policy.fail == "closed" else Action.ALLOW
 
         def work() -> list[Judged]:
-            moderator = self.judges.moderator(site)
             found = []
             for entry in entries:
                 try:
                     verdict = moderator.check(entry.page)
                     cleaned = moderator.clean(entry.page, verdict) if clean else None
-                    found.append(Judged(entry, verdict, cleaned))
+                    found.append(Judged(entry, verdict, verdict.action, cleaned))
                 except PageError as error:
-                    found.append(Judged(entry, error))
+                    # There is nothing in an empty one that could be held.
+                    action = Action.ALLOW if isinstance(error, EmptyPage) else unjudged
+                    found.append(Judged(entry, error, action))
             return found
 
         try:
-            judged = await self.judges.do(work)
+            judged = await self.judges.do(work, sum(len(entry.page.content) for entry in entries))
         except Busy as busy:
-            raise Refusal(503, "busy", f"{busy}; send it again later") from None
+            if policy.fail is None:
+                raise Refusal(503, "busy", f"{busy}; send it again later") from None
+            self.metrics.unjudged.labels(site.name, policy.fail).inc(len(entries))
+            return [_without_verdict(entry, moderator, unjudged, str(busy)) for entry in entries]
         for each in judged:
             if isinstance(each.verdict, Verdict):
                 self._count(request, site, protocol, each.entry, each.verdict)
@@ -107,7 +126,7 @@ class Service:
                 "labels": " ".join(labels),
                 "score": max((finding.score for finding in verdict.findings), default=None),
                 "model": verdict.model,
-                "policy": verdict.policy,
+                "policy": verdict.policy[:_LONGEST_NAME],
             }
             if is_withheld(verdict):
                 row["text"] = None
@@ -119,11 +138,26 @@ class Service:
         Raises:
             ServiceError: it is not kept.
         """
-        if self.records:
+        records = self.records
+        if records:
             row = {**about(request, site, protocol, entry), "is_spam": is_spam}
+            moderator = self.judges.moderator(site)
+
+            def keep() -> None:
+                if row["text"] is not None:
+                    with suppress(PageError):
+                        if is_withheld(moderator.check(entry.page)):
+                            row["text"] = None
+                records.feedback(row)
+
             # A database that is locked must not hold up the others.
-            await asyncio.to_thread(self.records.feedback, row)
+            await asyncio.to_thread(keep)
         self.metrics.feedback.labels(site.name, "spam" if is_spam else "ham").inc()
+
+
+def _without_verdict(entry: Entry, moderator: Moderator, action: Action, why: str) -> Judged:
+    verdict = Verdict(action, (), moderator.model.identity, moderator.policy.name, entry.page.url)
+    return Judged(entry, verdict, action, Cleaned(entry.page.content), why)
 
 
 def about(request: Request, site: Site, protocol: str, entry: Entry) -> dict[str, Any]:
@@ -134,5 +168,6 @@ def about(request: Request, site: Site, protocol: str, entry: Entry) -> dict[str
         "protocol": protocol,
         "request": request.state.request,
         "digest": sha256(content).hexdigest(),
-        "text": content.decode("utf-8", "replace") if site.store_text else None,
+        # PostgreSQL has no place for a zero.
+        "text": content.decode("utf-8", "replace").replace("\0", "\ufffd") if site.store_text else None,
     }

@@ -7,23 +7,20 @@ import json
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from uuid import uuid4
 
+from moderation.service.answers import App, Message, Receive, Refusal, Scope, Send, error_reply
 from moderation.service.judges import Judges
 from moderation.service.metrics import Metrics
 
-__all__ = ["Guard", "JsonLines", "Rates", "answer"]
+__all__ = ["Guard", "JsonLines", "Rates"]
 
 _log = logging.getLogger("moderation.service")
+# A body up to so many times too large is read to its end, and forgotten: who is hung up on while sending, as a proxy,
+# may never read the answer.
+_DRAINED = 4
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class JsonLines(logging.Formatter):
@@ -53,7 +50,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
         name = given if _ID.fullmatch(given) else uuid4().hex
         state = scope.setdefault("state", {})
         state["request"] = name
@@ -68,15 +66,18 @@ class Guard:
 
         size = 0
         try:
-            body = await self._body(receive)
+            body = await self._body(receive, headers.get(b"content-length", b""))
             size = len(body)
             await self._app(scope, _replay(body, receive), sending)
-        except _Refused as refused:
-            await answer(sending, refused.status, refused.code, str(refused))
+        except Refusal as refused:
+            # The rest of the body is not read.
+            closing = {"Connection": "close"} if refused.status == 413 else None
+            await error_reply(refused.status, refused.code, str(refused), closing)(scope, receive, sending)
         except Exception:
             _log.exception("a fault of the service", extra={"event": "fault", "request": name})
             if not status:
-                await answer(sending, 500, "fault", f"a fault of the service; its log names it by {name}")
+                said = f"a fault of the service; its log names it by {name}"
+                await error_reply(500, "fault", said)(scope, receive, sending)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
             seconds = time.perf_counter() - began
@@ -86,29 +87,30 @@ class Guard:
             about |= {"status": status, "milliseconds": round(1000 * seconds, 1), "bytes": size}
             _log.info("%s %s", scope["method"], status, extra=about)
 
-    async def _body(self, receive: Receive) -> bytes:
+    async def _body(self, receive: Receive, declared: bytes) -> bytes:
         limit = self._judges.config.max_bytes
+        too_large = Refusal(413, "too-large", f"the body has more than {limit:,} bytes; send less")
+        if declared.isdigit() and int(declared[:20]) > _DRAINED * limit:
+            raise too_large
         body = bytearray()
+        size = 0
         try:
             async with asyncio.timeout(self._judges.config.timeout):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise _Refused(400, "cut-off", "the connection was closed inside the body")
-                    body += message.get("body", b"")
-                    if len(body) > limit:
-                        raise _Refused(413, "too-large", f"the body has more than {limit:,} bytes; send less")
+                        raise Refusal(400, "cut-off", "the connection was closed inside the body")
+                    size += len(message.get("body", b""))
+                    if size <= limit:
+                        body += message.get("body", b"")
+                    elif size > _DRAINED * limit:
+                        raise too_large
                     if not message.get("more_body"):
+                        if size > limit:
+                            raise too_large
                         return bytes(body)
         except TimeoutError:
-            raise _Refused(408, "too-slow", "the body did not come in time; send it again") from None
-
-
-class _Refused(Exception):
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
+            raise Refusal(408, "too-slow", "the body did not come in time; send it again") from None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -122,17 +124,6 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
-
-
-async def answer(send: Send, status: int, code: str, message: str) -> None:
-    """Sends an error as every route words it."""
-    body = json.dumps({"error": {"code": code, "message": message}}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if status == 413:
-        # The rest of the body is not read.
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 class Rates:

@@ -27,6 +27,10 @@ class Metrics:
         self.verdicts = Counter(
             "moderation_verdicts", "Verdicts, by site and action.", ["site", "action"], registry=registry
         )
+        self.unjudged = Counter(
+            "moderation_unjudged", "Entries that nobody had time to judge, by site and what its policy says of them.",
+            ["site", "fail"], registry=registry,
+        )  # fmt: skip
         self.findings = Counter(
             "moderation_findings", "Findings, by site and label.", ["site", "label"], registry=registry
         )

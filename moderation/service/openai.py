@@ -6,7 +6,6 @@ each result has our action and findings too.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from fastapi import APIRouter
@@ -14,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from moderation.data import Verdict
+from moderation.data import Action, Verdict
 from moderation.entries import Entry
-from moderation.service.context import Judged, Refusal, Service
+from moderation.service.answers import Refusal, reply
+from moderation.service.context import Judged, Service
 
 __all__ = ["routes"]
 
@@ -71,7 +71,7 @@ def routes(service: Service) -> APIRouter:
             "model": service.judges.moderator(site).model.identity,
             "results": [_result(each, labels) for each in judged],
         }
-        return Response(json.dumps(answer), media_type="application/json")
+        return reply(answer)
 
     return router
 
@@ -84,13 +84,15 @@ def _result(judged: Judged, labels: Any) -> dict[str, Any]:
         scores[name] = max(scores[name], finding.score)
     scores["sexual"] = max(scores.get("spam/adult", 0.0), scores.get("spam/escort", 0.0))
     row: dict[str, Any] = {
-        "flagged": bool(findings),
+        "flagged": judged.action is not Action.ALLOW,
         "categories": {name: score > 0 for name, score in scores.items()},
         "category_scores": scores,
         "category_applied_input_types": {name: ["text"] if score else [] for name, score in scores.items()},
     }
     if isinstance(judged.verdict, Verdict):
-        row |= {"action": judged.verdict.action.value, "findings": judged.verdict.to_dict()["findings"]}
+        row |= {"action": judged.action.value, "findings": judged.verdict.to_dict()["findings"]}
     else:
         row["error"] = judged.verdict.to_dict()
+    if judged.busy:
+        row["error"] = {"code": "busy", "message": judged.busy}
     return row

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import sleep, time
@@ -65,8 +66,10 @@ FEEDBACK = Table(
     Column("text", Text),
 )
 _MOST_WAITING = 10_000
-_DAY = 86_400.0
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
 _ATTEMPTS = 5
+_SECONDS = 5
 
 
 class Records:
@@ -83,8 +86,7 @@ class Records:
     def __init__(self, url: str, retention_days: int) -> None:
         self._retention = retention_days * _DAY
         try:
-            options = {"connect_args": {"timeout": 5}} if url.startswith("sqlite") else {}
-            self._engine = create_engine(url, **options)
+            self._engine = create_engine(url, **_options(url))
             if url.startswith("sqlite"):
                 event.listen(self._engine, "connect", _write_ahead)
             _make_tables(self._engine)
@@ -127,30 +129,46 @@ class Records:
 
     def _write(self) -> None:
         swept = 0.0
-        while True:
-            row = self._queue.get()
-            rows = [row]
-            # All that has come meanwhile, in one transaction.
+        rows: list[Mapping[str, Any] | None] = []
+        while None not in rows:
+            if time() - swept >= _HOUR:
+                swept = time()
+                self._sweep(swept)
+            rows = []
+            # All that has come meanwhile, in one transaction; what is old goes also while nothing comes.
+            with suppress(Empty):
+                rows.append(self._queue.get(timeout=_HOUR))
+                while rows[-1] is not None and len(rows) < 500:
+                    rows.append(self._queue.get_nowait())
+            found = [row for row in rows if row is not None]
             try:
-                while row is not None and len(rows) < 500:
-                    row = self._queue.get_nowait()
-                    rows.append(row)
-            except Empty:
-                pass
-            found = [each for each in rows if each is not None]
-            try:
-                with self._engine.begin() as connection:
-                    if found:
+                if found:
+                    with self._engine.begin() as connection:
                         connection.execute(insert(VERDICTS), found)
-                    if time() - swept > 3600:
-                        swept = time()
-                        for table in (VERDICTS, FEEDBACK):
-                            connection.execute(delete(table).where(table.c.time < swept - self._retention))
             except SQLAlchemyError as error:
                 said = f"{len(found)} verdicts are not recorded: {type(error).__name__}"
                 _log.error(said, extra={"event": "records"})
-            if None in rows:
-                return
+
+    def _sweep(self, now: float) -> None:
+        try:
+            with self._engine.begin() as connection:
+                for table in (VERDICTS, FEEDBACK):
+                    connection.execute(delete(table).where(table.c.time < now - self._retention))
+        except SQLAlchemyError as error:
+            said = f"old records are not deleted, again in an hour: {type(error).__name__}"
+            _log.error(said, extra={"event": "records"})
+
+
+def _options(url: str) -> dict[str, Any]:
+    """How long to wait for a database that is locked or does not answer, as each kind is told."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": _SECONDS}}
+    # A connection that a restart of the database has cut is noticed before it is used.
+    options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": _SECONDS}
+    if url.startswith("postgresql+psycopg:"):
+        limits = f"-c lock_timeout={_SECONDS}s -c statement_timeout={2 * _SECONDS}s"
+        options["connect_args"] = {"connect_timeout": _SECONDS, "options": limits}
+    return options
 
 
 def _make_tables(engine: Engine) -> None:
@@ -170,3 +188,5 @@ def _write_ahead(connection: Any, _: Any) -> None:
     """Lets several workers write, and readers read meanwhile."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    # What is deleted is overwritten.
+    connection.execute("PRAGMA secure_delete = ON")

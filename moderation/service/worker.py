@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from moderation.service.config import Config, Site, load_config
 from moderation.service.records import Records
 
 if TYPE_CHECKING:
-    from moderation.service.guard import App
+    from moderation.service.answers import App
 
 __all__ = ["app", "serve"]
 
@@ -70,6 +71,10 @@ def serve(config: Config, source: Path | None, host: str, port: int, workers: in
 
 def app() -> App:
     """The application of one worker."""
+    # What the server does when it is told to stop would do nothing here; the worker's own way comes when it serves.
+    # Until then nothing has been begun, so it ends at once.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     # Only in a worker: whether counters are shared is decided when they are imported.
     from moderation.service.app import create_app
     from moderation.service.guard import JsonLines
@@ -100,4 +105,5 @@ def _check_address(host: str, port: int) -> None:
 
 
 def _plain(site: Site) -> dict[str, object]:
-    return {**asdict(site), "keys": sorted(site.keys)}
+    # A secret stays in the file, which every worker reads itself.
+    return {**asdict(site), "keys": sorted(site.keys), "webhook": None}

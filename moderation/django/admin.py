@@ -1,0 +1,71 @@
+"""Records in Django's own admin: read, and decided on; never changed by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.utils.html import format_html, format_html_join
+
+from moderation.django import actions
+from moderation.django.models import Feedback, Record
+from moderation.django.present import name_of, shown
+
+__all__ = ["FeedbackAdmin", "RecordAdmin"]
+
+
+class _ReadOnly(admin.ModelAdmin):
+    def has_add_permission(self, request: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Record)
+class RecordAdmin(_ReadOnly):
+    """What was held, refused or cut; findings are masked."""
+
+    list_display = ("time", "about", "found", "outcome", "state")
+    list_filter = ("state", "outcome")
+    actions = ("clean_it", "not_spam", "is_spam")
+    fields = ("time", "about", "found", "outcome", "state", "error", "author", "decided_by", "decided_at")
+    readonly_fields = fields
+
+    @admin.display(description="text")
+    def about(self, record: Record) -> str:
+        """What it is about."""
+        return name_of(record)
+
+    @admin.display(description="findings")
+    def found(self, record: Record) -> Any:
+        """What was found, masked."""
+        rows = ((each.field, each.before, each.text, each.after, each.label) for each in shown(record))
+        return format_html_join("", "<div>{}: {}<mark>{}</mark>{} <b>{}</b></div>", rows) or format_html("{}", "-")
+
+    @admin.action(description="Clean it", permissions=["change"])
+    def clean_it(self, request: Any, queryset: Any) -> None:
+        """Takes out what was found."""
+        self._each(request, queryset, actions.clean)
+
+    @admin.action(description="Not spam", permissions=["change"])
+    def not_spam(self, request: Any, queryset: Any) -> None:
+        """Lets exactly these texts pass."""
+        self._each(request, queryset, actions.ham)
+
+    @admin.action(description="Spam", permissions=["change"])
+    def is_spam(self, request: Any, queryset: Any) -> None:
+        """Says that they are spam."""
+        self._each(request, queryset, actions.spam)
+
+    def _each(self, request: Any, queryset: Any, action: Any) -> None:
+        for record in queryset:
+            self.message_user(request, f"{name_of(record)}: {action(record, request.user)}", messages.INFO)
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(_ReadOnly):
+    """What people said."""
+
+    list_display = ("time", "digest", "is_spam", "user", "told")
+    readonly_fields = ("time", "digest", "is_spam", "record", "user", "told")

@@ -1,0 +1,171 @@
+"""Verdicts on documents: by a moderator in this process, built once, or by the service."""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.error
+import urllib.request
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from http.client import HTTPException
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from moderation.data import Action, Cut, Span, Verdict
+from moderation.django.conf import Conf, Outcome, conf
+from moderation.engine import Moderator
+from moderation.entries import Document
+from moderation.errors import EmptyPage, ModerationError, PageError
+
+__all__ = ["Judgement", "judge", "tell"]
+
+_log = logging.getLogger("moderation.django")
+# One attempt to publish judges the same text several times: a form, a draft, a revision, a row.
+_REMEMBERED = 64
+_SECONDS = 60.0
+_MOST = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was decided of a document.
+
+    Attributes:
+        document: what was judged.
+        outcome: what becomes of it.
+        verdict: None where there is none.
+        cuts: what would be cut.
+        error: why there is no verdict.
+        code: the same, as one word.
+    """
+
+    document: Document
+    outcome: Outcome
+    verdict: Verdict | None = None
+    cuts: tuple[Cut, ...] = ()
+    error: str = ""
+    code: str = ""
+
+    def cleaned(self) -> dict[str, str]:
+        """Every text that loses something, without it."""
+        return self.document.cleaned(self.cuts)
+
+
+class _Unjudged(Exception):
+    """There is no verdict, and why."""
+
+    code = "service"
+
+
+_Found = tuple[Verdict, tuple[Cut, ...]]
+_latest: OrderedDict[tuple[Conf, bytes, str | None], tuple[float, _Found]] = OrderedDict()
+_lock = Lock()
+
+
+def judge(document: Document) -> Judgement:
+    """What becomes of a document, whatever people said of it before."""
+    now = conf()
+    if not document.texts:
+        return Judgement(document, Outcome.ALLOW)
+    key = (now, sha256(document.page.content.encode("utf-8", "surrogatepass")).digest(), document.page.url)
+    with _lock:
+        at, found = _latest.get(key, (0.0, None))
+    if found is None or monotonic() - at > _SECONDS:
+        try:
+            found = _ask(document, now) if now.service else _check(document, now)
+        except EmptyPage:
+            return Judgement(document, Outcome.ALLOW)
+        except (_Unjudged, PageError) as error:
+            _log.warning("no verdict (%s): %s", now.outcome(None), error)
+            return Judgement(document, now.outcome(None), error=str(error), code=error.code)
+        with _lock:
+            _latest[key] = (monotonic(), found)
+            while len(_latest) > _REMEMBERED:
+                _latest.popitem(last=False)
+    verdict, cuts = found
+    outcome = Outcome.ALLOW if verdict.action is Action.ALLOW else now.outcome(verdict.action)
+    return Judgement(document, outcome, verdict, cuts)
+
+
+@cache
+def _moderator(model: str | None, policy: str | None) -> Moderator:
+    return Moderator.load(model, policy)
+
+
+def _check(document: Document, now: Conf) -> _Found:
+    try:
+        moderator = _moderator(now.model, now.policy)
+    except ModerationError as error:
+        raise _Unjudged(str(error)) from None
+    verdict = moderator.check(document.page)
+    return verdict, moderator.clean(document.page, verdict).cuts
+
+
+def _ask(document: Document, now: Conf) -> _Found:
+    row = _post(now, "/v1/clean", document.row())
+    try:
+        verdict = Verdict.from_dict(row)
+        cuts = tuple(Cut(Span(cut["start"], cut["end"]), cut["removed"]) for cut in row.get("cuts", ()))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _Unjudged(f"{now.service}: an answer that is no verdict") from None
+    content = document.page.content
+    if any(content[cut.span.start : cut.span.end] != cut.removed for cut in cuts):
+        raise _Unjudged(
+            f"{now.service}: its cuts are not of this text; use the same version of moderation here and there"
+        )
+    return verdict, cuts
+
+
+def tell(document: Document, *, is_spam: bool) -> bool:
+    """Says to the service, where there is one, what a person thinks of a document; whether it has heard it."""
+    now = conf()
+    if now.service and document.texts:
+        try:
+            _post(now, f"/v1/feedback?spam={str(is_spam).lower()}", document.row())
+        except _Unjudged as error:
+            _log.warning("feedback is kept here only: %s", error)
+            return False
+    return True
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A text goes where the settings say, and nowhere else."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+
+
+def _post(now: Conf, path: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {now.key}", "Content-Type": "application/json"}
+    address = f"{str(now.service).rstrip('/')}{path}"
+    request = urllib.request.Request(address, json.dumps(row).encode("ascii"), headers)
+    try:
+        with _opener.open(request, timeout=now.timeout) as answer:
+            body = answer.read(_MOST)
+    except urllib.error.HTTPError as error:
+        raise _Unjudged(f"{now.service}: {error.code}: {_said(error)}") from None
+    except (OSError, HTTPException) as error:
+        raise _Unjudged(f"{now.service}: {getattr(error, 'reason', None) or error}") from None
+    try:
+        found = json.loads(body)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise _Unjudged(f"{now.service}: an answer that is no verdict")
+    return found
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    try:
+        with error:
+            return str(json.loads(error.read(4096))["error"]["message"])
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        return str(error.reason)

@@ -1,0 +1,85 @@
+"""Records as people may see them: each finding in its context, masked unless they ask to see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from moderation.data import Page
+from moderation.django.models import Record
+from moderation.entries import Kind
+from moderation.excerpt import context, is_withheld, mask, plain, shorten
+
+__all__ = ["Shown", "name_of", "shown"]
+
+_CONTEXT = 40
+_REASONS = 4
+
+
+class Shown(NamedTuple):
+    """A finding: the field it stands in, what stands around it, what it is and why."""
+
+    field: str
+    before: str
+    text: str
+    after: str
+    label: str
+    score: float
+    hidden: str
+    reasons: list[str]
+    withheld: bool
+
+
+def shown(record: Record, *, masked: bool = True) -> list[Shown]:
+    """The findings of a record, in the order of the text."""
+    verdict = record.judged
+    if verdict is None:
+        return []
+    document = record.document
+    withheld = is_withheld(verdict)
+    places = [document.place(finding.span) for finding in verdict.findings]
+    found = []
+    for finding, (name, span) in zip(verdict.findings, places, strict=True):
+        # Around it stands what stands there in its own field, up to the next finding.
+        inside = [
+            replace(other, span=place)
+            for other, (field, place) in zip(verdict.findings, places, strict=True)
+            if field == name
+        ]
+        text_of = document.texts[name]
+        page = Page(text_of.text, text_of.kind is Kind.HTML)
+        around = replace(verdict, findings=tuple(inside))
+        before, after = context(page, replace(finding, span=span), around, _CONTEXT)
+        text = "" if withheld else shorten(plain(finding.text))
+        reasons = [reason for reason in finding.reasons if not (withheld and reason.code.startswith("term:"))]
+        codes = [reason.code for reason in reasons]
+        codes = [f"term:{mask(code[5:])}" if masked and code.startswith("term:") else code for code in codes]
+        found.append(
+            Shown(
+                name,
+                before,
+                mask(text) if masked else text,
+                after,
+                finding.label,
+                finding.score,
+                finding.hidden,
+                [f"{code} {reason.weight:+.2f}" for code, reason in zip(codes, reasons, strict=True)][:_REASONS],
+                withheld,
+            )
+        )
+    return found
+
+
+def name_of(record: Record, *, masked: bool = True) -> str:
+    """What a record is about, in a few words; a title with a finding in it is masked."""
+    subject = record.subject
+    kind = str(subject._meta.verbose_name if subject is not None else record.content_type or "text").capitalize()
+    about = f"{kind} {record.object_id}".rstrip()
+    title = next(((name, text) for name, text, kind in record.texts if kind == Kind.TITLE), None)
+    verdict = record.judged
+    if title is None or (verdict is not None and is_withheld(verdict)):
+        return about
+    document = record.document
+    guilty = {document.place(finding.span)[0] for finding in verdict.findings} if verdict else {title[0]}
+    text = shorten(plain(title[1]))
+    return f"{about}: {mask(text) if masked and title[0] in guilty else text}"

@@ -1,0 +1,108 @@
+"""What a person may do with the record of a page: clean it, say that it is no spam, or that it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from wagtail.models import Page
+
+from moderation.django import actions
+from moderation.django.decide import say, settle
+from moderation.django.judge import judge
+from moderation.django.models import Record
+from moderation.wagtail.fields import page_document, put_texts
+from moderation.wagtail.models import waiting
+from moderation.wagtail.pages import cleaned_page
+
+__all__ = ["clean", "ham", "page_of", "spam"]
+
+
+def page_of(record: Record) -> Any:
+    """The page that a record is about; None where it is about something else, or nothing that is stored."""
+    subject = record.subject
+    return subject.specific if isinstance(subject, Page) else None
+
+
+@transaction.atomic
+def ham(record: Record, user: Any) -> str:
+    """Says that exactly this text is no spam, and publishes it where it was held or cut; what was done.
+
+    Raises:
+        PermissionDenied: the user may not edit the page.
+    """
+    page = page_of(record)
+    if page is None:
+        done: str = actions.ham(record, user)
+        return done
+    _check(page, user)
+    say(record, user, is_spam=False)
+    latest = page.get_latest_revision_as_object()
+    now = page_document(latest).digest
+    if now == record.digest:
+        found = waiting(page)
+        if found is not None:
+            found[1].on_action(found[0], user, "approve")
+            return "Approved in its workflow."
+        revision = page.get_latest_revision() or latest.save_revision(user=user, clean=False)
+    elif record.cleaned and now == record.cleaned:
+        put_texts(latest, {name: text for name, text, _ in record.texts})
+        revision = latest.save_revision(user=user, clean=False, log_action=True)
+    else:
+        return "This text passes from now on; the page has changed since, so it is left as it is."
+    return _published(page, revision, user, "Published as it was written.")
+
+
+@transaction.atomic
+def clean(record: Record, user: Any) -> str:
+    """Takes out what was found and publishes what is left; what was done. The original stays in a revision and here.
+
+    Raises:
+        PermissionDenied: the user may not edit the page.
+    """
+    page = page_of(record)
+    if page is None:
+        done: str = actions.clean(record, user)
+        return done
+    _check(page, user)
+    latest = page.get_latest_revision_as_object()
+    document = page_document(latest)
+    if document.digest != record.digest:
+        return "Nothing was done: the page has changed since."
+    judgement = judge(document)
+    if not judgement.cuts:
+        return "Nothing was done: nothing is found in it any more; say that it is no spam."
+    if page.get_latest_revision() is None:
+        # The text was stored without one.
+        latest.save_revision(clean=False)
+    if not cleaned_page(latest, judgement):
+        return "Nothing was done: what would be left cannot be published; edit the page."
+    revision = latest.save_revision(user=user, clean=False, log_action=True)
+    record.cleaned = page_document(latest).digest
+    settle(record, user, Record.State.CLEANED)
+    return _published(page, revision, user, "Published without what was found; the original is kept.")
+
+
+def spam(record: Record, user: Any) -> str:
+    """Says that it is spam; what was done. Nothing is deleted.
+
+    Raises:
+        PermissionDenied: the user may not edit the page.
+    """
+    page = page_of(record)
+    if page is not None:
+        _check(page, user)
+    return actions.spam(record, user)
+
+
+def _check(page: Any, user: Any) -> None:
+    if not page.permissions_for_user(user).can_edit():
+        raise PermissionDenied("You may not edit this page.")
+
+
+def _published(page: Any, revision: Any, user: Any, said: str) -> str:
+    if not page.permissions_for_user(user).can_publish():
+        return "Saved as a draft; somebody who may publish this page has to."
+    revision.publish(user=user)
+    return said

@@ -1,0 +1,145 @@
+"""The mixin: whatever makes a row of its page live is judged first, by whatever way it comes.
+
+Wagtail has no signal before it publishes, and of its doors each calls something else; but all of them save the row with
+``live = True``. So that is where the mixin stands: code, admin, workflow, schedule, API, copies and aliases.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.dispatch import Signal
+from wagtail.log_actions import get_active_log_context
+from wagtail.signals import page_published
+
+from moderation.django.conf import Outcome
+from moderation.django.decide import close, decide, keep
+from moderation.django.fields import text_fields
+from moderation.django.guard import refusal
+from moderation.django.judge import Judgement
+from moderation.django.models import Record
+from moderation.wagtail.fields import page_document, put_texts
+
+__all__ = ["ModeratedPage", "cleaned_page", "listen", "page_held"]
+
+# Sent with ``instance`` and ``record`` when a page is held instead of published.
+page_held = Signal()
+
+
+class ModeratedPage:
+    """Mixin of a page model, in front of ``Page``: ``class Article(ModeratedPage, Page)``.
+
+    What is refused raises a ``ValidationError``, drafts too. What is held is stored as a draft and nothing goes live; a
+    version that is live stays. What is cleaned goes live without what was injected. The whole text is in a record.
+    """
+
+    moderation_fields: ClassVar[dict[str, str | None]] = {}
+
+    def clean(self) -> None:
+        """Refuses what is to be refused, where a form or an API can still say why.
+
+        Raises:
+            ValidationError: the text is refused.
+        """
+        super().clean()  # type: ignore[misc]
+        _refuse(self, decide(page_document(self)))
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """Saves what may be saved.
+
+        Raises:
+            ValidationError: the text is refused.
+        """
+        page: Any = self
+        changed = kwargs.get("update_fields")
+        if not page.live or (changed is not None and not _publishes(page, changed)):
+            return super().save(*args, **kwargs)  # type: ignore[misc]
+        judgement = decide(page_document(page))
+        _refuse(page, judgement)
+        outcome = judgement.outcome
+        if outcome is Outcome.CLEAN and not cleaned_page(page, judgement):
+            outcome = Outcome.HOLD
+        if outcome is Outcome.HOLD and page.pk is not None:
+            _hold(page, judgement)
+            return None
+        if outcome is Outcome.HOLD:
+            page.live = False
+            page.has_unpublished_changes = True
+        saved = super().save(*args, **kwargs)  # type: ignore[misc]
+        if outcome is Outcome.ALLOW:
+            page.moderation_record = None
+            close(page, judgement.document)
+        else:
+            page.moderation_record = _kept(page, judgement, outcome)
+        return saved
+
+
+def _publishes(page: Any, changed: Any) -> bool:
+    """Whether saving these fields alone changes what a visitor reads."""
+    return bool({"live", *(field.name for field, _ in text_fields(type(page)))} & set(changed))
+
+
+def _refuse(page: Any, judgement: Judgement) -> None:
+    if judgement.outcome is Outcome.REJECT:
+        keep(judgement, Outcome.REJECT, page, _user(page))
+        raise refusal(judgement)
+
+
+def _hold(page: Any, judgement: Judgement) -> None:
+    """Leaves the row as it is, live or not; the text stays in a revision, for the editor to go on with."""
+    model = type(page)
+    latest = page.get_latest_revision()
+    known = latest is not None and page_document(latest.as_object()).digest == judgement.document.digest
+    if not known and page.alias_of_id is None:
+        page.save_revision(clean=False)
+    model._default_manager.filter(pk=page.pk).update(has_unpublished_changes=True)
+    # Wagtail, which goes on as if it had published, writes that into the page's history only where it is live.
+    page.live = False
+    if page.alias_of_id is None:
+        page.moderation_record = _kept(page, judgement, Outcome.HOLD)
+
+
+def _kept(page: Any, judgement: Judgement, outcome: Outcome) -> Record:
+    stored = page_document(page) if outcome is Outcome.CLEAN else None
+    record = keep(judgement, outcome, page, _user(page), stored)
+    if outcome is Outcome.HOLD:
+        page_held.send(sender=type(page), instance=page, record=record)
+    return record
+
+
+def _user(page: Any) -> Any:
+    """Who does it, as far as it is known."""
+    return get_active_log_context().user or (page.latest_revision.user if page.latest_revision_id else page.owner)
+
+
+def cleaned_page(page: Any, judgement: Judgement) -> bool:
+    """Takes out of a page what was injected; whether it can be published then.
+
+    It cannot where what is left breaks a rule of its model (a title that is required), or would not pass either; then
+    the page is as it was.
+    """
+    put_texts(page, judgement.cleaned())
+    try:
+        page.full_clean()
+        done = decide(page_document(page)).outcome is Outcome.ALLOW
+    except ValidationError:
+        done = False
+    if not done:
+        put_texts(page, {name: text.text for name, text in judgement.document.texts.items()})
+    return done
+
+
+def listen() -> None:
+    """Begins to listen to what is published."""
+    page_published.connect(_published, dispatch_uid="moderation.wagtail")
+
+
+def _published(sender: Any, instance: Any, **_: Any) -> None:
+    """Makes a revision of what went live cleaned, so that the next editor goes on from there."""
+    record: Record | None = getattr(instance, "moderation_record", None)
+    if record is None or record.outcome != Outcome.CLEAN or not instance.live or instance.alias_of_id:
+        return
+    revision = instance.save_revision(user=None, clean=False, log_action=True)
+    instance.live_revision, instance.has_unpublished_changes = revision, False
+    instance.save(update_fields=["live_revision", "has_unpublished_changes"], clean=False)

@@ -1,0 +1,117 @@
+"""The report: what was held, cut and refused, why, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import BigIntegerField, Q
+from django.db.models.functions import Cast
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from wagtail.admin import messages
+from wagtail.admin.auth import permission_denied, require_admin_access
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.views.reports import ReportView
+from wagtail.models import get_page_models
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permission_policies.pages import PagePermissionPolicy
+
+from moderation.django.conf import Outcome
+from moderation.django.models import Record
+from moderation.django.present import name_of, shown
+from moderation.wagtail import actions
+
+__all__ = ["RecordsView", "act", "policy"]
+
+policy = ModelPermissionPolicy(Record)
+_ACTIONS = {"clean": actions.clean, "ham": actions.ham, "spam": actions.spam}
+
+
+def visible(user: Any) -> Any:
+    """The records that somebody may see: of pages that they may edit or publish, and of texts that belong to none."""
+    if user.is_superuser:
+        return Record.objects.all()
+    mine = PagePermissionPolicy().instances_user_has_any_permission_for(user, {"change", "publish"})
+    kinds = ContentType.objects.get_for_models(*get_page_models(), for_concrete_models=False).values()
+    of_pages = Q(content_type__in=[kind.pk for kind in kinds])
+    stored = Record.objects.exclude(object_id="").filter(of_pages)
+    allowed = stored.annotate(page=Cast("object_id", BigIntegerField())).filter(page__in=mine.values("pk"))
+    # What was refused is no page yet.
+    others = Record.objects.filter(Q(object_id="") | Q(content_type=None) | ~of_pages)
+    return Record.objects.filter(Q(pk__in=allowed.values("pk")) | Q(pk__in=others.values("pk")))
+
+
+class _Filters(WagtailFilterSet):
+    state = django_filters.ChoiceFilter(choices=Record.State.choices, label="State", empty_label="All")
+    outcome = django_filters.ChoiceFilter(
+        choices=[(each.value, each.value) for each in Outcome if each is not Outcome.ALLOW], label="Outcome"
+    )
+
+    class Meta:
+        model = Record
+        fields = ("state", "outcome")
+
+
+class RecordsView(ReportView):
+    """The report; ``?show=ID`` shows the findings of one record as they are."""
+
+    model = Record
+    page_title = "Moderation"
+    header_icon = "warning"
+    results_template_name = "moderation/records.html"
+    index_url_name = "moderation_records"
+    index_results_url_name = "moderation_records_results"
+    permission_policy = policy
+    any_permission_required = ("view", "change")
+    filterset_class = _Filters
+    paginate_by = 20
+    list_export = ("time", "outcome", "state", "object_id", "url", "digest")
+
+    def get_queryset(self) -> Any:
+        """What the user may see, what waits first."""
+        self.queryset = visible(self.request.user).select_related("content_type", "author", "decided_by")
+        return super().get_queryset()
+
+    def decorate_paginated_queryset(self, object_list: Any) -> list[Any]:
+        """Each record with what the page shows of it."""
+        asked = self.request.GET.get("show", "")
+        query = self.request.GET.copy()
+        may_change = policy.user_has_permission(self.request.user, "change")
+        rows = []
+        for record in object_list:
+            page = actions.page_of(record)
+            bare = asked == str(record.pk)
+            may_edit = may_change and (page is None or page.permissions_for_user(self.request.user).can_edit())
+            query["show"] = "" if bare else str(record.pk)
+            record.row = {
+                "toggle": f"?{query.urlencode()}#record-{record.pk}",
+                "name": name_of(record, masked=not bare),
+                "findings": shown(record, masked=not bare),
+                "bare": bare,
+                "edit": reverse("wagtailadmin_pages:edit", args=(page.pk,)) if page is not None and may_edit else "",
+                "live": page is not None and page.live,
+                "buttons": may_edit and record.state in (Record.State.OPEN, Record.State.CLEANED),
+                "cleanable": record.state == Record.State.OPEN and record.verdict is not None and page is not None,
+            }
+            rows.append(record)
+        return rows
+
+
+@require_admin_access
+@require_POST
+def act(request: Any, pk: int, action: str) -> Any:
+    """Does what a button says, for those who may."""
+    if not policy.user_has_permission(request.user, "change"):
+        return permission_denied(request)
+    if action not in _ACTIONS:
+        raise Http404
+    record = get_object_or_404(visible(request.user), pk=pk)
+    if record.state not in (Record.State.OPEN, Record.State.CLEANED):
+        messages.warning(request, "Somebody has decided on this already.")
+    else:
+        messages.success(request, f"{name_of(record)}: {_ACTIONS[action](record, request.user)}")
+    return redirect("moderation_records")

@@ -1,0 +1,118 @@
+"""The report in a real browser, on a real server: masked, shown when somebody asks, cleaned by a button."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from .conftest import ROOT, free_port
+
+pytest.importorskip("wagtail", reason="needs moderation[wagtail]: make test-all")
+webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: make test-all")
+
+from .test_wagtail import BLOCK, PROSE, article, records, stored  # noqa: E402  # only where they are installed
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver:
+        pytest.skip("needs Chromium and ChromeDriver (Debian: chromium, chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in (
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--no-first-run", "--window-size=1200,760",
+        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
+    ):  # fmt: skip
+        options.add_argument(argument)
+    found = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    found.implicitly_wait(10)
+    yield found
+    found.quit()
+
+
+@pytest.fixture(scope="module")
+def address(site: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The site, served in a process of its own."""
+    port = free_port()
+    actions = '{"ACTIONS": {"clean": "hold", "review": "hold", "reject": "hold"}}'
+    with (site.folder / "demo" / "settings" / "held.py").open("w", encoding="utf-8") as settings:
+        settings.write(f"from .dev import *\nMODERATION = {actions}\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "demo.settings.held"}
+    with (tmp_path_factory.mktemp("server") / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
+            cwd=site.folder, env=environment, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    found = f"http://127.0.0.1:{port}"
+    end = time.monotonic() + 60
+    while True:
+        assert process.poll() is None
+        assert time.monotonic() < end
+        with suppress(OSError), urllib.request.urlopen(f"{found}/admin/login/", timeout=5):
+            break
+        time.sleep(0.2)
+    yield found
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(10)
+
+
+def test_report_in_a_browser(site: SimpleNamespace, browser: Any, address: str, tmp_path: Path) -> None:
+    from django.test import override_settings
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    from moderation.django.models import Record
+
+    Record.objects.all().delete()
+    with override_settings(MODERATION={"ACTIONS": dict.fromkeys(("clean", "review", "reject"), "hold")}):
+        title = site.root.add_child(
+            instance=article(site, title=f"水质分析仪选型指南_{BLOCK}", slug="guide", body=f"<p>{PROSE}</p>")
+        )
+        page = article(site, title="溶氧仪的日常维护", slug="upkeep", body=f"<p>{PROSE}</p>")
+        page.stream = json.dumps([{"type": "html", "value": f'<div style="display:none">{BLOCK}</div>'}])
+        page = site.root.add_child(instance=page)
+        page.save_revision(user=site.editor)
+    browser.get(f"{address}/admin/login/?next=/admin/reports/moderation/")
+    browser.find_element(By.NAME, "username").send_keys("admin")
+    browser.find_element(By.NAME, "password").send_keys("pw", "\n")
+    assert browser.find_element(By.ID, f"record-{records(page)[0].pk}").is_displayed()
+    # Nothing is shown as it is, not even in the titles.
+    assert BLOCK not in browser.page_source
+    marks = [mark.text for mark in browser.find_elements(By.CSS_SELECTOR, ".moderation-record mark")]
+    assert len(marks) == 2
+    assert all("澳*****_开***_新*****" in mark for mark in marks)
+    browser.save_screenshot(str(tmp_path / "report.png"))
+    if "MODERATION_SCREENSHOTS" in os.environ:
+        shutil.copy(tmp_path / "report.png", Path(os.environ["MODERATION_SCREENSHOTS"]) / "wagtail-report.png")
+    card = browser.find_element(By.ID, f"record-{records(page)[0].pk}")
+    card.find_element(By.LINK_TEXT, "Show").click()
+    WebDriverWait(browser, 20).until(
+        lambda found: "show=" in found.current_url and "<mark>" + BLOCK in found.page_source
+    )
+    shown = [mark.text for mark in browser.find_elements(By.CSS_SELECTOR, ".moderation-record mark")]
+    assert [mark for mark in shown if mark not in marks] == [BLOCK]
+    card = browser.find_element(By.ID, f"record-{records(page)[0].pk}")
+    card.find_element(By.XPATH, ".//button[normalize-space()='Clean it']").click()
+    WebDriverWait(browser, 20).until(lambda found: "Published without what was found" in found.page_source)
+    browser.get(f"{address}{stored(page).url_path.removeprefix('/home')}")
+    assert PROSE in browser.page_source
+    assert BLOCK not in browser.page_source
+    assert not stored(title).live
+    assert Record.objects.get(object_id=str(title.pk)).state == "open"

@@ -1,0 +1,180 @@
+"""Records: how long they are kept, and PostgreSQL, started here as an unprivileged user in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import BLOCK, BLOG, HIJACKED, Server, eventually, free_port
+
+from moderation.cli import main
+
+try:
+    import psycopg
+except ImportError:
+    psycopg = None
+
+PASSWORD = "pass-word-of-records"
+
+
+class Database:
+    def __init__(self, programs: Path, folder: Path, user: str | None) -> None:
+        self.programs = programs
+        self.folder = folder
+        self.user = user
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://moderation:{PASSWORD}@127.0.0.1:{self.port}/postgres"
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="moderation", password=PASSWORD, dbname="postgres"
+        ) as connection:
+            found: list[tuple[Any, ...]] = connection.execute(query).fetchall()
+        return found
+
+    def make(self) -> None:
+        (self.folder / "password").write_text(PASSWORD, "utf-8")
+        if self.user:
+            for path in (self.folder, self.folder / "password"):
+                shutil.chown(path, self.user)
+        command = [str(self.programs / "initdb"), "-D", str(self.folder / "data"), "-U", "moderation"]
+        command += ["-A", "scram-sha-256", f"--pwfile={self.folder}/password", "-E", "UTF8", "--locale=C", "--no-sync"]
+        made = subprocess.run(command, cwd=self.folder, user=self.user, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr
+
+    def begin(self) -> None:
+        command = [str(self.programs / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        for setting in ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"):
+            command += ["-c", setting]
+        said = self.folder / "log"
+        with said.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self.folder, user=self.user, stdout=log, stderr=log, start_new_session=True
+            )
+        end = time.monotonic() + 30
+        while True:
+            assert self.process.poll() is None, said.read_text()
+            try:
+                self.rows("SELECT 1")
+            except psycopg.OperationalError:
+                assert time.monotonic() < end, said.read_text()
+                time.sleep(0.1)
+            else:
+                return
+
+    def stop(self) -> None:
+        """As an administrator stops it: without waiting for those who are connected."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGINT)
+            self.process.wait(20)
+
+
+def programs() -> Path | None:
+    """Where Debian keeps the programs of its newest PostgreSQL, or whatever is on the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else Path(name).parent if (name := shutil.which("initdb")) else None
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    if psycopg is None:
+        pytest.skip("needs moderation[postgres]")
+    where = programs()
+    if where is None:
+        pytest.skip("needs Debian's postgresql")
+    # It does not run as root, and what pytest makes is root's alone.
+    user = "nobody" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="moderation-postgres-"))
+    found = Database(where, folder, user)
+    try:
+        found.make()
+        found.begin()
+        yield found
+    finally:
+        found.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_what_is_old_is_gone(tmp_path: Path) -> None:
+    from moderation.service.records import Records
+
+    path = tmp_path / "records.sqlite"
+    row = {"site": "a", "protocol": "v1", "request": "r", "digest": "d"}
+    verdict = {**row, "action": "allow", "labels": "", "score": None, "model": "m", "policy": "p", "text": None}
+    records = Records(f"sqlite:///{path}", 30)
+    for name, days in (("old", 31), ("new", 29)):
+        moment = time.time() - days * 86_400
+        records.verdict({**verdict, "time": moment, "text": f"verdict {name}"})
+        records.feedback({**row, "time": moment, "text": f"feedback {name}", "is_spam": True})
+    records.close()
+    # The next one that begins deletes before anything is asked of it, and what is deleted is overwritten.
+    records = Records(f"sqlite:///{path}", 30)
+    eventually(lambda: len(records.recent("a")) == 1)
+    records.close()
+    assert b"verdict new" in path.read_bytes()
+    assert b"feedback new" in path.read_bytes()
+    assert b"verdict old" not in path.read_bytes()
+    assert b"feedback old" not in path.read_bytes()
+
+
+def kept(server: Server, key: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = server.get("/v1/verdicts", key).json()["verdicts"]
+    return rows
+
+
+def test_verdicts_and_feedback_are_kept(database: Database, own: Any) -> None:
+    # Two that begin together make the tables together.
+    server = own("--workers", "2", records=database.url)
+    for _ in range(10):
+        assert server.post("/v1/check", {"html": HIJACKED}).json()["action"] == "clean"
+    text = f"只有博客知道 {BLOCK}\0"
+    assert server.post("/v1/check", {"text": text}, BLOG).status_code == 200
+    assert server.post("/v1/feedback?spam=true", {"text": text}, BLOG).json() == {"kept": 1}
+    eventually(lambda: database.rows("SELECT count(*) FROM verdicts") == [(11,)])
+    # PostgreSQL has no place for a zero; the text is kept all the same.
+    assert database.rows("SELECT site, is_spam, text FROM feedback") == [("blog", True, text.replace("\0", "\ufffd"))]
+    assert database.rows("SELECT DISTINCT site, action, text IS NULL FROM verdicts ORDER BY site") == [
+        ("blog", "clean", False),
+        ("portal", "clean", True),
+    ]
+    assert {row["site"] for row in kept(server, BLOG)} == {"blog"}
+    assert len(kept(server, "portalkey123")) == 10
+
+
+def test_it_may_be_restarted_meanwhile(database: Database, own: Any) -> None:
+    server = own(records=database.url)
+    assert server.post("/v1/feedback?spam=true", {"text": "before"}, BLOG).json() == {"kept": 1}
+    database.stop()
+    answer = server.post("/v1/feedback?spam=true", {"text": "meanwhile"}, BLOG)
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    assert "send it again" in answer.json()["error"]["message"]
+    # Verdicts go on; that they are not recorded is said.
+    assert server.post("/v1/check", {"html": HIJACKED}).json()["action"] == "clean"
+    eventually(lambda: "1 verdicts are not recorded: OperationalError" in server.log())
+    database.begin()
+    assert server.post("/v1/feedback?spam=false", {"text": "after"}, BLOG).json() == {"kept": 1}
+    query = "SELECT text FROM feedback WHERE text IN ('before', 'meanwhile', 'after') ORDER BY id"
+    assert database.rows(query) == [("before",), ("after",)]
+
+
+def test_password_is_never_said(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = database.url.replace(PASSWORD, "another-word")
+    assert main(["serve", "--port", "0", "--records", wrong]) == 2
+    said = capsys.readouterr().err
+    assert "cannot be used for records" in said
+    assert "another-word" not in said
