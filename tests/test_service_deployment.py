@@ -37,7 +37,7 @@ def proxy(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Nginx with the site of deploy/, its addresses and certificate exchanged for some of this machine."""
     openssl = shutil.which("openssl")
     if NGINX is None or openssl is None:
-        pytest.skip("needs Debian's nginx-light and openssl")
+        pytest.skip("needs Debian's nginx and openssl")
     folder = tmp_path_factory.mktemp("nginx")
     made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=moderation.example"]
     made += [

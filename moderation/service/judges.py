@@ -19,8 +19,8 @@ __all__ = ["Busy", "Judges"]
 
 _log = logging.getLogger("moderation.service")
 _T = TypeVar("_T")
-# Characters that are judged in the loop itself: a millisecond or two, where handing work to a thread and back costs a
-# third of one, and up to five while another has Python's lock.
+# Characters that are judged in the loop itself. A thread has to win Python's lock from the loop and the loop to win it
+# back: with a verdict of half a millisecond, 16 clients waited 52 ms at the 99th percentile, and 13 ms without it.
 _AT_ONCE = 20_000
 
 
