@@ -71,22 +71,32 @@ inline Unit lower(Unit c) {
 template <class Unit>
 using Vector [[gnu::vector_size(16)]] = Unit;
 
+// The first byte of a mask that is set, or 16. The first lane has the lowest address on the machines that wheels are
+// built for.
 template <class Mask>
-inline bool any(const Mask& mask) {
+inline int first_byte(const Mask& mask) {
+#ifdef __SSE2__
+    using Bytes [[gnu::vector_size(16)]] = char;
+    Bytes bytes;
+    std::memcpy(&bytes, &mask, 16);
+    const int bits = __builtin_ia32_pmovmskb128(bytes);
+    return bits ? __builtin_ctz(static_cast<unsigned>(bits)) : 16;
+#else
     std::uint64_t halves[2];
     std::memcpy(halves, &mask, 16);
-    return halves[0] | halves[1];
+    return halves[0] ? __builtin_ctzll(halves[0]) / 8 : halves[1] ? 8 + __builtin_ctzll(halves[1]) / 8 : 16;
+#endif
+}
+
+template <class Mask>
+inline bool any(const Mask& mask) {
+    return first_byte(mask) < 16;
 }
 
 // The first lane of a mask that is set, or the number of lanes.
 template <class Unit, class Mask>
 inline std::ptrdiff_t first_lane(const Mask& mask) {
-    std::uint64_t halves[2];
-    std::memcpy(halves, &mask, 16);
-    if (!(halves[0] | halves[1])) return 16 / sizeof(Unit);
-    // The loads above put the first lane into the lowest bits on the machines that wheels are built for.
-    const int bit = halves[0] ? __builtin_ctzll(halves[0]) : 64 + __builtin_ctzll(halves[1]);
-    return bit / static_cast<int>(8 * sizeof(Unit));
+    return first_byte(mask) / static_cast<int>(sizeof(Unit));
 }
 
 template <class Unit>
