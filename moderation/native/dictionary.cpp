@@ -51,6 +51,7 @@ Dictionary::Dictionary(std::string_view lines) {
     if (!words) throw std::invalid_argument("the dictionary is empty");
     // Of most words all prefixes but one or two are those of another.
     slots_.resize(2 * words + 16);
+    filter_.reset(2 * words);
     const double log_total = std::log(total);
     unknown_ = 0.0 - log_total;
     for_each_line(lines, [&](std::string_view word, std::uint32_t count) {
@@ -87,7 +88,9 @@ Dictionary::Node* Dictionary::add(Node* parent, char32_t character) {
 }
 
 Dictionary::Node* Dictionary::place(const Node& node) {
-    std::size_t at = slot(node.key);
+    const std::uint64_t hash = mixed(node.key);
+    filter_.add(hash);
+    std::size_t at = slot(hash);
     while (slots_[at].key) at = at + 1 < slots_.size() ? at + 1 : 0;
     slots_[at] = node;
     return &slots_[at];

@@ -51,8 +51,9 @@ private:
 
     const Node* child(const Node& node, char32_t character) const {
         if (!node.has_children) return nullptr;
-        const std::uint64_t key = key_of(node.number, character);
-        for (std::size_t at = slot(key);; at = at + 1 < slots_.size() ? at + 1 : 0) {
+        const std::uint64_t key = key_of(node.number, character), hash = mixed(key);
+        if (!filter_.may_hold(hash)) return nullptr;
+        for (std::size_t at = slot(hash);; at = at + 1 < slots_.size() ? at + 1 : 0) {
             if (slots_[at].key == key) return &slots_[at];
             if (!slots_[at].key) return nullptr;
         }
@@ -63,9 +64,9 @@ private:
     static std::uint64_t key_of(std::uint32_t node, char32_t character) {
         return (static_cast<std::uint64_t>(node) << 21 | character) + 1;
     }
-    // A key's place in a table of any size (D. Lemire, "Fast random integer generation in an interval", 2019).
-    std::size_t slot(std::uint64_t key) const {
-        return static_cast<std::size_t>((mixed(key) >> 32) * slots_.size() >> 32);
+    // A hash's place in a table of any size (D. Lemire, "Fast random integer generation in an interval", 2019).
+    std::size_t slot(std::uint64_t hash) const {
+        return static_cast<std::size_t>((hash & 0xffffffff) * slots_.size() >> 32);
     }
     std::uint32_t number(char32_t character) const {
         const Node* node = first(character);
@@ -79,6 +80,7 @@ private:
 
     // A trie as one table with open addressing; the children of its root stand by their character.
     std::vector<Node> slots_;
+    Filter filter_;
     std::vector<Node> first_ = std::vector<Node>(0x10000, Node{});
     std::uint32_t nodes_ = 0;
     double unknown_ = 0.0;     // log probability of a character that is no word

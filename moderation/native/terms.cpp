@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "hashing.hpp"
 #include "utf8.hpp"
 
 namespace moderation {
@@ -17,19 +16,6 @@ constexpr char sound_mark = '~';
 
 std::uint64_t key_of(std::uint64_t first, std::uint64_t second) { return first << part_bits | second; }
 
-void put(std::vector<std::uint64_t>& table, std::uint64_t key, std::size_t row) {
-    std::size_t at = mixed(key) & (table.size() - 1);
-    while (table[at]) at = (at + 1) & (table.size() - 1);
-    // A slot is never 0: rows are kept counted from 1.
-    table[at] = key << row_bits | (row + 1);
-}
-
-std::int32_t get(const std::vector<std::uint64_t>& table, std::uint64_t key) {
-    for (std::size_t at = mixed(key) & (table.size() - 1); table[at]; at = (at + 1) & (table.size() - 1))
-        if (table[at] >> row_bits == key) return static_cast<std::int32_t>((table[at] & row_mask) - 1);
-    return no_row;
-}
-
 std::size_t twice(std::size_t count) {
     std::size_t size = 16;
     while (size < 2 * count) size *= 2;
@@ -37,6 +23,28 @@ std::size_t twice(std::size_t count) {
 }
 
 }  // namespace
+
+void Terms::Table::reset(std::size_t keys) {
+    slots.assign(twice(keys), 0);
+    filter.reset(keys);
+}
+
+void Terms::Table::put(std::uint64_t key, std::size_t row) {
+    const std::uint64_t hash = mixed(key);
+    std::size_t at = hash & (slots.size() - 1);
+    while (slots[at]) at = (at + 1) & (slots.size() - 1);
+    // A slot is never 0: rows are kept counted from 1.
+    slots[at] = key << row_bits | (row + 1);
+    filter.add(hash);
+}
+
+std::int32_t Terms::Table::get(std::uint64_t key) const {
+    const std::uint64_t hash = mixed(key);
+    if (!filter.may_hold(hash)) return no_row;
+    for (std::size_t at = hash & (slots.size() - 1); slots[at]; at = (at + 1) & (slots.size() - 1))
+        if (slots[at] >> row_bits == key) return static_cast<std::int32_t>((slots[at] & row_mask) - 1);
+    return no_row;
+}
 
 Terms::Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, double smoothing, double bias)
     : smoothing(smoothing), bias(bias), lines_(lines), worth_(std::move(worth)), labels_(std::move(labels)) {
@@ -53,8 +61,8 @@ Terms::Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, do
         throw std::invalid_argument("vocabulary and weights do not have the same number of terms");
     line_at_.push_back(static_cast<std::uint32_t>(lines_.size() + (lines_.empty() || lines_.back() != '\n')));
     words_.assign(twice(worth_.size() - sounds + pairs), Slot{});
-    pairs_.assign(twice(pairs), 0);
-    sounds_.assign(twice(sounds), 0);
+    pairs_.reset(pairs);
+    sounds_.reset(sounds);
     std::int32_t lefts = 0, rights = 0;
     Text scratch;
     for (std::size_t row = 0; row < worth_.size(); ++row) {
@@ -62,7 +70,7 @@ Terms::Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, do
         const std::size_t blank = line.find(' ');
         if (!line.empty() && line[0] == sound_mark) {
             const Text& characters = from_utf8(line, scratch);
-            if (characters.size() == 3) put(sounds_, key_of(characters[1], characters[2]), row);
+            if (characters.size() == 3) sounds_.put(key_of(characters[1], characters[2]), row);
         }
         if (blank != std::string_view::npos) {
             Known& left = insert(from_utf8(line.substr(0, blank), scratch));
@@ -70,7 +78,7 @@ Terms::Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, do
             const std::int32_t number = left.left;  // the next insertion may move nothing, but reads the same table
             Known& right = insert(from_utf8(line.substr(blank + 1), scratch));
             if (right.right < 0) right.right = rights++;
-            put(pairs_, key_of(static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(right.right)), row);
+            pairs_.put(key_of(static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(right.right)), row);
         } else {
             insert(from_utf8(line, scratch)).row = static_cast<std::int32_t>(row);
         }
@@ -106,12 +114,11 @@ Terms::Known Terms::find(View word) const {
 }
 
 std::int32_t Terms::pair(std::int32_t left, std::int32_t right) const {
-    return left < 0 || right < 0 ? no_row
-                                 : get(pairs_, key_of(static_cast<std::uint64_t>(left),
-                                                      static_cast<std::uint64_t>(right)));
+    if (left < 0 || right < 0) return no_row;
+    return pairs_.get(key_of(static_cast<std::uint64_t>(left), static_cast<std::uint64_t>(right)));
 }
 
-std::int32_t Terms::sounds(char32_t first, char32_t second) const { return get(sounds_, key_of(first, second)); }
+std::int32_t Terms::sounds(char32_t first, char32_t second) const { return sounds_.get(key_of(first, second)); }
 
 std::vector<double> Terms::label_logits(const std::vector<std::int32_t>& rows) const {
     const std::size_t count = labels_.bias.size();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hashing.hpp"
 #include "text.hpp"
 
 namespace moderation {
@@ -74,8 +75,16 @@ private:
     Labels labels_;
     Text text_;
     std::vector<Slot> words_;
-    // Keys of 42 bits above rows of 22; 0 is free.
-    std::vector<std::uint64_t> pairs_, sounds_;
+    // Of two parts each, with open addressing: keys of 42 bits above rows of 22; 0 is free.
+    struct Table {
+        std::vector<std::uint64_t> slots;
+        Filter filter;
+
+        void reset(std::size_t keys);
+        void put(std::uint64_t key, std::size_t row);
+        std::int32_t get(std::uint64_t key) const;
+    };
+    Table pairs_, sounds_;
 };
 
 }  // namespace moderation

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from moderation.data import Span
 from moderation.stages.normalize import SIMPLIFIED, SPLITS
-from moderation.stages.tokens import SOUND_OF, SYLLABLES
+from moderation.stages.tokens import SOUND_OF, SYLLABLES, dictionary
 from moderation.training.synthesis import Composer, Injected, Injection, inject
 
 __all__ = ["EVASIONS", "PLAIN_PLACEMENTS", "Evader", "Evasion", "pairs_of"]
@@ -240,9 +240,7 @@ class Evader:
             self.random.shuffle(words)
             parts[::2] = words
             return "".join(parts)
-        import rjieba
-
-        words = rjieba.cut(text, False)
+        words = dictionary().cut(text)
         self.random.shuffle(words)
         return "".join(words).strip()
 
