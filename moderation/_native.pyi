@@ -1,4 +1,4 @@
-"""The engine in ``native/``: what module.cpp shows of it. Offsets are half-open code points, rows the model's."""
+"""The engine in ``native/``: what Python sees of it. Offsets are half-open code points, rows the model's."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol

@@ -7,7 +7,8 @@ namespace moderation {
 std::uint32_t Characters::beyond(char32_t character) {
     if (character > 0x10ffff || !Py_UNICODE_ISALNUM(character)) return 0;
     const bool is_han = character >= 0x20000 && character <= 0x323af;
-    return word | (is_han ? han : Py_UNICODE_ISDECIMAL(character) ? 0 : other);
+    if (is_han) return word | han;
+    return Py_UNICODE_ISDECIMAL(character) ? std::uint32_t{word} : word | other;
 }
 
 Text Characters::pinyin(View word) const {

@@ -1,0 +1,262 @@
+#include <chrono>
+#include <limits>
+#include <map>
+#include <memory>
+
+#include "markup.hpp"
+#include "page.hpp"
+#include "styles.hpp"
+
+namespace moderation {
+namespace {
+
+// What reading markup has to be told.
+using Markup = Helpers;
+
+Outline outline_of(const py::str& content, bool is_html, Markup& markup) {
+    const Source source = source_of(content);
+    return is_html ? read_markup(source, markup) : read_text(source);
+}
+
+// How a style hides that is written with characters beyond ASCII and Han; those mean nothing in a style but white space
+// and digits.
+std::string hiding_style(View style) {
+    std::string plain;
+    for (const char32_t c : style) {
+        const int digit = Py_UNICODE_TODECIMAL(c);
+        plain.push_back(c < 0x80             ? static_cast<char>(Py_UNICODE_TOLOWER(c))
+                        : Py_UNICODE_ISSPACE(c) ? ' '
+                        : digit >= 0            ? static_cast<char>('0' + digit)
+                                                : '\x7f');
+    }
+    return std::string(hiding(plain));
+}
+
+std::shared_ptr<Markup> make_markup(const py::dict& entities) {
+    std::vector<std::pair<std::string, Text>> names;
+    for (const auto& [name, text] : entities) names.emplace_back(name.cast<std::string>(), to_text(text));
+    return std::make_shared<Markup>(Markup{Entities(names), hiding_style,
+                                           [](char32_t c) { return Py_UNICODE_ISALNUM(c) != 0; },
+                                           [](char32_t c) { return Py_UNICODE_TODECIMAL(c); }});
+}
+
+// -- the engine
+
+// What the weights of a model's calibration say of the signals that `study` knows by name.
+Calibration calibration_of(const py::object& row, double least) {
+    Calibration made;
+    made.bias = row.attr("bias").cast<double>();
+    made.text = row.attr("text").cast<double>();
+    made.cap = row.attr("cap").cast<double>();
+    made.least = least;
+    const std::pair<const char*, double Calibration::*> known[] = {
+        {"shape:thin", &Calibration::thin}, {"shape:fragment", &Calibration::fragment},
+        {"shape:contact", &Calibration::contact}, {"shape:keyword-list", &Calibration::list},
+        {"shape:repeated-term", &Calibration::repeated}, {"shape:prose", &Calibration::prose},
+        {"place:title", &Calibration::title}, {"place:meta", &Calibration::meta},
+        {"place:links", &Calibration::links}, {"place:first-line", &Calibration::first_line},
+        {"hidden", &Calibration::hidden}, {"meta:duplicate", &Calibration::doubled},
+        {"entity:coded", &Calibration::coded}, {"script:title-switch", &Calibration::marked},
+    };
+    for (const auto& [code, weight] : row.attr("signals").cast<std::map<std::string, double>>()) {
+        const auto found = std::find_if(std::begin(known), std::end(known),
+                                        [&](const auto& each) { return code == each.first; });
+        if (found != std::end(known))
+            made.*found->second = weight;
+        else
+            made.others += std::max(0.0, weight);
+    }
+    return made;
+}
+
+class Engine {
+public:
+    Engine(std::shared_ptr<Terms> terms, std::shared_ptr<Characters> characters, std::shared_ptr<Dictionary> dictionary,
+           py::function fold, py::function segments, std::shared_ptr<Markup> markup)
+        : terms_(std::move(terms)),
+          characters_(std::move(characters)),
+          dictionary_(std::move(dictionary)),
+          reader_(*terms_, *characters_, *dictionary_),
+          fold_(std::move(fold)),
+          segments_(std::move(segments)),
+          markup_(std::move(markup)) {}
+
+    // Texts as the model reads them.
+    std::shared_ptr<PageSheet> read(const py::list& texts) {
+        auto page = std::make_shared<PageSheet>();
+        for (const auto& text : texts) {
+            Block block{};
+            block.text = static_cast<std::uint32_t>(page->outline.text.size());
+            page->outline.text += to_text(text);
+            block.text_end = static_cast<std::uint32_t>(page->outline.text.size());
+            page->outline.blocks.push_back(block);
+        }
+        read(*page);
+        return page;
+    }
+
+    // A page taken apart, read, and its runs found. `needed` and `least` are log-odds, of the text alone and of all.
+    std::shared_ptr<PageSheet> study(const py::str& content, bool is_html, double needed, const py::object& calibration,
+                                     double least, std::uint32_t counted) {
+        auto page = std::make_shared<PageSheet>();
+        const auto began = Clock::now();
+        page->outline = outline_of(content, is_html, *markup_);
+        spend("markup", began);
+        read(*page);
+        if (!calibration_.is(calibration) || least != weights_.least) {
+            weights_ = calibration_of(calibration, least);
+            calibration_ = calibration;
+        }
+        const auto read = Clock::now();
+        const bool is_bounded = least > -std::numeric_limits<double>::infinity();
+        page->study = moderation::study(page->sheet, *terms_, needed, is_bounded ? &weights_ : nullptr,
+                                        is_bounded ? situations(page->outline) : std::vector<Situation>{},
+                                        Limits{counted}, workspace_);
+        spend("runs", read);
+        return page;
+    }
+
+    // Seconds spent in each step since the engine was made.
+    const std::map<std::string, double>& seconds() const { return seconds_; }
+
+private:
+    void read(PageSheet& page) {
+        const Outline& outline = page.outline;
+        std::vector<Span> spans;
+        spans.reserve(outline.blocks.size());
+        for (const Block& block : outline.blocks) spans.push_back({block.text, block.text_end});
+        const Rare rare{
+            [this](View text, Text& folded, std::vector<Piece>& pieces) {
+                const py::tuple made = fold_(to_str(text));
+                folded += to_text(made[0]);
+                for (const auto& each : py::reinterpret_borrow<py::iterable>(made[1].attr("pieces"))) {
+                    const auto piece = py::reinterpret_borrow<py::tuple>(each);
+                    pieces.push_back({piece[0].cast<std::uint32_t>(), piece[1].cast<std::uint32_t>(),
+                                      piece[2].cast<std::uint32_t>()});
+                }
+            },
+            [this](View text, std::vector<Span>& found, std::vector<Part>& parts) {
+                for (const auto& each : segments_(to_str(text))) {
+                    const auto row = py::reinterpret_borrow<py::tuple>(each);
+                    add_segment(*characters_, text, {row[0].cast<std::uint32_t>(), row[1].cast<std::uint32_t>()},
+                                row[2].cast<bool>(), found, parts);
+                }
+            }};
+        const auto began = Clock::now();
+        SheetReader::Prepared prepared = reader_.prepare(outline.text, spans, rare);
+        spend("fold and split", began);
+        const auto split = Clock::now();
+        page.sheet = reader_.look_up(std::move(prepared));
+        spend("words and evidence", split);
+    }
+
+    static std::vector<Situation> situations(const Outline& outline) {
+        const std::vector<std::uint32_t> times = heads_by_path(outline);
+        std::vector<Situation> found;
+        found.reserve(outline.blocks.size());
+        bool first = true;
+        for (const Block& block : outline.blocks) {
+            const bool is_first = first && is_shown(block);
+            first = first && !is_first;
+            found.push_back({outline.of(block), block.place, block.hidden != 0, is_first, times[block.path] > 1,
+                             block.coded >= 0.8,
+                             !outline.marks.empty() && (block.place == Place::title || block.place == Place::meta)});
+        }
+        return found;
+    }
+
+    using Clock = std::chrono::steady_clock;
+
+    void spend(const char* step, Clock::time_point began) {
+        seconds_[step] += std::chrono::duration<double>(Clock::now() - began).count();
+    }
+
+    std::map<std::string, double> seconds_;
+    std::shared_ptr<Terms> terms_;
+    std::shared_ptr<Characters> characters_;
+    std::shared_ptr<Dictionary> dictionary_;
+    SheetReader reader_;
+    py::function fold_, segments_;
+    std::shared_ptr<Markup> markup_;
+    Workspace workspace_;
+    // The calibration that was used last, and what it says.
+    py::object calibration_ = py::none();
+    Calibration weights_;
+};
+
+std::shared_ptr<Terms> make_terms(const py::bytes& lines, const py::array_t<double>& evidence,
+                                  const py::array_t<double>& energy,
+                                  const py::array_t<float, py::array::c_style | py::array::forcecast>& label_weights,
+                                  const py::array_t<float, py::array::c_style | py::array::forcecast>& label_bias,
+                                  double smoothing, double bias) {
+    if (evidence.size() != energy.size()) throw std::invalid_argument("evidence and energy have not the same size");
+    std::vector<Worth> worth;
+    worth.reserve(static_cast<std::size_t>(evidence.size()));
+    const auto evidence_of = evidence.unchecked<1>(), energy_of = energy.unchecked<1>();
+    for (py::ssize_t row = 0; row < evidence.size(); ++row) worth.push_back({evidence_of(row), energy_of(row)});
+    Labels labels;
+    labels.weights.assign(label_weights.data(), label_weights.data() + label_weights.size());
+    labels.bias.assign(label_bias.data(), label_bias.data() + label_bias.size());
+    return std::make_shared<Terms>(std::string_view(lines), std::move(worth), std::move(labels), smoothing, bias);
+}
+
+// Rows that somebody hands over.
+std::vector<std::int32_t> checked(const Terms& terms, std::vector<std::int32_t> rows) {
+    for (const std::int32_t row : rows)
+        if (row < 0 || static_cast<std::size_t>(row) >= terms.size()) throw py::index_error("no row of the model");
+    return rows;
+}
+
+}  // namespace
+
+void bind_engine(py::module_& module) {
+    using namespace pybind11::literals;
+
+    py::class_<Terms, std::shared_ptr<Terms>>(module, "Terms")
+        .def(py::init(&make_terms), "lines"_a, "evidence"_a, "energy"_a, "label_weights"_a, "label_bias"_a,
+             "smoothing"_a, "bias"_a)
+        .def("__len__", &Terms::size)
+        .def("__getitem__", [](const Terms& terms, std::int64_t row) {
+            if (row < 0 || row >= static_cast<std::int64_t>(terms.size())) throw py::index_error();
+            return std::string(terms.term(static_cast<std::int32_t>(row)));
+        })
+        .def("score", [](const Terms& terms, const std::vector<std::int32_t>& rows) {
+            std::vector<std::int32_t> distinct = checked(terms, rows);
+            return terms.score(distinct);
+        }, "rows"_a)
+        .def("label_logits", [](const Terms& terms, const std::vector<std::int32_t>& rows) {
+            std::vector<std::int32_t> distinct = checked(terms, rows);
+            std::sort(distinct.begin(), distinct.end());
+            distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+            return terms.label_logits(distinct);
+        }, "rows"_a);
+    py::class_<Markup, std::shared_ptr<Markup>>(module, "Markup").def(py::init(&make_markup), "entities"_a);
+    py::class_<PageSheet, std::shared_ptr<PageSheet>>(module, "Sheet")
+        .def("__len__", [](const PageSheet& page) { return page.outline.blocks.size(); })
+        .def("block", &PageSheet::block, "number"_a)
+        .def("marks", &PageSheet::marks)
+        .def("folded", &PageSheet::folded, "number"_a)
+        .def("tokens", &PageSheet::tokens, "number"_a)
+        .def("rows", &PageSheet::rows, "number"_a, "first"_a = 0, "last"_a = std::numeric_limits<std::uint32_t>::max())
+        .def("evidence", &PageSheet::evidence, "number"_a)
+        .def("candidates", &PageSheet::candidates)
+        .def("taken", &PageSheet::taken)
+        .def("shared", &PageSheet::shared)
+        .def("rest", &PageSheet::rest, "terms"_a)
+        .def("shown", &PageSheet::shown)
+        .def("surroundings", &PageSheet::surroundings, "taken"_a, "characters"_a);
+    py::class_<Engine>(module, "Engine")
+        .def(py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
+                      py::function, std::shared_ptr<Markup>>(),
+             "terms"_a, "characters"_a, "dictionary"_a, "fold"_a, "segments"_a, "markup"_a)
+        .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
+        .def("seconds", &Engine::seconds)
+        .def("study", &Engine::study, "content"_a, "is_html"_a, "needed"_a, "calibration"_a, "least"_a, "counted"_a);
+    module.def("outline", [](const py::str& content, bool is_html, Markup& markup) {
+        auto page = std::make_shared<PageSheet>();
+        page->outline = outline_of(content, is_html, markup);
+        return page;
+    }, "content"_a, "is_html"_a, "markup"_a);
+}
+
+}  // namespace moderation

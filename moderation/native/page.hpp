@@ -1,0 +1,166 @@
+// A page that was read, as Python asks for it.
+#pragma once
+
+#include <unordered_set>
+
+#include "python.hpp"
+#include "study.hpp"
+#include "surroundings.hpp"
+
+namespace moderation {
+
+// A page that was read, and what was found in it. Holds all that it refers to.
+class PageSheet {
+public:
+    Outline outline;
+    Sheet sheet;
+    Study study;
+
+    const Line& line(std::size_t number) const { return sheet.lines.at(number); }
+
+    py::tuple block(std::size_t number) const {
+        const Block& block = outline.blocks.at(number);
+        const py::list pieces = to_list(outline.pieces, block.piece, block.piece_end);
+        return py::make_tuple(to_str(outline.of(block)), py::make_tuple(block.start, block.end),
+                              static_cast<int>(block.place), py::str(outline.names[block.path]), pieces,
+                              py::str(outline.names[block.hidden]), block.coded, number);
+    }
+
+    py::list marks() const {
+        py::list out;
+        for (const Mark& mark : outline.marks)
+            out.append(py::make_tuple(mark.code, py::make_tuple(mark.start, mark.end), mark.detail));
+        return out;
+    }
+
+    py::tuple folded(std::size_t number) const {
+        const Line& at = line(number);
+        return py::make_tuple(to_str(sheet.folded(at)), to_list(sheet.pieces, at.piece, at.piece_end));
+    }
+
+    py::tuple tokens(std::size_t number) const {
+        const Line& at = line(number);
+        const View text = sheet.folded(at);
+        py::list words, starts, ends, segments, first, separators;
+        for (std::uint32_t each = at.word; each < at.word_end; ++each) {
+            const Word& word = sheet.words[each];
+            words.append(to_str(sheet.lexicon->name(word.code)));
+            starts.append(word.start);
+            ends.append(word.end);
+            segments.append(word.segment - at.segment);
+        }
+        std::uint32_t behind = 0;
+        for (std::uint32_t each = at.segment; each < at.segment_end; ++each) {
+            const Segment& segment = sheet.segments[each];
+            first.append(segment.word - at.word);
+            separators.append(to_str(text.substr(behind, segment.start - behind)));
+            behind = segment.end;
+        }
+        first.append(at.word_end - at.word);
+        return py::make_tuple(words, starts, ends, segments, first, separators);
+    }
+
+    // Of words [first, last) of a line.
+    py::list rows(std::size_t number, std::uint32_t first, std::uint32_t last) const {
+        py::list out;
+        const std::uint32_t end = std::min(last, line(number).word_end - line(number).word) + line(number).word;
+        for (std::uint32_t each = line(number).word + first; each < end; ++each) {
+            const Word& word = sheet.words[each];
+            const Lexicon::Entry& entry = (*sheet.lexicon)[word.code];
+            std::vector<std::int32_t> rows(sheet.lexicon->rows(entry), sheet.lexicon->rows_end(entry));
+            if (word.pair != no_row) rows.push_back(word.pair);
+            if (word.met != no_row) rows.push_back(word.met);
+            py::tuple made(rows.size());
+            for (std::size_t at = 0; at < rows.size(); ++at) made[at] = py::int_(rows[at]);
+            out.append(made);
+        }
+        return out;
+    }
+
+    py::list evidence(std::size_t number) const {
+        py::list out;
+        for (std::uint32_t each = line(number).word; each < line(number).word_end; ++each)
+            out.append(sheet.evidence[each]);
+        return out;
+    }
+
+    py::list candidates() const {
+        py::list out;
+        for (const Candidate& each : study.candidates)
+            out.append(py::make_tuple(each.line, each.run.first, each.run.last, each.logit,
+                                      py::make_tuple(each.text.start, each.text.end), each.copies,
+                                      py::tuple(py::cast(each.rows))));
+        return out;
+    }
+
+    // The lines that hold a run.
+    py::list taken() const {
+        py::list out;
+        for (std::size_t number = 0; number < study.rest.taken.size(); ++number)
+            if (study.rest.taken[number]) out.append(number);
+        return out;
+    }
+
+    // The words of candidates that stand outside of the runs too.
+    py::set shared() const {
+        std::unordered_set<std::uint32_t> outside;
+        for (const auto& [code, times] : study.rest.counts) outside.insert(code);
+        py::set words;
+        for (const Candidate& each : study.candidates) {
+            const std::uint32_t first = line(each.line).word;
+            for (std::uint32_t at = first + each.run.first; at < first + each.run.last; ++at)
+                if (outside.count(sheet.words[at].code)) words.add(to_str(sheet.lexicon->name(sheet.words[at].code)));
+        }
+        return words;
+    }
+
+    // The text outside of the runs: how many terms it has, its log-odds of spam, and of each label.
+    py::tuple rest(const Terms& terms) const {
+        std::vector<std::uint8_t> seen(terms.size(), 0);
+        std::vector<std::int32_t> rows;
+        const auto add = [&](std::int32_t row) {
+            if (row == no_row || seen[static_cast<std::size_t>(row)]) return;
+            seen[static_cast<std::size_t>(row)] = 1;
+            rows.push_back(row);
+        };
+        for (const auto& [code, times] : study.rest.counts) {
+            const Lexicon::Entry& entry = (*sheet.lexicon)[code];
+            std::for_each(sheet.lexicon->rows(entry), sheet.lexicon->rows_end(entry), add);
+        }
+        for (std::size_t at = 0; at < study.rest.mask.size(); ++at) {
+            if (!study.rest.mask[at]) continue;
+            add(sheet.words[at].pair);
+            add(sheet.words[at].met);
+        }
+        const double score = terms.score_distinct(rows);
+        return py::make_tuple(rows.size(), score, terms.label_logits(rows));
+    }
+
+    // Code points of the blocks that a reader sees on the page itself.
+    std::size_t shown() const {
+        std::size_t size = 0;
+        for (const Block& block : outline.blocks)
+            if (is_shown(block)) size += block.text_end - block.text;
+        return size;
+    }
+
+    // What is around the lines `taken`, as the fields of `signals.Surroundings` of the same names.
+    py::dict surroundings(const std::vector<std::size_t>& taken, const Characters& characters) const {
+        std::vector<std::uint8_t> left_out(outline.blocks.size(), 0);
+        for (const std::size_t number : taken) left_out.at(number) = 1;
+        const Surroundings found = look_around(outline, left_out, characters);
+        py::set doubled;
+        for (const std::uint32_t name : found.doubled) doubled.add(outline.names[name]);
+        py::dict out;
+        out["traditional"] = found.traditional;
+        out["simplified"] = found.simplified;
+        out["glosses"] = found.glosses;
+        out["shown"] = found.shown;
+        out["doubled"] = doubled;
+        out["coded"] = found.coded;
+        out["first"] = found.first;
+        return out;
+    }
+};
+
+}  // namespace moderation
