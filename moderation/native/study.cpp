@@ -1,5 +1,3 @@
-#include <Python.h>
-
 #include "study.hpp"
 
 #include <algorithm>
@@ -10,7 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "hashing.hpp"
+#include "repeats.hpp"
 
 namespace moderation {
 
@@ -19,10 +17,8 @@ namespace {
 // A run worth a second look scores above this log-odds; that and the floors are far below what any threshold needs: they
 // bound the work, not the verdict.
 constexpr double least_logit = -3.0;
-// Times that a name stands on a page; words it may be shortened by, less one; code points it is searched in.
+// Times that a name stands on a page; words it may be shortened by, less one.
 constexpr std::uint32_t repeated = 3, shorter = 4;
-constexpr std::size_t searched = 1'000'000;
-constexpr std::uint32_t nowhere = std::numeric_limits<std::uint32_t>::max();
 // Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
 constexpr std::size_t least_words = 2;
 // A word of the run that the rest of the page uses counts against it by this much for each unit of IDF above common.
@@ -30,18 +26,10 @@ constexpr double familiar = 6.0, common = 4.0, rare = 11.0;
 // A segment of this many characters that stands elsewhere on the page, word for word, counts against it by this much.
 constexpr std::uint32_t quote = 4;
 constexpr double quoted = 80.0;
-// Letters of a run from which it is no longer thin, as in signals.py; keywords of a list.
-constexpr double thick = 16.0;
-constexpr std::uint32_t list_size = 4;
 
 struct Rough {
     std::uint32_t line;
     Run run;
-};
-
-// Texts by what they say.
-struct Hash {
-    std::size_t operator()(View text) const { return hashed(text); }
 };
 
 // All that is asked of one page, and what was found out about its lines on the way.
@@ -72,7 +60,7 @@ public:
             if (number + 1 < rough.size() && rough[number + 1].line == line) bounds.last = rough[number + 1].run.first;
             Candidate candidate;
             if (!settled(line, run, bounds, candidate) || candidate.logit < needed) continue;
-            if (calibration && bound(candidate, *calibration, situations[line]) < calibration->least) continue;
+            if (calibration && bound(sheet_, candidate, *calibration, situations[line]) < calibration->least) continue;
             locate(candidate);
             found.candidates.push_back(std::move(candidate));
         }
@@ -157,7 +145,7 @@ private:
         std::unordered_map<View, std::uint32_t, Hash> counts;
         for (const auto& [number, run] : rough) {
             if (!is_inner(number, run)) continue;
-            if (page_.empty()) prepare_search();
+            if (!repeats_.ready()) repeats_.prepare(sheet_);
             View best;
             std::uint32_t best_count = 0;
             double best_worth = 0.0;
@@ -169,7 +157,7 @@ private:
                     auto counted = counts.find(text);
                     if (counted == counts.end()) {
                         if (counts.size() >= limits_.counted) return;
-                        counted = counts.emplace(text, count(text)).first;
+                        counted = counts.emplace(text, repeats_.count(text)).first;
                     }
                     double worth = 0.0;
                     for (std::uint32_t at = part.first; at < part.last; ++at) worth += evidence(number)[at];
@@ -197,43 +185,6 @@ private:
         for (const View each : order_)
             if (std::find(kept.begin(), kept.end(), each) == kept.end()) names_.erase(each);
         order_ = kept;
-    }
-
-    // The page's text, and where each pair of characters stands in it.
-    void prepare_search() {
-        for (const Line& line : sheet_.lines) {
-            if (page_.size() >= searched) break;
-            if (!page_.empty()) page_.push_back('\n');
-            page_.append(sheet_.folded(line));
-        }
-        if (page_.size() > searched) page_.resize(searched);
-        work_.heads.assign(1 << 14, nowhere);
-        work_.next.resize(page_.size());
-        for (std::size_t at = page_.size(); at-- > 1;) {
-            std::uint32_t& head = work_.heads[pair_at(page_[at - 1], page_[at])];
-            work_.next[at - 1] = head;
-            head = static_cast<std::uint32_t>(at - 1);
-        }
-    }
-
-    std::size_t pair_at(char32_t one, char32_t two) const {
-        return (one * 0x9e3779b1u ^ two * 0x85ebca6bu) >> 7 & (work_.heads.size() - 1);
-    }
-
-    // How often a text stands on the page, apart from each other.
-    std::uint32_t count(View text) const {
-        std::uint32_t found = 0;
-        if (text.size() < 2) {
-            for (const char32_t c : page_) found += c == text[0];
-            return found;
-        }
-        std::size_t behind = 0;
-        for (std::uint32_t at = work_.heads[pair_at(text[0], text[1])]; at != nowhere; at = work_.next[at]) {
-            if (at < behind || page_.compare(at, text.size(), text) != 0) continue;
-            ++found;
-            behind = at + text.size();
-        }
-        return found;
     }
 
     // The runs with every repeated name: runs inside a clause give way to the name they hold.
@@ -291,9 +242,7 @@ private:
         rest.taken.assign(sheet_.lines.size(), 0);
         if (work_.counts.size() < sheet_.lexicon->size()) work_.counts.resize(sheet_.lexicon->size());
         ++work_.page;
-        std::size_t size = 16;
-        while (size < 2 * sheet_.segments.size()) size *= 2;
-        quotes_.assign(size, {});
+        quotes_.reset(sheet_.segments.size());
         std::vector<std::uint32_t> codes;
         std::size_t next = 0;
         constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
@@ -328,7 +277,7 @@ private:
                     segment = word.segment;
                     const View text = segment_text(line, segment);
                     // A short segment is a word that two texts share by chance.
-                    if (text.size() >= quote) ++quote_of(text).times;
+                    if (text.size() >= quote) ++quotes_.times(text);
                 }
             }
         }
@@ -340,18 +289,6 @@ private:
     std::uint32_t times(std::uint32_t code) const {
         const Workspace::Count& count = work_.counts[code];
         return count.page == work_.page ? count.times : 0;
-    }
-
-    // A text among the longer segments outside of the runs; it is put there if it is none.
-    struct Quote {
-        View text;
-        std::uint32_t times = 0;
-    };
-    Quote& quote_of(View text) {
-        std::size_t at = hashed(text) & (quotes_.size() - 1);
-        while (!quotes_[at].text.empty() && quotes_[at].text != text) at = (at + 1) & (quotes_.size() - 1);
-        quotes_[at].text = text;
-        return quotes_[at];
     }
 
     View segment_text(const Line& line, std::uint32_t segment) const {
@@ -422,62 +359,8 @@ private:
             const View text = segment_text(line, line.segment + segment);
             if (text.size() < quote) continue;
             const std::uint32_t own = first >= run.first && first < run.last ? 0 : 1;
-            if (quote_of(text).times > own) values[first] -= quoted;
+            if (quotes_.times(text) > own) values[first] -= quoted;
         }
-    }
-
-    // No structure brings a candidate above this: signals that are known here are counted as they are, of the others all
-    // that could speak for spam. Signals cost more than all before, and of a genuine page hardly a run gets to them.
-    double bound(const Candidate& candidate, const Calibration& weights, const Situation& at) const {
-        const Line& line = sheet_.lines[candidate.line];
-        const std::uint32_t first = line.word + candidate.run.first, last = line.word + candidate.run.last;
-        double letters = 0.0;
-        for (std::uint32_t word = first; word < last; ++word) letters += sheet_.words[word].end - sheet_.words[word].start;
-        const double outside =
-            candidate.copies ? 0.0 : 1.0 - static_cast<double>(last - first) / (line.word_end - line.word);
-        const std::uint32_t segments = sheet_.words[last - 1].segment - sheet_.words[first].segment + 1;
-        const auto gain = [](double weight) { return std::max(0.0, weight); };
-        double structure = weights.others + weights.thin * std::max(0.0, 1.0 - letters / thick) +
-                           weights.fragment * outside + gain(weights.repeated);
-        structure += segments >= list_size ? gain(weights.list) : gain(weights.prose);
-        if (at.hidden) structure += weights.hidden;
-        if (at.place == Place::title) structure += weights.title;
-        if (at.place == Place::meta) structure += weights.meta;
-        if (at.place == Place::links) structure += weights.links;
-        if (at.first) structure += gain(weights.first_line);
-        if (at.doubled) structure += weights.doubled;
-        if (at.coded) structure += gain(weights.coded);
-        if (at.marked) structure += gain(weights.marked);
-        if (weights.contact > 0 && may_hold_contact(at.raw)) structure += weights.contact;
-        return weights.bias + weights.text * candidate.logit + std::min(weights.cap, structure);
-    }
-
-    // Whether the pattern of contacts in signals.py could match in a block.
-    static bool may_hold_contact(View text) {
-        const auto before = [&](std::size_t at, char32_t one, char32_t other) {
-            return at && (text[at - 1] == one || text[at - 1] == other);
-        };
-        std::size_t digits = 0;
-        for (std::size_t at = 0; at < text.size(); ++at) {
-            switch (text[at]) {
-                case U'【': case U'《': case '[': case '(': case U'（': case U'微': case U'薇': case U'威': case U'扣':
-                case U'飞': case U'电':
-                    return true;
-                // qq, 加q, tg, telegram
-                case 'q': case 'Q':
-                    if (before(at, 'q', 'Q') || before(at, U'加', U'加')) return true;
-                    break;
-                case 'g': case 'G':
-                    if (before(at, 't', 'T')) return true;
-                    break;
-                case 'm': case 'M':
-                    if (before(at, 'a', 'A')) return true;
-                    break;
-                default:
-                    digits += Py_UNICODE_ISDECIMAL(text[at]) != 0;
-            }
-        }
-        return digits >= 11;
     }
 
     void locate(Candidate& candidate) const {
@@ -495,10 +378,10 @@ private:
     Workspace& work_;
     double least_gain_;  // no run is worth a second look without this much evidence for spam
     std::unordered_map<std::uint32_t, std::vector<Run>> inner_;
-    Text page_;
+    Repeats repeats_{work_.heads, work_.next};
     std::unordered_map<View, std::uint32_t, Hash> names_;
     std::vector<View> order_;
-    std::vector<Quote> quotes_;
+    Quotes quotes_;
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace moderation {
 // Evidence (idf·w) of a run that is worth a second look, and of a run of words inside a clause that says something else.
 constexpr double run_floor = 4.0, inner_floor = 15.0;
 
-// What structure may add, at most, to the text's log-odds of a candidate; see `structure_bound`.
+// How text and structure become log-odds, for what structure may add at most; see `bound`.
 struct Calibration {
     double bias = 0.0, text = 1.0, cap = 0.0;
     // The least total (log-odds) that is of interest; what surely stays below it is left out.
@@ -82,6 +82,11 @@ struct Workspace {
 // calibration, those are left out too that no structure can lift. `situations` by line, with `raw`, their unfolded texts.
 Study study(const Sheet& sheet, const Terms& terms, double needed, const Calibration* calibration,
             const std::vector<Situation>& situations, const Limits& limits, Workspace& workspace);
+
+// The log-odds, text and structure together, that no candidate surpasses: signals that are known here are counted as they
+// are, of the others all that could speak for spam. Signals cost more than all before, and of a genuine page hardly a run
+// gets to them.
+double bound(const Sheet& sheet, const Candidate& candidate, const Calibration& weights, const Situation& at);
 
 // The words of one line for what runs are made of.
 Words words_of(const Sheet& sheet, const Line& line);
