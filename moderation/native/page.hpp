@@ -103,14 +103,15 @@ public:
 
     // The words of candidates that stand outside of the runs too.
     py::set shared() const {
-        std::unordered_set<std::uint32_t> outside;
-        for (const auto& [code, times] : study.rest.counts) outside.insert(code);
-        py::set words;
+        std::unordered_set<std::uint32_t> inside;
         for (const Candidate& each : study.candidates) {
             const std::uint32_t first = line(each.line).word;
             for (std::uint32_t at = first + each.run.first; at < first + each.run.last; ++at)
-                if (outside.count(sheet.words[at].code)) words.add(to_str(sheet.lexicon->name(sheet.words[at].code)));
+                inside.insert(sheet.words[at].code);
         }
+        py::set words;
+        for (const auto& [code, times] : study.rest.counts)
+            if (inside.count(code)) words.add(to_str(sheet.lexicon->name(code)));
         return words;
     }
 

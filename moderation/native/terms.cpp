@@ -52,7 +52,7 @@ Terms::Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, do
     for (std::size_t at = 0; at < lines_.size();) {
         line_at_.push_back(static_cast<std::uint32_t>(at));
         const std::size_t stop = std::min(lines_.find('\n', at), lines_.size());
-        pairs += lines_.find(' ', at) < stop;
+        pairs += std::string_view(lines_).substr(at, stop - at).find(' ') != std::string_view::npos;
         sounds += lines_[at] == sound_mark;
         at = stop + 1;
     }

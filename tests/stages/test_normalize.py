@@ -237,5 +237,5 @@ def test_time_is_linear(unit: str) -> None:
         return best
 
     seconds(100)
-    # Ten times the text in at most fifty times the time, caches being what they are; a quadratic step would need a hundred.
+    # Ten times the text in at most fifty times the time, caches being what they are; a quadratic step needs a hundred.
     assert seconds(200_000) < 50 * max(seconds(20_000), 0.005)
