@@ -1,6 +1,6 @@
 """The engine in ``native/``: what Python sees of it. Offsets are half-open code points, rows the model's."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -99,7 +99,6 @@ class Engine:
         characters: Characters,
         dictionary: Dictionary,
         fold: Callable[[str], _Folded],
-        segments: Callable[[str], Iterable[tuple[int, int, bool]]],
         markup: Markup,
     ) -> None: ...
     def read(self, texts: list[str]) -> Sheet: ...
@@ -111,7 +110,7 @@ class Engine:
 
 def outline(content: str, is_html: bool, markup: Markup) -> Sheet: ...
 def tokenize(
-    characters: Characters, dictionary: Dictionary, text: str, found: Sequence[tuple[int, int, bool]] | None = None
+    characters: Characters, dictionary: Dictionary, text: str
 ) -> tuple[list[str], list[int], list[int], list[int], list[int], list[str]]: ...
 def maximal_runs(scores: Sequence[float]) -> list[tuple[int, int, float]]: ...
 def segment_runs(

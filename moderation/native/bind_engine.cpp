@@ -56,7 +56,8 @@ Calibration calibration_of(const py::object& row, double least) {
         {"place:title", &Calibration::title}, {"place:meta", &Calibration::meta},
         {"place:links", &Calibration::links}, {"place:first-line", &Calibration::first_line},
         {"hidden", &Calibration::hidden}, {"meta:duplicate", &Calibration::doubled},
-        {"entity:coded", &Calibration::coded}, {"script:title-switch", &Calibration::marked},
+        {"context:foreign", &Calibration::foreign}, {"context:familiar", &Calibration::familiar},
+        {"context:alone", &Calibration::alone}, {"entity:coded", &Calibration::coded}, {"script:title-switch", &Calibration::marked},
     };
     for (const auto& [code, weight] : row.attr("signals").cast<std::map<std::string, double>>()) {
         const auto found = std::find_if(std::begin(known), std::end(known),
@@ -72,13 +73,12 @@ Calibration calibration_of(const py::object& row, double least) {
 class Engine {
 public:
     Engine(std::shared_ptr<Terms> terms, std::shared_ptr<Characters> characters, std::shared_ptr<Dictionary> dictionary,
-           py::function fold, py::function segments, std::shared_ptr<Markup> markup)
+           py::function fold, std::shared_ptr<Markup> markup)
         : terms_(std::move(terms)),
           characters_(std::move(characters)),
           dictionary_(std::move(dictionary)),
           reader_(*terms_, *characters_, *dictionary_),
           fold_(std::move(fold)),
-          segments_(std::move(segments)),
           markup_(std::move(markup)) {}
 
     // Texts as the model reads them.
@@ -125,25 +125,17 @@ private:
         std::vector<Span> spans;
         spans.reserve(outline.blocks.size());
         for (const Block& block : outline.blocks) spans.push_back({block.text, block.text_end});
-        const Rare rare{
-            [this](View text, Text& folded, std::vector<Piece>& pieces) {
-                const py::tuple made = fold_(to_str(text));
-                folded += to_text(made[0]);
-                for (const auto& each : py::reinterpret_borrow<py::iterable>(made[1].attr("pieces"))) {
-                    const auto piece = py::reinterpret_borrow<py::tuple>(each);
-                    pieces.push_back({piece[0].cast<std::uint32_t>(), piece[1].cast<std::uint32_t>(),
-                                      piece[2].cast<std::uint32_t>()});
-                }
-            },
-            [this](View text, std::vector<Span>& found, std::vector<Part>& parts) {
-                for (const auto& each : segments_(to_str(text))) {
-                    const auto row = py::reinterpret_borrow<py::tuple>(each);
-                    add_segment(*characters_, text, {row[0].cast<std::uint32_t>(), row[1].cast<std::uint32_t>()},
-                                row[2].cast<bool>(), found, parts);
-                }
-            }};
+        const Fold fold = [this](View text, Text& folded, std::vector<Piece>& pieces) {
+            const py::tuple made = fold_(to_str(text));
+            folded += to_text(made[0]);
+            for (const auto& each : py::reinterpret_borrow<py::iterable>(made[1].attr("pieces"))) {
+                const auto piece = py::reinterpret_borrow<py::tuple>(each);
+                pieces.push_back({piece[0].cast<std::uint32_t>(), piece[1].cast<std::uint32_t>(),
+                                  piece[2].cast<std::uint32_t>()});
+            }
+        };
         const auto began = Clock::now();
-        SheetReader::Prepared prepared = reader_.prepare(outline.text, spans, rare);
+        SheetReader::Prepared prepared = reader_.prepare(outline.text, spans, fold);
         spend("fold and split", began);
         const auto split = Clock::now();
         page.sheet = reader_.look_up(std::move(prepared));
@@ -158,7 +150,7 @@ private:
         for (const Block& block : outline.blocks) {
             const bool is_first = first && is_shown(block);
             first = first && !is_first;
-            found.push_back({outline.of(block), block.place, block.hidden != 0, is_first, times[block.path] > 1,
+            found.push_back({outline.of(block), block.place, is_shown(block), block.hidden != 0, is_first, times[block.path] > 1,
                              block.coded >= 0.8,
                              !outline.marks.empty() && (block.place == Place::title || block.place == Place::meta)});
         }
@@ -176,7 +168,7 @@ private:
     std::shared_ptr<Characters> characters_;
     std::shared_ptr<Dictionary> dictionary_;
     SheetReader reader_;
-    py::function fold_, segments_;
+    py::function fold_;
     std::shared_ptr<Markup> markup_;
     Workspace workspace_;
     // The calibration that was used last, and what it says.
@@ -247,8 +239,8 @@ void bind_engine(py::module_& module) {
         .def("surroundings", &PageSheet::surroundings, "taken"_a, "characters"_a);
     py::class_<Engine>(module, "Engine")
         .def(py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
-                      py::function, std::shared_ptr<Markup>>(),
-             "terms"_a, "characters"_a, "dictionary"_a, "fold"_a, "segments"_a, "markup"_a)
+                      std::shared_ptr<Markup>>(),
+             "terms"_a, "characters"_a, "dictionary"_a, "fold"_a, "markup"_a)
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)
         .def("study", &Engine::study, "content"_a, "is_html"_a, "needed"_a, "calibration"_a, "least"_a, "counted"_a);

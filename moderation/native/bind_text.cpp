@@ -63,19 +63,12 @@ std::shared_ptr<Characters> make_characters(const py::dict& sounds, const py::di
     return made;
 }
 
-// The words of a folded text as `tokens.tokenize` gives them, without separators. `found`: the segments of a text with
-// addresses, or None to look for them here.
-py::tuple tokenize(const Characters& characters, const Dictionary& dictionary, const py::str& folded,
-                   const py::object& found) {
+// The words of a folded text as `tokens.tokenize` gives them.
+py::tuple tokenize(const Characters& characters, const Dictionary& dictionary, const py::str& folded) {
     const Text text = to_text(folded);
     std::vector<Span> segments;
     std::vector<Part> parts;
-    if (found.is_none()) {
-        split(characters, text, segments, parts);
-    } else {
-        for (const auto& each : found.cast<std::vector<std::tuple<std::uint32_t, std::uint32_t, bool>>>())
-            add_segment(characters, text, {std::get<0>(each), std::get<1>(each)}, std::get<2>(each), segments, parts);
-    }
+    split(characters, text, segments, parts);
     py::list words, starts, ends, of, first;
     Dictionary::Scratch scratch;
     std::vector<CutWord> cut;
@@ -160,7 +153,7 @@ void bind_text(py::module_& module) {
         }, "text"_a);
     module.attr("RUN_FLOOR") = run_floor;
     module.attr("INNER_FLOOR") = inner_floor;
-    module.def("tokenize", &tokenize, "characters"_a, "dictionary"_a, "text"_a, "found"_a = py::none());
+    module.def("tokenize", &tokenize, "characters"_a, "dictionary"_a, "text"_a);
     module.def("maximal_runs", [](const std::vector<double>& scores) {
         py::list out;
         MaximalRuns maximal;

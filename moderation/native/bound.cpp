@@ -8,9 +8,11 @@ namespace moderation {
 
 namespace {
 
-// Letters of a run from which it is no longer thin, as in signals.py; keywords of a list.
+// As in signals.py: letters of a run from which it is no longer thin, keywords of a list, visible characters from which
+// there is a page around at all, and from which its words tell something.
 constexpr double thick = 16.0;
 constexpr std::uint32_t list_size = 4;
+constexpr std::size_t some = 100, enough = 200;
 
 // Whether the pattern of contacts in signals.py could match in a block.
 bool may_hold_contact(View text) {
@@ -42,7 +44,8 @@ bool may_hold_contact(View text) {
 
 }  // namespace
 
-double bound(const Sheet& sheet, const Candidate& candidate, const Calibration& weights, const Situation& at) {
+double bound(const Sheet& sheet, const Candidate& candidate, const Calibration& weights, const Situation& at,
+             const Context& context) {
     const Line& line = sheet.lines[candidate.line];
     const std::uint32_t first = line.word + candidate.run.first, last = line.word + candidate.run.last;
     double letters = 0.0;
@@ -62,6 +65,13 @@ double bound(const Sheet& sheet, const Candidate& candidate, const Calibration& 
     if (at.doubled) structure += weights.doubled;
     if (at.coded) structure += gain(weights.coded);
     if (at.marked) structure += gain(weights.marked);
+    if (context.shown < some) {
+        structure += weights.alone;
+    } else if (context.words >= 2 && context.shown >= enough) {
+        const double share = static_cast<double>(context.familiar) / static_cast<double>(context.words);
+        if (share <= 0.25) structure += weights.foreign * (1.0 - share);
+        if (share >= 0.5) structure += weights.familiar * share;
+    }
     if (weights.contact > 0 && may_hold_contact(at.raw)) structure += weights.contact;
     return weights.bias + weights.text * candidate.logit + std::min(weights.cap, structure);
 }

@@ -33,8 +33,75 @@ bool is_letter(char32_t c) {
 
 bool starts(View text, std::size_t at, View with) { return text.substr(at, with.size()) == with; }
 
-}  // namespace
+bool is_local(char32_t c) { return is_host(c) || c == '_' || c == '.' || c == '+'; }
+bool is_domain(char32_t c) { return is_host(c) || c == '_'; }
 
+// What an address goes on with behind its host; behind a scheme a few more.
+bool is_path(char32_t c) {
+    return is_local(c) || c == '/' || c == '?' || c == '=' || c == '&' || c == '%' || c == '#' || c == ':' || c == '~' ||
+           c == ',' || c == ';' || c == '@';
+}
+bool is_url(char32_t c) { return is_path(c) || c == '!' || c == '$' || c == '*' || c == '(' || c == ')'; }
+
+template <class Is>
+std::size_t skip(View text, std::size_t at, Is&& is) {
+    while (at < text.size() && is(text[at])) ++at;
+    return at;
+}
+
+// Where an address with a scheme ends that begins at `at`; `at` if there is none. So for the two below.
+std::size_t url_end(View text, std::size_t at) {
+    for (const View scheme : {View(U"http:"), View(U"https:"), View(U"ftp://"), View(U"www.")}) {
+        if (!starts(text, at, scheme)) continue;
+        const std::size_t end = skip(text, at + scheme.size(), is_url);
+        if (end > at + scheme.size()) return end;
+    }
+    return at;
+}
+
+// A mailbox; it begins where its characters do, so that a line of dots or dashes is read once.
+std::size_t mailbox_end(View text, std::size_t at) {
+    if (at && is_local(text[at - 1])) return at;
+    std::size_t end = skip(text, at, is_local);
+    if (end == at || end >= text.size() || text[end] != '@') return at;
+    end = skip(text, end + 1, is_domain);
+    if (!is_domain(text[end - 1])) return at;
+    const std::size_t host = end;
+    while (end + 1 < text.size() && text[end] == '.' && is_domain(text[end + 1])) end = skip(text, end + 1, is_domain);
+    return end > host ? end : at;
+}
+
+// A host that ends as hosts do, and what comes behind it.
+std::size_t host_end(const Characters& characters, View text, std::size_t at) {
+    if (!is_host(text[at]) || (at && (is_host(text[at - 1]) || text[at - 1] == '.'))) return at;
+    std::size_t end = skip(text, at, is_host);
+    while (end + 1 < text.size() && text[end] == '.' && is_host(text[end + 1])) end = skip(text, end + 1, is_host);
+    for (std::size_t dot = end; dot-- > at + 1;) {
+        if (text[dot] != '.') continue;
+        // The longest ending is "online"; what is longer is none.
+        std::size_t stop = dot + 1;
+        while (stop < text.size() && stop < dot + 12 && is_ascii_alnum(text[stop])) ++stop;
+        const View name = text.substr(dot + 1, stop - dot - 1);
+        if (!characters.domains.count(std::string(name.begin(), name.end()))) continue;
+        if (stop < text.size() && (text[stop] == '/' || text[stop] == '?' || text[stop] == '#'))
+            return skip(text, stop + 1, is_path);
+        return stop;
+    }
+    return at;
+}
+
+// Where an address ends that begins at `at`; `at` if there is none.
+std::size_t address_end(const Characters& characters, View text, std::size_t at) {
+    if (!is_local(text[at])) return at;
+    std::size_t end = url_end(text, at);
+    if (end == at) end = mailbox_end(text, at);
+    return end == at ? host_end(characters, text, at) : end;
+}
+
+void split_by_script(const Characters& characters, View text, Span segment, std::uint32_t number,
+                     std::vector<Part>& parts);
+
+// Whether something in a text may be an address; cheap to see, and hardly a text has one.
 bool may_hold_address(const Characters& characters, View text) {
     bool dotted = false, likely = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -66,10 +133,22 @@ bool may_hold_address(const Characters& characters, View text) {
     return dotted && likely;
 }
 
+}  // namespace
+
 void split(const Characters& characters, View text, std::vector<Span>& segments, std::vector<Part>& parts) {
+    const bool addressed = may_hold_address(characters, text);
     const auto size = static_cast<std::uint32_t>(text.size());
     const std::size_t before = segments.size();
     for (std::uint32_t at = 0; at < size;) {
+        if (addressed) {
+            const auto end = static_cast<std::uint32_t>(address_end(characters, text, at));
+            if (end > at) {
+                parts.push_back({at, end, static_cast<std::uint32_t>(segments.size() - before), Part::address});
+                segments.push_back({at, end});
+                at = end;
+                continue;
+            }
+        }
         std::uint32_t is = characters.of(text[at]);
         if (!(is & C::word)) {
             ++at;
@@ -100,17 +179,7 @@ void split(const Characters& characters, View text, std::vector<Span>& segments,
     }
 }
 
-void add_segment(const Characters& characters, View text, Span segment, bool is_address, std::vector<Span>& segments,
-                 std::vector<Part>& parts) {
-    if (segment.end > text.size() || segment.start >= segment.end) return;
-    if (!is_address && text.substr(segment.start, segment.end - segment.start) == U"i") return;
-    const auto number = static_cast<std::uint32_t>(segments.size());
-    segments.push_back(segment);
-    if (is_address)
-        parts.push_back({segment.start, segment.end, number, Part::address});
-    else
-        split_by_script(characters, text, segment, number, parts);
-}
+namespace {
 
 void split_by_script(const Characters& characters, View text, Span segment, std::uint32_t number,
                      std::vector<Part>& parts) {
@@ -148,5 +217,7 @@ void split_by_script(const Characters& characters, View text, Span segment, std:
         at = part.end;
     }
 }
+
+}  // namespace
 
 }  // namespace moderation

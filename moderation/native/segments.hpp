@@ -1,4 +1,4 @@
-// Folded text -> segments: what stands between two separators, ready to be cut. Defined by `tokens.split`.
+// Folded text -> segments: what stands between two separators, ready to be cut. A test holds it to one regular expression.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +21,7 @@ struct Part {
     Kind kind;
 };
 
-// Whether something in a text may be an address, which `tokens.split` has to find.
-bool may_hold_address(const Characters& characters, View text);
-
-// Appends the segments of a text without addresses and their parts.
+// Appends the segments of a folded text and their parts, in linear time.
 void split(const Characters& characters, View text, std::vector<Span>& segments, std::vector<Part>& parts);
-
-// Appends a segment of a text that was found elsewhere, and its parts; `segments` holds those of this text only.
-void add_segment(const Characters& characters, View text, Span segment, bool is_address, std::vector<Span>& segments,
-                 std::vector<Part>& parts);
-
-// Appends the parts of one segment.
-void split_by_script(const Characters& characters, View text, Span segment, std::uint32_t number,
-                     std::vector<Part>& parts);
 
 }  // namespace moderation

@@ -41,7 +41,7 @@ void cut_part(const Dictionary& dictionary, View text, const Part& part, Diction
     }
 }
 
-SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<Span>& blocks, const Rare& rare) const {
+SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold) const {
     Prepared prepared;
     Sheet& sheet = prepared.sheet;
     std::vector<Part>& parts = prepared.parts;
@@ -57,16 +57,13 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         if (!fold_by_table(characters, source, sheet.text, sheet.pieces)) {
             sheet.text.resize(line.text);
             sheet.pieces.resize(line.piece);
-            rare.fold(source, sheet.text, sheet.pieces);
+            fold(source, sheet.text, sheet.pieces);
         }
         line.text_end = static_cast<std::uint32_t>(sheet.text.size());
         line.piece_end = static_cast<std::uint32_t>(sheet.pieces.size());
         const View folded = View(sheet.text).substr(line.text);
         spans.clear();
-        if (may_hold_address(characters, folded))
-            rare.split(folded, spans, parts);
-        else
-            split(characters, folded, spans, parts);
+        split(characters, folded, spans, parts);
         line.segment = static_cast<std::uint32_t>(sheet.segments.size());
         std::uint32_t behind = 0;
         for (const Span& span : spans) {

@@ -37,13 +37,8 @@ struct Line {
     double gain;                         // what speaks for spam in it
 };
 
-// What is rare enough to stay in Python: the folding of disguises, and the search for addresses.
-struct Rare {
-    // The folded form of a text, and where it comes from.
-    std::function<void(View text, Text& folded, std::vector<Piece>& pieces)> fold;
-    // The segments of a folded text with addresses; those are parts of their own.
-    std::function<void(View folded, std::vector<Span>& segments, std::vector<Part>& parts)> split;
-};
+// What is rare enough to stay in Python, the folding of disguises: the folded form of a text, and where it comes from.
+using Fold = std::function<void(View text, Text& folded, std::vector<Piece>& pieces)>;
 
 // Whether words are joined so that a planted text may end there; `text` is what stands between two segments.
 std::uint8_t joint_of(View text);
@@ -80,7 +75,7 @@ public:
         std::vector<Part> parts;
         std::vector<std::size_t> part_at;  // first of the parts of each line, and behind the last
     };
-    Prepared prepare(const Text& text, const std::vector<Span>& blocks, const Rare& rare) const;
+    Prepared prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold) const;
 
     // Cuts the parts and looks their words up.
     Sheet look_up(Prepared prepared);

@@ -60,7 +60,9 @@ public:
             if (number + 1 < rough.size() && rough[number + 1].line == line) bounds.last = rough[number + 1].run.first;
             Candidate candidate;
             if (!settled(line, run, bounds, candidate) || candidate.logit < needed) continue;
-            if (calibration && bound(sheet_, candidate, *calibration, situations[line]) < calibration->least) continue;
+            if (calibration && bound(sheet_, candidate, *calibration, situations[line],
+                                     context(candidate, situations, found.rest)) < calibration->least)
+                continue;
             locate(candidate);
             found.candidates.push_back(std::move(candidate));
         }
@@ -363,6 +365,27 @@ private:
         }
     }
 
+    Context context(const Candidate& candidate, const std::vector<Situation>& situations, const Rest& rest) {
+        if (shown_ < 0) {
+            shown_ = 0;
+            for (std::size_t line = 0; line < situations.size(); ++line)
+                if (situations[line].shown && !rest.taken[line])
+                    shown_ += static_cast<std::int64_t>(situations[line].raw.size());
+        }
+        codes_.clear();
+        const std::uint32_t base = sheet_.lines[candidate.line].word;
+        for (std::uint32_t at = base + candidate.run.first; at < base + candidate.run.last; ++at) {
+            const std::uint32_t code = sheet_.words[at].code;
+            const View name = sheet_.lexicon->name(code);
+            const bool is_ascii = std::all_of(name.begin(), name.end(), [](char32_t c) { return c < 128; });
+            if (name.size() > 1 && !is_ascii) codes_.push_back(code);
+        }
+        std::sort(codes_.begin(), codes_.end());
+        codes_.erase(std::unique(codes_.begin(), codes_.end()), codes_.end());
+        const auto familiar = std::count_if(codes_.begin(), codes_.end(), [&](std::uint32_t code) { return times(code) > 0; });
+        return {static_cast<std::size_t>(shown_), codes_.size(), static_cast<std::size_t>(familiar)};
+    }
+
     void locate(Candidate& candidate) const {
         const Line& line = sheet_.lines[candidate.line];
         const std::uint32_t first = line.word + candidate.run.first, last = line.word + candidate.run.last;
@@ -378,6 +401,8 @@ private:
     Workspace& work_;
     double least_gain_;  // no run is worth a second look without this much evidence for spam
     std::unordered_map<std::uint32_t, std::vector<Run>> inner_;
+    std::int64_t shown_ = -1;
+    std::vector<std::uint32_t> codes_;
     Repeats repeats_{work_.heads, work_.next};
     std::unordered_map<View, std::uint32_t, Hash> names_;
     std::vector<View> order_;

@@ -24,6 +24,7 @@ struct Calibration {
     double least = 0.0;
     // Log-odds of the signals that are known here, and the sum of all others that speak for spam.
     double thin = 0.0, fragment = 0.0, title = 0.0, meta = 0.0, links = 0.0, first_line = 0.0, hidden = 0.0;
+    double foreign = 0.0, familiar = 0.0, alone = 0.0;
     double contact = 0.0, list = 0.0, repeated = 0.0, prose = 0.0, doubled = 0.0, coded = 0.0, marked = 0.0;
     double others = 0.0;
 };
@@ -32,7 +33,13 @@ struct Calibration {
 struct Situation {
     View raw;
     Place place;
-    bool hidden, first, doubled, coded, marked;
+    bool shown, hidden, first, doubled, coded, marked;
+};
+
+// What the page around a candidate says of its words: visible characters outside of all lines that hold a run, the run's
+// distinct words that can tell, and how many of these stand outside of the runs.
+struct Context {
+    std::size_t shown, words, familiar;
 };
 
 struct Candidate {
@@ -86,7 +93,8 @@ Study study(const Sheet& sheet, const Terms& terms, double needed, const Calibra
 // The log-odds, text and structure together, that no candidate surpasses: signals that are known here are counted as they
 // are, of the others all that could speak for spam. Signals cost more than all before, and of a genuine page hardly a run
 // gets to them.
-double bound(const Sheet& sheet, const Candidate& candidate, const Calibration& weights, const Situation& at);
+double bound(const Sheet& sheet, const Candidate& candidate, const Calibration& weights, const Situation& at,
+             const Context& context);
 
 // The words of one line for what runs are made of.
 Words words_of(const Sheet& sheet, const Line& line);

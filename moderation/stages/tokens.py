@@ -25,7 +25,6 @@ __all__ = [
     "SYLLABLES",
     "URL",
     "dictionary",
-    "found",
     "pairs",
     "parts",
     "terms",
@@ -46,17 +45,6 @@ DOMAINS = (
     "com net org cn cc vip top info xyz club app tv me io co htm html php asp aspx jsp jpg jpeg png gif js css hk tw "
     "jp us uk de biz site online shop live win bet fun icu pro pw ru edu gov cgi pdf zip"
 ).split()
-# Mailboxes and hosts begin where their characters do, so that a line of dots or dashes is read once.
-_ADDRESS = (
-    r"(?:https?:/?/?|ftp://|www\.)[a-z0-9_./?=&%#:~+,;@!$*()-]+"
-    r"|(?<![a-z0-9_.+-])[a-z0-9_.+-]++@[a-z0-9_-]+(?:\.[a-z0-9_-]+)+"
-    rf"|(?<![a-z0-9.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:{'|'.join(DOMAINS)})(?![a-z0-9])(?:[/?#][a-z0-9_./?=&%#:~+,;@-]*)?"
-)
-# 丨 is a Han stroke that lists use as a bar. Between letters of an alphabet and digits one blank or joint does not
-# separate; the vowel signs of Indic scripts and of Thai are no letters to Python.
-_BLANKED = "a-z0-9\\u00df-\\u052f\\u0900-\\u0e7f\\uac00-\\ud7a3"
-_RUN = r"[^\W_丨]+(?:[\u0900-\u0e7f]+[^\W_丨]*)*"
-_SEGMENT = re.compile(f"(?P<address>{_ADDRESS})|{_RUN}(?:(?<=[{_BLANKED}])[ '.&+-](?=[{_BLANKED}]){_RUN})*")
 # A character -> the first of its sound, a syllable of Pinyin -> the same (see datasets/make_tables.py).
 SYLLABLES = _tables.table("sounds")["syllables"]
 SOUND_OF = _tables.pairs("sounds")
@@ -76,21 +64,12 @@ def _characters() -> _native.Characters:
     return _native.Characters(SOUND_OF, SYLLABLES, DOMAINS)
 
 
-def found(text: str) -> list[tuple[int, int, bool]]:
-    """Where the segments of a folded text stand, and whether each is an address, in linear time.
-
-    The engine splits what holds no address by itself, by the same rules; a test holds the two to each other.
-    """
-    return [(*each.span(), each.lastgroup is not None) for each in _SEGMENT.finditer(text)]
-
-
 def tokenize(text: str) -> Tokens:
     """The words of a folded text, in linear time.
 
     Numbers of four digits and more, and addresses, become one token each: neither says what a text is about.
     """
-    may_hold_address = "." in text or "://" in text
-    return Tokens(*_native.tokenize(_characters(), dictionary(), text, found(text) if may_hold_address else None))
+    return Tokens(*_native.tokenize(_characters(), dictionary(), text))
 
 
 def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple[str, ...]]:
