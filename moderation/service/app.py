@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -47,6 +48,9 @@ def create_app(config: Config, source: Path | None = None) -> App:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         watch = asyncio.create_task(judges.watch())
+        # What stays for the whole life of the process is no garbage to be looked through while somebody waits.
+        gc.collect()
+        gc.freeze()
         try:
             yield
         finally:

@@ -135,4 +135,8 @@ def _stamp(path: Path) -> int:
 
 def _load(config: Config) -> dict[str | None, Moderator]:
     policies = dict.fromkeys(site.policy for site in config.sites.values())
-    return {policy: Moderator.load(config.model, policy) for policy in policies or [None]}
+    moderators = {policy: Moderator.load(config.model, policy) for policy in policies or [None]}
+    for moderator in moderators.values():
+        # The engine is set up by its first page; nobody should wait for that.
+        moderator.check("<title>moderation</title>")
+    return moderators
