@@ -6,6 +6,7 @@
 #include "markup.hpp"
 #include "page.hpp"
 #include "styles.hpp"
+#include "utf8.hpp"
 
 namespace moderation {
 namespace {
@@ -24,10 +25,14 @@ std::string hiding_style(View style) {
     std::string plain;
     for (const char32_t c : style) {
         const int digit = Py_UNICODE_TODECIMAL(c);
-        plain.push_back(c < 0x80             ? static_cast<char>(Py_UNICODE_TOLOWER(c))
-                        : Py_UNICODE_ISSPACE(c) ? ' '
-                        : digit >= 0            ? static_cast<char>('0' + digit)
-                                                : '\x7f');
+        if (c < 0x80)
+            plain.push_back(static_cast<char>(Py_UNICODE_TOLOWER(c)));
+        else if (Py_UNICODE_ISSPACE(c))
+            plain.push_back(' ');
+        else if (digit >= 0)
+            plain.push_back(static_cast<char>('0' + digit));
+        else
+            append_utf8(c, plain);
     }
     return std::string(hiding(plain));
 }

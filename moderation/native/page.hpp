@@ -1,7 +1,9 @@
 // A page that was read, as Python asks for it.
 #pragma once
 
+#include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "python.hpp"
 #include "study.hpp"
@@ -22,8 +24,26 @@ public:
         const Block& block = outline.blocks.at(number);
         const py::list pieces = to_list(outline.pieces, block.piece, block.piece_end);
         return py::make_tuple(to_str(outline.of(block)), py::make_tuple(block.start, block.end),
-                              static_cast<int>(block.place), py::str(outline.names[block.path]), pieces,
-                              py::str(outline.names[block.hidden]), block.coded, number);
+                              static_cast<int>(block.place), name(block.path), pieces,
+                              name(block.hidden), block.coded, number);
+    }
+
+    // A name of the outline, made once: thousands of blocks may share one, and a page may give its elements names of a
+    // megabyte. Of such a path the end is kept, which tells what it is.
+    py::str name(std::uint32_t number) const {
+        constexpr std::size_t longest = 1000;
+        if (names_.size() < outline.names.size()) names_.resize(outline.names.size());
+        py::object& made = names_[number];
+        if (!made) {
+            std::string_view text = outline.names[number];
+            if (text.size() > longest) text.remove_prefix(text.size() - longest);
+            while (!text.empty() && (text[0] & 0xc0) == 0x80) text.remove_prefix(1);
+            // A tag may be named with half of a surrogate pair, as a text may hold one.
+            made = py::reinterpret_steal<py::object>(
+                PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogatepass"));
+            if (!made) throw py::error_already_set();
+        }
+        return made;
     }
 
     py::list marks() const {
@@ -151,7 +171,7 @@ public:
         for (const std::size_t number : taken) left_out.at(number) = 1;
         const Surroundings found = look_around(outline, left_out, characters);
         py::set doubled;
-        for (const std::uint32_t name : found.doubled) doubled.add(outline.names[name]);
+        for (const std::uint32_t name : found.doubled) doubled.add(this->name(name));
         py::dict out;
         out["traditional"] = found.traditional;
         out["simplified"] = found.simplified;
@@ -162,6 +182,9 @@ public:
         out["first"] = found.first;
         return out;
     }
+
+private:
+    mutable std::vector<py::object> names_;
 };
 
 }  // namespace moderation

@@ -22,6 +22,17 @@ inline char32_t next_code_point(std::string_view text, std::size_t& at) {
     return c;
 }
 
+// Appends a code point; halves of surrogate pairs are written like others.
+inline void append_utf8(char32_t c, std::string& out) {
+    if (c < 0x80) {
+        out.push_back(static_cast<char>(c));
+        return;
+    }
+    const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    out.push_back(static_cast<char>((0xff00 >> (more + 1) & 0xff) | c >> 6 * more));
+    for (int at = more; at-- > 0;) out.push_back(static_cast<char>(0x80 | (c >> 6 * at & 0x3f)));
+}
+
 // The code points of a text, written over `out`.
 inline const Text& from_utf8(std::string_view text, Text& out) {
     out.clear();

@@ -586,3 +586,33 @@ def test_lines_of_a_text_are_read_as_they_are(text: str) -> None:
     for block in blocks(text, is_html=False):
         assert text[block.span.start : block.span.end] == block.text
         assert block.place in (Place.HEAD, Place.BODY)
+
+
+# -- what a page may name
+
+
+def test_name_with_half_a_pair_is_a_name() -> None:
+    (block,) = outline(Page("<x\ud800y>公司")).blocks
+    assert block.path == "x\ud800y"
+
+
+def test_of_a_path_without_measure_the_end_is_kept() -> None:
+    (block,) = outline(Page(f"<x{'门' * 5000}><div><p>公司")).blocks
+    assert len(block.path) < 1000
+    assert block.path.endswith("门/div/p")
+
+
+@pytest.mark.parametrize(
+    ("style", "hidden"),
+    [
+        ("color:é;background:è", ""),
+        ("color:é;background:é", "same-colour"),
+        ("clip:rect(0é)", ""),
+        ("font-family:é;display:none", "display-none"),
+        ("font-size:０", "zero-size"),
+        ("display\u3000:none", "display-none"),
+    ],
+)
+def test_styles_beyond_ascii(style: str, hidden: str) -> None:
+    (block,) = outline(Page(f"<p style='{style}'>公司</p>")).blocks
+    assert block.hidden == hidden
