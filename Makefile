@@ -39,6 +39,7 @@ check: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run --Werror moderation/native/*
 
 test: check
 	$(BIN)/pytest

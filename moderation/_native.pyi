@@ -13,9 +13,6 @@ Row = tuple[str, tuple[int, int], int, str, list[tuple[int, int, int]], str, flo
 # A candidate: block, first and last word, log-odds of the text, span in the block's text, copies, rows.
 Found = tuple[int, int, int, float, tuple[int, int], int, tuple[int, ...]]
 
-RUN_FLOOR: float
-INNER_FLOOR: float
-
 class _Folded(Protocol):
     @property
     def text(self) -> str: ...
@@ -104,9 +101,7 @@ class Engine:
     def read(self, texts: list[str]) -> Sheet: ...
     def seconds(self) -> dict[str, float]:
         """What each step of all pages has taken so far."""
-    def study(
-        self, content: str, is_html: bool, needed: float, calibration: _Calibration, least: float, counted: int
-    ) -> Sheet: ...
+    def study(self, content: str, is_html: bool, needed: float, calibration: _Calibration, least: float) -> Sheet: ...
 
 def outline(content: str, is_html: bool, markup: Markup) -> Sheet: ...
 def tokenize(

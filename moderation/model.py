@@ -18,7 +18,7 @@ import io
 import json
 import math
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -205,11 +205,7 @@ class Model:
         """The log-odds of each label given that the text is spam, shape (L,)."""
         return np.array(self.native.label_logits(list(rows)))
 
-    def topics(self, rows: Collection[int]) -> dict[str, float]:
-        """:meth:`topics_of` a text with these terms."""
-        return self.topics_of(len(rows), self.score(rows), self.native.label_logits(list(rows)))
-
-    def topics_of(self, count: int, score: float, logits: Sequence[float]) -> dict[str, float]:
+    def topics(self, count: int, score: float, logits: Sequence[float]) -> dict[str, float]:
         """How much a genuine text is about what each label sells, in [0, 1], by label; those at 0 are left out.
 
         Args:

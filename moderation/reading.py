@@ -13,12 +13,9 @@ from functools import cache, cached_property
 from moderation import _native
 from moderation.data import Block, OffsetMap, Piece, Tokens
 from moderation.model import Model
-from moderation.stages import blocks, locate, normalize, signals, tokens
+from moderation.stages import blocks, normalize, signals, tokens
 
-__all__ = ["FLOOR", "INNER", "Reader", "Reading", "characters"]
-
-# Evidence (idf·w) of a run that is worth a second look, and of a run of words inside a clause that says something else.
-FLOOR, INNER = _native.RUN_FLOOR, _native.INNER_FLOOR
+__all__ = ["Reader", "Reading", "characters"]
 
 
 @cache
@@ -78,8 +75,3 @@ class Reading:
     def rows(self) -> list[tuple[int, ...]]:
         """The rows of the known terms of each word."""
         return self.sheet.rows(self.number)
-
-    @cached_property
-    def inner(self) -> frozenset[locate.Run]:
-        """The runs of words inside a clause that says something else."""
-        return frozenset(locate.inner_runs(self.tokens, self.evidence, INNER))

@@ -14,20 +14,16 @@ structure could still lift to where they are of interest.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import NamedTuple
 
 from moderation import _native
-from moderation.data import Mark, Outline, Page, Span
+from moderation.data import Mark, Page, Span
 from moderation.model import Model
 from moderation.reading import Reader, Reading, characters
-from moderation.stages import blocks, locate
+from moderation.stages import locate
 from moderation.stages import signals as structure
 
 __all__ = ["Candidate", "Study", "study"]
-
-# Texts that the search for names may count on a page.
-_COUNTED = 300
 
 
 class Candidate(NamedTuple):
@@ -60,10 +56,6 @@ class Study:
         self.sheet = sheet
         self.candidates = candidates
 
-    @cached_property
-    def outline(self) -> Outline:
-        return blocks.of_sheet(self.sheet)
-
     @property
     def shown(self) -> int:
         """Code points that a reader sees on the page itself."""
@@ -81,7 +73,7 @@ def study(page: Page, reader: Reader, least: float = 0.0) -> Study:
     model = reader.model
     calibration = model.calibration
     sheet = reader.engine.study(
-        page.content, page.is_html, calibration.least(least), calibration, calibration.total(least), _COUNTED
+        page.content, page.is_html, calibration.least(least), calibration, calibration.total(least)
     )
     found = sheet.candidates()
     if not found:
@@ -100,7 +92,7 @@ def _surroundings(sheet: _native.Sheet, model: Model) -> structure.Surroundings:
     """What the page around the runs is like."""
     marks = tuple([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()])
     counted = sheet.surroundings(sheet.taken(), characters())
-    topics = model.topics_of(*sheet.rest(model.native))
+    topics = model.topics(*sheet.rest(model.native))
     return structure.Surroundings(words=sheet.shared(), topics=topics, marks=marks, **counted)
 
 

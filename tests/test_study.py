@@ -98,7 +98,9 @@ def test_name_that_stands_once_is_no_name() -> None:
     assert all("context:substituted" not in candidate.strengths for candidate in candidates(page, True))
 
 
-def test_names_cost_a_page_no_more_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moderation.study._COUNTED", 5)
-    many = "".join(SCHOOL.format(f"太阳成集团tyc{number}cc") for number in range(30))
-    assert candidates(many, True)
+def test_names_cost_a_page_no_more_than_they_may() -> None:
+    # Each school counts nine texts and more, of 300 that a page may cost.
+    many = "".join(SCHOOL.format(f"太阳成集团tyc{number}cc") for number in range(100, 300))
+    found = [candidate.strengths.get("context:substituted", 0.0) for candidate in candidates(many, True)]
+    assert any(found)
+    assert not all(found)

@@ -11,7 +11,19 @@
 namespace moderation {
 
 enum class Attribute : std::uint8_t {
-    id, class_, style, hidden, width, height, name, property, itemprop, content, alt, title, none,
+    id,
+    class_,
+    style,
+    hidden,
+    width,
+    height,
+    name,
+    property,
+    itemprop,
+    content,
+    alt,
+    title,
+    none,
 };
 
 template <class Unit>

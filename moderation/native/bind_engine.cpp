@@ -55,18 +55,27 @@ Calibration calibration_of(const py::object& row, double least) {
     made.cap = row.attr("cap").cast<double>();
     made.least = least;
     const std::pair<const char*, double Calibration::*> known[] = {
-        {"shape:thin", &Calibration::thin}, {"shape:fragment", &Calibration::fragment},
-        {"shape:contact", &Calibration::contact}, {"shape:keyword-list", &Calibration::list},
-        {"shape:repeated-term", &Calibration::repeated}, {"shape:prose", &Calibration::prose},
-        {"place:title", &Calibration::title}, {"place:meta", &Calibration::meta},
-        {"place:links", &Calibration::links}, {"place:first-line", &Calibration::first_line},
-        {"hidden", &Calibration::hidden}, {"meta:duplicate", &Calibration::doubled},
-        {"context:foreign", &Calibration::foreign}, {"context:familiar", &Calibration::familiar},
-        {"context:alone", &Calibration::alone}, {"entity:coded", &Calibration::coded}, {"script:title-switch", &Calibration::marked},
+        {"shape:thin", &Calibration::thin},
+        {"shape:fragment", &Calibration::fragment},
+        {"shape:contact", &Calibration::contact},
+        {"shape:keyword-list", &Calibration::list},
+        {"shape:repeated-term", &Calibration::repeated},
+        {"shape:prose", &Calibration::prose},
+        {"place:title", &Calibration::title},
+        {"place:meta", &Calibration::meta},
+        {"place:links", &Calibration::links},
+        {"place:first-line", &Calibration::first_line},
+        {"hidden", &Calibration::hidden},
+        {"meta:duplicate", &Calibration::doubled},
+        {"context:foreign", &Calibration::foreign},
+        {"context:familiar", &Calibration::familiar},
+        {"context:alone", &Calibration::alone},
+        {"entity:coded", &Calibration::coded},
+        {"script:title-switch", &Calibration::marked},
     };
     for (const auto& [code, weight] : row.attr("signals").cast<std::map<std::string, double>>()) {
-        const auto found = std::find_if(std::begin(known), std::end(known),
-                                        [&](const auto& each) { return code == each.first; });
+        const auto found =
+            std::find_if(std::begin(known), std::end(known), [&](const auto& each) { return code == each.first; });
         if (found != std::end(known))
             made.*found->second = weight;
         else
@@ -102,7 +111,7 @@ public:
 
     // A page taken apart, read, and its runs found. `needed` and `least` are log-odds, of the text alone and of all.
     std::shared_ptr<PageSheet> study(const py::str& content, bool is_html, double needed, const py::object& calibration,
-                                     double least, std::uint32_t counted) {
+                                     double least) {
         auto page = std::make_shared<PageSheet>();
         const auto began = Clock::now();
         page->outline = outline_of(content, is_html, *markup_);
@@ -113,10 +122,9 @@ public:
             calibration_ = calibration;
         }
         const auto read = Clock::now();
+        Bound bound(page->outline, page->sheet, weights_);
         const bool is_bounded = least > -std::numeric_limits<double>::infinity();
-        page->study = moderation::study(page->sheet, *terms_, needed, is_bounded ? &weights_ : nullptr,
-                                        is_bounded ? situations(page->outline) : std::vector<Situation>{},
-                                        Limits{counted}, workspace_);
+        page->study = moderation::study(page->sheet, *terms_, needed, is_bounded ? &bound : nullptr, workspace_);
         spend("runs", read);
         return page;
     }
@@ -135,8 +143,8 @@ private:
             folded += to_text(made[0]);
             for (const auto& each : py::reinterpret_borrow<py::iterable>(made[1].attr("pieces"))) {
                 const auto piece = py::reinterpret_borrow<py::tuple>(each);
-                pieces.push_back({piece[0].cast<std::uint32_t>(), piece[1].cast<std::uint32_t>(),
-                                  piece[2].cast<std::uint32_t>()});
+                pieces.push_back(
+                    {piece[0].cast<std::uint32_t>(), piece[1].cast<std::uint32_t>(), piece[2].cast<std::uint32_t>()});
             }
         };
         const auto began = Clock::now();
@@ -145,21 +153,6 @@ private:
         const auto split = Clock::now();
         page.sheet = reader_.look_up(std::move(prepared));
         spend("words and evidence", split);
-    }
-
-    static std::vector<Situation> situations(const Outline& outline) {
-        const std::vector<std::uint32_t> times = heads_by_path(outline);
-        std::vector<Situation> found;
-        found.reserve(outline.blocks.size());
-        bool first = true;
-        for (const Block& block : outline.blocks) {
-            const bool is_first = first && is_shown(block);
-            first = first && !is_first;
-            found.push_back({outline.of(block), block.place, is_shown(block), block.hidden != 0, is_first, times[block.path] > 1,
-                             block.coded >= 0.8,
-                             !outline.marks.empty() && (block.place == Place::title || block.place == Place::meta)});
-        }
-        return found;
     }
 
     using Clock = std::chrono::steady_clock;
@@ -213,20 +206,27 @@ void bind_engine(py::module_& module) {
         .def(py::init(&make_terms), "lines"_a, "evidence"_a, "energy"_a, "label_weights"_a, "label_bias"_a,
              "smoothing"_a, "bias"_a)
         .def("__len__", &Terms::size)
-        .def("__getitem__", [](const Terms& terms, std::int64_t row) {
-            if (row < 0 || row >= static_cast<std::int64_t>(terms.size())) throw py::index_error();
-            return std::string(terms.term(static_cast<std::int32_t>(row)));
-        })
-        .def("score", [](const Terms& terms, const std::vector<std::int32_t>& rows) {
-            std::vector<std::int32_t> distinct = checked(terms, rows);
-            return terms.score(distinct);
-        }, "rows"_a)
-        .def("label_logits", [](const Terms& terms, const std::vector<std::int32_t>& rows) {
-            std::vector<std::int32_t> distinct = checked(terms, rows);
-            std::sort(distinct.begin(), distinct.end());
-            distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-            return terms.label_logits(distinct);
-        }, "rows"_a);
+        .def("__getitem__",
+             [](const Terms& terms, std::int64_t row) {
+                 if (row < 0 || row >= static_cast<std::int64_t>(terms.size())) throw py::index_error();
+                 return std::string(terms.term(static_cast<std::int32_t>(row)));
+             })
+        .def(
+            "score",
+            [](const Terms& terms, const std::vector<std::int32_t>& rows) {
+                std::vector<std::int32_t> distinct = checked(terms, rows);
+                return terms.score(distinct);
+            },
+            "rows"_a)
+        .def(
+            "label_logits",
+            [](const Terms& terms, const std::vector<std::int32_t>& rows) {
+                std::vector<std::int32_t> distinct = checked(terms, rows);
+                std::sort(distinct.begin(), distinct.end());
+                distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+                return terms.label_logits(distinct);
+            },
+            "rows"_a);
     py::class_<Markup, std::shared_ptr<Markup>>(module, "Markup").def(py::init(&make_markup), "entities"_a);
     py::class_<PageSheet, std::shared_ptr<PageSheet>>(module, "Sheet")
         .def("__len__", [](const PageSheet& page) { return page.outline.blocks.size(); })
@@ -248,12 +248,15 @@ void bind_engine(py::module_& module) {
              "terms"_a, "characters"_a, "dictionary"_a, "fold"_a, "markup"_a)
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)
-        .def("study", &Engine::study, "content"_a, "is_html"_a, "needed"_a, "calibration"_a, "least"_a, "counted"_a);
-    module.def("outline", [](const py::str& content, bool is_html, Markup& markup) {
-        auto page = std::make_shared<PageSheet>();
-        page->outline = outline_of(content, is_html, markup);
-        return page;
-    }, "content"_a, "is_html"_a, "markup"_a);
+        .def("study", &Engine::study, "content"_a, "is_html"_a, "needed"_a, "calibration"_a, "least"_a);
+    module.def(
+        "outline",
+        [](const py::str& content, bool is_html, Markup& markup) {
+            auto page = std::make_shared<PageSheet>();
+            page->outline = outline_of(content, is_html, markup);
+            return page;
+        },
+        "content"_a, "is_html"_a, "markup"_a);
 }
 
 }  // namespace moderation

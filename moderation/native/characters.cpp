@@ -39,7 +39,9 @@ using C = Characters;
 // One in so many characters of a run is misread, or the run is not: the RARELY of stages/_repair.py.
 constexpr std::size_t least_misread = 20;
 
-bool is_latin(char32_t c) { return c >= 'a' && c <= 'z'; }
+bool is_latin(char32_t c) {
+    return c >= 'a' && c <= 'z';
+}
 
 // Whether a run of letters holds look-alikes that are meant to be read as latin ones.
 bool has_look_alikes(const Characters& characters, View folded) {
@@ -101,7 +103,8 @@ std::size_t joined(const Characters& characters, View folded, std::size_t at) {
 }
 
 // Takes the fillers out between characters that they join; `pieces` say where the text comes from, none: one to one.
-void join(const Characters& characters, Text& out, std::size_t begin, std::vector<Piece>& pieces, std::size_t first_piece) {
+void join(const Characters& characters, Text& out, std::size_t begin, std::vector<Piece>& pieces,
+          std::size_t first_piece) {
     const Text folded = out.substr(begin);
     std::vector<Piece> old(pieces.begin() + static_cast<std::ptrdiff_t>(first_piece), pieces.end());
     if (old.empty()) old.push_back({0, 0, 0});

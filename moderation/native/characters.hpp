@@ -15,6 +15,11 @@
 
 namespace moderation {
 
+// How many characters of a text exist in one script only.
+struct Scripts {
+    std::uint32_t traditional = 0, simplified = 0;
+};
+
 struct Characters {
     enum Class : std::uint32_t {
         // Of the folded character: a letter or digit that words are made of; a letter jieba would take by itself.
@@ -27,7 +32,8 @@ struct Characters {
         han = 1u << 20,
         // What stands between characters to keep them from being read as a word.
         filler = 1u << 21,
-        // Of the character itself: dropped, where its folded form is 0; else folding it, or what surrounds it, takes more
+        // Of the character itself: dropped, where its folded form is 0; else folding it, or what surrounds it, takes
+        // more
         // than a table.
         uneven = 1u << 22,
         wrong_first = 1u << 23,
@@ -50,7 +56,7 @@ struct Characters {
     std::vector<std::uint16_t> sounds = std::vector<std::uint16_t>(0x10000, 0);
     std::unordered_map<std::string, char32_t> syllables;  // of Pinyin
     std::size_t longest_syllable = 0;
-    std::unordered_set<char32_t> gloss;  // letters of Pinyin in brackets, with and without tones
+    std::unordered_set<char32_t> gloss;       // letters of Pinyin in brackets, with and without tones
     std::unordered_set<std::string> domains;  // what the name of a host may end with
 
     std::uint32_t of(char32_t character) const { return character < 0x10000 ? table[character] : beyond(character); }
@@ -61,18 +67,32 @@ struct Characters {
     // What the sound of a character is written as.
     char32_t sound(char32_t character) const { return character < 0x10000 ? sounds[character] : character; }
 
+    Scripts scripts(View text) const {
+        Scripts found;
+        for (const char32_t c : text) {
+            const std::uint32_t is = of(c);
+            found.traditional += (is & traditional) != 0;
+            found.simplified += (is & simplified) != 0;
+        }
+        return found;
+    }
+
     // The sounds of a latin word that is Pinyin throughout; of others none.
     Text pinyin(View word) const;
 };
 
 // Vowel signs that go on with a run of letters, beside those letters.
-inline bool is_indic(char32_t c) { return c >= 0x900 && c <= 0xe7f; }
+inline bool is_indic(char32_t c) {
+    return c >= 0x900 && c <= 0xe7f;
+}
 
-inline bool is_ascii_alnum(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+inline bool is_ascii_alnum(char32_t c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
-// The folded form of a text where the table alone gives it, appended to `out`, and where it comes from, to `pieces`, unless
-// it runs one to one with the text. False, and nothing is said of what was appended, where `normalize.fold` has to look:
-// characters that become several, wrong charsets, latin look-alikes, characters written apart, glosses.
+// The folded form of a text where the table alone gives it, appended to `out`, and where it comes from, to `pieces`,
+// unless it runs one to one with the text. False, and nothing is said of what was appended, where `normalize.fold` has
+// to look: characters that become several, wrong charsets, latin look-alikes, characters written apart, glosses.
 bool fold_by_table(const Characters& characters, View text, Text& out, std::vector<Piece>& pieces);
 
 }  // namespace moderation

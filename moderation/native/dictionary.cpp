@@ -11,8 +11,8 @@ namespace {
 
 // What jieba looks up; all else is a word of one character.
 bool is_known(char32_t c) {
-    return (c >= 0x4e00 && c <= 0x9fd5) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           (c >= 'A' && c <= 'Z') || c == '+' || c == '#' || c == '&' || c == '.' || c == '_' || c == '%' || c == '-';
+    return (c >= 0x4e00 && c <= 0x9fd5) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+           c == '+' || c == '#' || c == '&' || c == '.' || c == '_' || c == '%' || c == '-';
 }
 
 bool is_alnum(char32_t c) {
@@ -113,8 +113,8 @@ void Dictionary::cut(View text, std::uint32_t base, Scratch& scratch, std::vecto
         std::size_t stop = at;
         bool ascii = true;
         for (; stop < text.size() && is_known(text[stop]); ++stop) {
-            ascii &= text[stop] < 128 &&
-                     !(stop > at && text[stop - 1] < 128 && ascii_[text[stop - 1] * 128 + text[stop]]);
+            ascii &=
+                text[stop] < 128 && !(stop > at && text[stop - 1] < 128 && ascii_[text[stop - 1] * 128 + text[stop]]);
         }
         const View part = text.substr(at, stop - at);
         const auto start = base + static_cast<std::uint32_t>(at);

@@ -43,10 +43,10 @@ private:
 
     // A prefix of words.
     struct Node {
-        std::uint64_t key;         // of its parent and its last character; 0 is free
+        std::uint64_t key;  // of its parent and its last character; 0 is free
         std::uint32_t number = none;
         bool has_children = false;
-        double log = no_word;      // log probability, if it is a word itself
+        double log = no_word;  // log probability, if it is a word itself
     };
 
     const Node* child(const Node& node, char32_t character) const {
@@ -83,7 +83,7 @@ private:
     Filter filter_;
     std::vector<Node> first_ = std::vector<Node>(0x10000, Node{});
     std::uint32_t nodes_ = 0;
-    double unknown_ = 0.0;     // log probability of a character that is no word
+    double unknown_ = 0.0;                                    // log probability of a character that is no word
     std::vector<bool> ascii_ = std::vector<bool>(128 * 128);  // two ASCII characters that a word begins with
 };
 

@@ -24,8 +24,8 @@ inline std::uint64_t hashed(View text) {
     return mixed(hash);
 }
 
-// Which keys a table surely does not hold: small enough to stay in a near cache, where the table itself does not, and most
-// of what a page asks for is in no table.
+// Which keys a table surely does not hold: small enough to stay in a near cache, where the table itself does not, and
+// most of what a page asks for is in no table.
 class Filter {
 public:
     // For so many keys: at most one in eight of other keys passes.

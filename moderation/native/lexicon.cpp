@@ -10,7 +10,9 @@ namespace moderation {
 
 namespace {
 
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+bool is_digit(char32_t c) {
+    return c >= '0' && c <= '9';
+}
 
 bool is_ascii(View word) {
     return std::all_of(word.begin(), word.end(), [](char32_t c) { return c < 128; });
@@ -36,10 +38,16 @@ Text without_digits(View word) {
 
 }  // namespace
 
-bool is_number(View word) { return word.size() > 3 && std::all_of(word.begin(), word.end(), is_digit); }
+bool is_number(View word) {
+    return word.size() > 3 && std::all_of(word.begin(), word.end(), is_digit);
+}
 
 Lexicon::Lexicon(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
-    : terms_(terms), characters_(characters), by_node_(dictionary.nodes(), unknown), by_text_(1 << 12), key_(hash_key()) {
+    : terms_(terms),
+      characters_(characters),
+      by_node_(dictionary.nodes(), unknown),
+      by_text_(1 << 12),
+      key_(hash_key()) {
     for (auto& slot : by_text_) slot.code = unknown;
     for (const View sign : {View(U"<num>"), View(U"<url>")}) {
         const std::uint32_t code = add(sign, {});
@@ -60,8 +68,8 @@ std::uint32_t Lexicon::by_text(View word) {
         wanted.letters[at >> 3] |= static_cast<std::uint64_t>(word[at]) << (8 * (at & 7));
     }
     if (!is_short) wanted.letters[0] = wanted.letters[1] = 0;
-    const std::uint64_t hash =
-        is_short ? mixed(wanted.letters[0] ^ key_ ^ wanted.letters[1] * 0x9fb21c651e98df25ull) : keyed_hash(word.data(), word.data() + word.size());
+    const std::uint64_t hash = is_short ? mixed(wanted.letters[0] ^ key_ ^ wanted.letters[1] * 0x9fb21c651e98df25ull)
+                                        : keyed_hash(word.data(), word.data() + word.size());
     wanted.hash = static_cast<std::uint32_t>(hash);
     std::size_t at = wanted.hash & (by_text_.size() - 1);
     for (; by_text_[at].code != unknown; at = (at + 1) & (by_text_.size() - 1)) {

@@ -20,14 +20,14 @@ public:
 
     // A cache line: one is read for each word of a page.
     struct alignas(64) Entry {
-        double evidence = 0.0;  // idf·w of its terms
-        double gain = 0.0;      // of those that speak for spam
-        double rarity = 0.0;    // idf; infinite for what is no term
-        std::int32_t left = -1, right = -1;           // in pairs of words
-        char32_t first_sound = 0, last_sound = 0;     // 0 for none
-        std::uint32_t rows = 0, rows_end = 0;         // of its terms, in Lexicon::rows
-        std::uint32_t name = 0, name_end = 0;         // in Lexicon::names
-        bool common = false;  // numbers, addresses, single characters: every page has some
+        double evidence = 0.0;                     // idf·w of its terms
+        double gain = 0.0;                         // of those that speak for spam
+        double rarity = 0.0;                       // idf; infinite for what is no term
+        std::int32_t left = -1, right = -1;        // in pairs of words
+        char32_t first_sound = 0, last_sound = 0;  // 0 for none
+        std::uint32_t rows = 0, rows_end = 0;      // of its terms, in Lexicon::rows
+        std::uint32_t name = 0, name_end = 0;      // in Lexicon::names
+        bool common = false;                       // numbers, addresses, single characters: every page has some
     };
 
     Lexicon(const Terms& terms, const Characters& characters, const Dictionary& dictionary);
@@ -62,8 +62,8 @@ private:
     std::vector<std::int32_t> rows_;
     Text names_;
     std::vector<std::uint32_t> by_node_;
-    // Words that the dictionary does not hold. Of short ASCII words the letters themselves are kept, so that nothing else
-    // has to be read to know them.
+    // Words that the dictionary does not hold. Of short ASCII words the letters themselves are kept, so that nothing
+    // else has to be read to know them.
     struct Slot {
         std::uint64_t letters[2];
         std::uint32_t hash, code;

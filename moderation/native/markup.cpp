@@ -111,8 +111,8 @@ private:
         if (first.is_footer) return Place::footer;
         const bool is_links = linked >= 0.6 * size && (items > 1 || first.links > 1);
         const Place found = first.is_heading ? Place::heading
-                          : is_links         ? Place::links
-                          : is_head_         ? Place::head
+                            : is_links       ? Place::links
+                            : is_head_       ? Place::head
                                              : Place::body;
         if (!first.hidden) {
             ++shown_;

@@ -11,8 +11,8 @@ namespace moderation {
 
 enum class Place : std::uint8_t { title, meta, heading, head, body, links, footer };
 
-// A stretch of a block's text and where it comes from; `start` counts in the text of its block. `width` = 0: it runs one
-// to one with the source; otherwise each of its code points stands for [origin, origin + width).
+// A stretch of a block's text and where it comes from; `start` counts in the text of its block. `width` = 0: it runs
+// one to one with the source; otherwise each of its code points stands for [origin, origin + width).
 struct Piece {
     std::uint32_t start, origin, width;
 };

@@ -24,8 +24,8 @@ public:
         const Block& block = outline.blocks.at(number);
         const py::list pieces = to_list(outline.pieces, block.piece, block.piece_end);
         return py::make_tuple(to_str(outline.of(block)), py::make_tuple(block.start, block.end),
-                              static_cast<int>(block.place), name(block.path), pieces,
-                              name(block.hidden), block.coded, number);
+                              static_cast<int>(block.place), name(block.path), pieces, name(block.hidden), block.coded,
+                              number);
     }
 
     // A name of the outline, made once: thousands of blocks may share one, and a page may give its elements names of a
@@ -60,8 +60,7 @@ public:
 
     py::tuple tokens(std::size_t number) const {
         const Line& at = line(number);
-        const View text = sheet.folded(at);
-        py::list words, starts, ends, segments, first, separators;
+        py::list words, starts, ends, segments, first;
         for (std::uint32_t each = at.word; each < at.word_end; ++each) {
             const Word& word = sheet.words[each];
             words.append(to_str(sheet.lexicon->name(word.code)));
@@ -69,15 +68,10 @@ public:
             ends.append(word.end);
             segments.append(word.segment - at.segment);
         }
-        std::uint32_t behind = 0;
-        for (std::uint32_t each = at.segment; each < at.segment_end; ++each) {
-            const Segment& segment = sheet.segments[each];
-            first.append(segment.word - at.word);
-            separators.append(to_str(text.substr(behind, segment.start - behind)));
-            behind = segment.end;
-        }
+        const auto begin = sheet.segments.begin() + at.segment, end = sheet.segments.begin() + at.segment_end;
+        for (auto each = begin; each != end; ++each) first.append(each->word - at.word);
         first.append(at.word_end - at.word);
-        return py::make_tuple(words, starts, ends, segments, first, separators);
+        return py::make_tuple(words, starts, ends, segments, first, separators(sheet.folded(at), begin, end));
     }
 
     // Of words [first, last) of a line.
@@ -85,11 +79,8 @@ public:
         py::list out;
         const std::uint32_t end = std::min(last, line(number).word_end - line(number).word) + line(number).word;
         for (std::uint32_t each = line(number).word + first; each < end; ++each) {
-            const Word& word = sheet.words[each];
-            const Lexicon::Entry& entry = (*sheet.lexicon)[word.code];
-            std::vector<std::int32_t> rows(sheet.lexicon->rows(entry), sheet.lexicon->rows_end(entry));
-            if (word.pair != no_row) rows.push_back(word.pair);
-            if (word.met != no_row) rows.push_back(word.met);
+            std::vector<std::int32_t> rows;
+            add_rows(sheet, each, true, rows);
             py::tuple made(rows.size());
             for (std::size_t at = 0; at < rows.size(); ++at) made[at] = py::int_(rows[at]);
             out.append(made);
@@ -173,8 +164,8 @@ public:
         py::set doubled;
         for (const std::uint32_t name : found.doubled) doubled.add(this->name(name));
         py::dict out;
-        out["traditional"] = found.traditional;
-        out["simplified"] = found.simplified;
+        out["traditional"] = found.scripts.traditional;
+        out["simplified"] = found.scripts.simplified;
         out["glosses"] = found.glosses;
         out["shown"] = found.shown;
         out["doubled"] = doubled;

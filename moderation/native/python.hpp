@@ -26,8 +26,8 @@ inline Source source_of(const py::str& text) {
 
 inline Text to_text(const py::handle& text) {
     Text out(static_cast<std::size_t>(PyUnicode_GET_LENGTH(text.ptr())), U'\0');
-    if (!out.empty() && !PyUnicode_AsUCS4(text.ptr(), reinterpret_cast<Py_UCS4*>(out.data()),
-                                          static_cast<Py_ssize_t>(out.size()), 0))
+    if (!out.empty() &&
+        !PyUnicode_AsUCS4(text.ptr(), reinterpret_cast<Py_UCS4*>(out.data()), static_cast<Py_ssize_t>(out.size()), 0))
         throw py::error_already_set();
     return out;
 }
@@ -36,6 +36,18 @@ inline py::list to_list(const std::vector<Piece>& pieces, std::size_t first = 0,
     py::list out;
     for (std::size_t at = first; at < std::min(last, pieces.size()); ++at)
         out.append(py::make_tuple(pieces[at].start, pieces[at].origin, pieces[at].width));
+    return out;
+}
+
+// What stands before each of some segments of a text.
+template <class Segments>
+py::list separators(View text, Segments segment, Segments end) {
+    py::list out;
+    std::uint32_t behind = 0;
+    for (; segment != end; ++segment) {
+        out.append(to_str(text.substr(behind, segment->start - behind)));
+        behind = segment->end;
+    }
     return out;
 }
 

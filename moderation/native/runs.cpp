@@ -15,8 +15,8 @@ constexpr std::uint32_t clause_words = 4;
 // What a word costs that says nothing, inside one clause.
 constexpr double mute = 1.0;
 // How well a planted text may end somewhere, in units of evidence: at the edge of its block, of a line, at a joint of
-// titles; least of all between two clauses. Of 359 spans planted out of fold, 16 were cut otherwise than planted with 30
-// for the block, 22 with 24, 28 with 21.
+// titles; least of all between two clauses. Of 359 spans planted out of fold, 16 were cut otherwise than planted with
+// 30 for the block, 22 with 24, 28 with 21.
 constexpr double block_end = 30.0, line_end = 20.0, joint_end = 6.0, clause_end = -10.0;
 // What a line break costs on top: lines of a planted list are each worth more, a genuine neighbour is not.
 constexpr double line_break = 12.0;
@@ -51,7 +51,8 @@ double sum(const double* values, std::uint32_t first, std::uint32_t last) {
 
 // The one with the greatest sum, of equals the first.
 std::vector<Subsequence>::const_iterator best_of(const std::vector<Subsequence>& runs) {
-    return std::max_element(runs.begin(), runs.end(), [](const auto& one, const auto& two) { return one.sum < two.sum; });
+    return std::max_element(runs.begin(), runs.end(),
+                            [](const auto& one, const auto& two) { return one.sum < two.sum; });
 }
 
 // The best boundary from `at` outwards, counted from `base`; `fence` is what it costs to step over a line break.
@@ -105,9 +106,15 @@ const std::vector<Subsequence>& MaximalRuns::find(const double* scores, std::siz
 }
 
 std::uint32_t Words::segment_of(std::uint32_t word) const {
-    const Segment* behind = std::upper_bound(segment, segment + segments, base + word,
-                                             [](std::uint32_t value, const Segment& each) { return value < each.word; });
+    const Segment* behind =
+        std::upper_bound(segment, segment + segments, base + word,
+                         [](std::uint32_t value, const Segment& each) { return value < each.word; });
     return static_cast<std::uint32_t>(behind - segment) - 1;
+}
+
+Words words_of(const Sheet& sheet, const Line& line) {
+    return {sheet.segments.data() + line.segment, line.segment_end - line.segment, line.word,
+            line.word_end - line.word};
 }
 
 void segment_runs(const Words& words, const double* evidence, double floor, Scratch& scratch, std::vector<Run>& out) {

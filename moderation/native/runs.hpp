@@ -1,8 +1,9 @@
 // What each word is worth -> the runs of words that may be planted, and where they begin and end.
 //
-// The best runs of a block judge it, never its average, so that a genuine paragraph of any length cannot dilute the line
-// in front of it. Runs are found per segment (one keyword, one clause) with the linear-time algorithm for all maximal
-// scoring subsequences (W. L. Ruzzo, M. Tompa, ISMB 1999), and their two ends are then settled segment by segment.
+// The best runs of a block judge it, never its average, so that a genuine paragraph of any length cannot dilute the
+// line in front of it. Runs are found per segment (one keyword, one clause) with the linear-time algorithm for all
+// maximal scoring subsequences (W. L. Ruzzo, M. Tompa, ISMB 1999), and their two ends are then settled segment by
+// segment.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +13,16 @@
 
 namespace moderation {
 
+// Evidence (idf·w) of a run that is worth a second look, and of a run of words inside a clause that says something
+// else.
+constexpr double run_floor = 4.0, inner_floor = 15.0;
+
 // Words [first, last).
 struct Run {
     std::uint32_t first, last;
 
     bool operator==(const Run& other) const { return first == other.first && last == other.last; }
-    bool operator<(const Run& other) const {
-        return first != other.first ? first < other.first : last < other.last;
-    }
+    bool operator<(const Run& other) const { return first != other.first ? first < other.first : last < other.last; }
 };
 
 struct Subsequence {
@@ -52,6 +55,9 @@ struct Words {
     std::uint32_t segment_of(std::uint32_t word) const;
 };
 
+// The words of one line.
+Words words_of(const Sheet& sheet, const Line& line);
+
 // What finding runs needs, kept from block to block.
 struct Scratch {
     MaximalRuns maximal;
@@ -66,13 +72,13 @@ void segment_runs(const Words& words, const double* evidence, double floor, Scra
 void inner_runs(const Words& words, const double* evidence, double floor, Scratch& scratch, std::vector<Run>& out);
 
 // A run with its two ends settled: they move in over segments that are genuine and out over segments that say nothing,
-// to where a planted text would end. `values` are what each word is worth, less what the rest of the page says against it;
-// `bounds` is how far the run may grow, in whole segments.
+// to where a planted text would end. `values` are what each word is worth, less what the rest of the page says against
+// it; `bounds` is how far the run may grow, in whole segments.
 Run settle(const Words& words, const double* values, Run run, Run bounds, Scratch& scratch);
 
-// Where a run stands in the folded text, with the punctuation that belongs to it: one that fills its line takes the line
-// to both ends, another one the brackets and the full stop next to it. `before` is where the word before it ends and
-// `behind` where the next one starts; -1 where there is none.
+// Where a run stands in the folded text, with the punctuation that belongs to it: one that fills its line takes the
+// line to both ends, another one the brackets and the full stop next to it. `before` is where the word before it ends
+// and `behind` where the next one starts; -1 where there is none.
 Span span_of(View text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind);
 
 }  // namespace moderation

@@ -8,21 +8,37 @@ namespace {
 
 using C = Characters;
 
-bool is_joint(char32_t c) { return c == ' ' || c == '\'' || c == '.' || c == '&' || c == '+' || c == '-'; }
+bool is_joint(char32_t c) {
+    return c == ' ' || c == '\'' || c == '.' || c == '&' || c == '+' || c == '-';
+}
 
-bool is_host(char32_t c) { return is_ascii_alnum(c) || c == '-'; }
+bool is_host(char32_t c) {
+    return is_ascii_alnum(c) || c == '-';
+}
 
 bool is_jieba(char32_t c) {
     return is_ascii_alnum(c) || c == 0x3005 || c == 0x3007 || (c >= 0x3400 && c <= 0x9fff) ||
            (c >= 0x20000 && c <= 0x323af);
 }
 
-bool is_katakana(char32_t c) { return c >= 0x30a1 && c <= 0x30ff; }
-bool is_hiragana(char32_t c) { return c >= 0x3041 && c <= 0x309f; }
-bool is_hangul(char32_t c) { return c >= 0xac00 && c <= 0xd7a3; }
-bool is_thai_lead(char32_t c) { return c >= 0x0e40 && c <= 0x0e44; }
-bool is_thai_letter(char32_t c) { return c >= 0x0e01 && c <= 0x0e2e; }
-bool is_thai_mark(char32_t c) { return (c >= 0x0e30 && c <= 0x0e3a) || (c >= 0x0e45 && c <= 0x0e4e); }
+bool is_katakana(char32_t c) {
+    return c >= 0x30a1 && c <= 0x30ff;
+}
+bool is_hiragana(char32_t c) {
+    return c >= 0x3041 && c <= 0x309f;
+}
+bool is_hangul(char32_t c) {
+    return c >= 0xac00 && c <= 0xd7a3;
+}
+bool is_thai_lead(char32_t c) {
+    return c >= 0x0e40 && c <= 0x0e44;
+}
+bool is_thai_letter(char32_t c) {
+    return c >= 0x0e01 && c <= 0x0e2e;
+}
+bool is_thai_mark(char32_t c) {
+    return (c >= 0x0e30 && c <= 0x0e3a) || (c >= 0x0e45 && c <= 0x0e4e);
+}
 
 // A letter of a script that separates words by blanks.
 bool is_letter(char32_t c) {
@@ -31,17 +47,25 @@ bool is_letter(char32_t c) {
              is_hangul(c));
 }
 
-bool starts(View text, std::size_t at, View with) { return text.substr(at, with.size()) == with; }
+bool starts(View text, std::size_t at, View with) {
+    return text.substr(at, with.size()) == with;
+}
 
-bool is_local(char32_t c) { return is_host(c) || c == '_' || c == '.' || c == '+'; }
-bool is_domain(char32_t c) { return is_host(c) || c == '_'; }
+bool is_local(char32_t c) {
+    return is_host(c) || c == '_' || c == '.' || c == '+';
+}
+bool is_domain(char32_t c) {
+    return is_host(c) || c == '_';
+}
 
 // What an address goes on with behind its host; behind a scheme a few more.
 bool is_path(char32_t c) {
-    return is_local(c) || c == '/' || c == '?' || c == '=' || c == '&' || c == '%' || c == '#' || c == ':' || c == '~' ||
-           c == ',' || c == ';' || c == '@';
+    return is_local(c) || c == '/' || c == '?' || c == '=' || c == '&' || c == '%' || c == '#' || c == ':' ||
+           c == '~' || c == ',' || c == ';' || c == '@';
 }
-bool is_url(char32_t c) { return is_path(c) || c == '!' || c == '$' || c == '*' || c == '(' || c == ')'; }
+bool is_url(char32_t c) {
+    return is_path(c) || c == '!' || c == '$' || c == '*' || c == '(' || c == ')';
+}
 
 template <class Is>
 std::size_t skip(View text, std::size_t at, Is&& is) {
@@ -124,9 +148,7 @@ bool may_hold_address(const Characters& characters, View text) {
                 if (at >= 4 && (starts(text, at - 4, U"http") || (at >= 5 && starts(text, at - 5, U"https"))))
                     likely = true;
                 break;
-            case 'w':
-                likely = likely || starts(text, at, U"www.");
-                break;
+            case 'w': likely = likely || starts(text, at, U"www."); break;
             default: break;
         }
     }

@@ -1,4 +1,5 @@
-// Folded text -> segments: what stands between two separators, ready to be cut. A test holds it to one regular expression.
+// Folded text -> segments: what stands between two separators, ready to be cut. A test holds it to one regular
+// expression.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,9 @@ namespace moderation {
 namespace {
 
 // A sign between two words; a symbol that is part of a word (c++) is none.
-bool is_sign(View word) { return word.size() == 1 && word[0] < 128 && !is_ascii_alnum(word[0]); }
+bool is_sign(View word) {
+    return word.size() == 1 && word[0] < 128 && !is_ascii_alnum(word[0]);
+}
 
 }  // namespace
 
@@ -16,10 +18,21 @@ std::uint8_t joint_of(View text) {
     for (const char32_t c : text) {
         switch (c) {
             case '\n': joint |= Segment::line; break;
-            case '_': case '|': case U'丨': case '-': case U'–': case U'—': case U'·': case U'•': case '>': case U'»':
-                joint |= Segment::title;
-                break;
-            case U'，': case ',': case U'、': case U'；': case ';': joint |= Segment::prose; break;
+            case '_':
+            case '|':
+            case U'丨':
+            case '-':
+            case U'–':
+            case U'—':
+            case U'·':
+            case U'•':
+            case '>':
+            case U'»': joint |= Segment::title; break;
+            case U'，':
+            case ',':
+            case U'、':
+            case U'；':
+            case ';': joint |= Segment::prose; break;
             default: break;
         }
     }
@@ -31,10 +44,9 @@ void cut_part(const Dictionary& dictionary, View text, const Part& part, Diction
     out.clear();
     if (part.kind == Part::cut) {
         dictionary.cut(text.substr(part.start, part.end - part.start), part.start, scratch, out);
-        out.erase(std::remove_if(out.begin(), out.end(),
-                                 [&](const CutWord& word) {
-                                     return is_sign(text.substr(word.start, word.end - word.start));
-                                 }),
+        out.erase(std::remove_if(
+                      out.begin(), out.end(),
+                      [&](const CutWord& word) { return is_sign(text.substr(word.start, word.end - word.start)); }),
                   out.end());
     } else if (part.kind == Part::address || !is_sign(text.substr(part.start, part.end - part.start))) {
         out.push_back({part.start, part.end, Dictionary::none});
@@ -101,7 +113,8 @@ Sheet SheetReader::look_up(Prepared prepared) {
             const Part& part = prepared.parts[each];
             const std::uint32_t segment = line.segment + part.segment;
             if (segment >= next) {
-                for (; next <= segment; ++next) sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
+                for (; next <= segment; ++next)
+                    sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
                 left = -1;
                 sound = 0;
             }
@@ -127,7 +140,8 @@ Sheet SheetReader::look_up(Prepared prepared) {
                 sheet.words.push_back(word);
             }
         }
-        for (; next < line.segment_end; ++next) sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
+        for (; next < line.segment_end; ++next)
+            sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
         line.word_end = static_cast<std::uint32_t>(sheet.words.size());
     }
     return std::move(prepared.sheet);

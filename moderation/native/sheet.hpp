@@ -16,7 +16,7 @@ namespace moderation {
 struct Word {
     std::uint32_t code;  // in the lexicon
     std::uint32_t start, end;
-    std::uint32_t segment;  // counted through the page
+    std::uint32_t segment;   // counted through the page
     std::int32_t pair, met;  // rows of its pair with the word before and of the sounds where the two meet, or no_row
 };
 
@@ -30,11 +30,11 @@ struct Segment {
 
 // A block as it is read: half-open ranges of the sheet's vectors.
 struct Line {
-    std::uint32_t text, text_end;        // in Sheet::text
+    std::uint32_t text, text_end;  // in Sheet::text
     std::uint32_t segment, segment_end;
     std::uint32_t word, word_end;
-    std::uint32_t piece, piece_end;      // in Sheet::pieces; empty: folded one to one
-    double gain;                         // what speaks for spam in it
+    std::uint32_t piece, piece_end;  // in Sheet::pieces; empty: folded one to one
+    double gain;                     // what speaks for spam in it
 };
 
 // What is rare enough to stay in Python, the folding of disguises: the folded form of a text, and where it comes from.

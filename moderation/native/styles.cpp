@@ -10,9 +10,15 @@ namespace {
 
 using Words = std::string_view;
 
-bool is_space(char c) { return c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1c && c <= 0x1f); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name(char c) { return (c >= 'a' && c <= 'z') || c == '-'; }
+bool is_space(char c) {
+    return c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1c && c <= 0x1f);
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_name(char c) {
+    return (c >= 'a' && c <= 'z') || c == '-';
+}
 
 std::size_t skip_space(Words text, std::size_t at) {
     while (at < text.size() && is_space(text[at])) ++at;
@@ -25,7 +31,9 @@ Words stripped(Words text) {
     return text;
 }
 
-bool starts_with(Words text, Words prefix) { return text.substr(0, prefix.size()) == prefix; }
+bool starts_with(Words text, Words prefix) {
+    return text.substr(0, prefix.size()) == prefix;
+}
 bool ends_with(Words text, Words suffix) {
     return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
 }
@@ -58,9 +66,10 @@ enum Property {
 };
 
 constexpr std::array<Words, properties> property_names = {
-    "display",     "visibility", "opacity", "left", "top",       "right",     "bottom",   "text-indent",
-    "margin-left", "margin-top", "margin",  "clip", "clip-path", "font-size", "overflow", "width",
-    "height",      "max-height", "line-height", "background-color", "background", "color",
+    "display",     "visibility",       "opacity",     "left",       "top",    "right",
+    "bottom",      "text-indent",      "margin-left", "margin-top", "margin", "clip",
+    "clip-path",   "font-size",        "overflow",    "width",      "height", "max-height",
+    "line-height", "background-color", "background",  "color",
 };
 
 struct Declarations {

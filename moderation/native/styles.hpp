@@ -88,8 +88,8 @@ bool may_hide(const Unit* at, const Unit* end) {
             return size == word.size() && scan::starts_with_folded(name, at, word);
         };
         const Unit first = scan::lower(*value);
-        const bool is_small = first == '-' || first == '0' ||
-                              (first == '1' && !(at - value > 1 && scan::is(value[1], scan::digit)));
+        const bool is_small =
+            first == '-' || first == '0' || (first == '1' && !(at - value > 1 && scan::is(value[1], scan::digit)));
         switch (scan::lower(*name)) {
             case 'd':
                 if (first == 'n' && is("display")) return true;
@@ -114,9 +114,7 @@ bool may_hide(const Unit* at, const Unit* end) {
                 if (first == '-' && is("bottom")) return true;
                 break;
             case 'w':
-            case 'h':
-                has_size |= is_small && (is("width") || is("height"));
-                break;
+            case 'h': has_size |= is_small && (is("width") || is("height")); break;
             case 'l':
                 has_size |= is_small && is("line-height");
                 if (first == '-' && is("left")) return true;

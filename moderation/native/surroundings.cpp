@@ -11,8 +11,12 @@ bool ends_with(std::string_view text, std::string_view end) {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-bool is_open(char32_t c) { return c == '(' || c == U'（'; }
-bool is_close(char32_t c) { return c == ')' || c == U'）'; }
+bool is_open(char32_t c) {
+    return c == '(' || c == U'（';
+}
+bool is_close(char32_t c) {
+    return c == ')' || c == U'）';
+}
 
 // A character, a bracket, one to six letters with or without tones, a bracket.
 std::uint32_t count_glosses(View text, const Characters& characters) {
@@ -47,11 +51,9 @@ Surroundings look_around(const Outline& outline, const std::vector<std::uint8_t>
         if (number < taken.size() && taken[number]) continue;
         const View text = outline.of(block);
         if (is_shown(block)) found.shown += static_cast<std::uint32_t>(text.size());
-        for (const char32_t c : text) {
-            const std::uint32_t is = characters.of(c);
-            found.traditional += (is & Characters::traditional) != 0;
-            found.simplified += (is & Characters::simplified) != 0;
-        }
+        const Scripts scripts = characters.scripts(text);
+        found.scripts.traditional += scripts.traditional;
+        found.scripts.simplified += scripts.simplified;
         found.glosses += count_glosses(text, characters);
         // Of two whole numbers the even one, as Python rounds.
         if (block.coded > 0) coded += std::nearbyint(block.coded * static_cast<double>(text.size()));

@@ -10,12 +10,12 @@
 namespace moderation {
 
 struct Surroundings {
-    std::uint32_t traditional = 0, simplified = 0;  // characters that exist in one script only
-    std::uint32_t glosses = 0;                      // Pinyin in brackets behind a character
-    std::uint32_t shown = 0;                        // visible characters
-    double coded = 0.0;                             // share of characters written as references
-    std::int64_t first = -1;                        // the first visible block
-    std::vector<std::uint32_t> doubled;             // paths of titles and meta tags that stand there twice, in names
+    Scripts scripts;
+    std::uint32_t glosses = 0;           // Pinyin in brackets behind a character
+    std::uint32_t shown = 0;             // visible characters
+    double coded = 0.0;                  // share of characters written as references
+    std::int64_t first = -1;             // the first visible block
+    std::vector<std::uint32_t> doubled;  // paths of titles and meta tags that stand there twice, in names
 };
 
 // Whether a reader sees a block on the page itself: not hidden, not in its head, not an attribute.

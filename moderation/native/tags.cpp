@@ -60,8 +60,7 @@ struct Tags::Known {
 
 Tags::Known::Known() {
     set("p br", [](Facts&) {});
-    set(
-        "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp "
+    set("a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp "
         "small span strike strong sub sup time tt u var wbr",
         [](Facts& of) { of.is_inline = true; });
     set("area base br col embed hr img input link meta param source track wbr", [](Facts& of) { of.is_void = true; });
@@ -80,7 +79,7 @@ Tags::Known::Known() {
     set("table td div iframe", [](Facts& of) { of.sized = Sized::box; });
     set("marquee", [](Facts& of) { of.sized = Sized::marquee; });
     set("html head body ul ol dl thead tbody section article header nav main center form li dt dd tr th option",
-              [](Facts&) {});
+        [](Facts&) {});
     for (Facts& of : facts) of.closes = of.is_inline || of.is_void ? ends::none : ends::p;
     const auto relate = [&](std::string_view words, std::uint8_t kind, std::uint8_t closes) {
         set(words, [=](Facts& of) { of.kind = kind, of.closes = closes; });
@@ -105,8 +104,7 @@ const Tags::Known& Tags::known() {
     return tags;
 }
 
-Tags::Tags()
-    : known_(known()), facts_(known_.facts.data()), first_(static_cast<std::uint32_t>(known_.names.size())) {}
+Tags::Tags() : known_(known()), facts_(known_.facts.data()), first_(static_cast<std::uint32_t>(known_.names.size())) {}
 
 std::uint32_t Tags::of_packed(std::uint64_t packed) {
     const std::uint32_t tag = known_.find(packed, {});

@@ -14,7 +14,9 @@ constexpr std::uint64_t row_mask = (1u << row_bits) - 1;
 // Marks a term as sounds, not words: the SOUNDS of tokens.py.
 constexpr char sound_mark = '~';
 
-std::uint64_t key_of(std::uint64_t first, std::uint64_t second) { return first << part_bits | second; }
+std::uint64_t key_of(std::uint64_t first, std::uint64_t second) {
+    return first << part_bits | second;
+}
 
 std::size_t twice(std::size_t count) {
     std::size_t size = 16;
@@ -118,7 +120,9 @@ std::int32_t Terms::pair(std::int32_t left, std::int32_t right) const {
     return pairs_.get(key_of(static_cast<std::uint64_t>(left), static_cast<std::uint64_t>(right)));
 }
 
-std::int32_t Terms::sounds(char32_t first, char32_t second) const { return sounds_.get(key_of(first, second)); }
+std::int32_t Terms::sounds(char32_t first, char32_t second) const {
+    return sounds_.get(key_of(first, second));
+}
 
 std::vector<double> Terms::label_logits(const std::vector<std::int32_t>& rows) const {
     const std::size_t count = labels_.bias.size();

@@ -13,11 +13,12 @@ using View = std::u32string_view;
 // A string of code points of one, two or four bytes each (PEP 393), as CPython lays it out.
 struct Source {
     const void* data;
-    int kind;  // bytes of a code point: 1, 2 or 4
+    int kind;            // bytes of a code point: 1, 2 or 4
     std::uint32_t size;  // code points
 };
 
-// Calls `run` with the code points as a pointer of their own width, so that every loop is compiled for each of the three.
+// Calls `run` with the code points as a pointer of their own width, so that every loop is compiled for each of the
+// three.
 template <class Run>
 auto with_code_points(const Source& source, Run&& run) {
     switch (source.kind) {

@@ -189,7 +189,7 @@ private:
         const View name = tags_.name(tag);
         if (content == Content::rcdata) return read_rcdata(name, at, end);
         const Unit* stop = content == Content::plaintext ? end
-                         : content == Content::script    ? find_script_end(at, end)
+                           : content == Content::script  ? find_script_end(at, end)
                                                          : find_end_tag(name, at, end);
         if (stop == at) return stop;
         if (content == Content::style) {

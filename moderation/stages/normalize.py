@@ -26,7 +26,7 @@ from moderation.data import OffsetMap, Piece
 from moderation.stages import _tables
 from moderation.stages._repair import BACKWARDS, RARE, WRONG, repairs
 
-__all__ = ["SIMPLIFIED", "SPLITS", "Folded", "classes", "fold", "script"]
+__all__ = ["SIMPLIFIED", "SPLITS", "Folded", "classes", "fold"]
 
 # 丨 (U+4E28) is left out: real lists use the stroke as a bar.
 _HAN = "\u3005\u3007\u3400-\u4e27\u4e29-\u9fff\U00020000-\U000323af"
@@ -71,12 +71,6 @@ _JOINTS = re.compile(
 # Cheap to look for, and in every joint.
 _GAPS = re.compile(f"[{_FILLER}{_PICTURE}][{_HAN}][{_FILLER}{_PICTURE}]")
 _FILLERS = re.compile(f"[^{_HAN}]+")
-
-
-def script(text: str) -> tuple[int, int]:
-    """How many characters of a text exist in traditional script only, and in simplified script only."""
-    patterns = _patterns()
-    return len(patterns.traditional.findall(text)), len(patterns.simplified.findall(text))
 
 
 class Folded(NamedTuple):
@@ -294,8 +288,6 @@ class _Patterns(NamedTuple):
     uneven: re.Pattern[str]
     touched: re.Pattern[str]
     apart: re.Pattern[str]
-    traditional: re.Pattern[str]
-    simplified: re.Pattern[str]
 
 
 @cache
@@ -308,6 +300,4 @@ def _patterns() -> _Patterns:
         re.compile(f"[{_any_of(chain(_SMALL, _SMALL_CHANGES))}{_ASTRAL}-\U0010ffff]"),
         # The second one is looked at only: it may be the first of another pair.
         re.compile(f"[{_any_of(firsts)}](?=[{_any_of(seconds)}])"),
-        re.compile(f"[{_any_of(_OLD)}]"),
-        re.compile(f"[{_any_of(_NEW)}]"),
     )

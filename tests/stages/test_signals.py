@@ -11,10 +11,11 @@ from moderation import _native
 from moderation.data import Page
 from moderation.reading import characters
 from moderation.stages.blocks import markup, outline
-from moderation.stages.normalize import fold, script
+from moderation.stages.normalize import fold
 from moderation.stages.signals import CODES, Signal, Surroundings, is_minor, is_shown, signals
 from moderation.stages.tokens import tokenize
 
+script = characters().script
 SPAM = "澳门威尼斯人开户"
 LIST = "国产精品,一区二区,在线观看,澳门,威尼斯人,开户"
 OLD = (
