@@ -5,16 +5,17 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation import Moderator
+from moderation import Moderator, _native
 from moderation.data import Block, OffsetMap, Page, Piece, Place, Span
 from moderation.model import Model
 from moderation.reading import Reader, characters
 from moderation.stages import tokens
-from moderation.stages.blocks import outline
+from moderation.stages.blocks import markup, outline
 from moderation.stages.normalize import Folded, fold
 from moderation.study import study
 
@@ -97,6 +98,32 @@ def test_every_character_is_folded_so() -> None:
 def test_table_is_enough_for_nearly_all_text(datasets: Path) -> None:
     lines = (datasets / "hard_negatives.jsonl").read_text("utf-8").splitlines()
     assert sum(characters().fold(line) is None for line in lines) < 0.1 * len(lines)
+
+
+# -- a model of any terms
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [["澳门"], [f"~{chr(0x4E00 + number)}门" for number in range(500)], ["澳 门", "门 澳", "a b c"], ["~", "~a", " "]],
+)
+def test_terms_of_one_kind_are_found(terms: list[str]) -> None:
+    lines = "".join(f"{term}\n" for term in terms).encode()
+    ones, labels = [1.0] * len(terms), np.ones((len(terms), 2), dtype=np.float32)
+    made = _native.Terms(lines, ones, ones, labels, np.zeros(2, dtype=np.float32), 1.0, 0.0)
+    assert list(made) == terms
+    assert made.score(range(len(terms))) == pytest.approx(len(terms) / (len(terms) + 1) ** 0.5)
+    engine = _native.Engine(made, characters(), tokens.dictionary(), fold, markup())
+    rows = [row for word in engine.read(["一门 澳门 开户 澳 门"]).rows(0) for row in word]
+    assert rows.count(0) == (1 if terms[0] in ("澳门", "~一门") else 0)
+
+
+def test_terms_without_their_weights_are_refused() -> None:
+    one = np.ones((1, 2), dtype=np.float32)
+    with pytest.raises(ValueError, match="the same number"):
+        _native.Terms(b"a\nb\n", [1.0], [1.0], one, np.zeros(2, dtype=np.float32), 1.0, 0.0)
+    with pytest.raises(IndexError):
+        _native.Terms(b"a\n", [1.0], [1.0], one, np.zeros(2, dtype=np.float32), 1.0, 0.0).score([1])
 
 
 # -- what is remembered

@@ -54,14 +54,17 @@ Terms::Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, do
     for (std::size_t at = 0; at < lines_.size();) {
         line_at_.push_back(static_cast<std::uint32_t>(at));
         const std::size_t stop = std::min(lines_.find('\n', at), lines_.size());
-        pairs += std::string_view(lines_).substr(at, stop - at).find(' ') != std::string_view::npos;
-        sounds += lines_[at] == sound_mark;
+        if (lines_[at] == sound_mark)
+            ++sounds;
+        else
+            pairs += std::string_view(lines_).substr(at, stop - at).find(' ') != std::string_view::npos;
         at = stop + 1;
     }
     if (line_at_.size() != worth_.size() || worth_.size() >= row_mask ||
         labels_.weights.size() != worth_.size() * labels_.bias.size())
         throw std::invalid_argument("vocabulary and weights do not have the same number of terms");
     line_at_.push_back(static_cast<std::uint32_t>(lines_.size() + (lines_.empty() || lines_.back() != '\n')));
+    // A pair brings two words at most, all others but sounds are one.
     words_.assign(twice(worth_.size() - sounds + pairs), Slot{});
     pairs_.reset(pairs);
     sounds_.reset(sounds);
@@ -73,11 +76,10 @@ Terms::Terms(std::string_view lines, std::vector<Worth> worth, Labels labels, do
         if (!line.empty() && line[0] == sound_mark) {
             const Text& characters = from_utf8(line, scratch);
             if (characters.size() == 3) sounds_.put(key_of(characters[1], characters[2]), row);
-        }
-        if (blank != std::string_view::npos) {
+        } else if (blank != std::string_view::npos) {
             Known& left = insert(from_utf8(line.substr(0, blank), scratch));
             if (left.left < 0) left.left = lefts++;
-            const std::int32_t number = left.left;  // the next insertion may move nothing, but reads the same table
+            const std::int32_t number = left.left;
             Known& right = insert(from_utf8(line.substr(blank + 1), scratch));
             if (right.right < 0) right.right = rights++;
             pairs_.put(key_of(static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(right.right)), row);
