@@ -166,12 +166,19 @@ class Model:
 
     @cached_property
     def native(self) -> _native.Terms:
-        """The same table for the engine, which looks terms up without making strings of them."""
+        """The same table for the engine, which looks terms up without making strings of them.
+
+        Raises:
+            ModelDamaged: there are not as many terms as weights.
+        """
         given = self.vocabulary
         lines = given.lines if isinstance(given, Vocabulary) else "".join([f"{term}\n" for term in given]).encode()
-        return _native.Terms(
-            lines, self.evidence, self.energy, self.label_weights, self.label_bias, self.smoothing, self.bias
-        )
+        try:
+            return _native.Terms(
+                lines, self.evidence, self.energy, self.label_weights, self.label_bias, self.smoothing, self.bias
+            )
+        except ValueError as error:
+            raise ModelDamaged(f"{self.identity}: {error}; restore the model folder or train it again") from None
 
     def __reduce__(self) -> tuple[type[Model], tuple[Any, ...]]:
         # What was worked out from these is worked out again.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,12 @@ def test_calibrated_scores_are_probabilities(logit: float, strength: float) -> N
 def test_calibration_round_trip() -> None:
     calibration = make().calibration
     assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
+
+
+def test_model_without_all_its_weights_is_refused() -> None:
+    model = replace(make(), vocabulary={"澳门": 0})
+    with pytest.raises(ModelDamaged, match="the same number"):
+        model.score([0])
 
 
 # -- topics

@@ -95,6 +95,15 @@ std::size_t mailbox_end(View text, std::size_t at) {
     return end > host ? end : at;
 }
 
+// Where the ending of a host ends that a dot opens; `dot` if hosts do not end so.
+std::size_t domain_end(const Characters& characters, View text, std::size_t dot) {
+    // The longest ending is "online"; what is longer is none.
+    std::size_t end = dot + 1;
+    while (end < text.size() && end < dot + 12 && is_ascii_alnum(text[end])) ++end;
+    const View name = text.substr(dot + 1, end - dot - 1);
+    return characters.domains.count(std::string(name.begin(), name.end())) ? end : dot;
+}
+
 // A host that ends as hosts do, and what comes behind it.
 std::size_t host_end(const Characters& characters, View text, std::size_t at) {
     if (!is_host(text[at]) || (at && (is_host(text[at - 1]) || text[at - 1] == '.'))) return at;
@@ -102,11 +111,8 @@ std::size_t host_end(const Characters& characters, View text, std::size_t at) {
     while (end + 1 < text.size() && text[end] == '.' && is_host(text[end + 1])) end = skip(text, end + 1, is_host);
     for (std::size_t dot = end; dot-- > at + 1;) {
         if (text[dot] != '.') continue;
-        // The longest ending is "online"; what is longer is none.
-        std::size_t stop = dot + 1;
-        while (stop < text.size() && stop < dot + 12 && is_ascii_alnum(text[stop])) ++stop;
-        const View name = text.substr(dot + 1, stop - dot - 1);
-        if (!characters.domains.count(std::string(name.begin(), name.end()))) continue;
+        const std::size_t stop = domain_end(characters, text, dot);
+        if (stop == dot) continue;
         if (stop < text.size() && (text[stop] == '/' || text[stop] == '?' || text[stop] == '#'))
             return skip(text, stop + 1, is_path);
         return stop;
@@ -130,17 +136,10 @@ bool may_hold_address(const Characters& characters, View text) {
     bool dotted = false, likely = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
         switch (text[at]) {
-            case '.': {
+            case '.':
                 dotted = true;
-                std::size_t stop = at + 1;
-                // The longest ending is "online"; what is longer is none.
-                while (stop < text.size() && stop < at + 12 && is_ascii_alnum(text[stop])) ++stop;
-                if (at && stop > at + 1 && is_host(text[at - 1])) {
-                    const View name = text.substr(at + 1, stop - at - 1);
-                    likely = likely || characters.domains.count(std::string(name.begin(), name.end()));
-                }
+                likely = likely || (at && is_host(text[at - 1]) && domain_end(characters, text, at) > at);
                 break;
-            }
             case '@': likely = true; break;
             case ':':
                 // "://" opens addresses of its own, and makes "http:" one.
@@ -151,8 +150,9 @@ bool may_hold_address(const Characters& characters, View text) {
             case 'w': likely = likely || starts(text, at, U"www."); break;
             default: break;
         }
+        if (dotted && likely) return true;
     }
-    return dotted && likely;
+    return false;
 }
 
 }  // namespace
