@@ -10,24 +10,17 @@ from moderation.data import OffsetMap
 
 # A block: text, span, place (a number), path, pieces of its offsets, hidden, coded, index.
 Row = tuple[str, tuple[int, int], int, str, list[tuple[int, int, int]], str, float, int]
-# A candidate: block, first and last word, log-odds of the text, span in the block's text, copies, rows.
-Found = tuple[int, int, int, float, tuple[int, int], int, tuple[int, ...]]
+# A candidate: block, first and last word, log-odds of the judge and of the text, span in the block's text and in its folded
+# one, copies, rows, parts of a name (see study.NameParts; empty for a run).
+Found = tuple[
+    int, int, int, float, float, tuple[int, int], tuple[int, int], int, tuple[int, ...], tuple[int, ...]
+]
 
 class _Folded(Protocol):
     @property
     def text(self) -> str: ...
     @property
     def offsets(self) -> OffsetMap: ...
-
-class _Calibration(Protocol):
-    @property
-    def bias(self) -> float: ...
-    @property
-    def text(self) -> float: ...
-    @property
-    def cap(self) -> float: ...
-    @property
-    def signals(self) -> Mapping[str, float]: ...
 
 class Characters:
     def __init__(
@@ -67,6 +60,16 @@ class Terms(Sequence[str]):
     def label_logits(self, rows: Sequence[int]) -> list[float]:
         """The log-odds of each label, if it is."""
 
+class Brands:
+    def __init__(self, lines: bytes, labels: Sequence[str]) -> None:
+        """Names by lines of kind, label and text with tabs between; raises ValueError for what is none."""
+
+class Judge:
+    def __init__(self, keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.float32], bias: float) -> None:
+        """Raises ValueError where there are not as many keys as weights."""
+    def weight(self, key: int) -> float:
+        """The log-odds of a feature at full value; 0 of one that is not known."""
+
 class Markup:
     def __init__(self, entities: Mapping[str, str]) -> None: ...
 
@@ -86,8 +89,10 @@ class Sheet:
     def taken(self) -> list[int]: ...
     def shared(self) -> set[str]:
         """The words of candidates that stand outside of all runs too."""
-    def rest(self, terms: Terms) -> tuple[int, float, list[float]]:
-        """Of the text outside of all runs: distinct terms, log-odds of spam, log-odds of each label."""
+    def features(self, number: int) -> list[tuple[str, int, float, str, int, int]]:
+        """What the judge reads of a candidate, see study.Feature."""
+    def matrix(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
+        """The features of all candidates: how many each has, and their keys and values one candidate behind the other."""
 
 class Engine:
     def __init__(
@@ -97,11 +102,14 @@ class Engine:
         dictionary: Dictionary,
         fold: Callable[[str], _Folded],
         markup: Markup,
+        brands: Brands,
+        judge: Judge,
+        cut: float,
     ) -> None: ...
     def read(self, texts: list[str]) -> Sheet: ...
     def seconds(self) -> dict[str, float]:
         """What each step of all pages has taken so far."""
-    def study(self, content: str, is_html: bool, needed: float, calibration: _Calibration, least: float) -> Sheet: ...
+    def study(self, content: str, is_html: bool) -> Sheet: ...
 
 def outline(content: str, is_html: bool, markup: Markup) -> Sheet: ...
 def tokenize(

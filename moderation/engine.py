@@ -2,31 +2,30 @@
 
 ::
 
-    bytes ─decode─▶ Page ─outline─▶ Block, Block, …
-                        for each block alone:
-                          fold ▶ tokenize ▶ model ▶ runs        text evidence, word by word
-                        for each run that could matter, with the page around it:
-                          settle ▶ signals ▶ calibration        exact ends, structural evidence, probability
-                     ─▶ Findings ─decide─▶ Verdict
-                                  └─clean─▶ page minus those spans
+    bytes ─decode─▶ Page ─study─▶ candidates, proposed, judged, with their signals
+                     ─▶ probability ─▶ of those that overlap, the better ─▶ Findings ─decide─▶ Verdict
+                                                                       └─clean─▶ page minus those spans
 """
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Verdict
+from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Tokens, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.model import Model
 from moderation.policy import MINOR, Policy, decide
 from moderation.reading import Reader
-from moderation.stages import blocks, decode, tokens
+from moderation.stages import blocks, decode
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
+from moderation.stages.locate import Run
 from moderation.study import Candidate, Study, study
 
 __all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Explanation", "Moderator", "model_folder", "read_page"]
@@ -35,16 +34,18 @@ DEFAULT_MODEL = "zh-headspam"
 # Bytes or code points of one page; more is an archive, not a page. Crawlers cut pages at 1 to 5 MiB, and a line of this
 # length already takes the memory of two million words.
 MAX_SIZE = 8 * 1024 * 1024
-# Terms of a finding that are worth naming.
-_REASONS = 8
-# Labels below this probability are not named.
-_NEGLIGIBLE = 0.1
+# Words of a finding that are worth naming, and other reasons.
+_REASONS, _FACTS = 8, 6
+# Log-odds from which a reason is worth naming.
+_TELLING = 0.1
+# Labels below this probability are not named; beside the label of a name, only from this one on.
+_NEGLIGIBLE, _CERTAIN = 0.1, 0.9
 
 
 class Explanation(NamedTuple):
     """One candidate with every contribution to its score, in log-odds by reason code.
 
-    ``withheld``: the text names an age below 18, so neither it nor its terms are repeated.
+    ``label`` is what it would be. ``withheld``: the text names an age below 18, so neither it nor its terms are repeated.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Explanation(NamedTuple):
     score: float
     parts: dict[str, float]
     withheld: bool = False
+    label: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -61,6 +63,7 @@ class Explanation(NamedTuple):
             "end": self.span.end,
             "place": self.place.value,
             "score": self.score,
+            "label": self.label,
             "contributions": {code: round(part, 4) for code, part in self.parts.items()},
         }
 
@@ -141,21 +144,15 @@ class Moderator:
         return Reader(self.model)
 
     def study(self, page: Page) -> Study:
-        """The blocks of a page, and every run in them that is worth a score, located and with its signals."""
-        return study(page, self.reader)
+        """The blocks of a page, and every stretch of them that may be injected, located, judged and with its signals."""
+        return study(page, self.reader, -math.inf)
 
     def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
         """What counts under the policy, and its share of the page's visible text."""
-        calibration = self.model.calibration
-        # The least threshold there is first: signals cost more than the text's score, and naming labels more than both.
-        least = min(self.policy.review or 0.0, *self.policy.labels.values(), 1.0)
-        found = study(page, self.reader, least)
+        found = study(page, self.reader)
         findings = []
         inside = 0
-        for candidate in found.candidates:
-            score = calibration.score(candidate.logit, candidate.strengths)
-            if score < least:
-                continue
+        for candidate, score in self._scored(found, self.policy.least):
             finding = self._finding(candidate, score)
             if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
@@ -165,17 +162,30 @@ class Moderator:
             return (), 0.0
         return tuple(findings), inside / max(1, found.shown)
 
+    def _scored(self, found: Study, least: float) -> list[tuple[Candidate, float]]:
+        """The candidates of a page from a score on, apart from each other, in the order of the page."""
+        calibration = self.model.calibration
+        scored = [(each, calibration.score(each.judged, each.strengths)) for each in found.candidates]
+        return _apart([pair for pair in scored if pair[1] >= least])
+
+    def _label(self, candidate: Candidate) -> tuple[tuple[str, float], ...]:
+        """The labels a candidate may have with their probabilities, most probable first; a known name has its own."""
+        scores = self.model.label_scores(candidate.rows)
+        if candidate.name is not None:
+            # Nearly all such names are of betting shops.
+            label = self.model.labels[candidate.name.label] if candidate.name.label >= 0 else "gambling"
+            scores = ((label, 1.0), *(pair for pair in scores if pair[0] != label and pair[1] >= _CERTAIN))
+        return tuple(pair for at, pair in enumerate(scores) if not at or pair[1] >= _NEGLIGIBLE)
+
     def _finding(self, candidate: Candidate, score: float) -> Finding:
         block = candidate.reading.block
-        labels = tuple(
-            pair for at, pair in enumerate(self.model.label_scores(candidate.rows)) if not at or pair[1] >= _NEGLIGIBLE
-        )
+        labels = self._label(candidate)
         reasons = self._reasons(candidate)
         text = candidate.text
         label = labels[0][0]
         if structure.is_minor(block.text) and any(kind in ("adult", "escort") for kind, _ in labels):
-            # Nothing of such a text is repeated, not even its terms.
-            reasons = [Reason(MINOR, 10.0), *(reason for reason in reasons if not reason.code.startswith("term:"))]
+            # Nothing of such a text is repeated, not even its words.
+            reasons = [Reason(MINOR, 10.0), *(reason for reason in reasons if not _quotes(reason.code))]
             text = ""
         return Finding(
             label=label,
@@ -183,45 +193,78 @@ class Moderator:
             place=block.place,
             hidden=block.hidden,
             path=block.path,
-            span=block.offsets.span(candidate.text_span),
+            span=candidate.span,
             text=text,
             labels=labels,
             reasons=tuple(reasons),
         )
 
-    def _reasons(self, candidate: Candidate) -> list[Reason]:
-        model = self.model
-        calibration = model.calibration
-        reading = candidate.reading
-        shares = model.contributions(candidate.rows)
-        places: dict[int, int] = {}
-        for index, rows in enumerate(reading.sheet.rows(reading.number, *candidate.run), candidate.run.first):
-            for row in rows:
-                places.setdefault(row, index)
-        top = sorted(shares, key=lambda row: (-shares[row], row))
-        reasons: list[Reason] = []
-        for row in top:
-            weight = round(calibration.text * shares[row], 4)
-            term = model.terms[row]
-            if len(reasons) == _REASONS or weight <= 0:
-                break
-            # Pairs of sounds repeat what words say; they are worth naming only where no word does.
-            if term.startswith(tokens.SOUNDS) and len(reasons) >= 2:
-                continue
-            reasons.append(Reason(f"term:{term}", weight, self._place_of(candidate, term, places.get(row))))
-        for signal in candidate.signals:
-            weight = round(calibration.signals.get(signal.code, 0.0) * signal.strength, 4)
-            if weight:
-                reasons.append(Reason(signal.code, weight, signal.span, signal.detail))
-        return sorted(reasons, key=lambda reason: (-reason.weight, reason.code))
+    def _parts(self, candidate: Candidate) -> list[Reason]:
+        """All that adds up to the log-odds of a candidate, but the bias, by code.
 
-    def _place_of(self, candidate: Candidate, term: str, index: int | None) -> Span | None:
-        if index is None:
-            return None
+        What the judge reads of characters and words is told by word: an n-gram's share is split among the words that it
+        touches.
+        """
+        weight, scale = self.model.judge.weight, self.model.calibration.judged
         reading = candidate.reading
-        begin = index - 1 if " " in term.strip() and index else index
-        span = Span(reading.tokens.starts[begin], reading.tokens.ends[index])
-        return reading.block.offsets.span(reading.folded.offsets.span(span))
+        words: dict[int, float] = {}
+        groups: dict[str, dict[str, float]] = {}
+        facts: list[Reason] = []
+        tokens_ = reading.tokens
+        for kind, key, value, text, start, end in candidate.features():
+            share = scale * weight(key) * value
+            if not share:
+                continue
+            if kind == "fact":
+                facts.append(Reason(text, share))
+            elif kind in ("word", "own"):
+                touched = _touched(tokens_, candidate.run, start, end)
+                for index in touched:
+                    words[index] = words.get(index, 0.0) + share / len(touched)
+            else:
+                group = groups.setdefault(_GROUPS[kind], {})
+                group[text] = group.get(text, 0.0) + share
+        found = [
+            Reason(
+                f"term:{tokens_.words[index]}",
+                share,
+                reading.block.offsets.span(
+                    reading.folded.offsets.span(Span(tokens_.starts[index], tokens_.ends[index]))
+                ),
+            )
+            for index, share in words.items()
+        ]
+        found += [
+            Reason(code, sum(shares.values()), None, max(shares, key=lambda text: (abs(shares[text]), text)).strip())
+            for code, shares in groups.items()
+        ]
+        found += facts
+        signals = self.model.calibration.signals
+        found += [
+            Reason(signal.code, signals.get(signal.code, 0.0) * signal.strength, signal.span, signal.detail)
+            for signal in candidate.signals
+        ]
+        return found
+
+    def _reasons(self, candidate: Candidate) -> list[Reason]:
+        """The parts of a score that are worth naming, heaviest first; a word that stands there twice is named once."""
+        terms: dict[str, Reason] = {}
+        others = []
+        for part in self._parts(candidate):
+            if part.code.startswith("term:"):
+                before = terms.get(part.code)
+                share = part.weight + (before.weight if before else 0.0)
+                terms[part.code] = Reason(part.code, share, before.span if before else part.span)
+            else:
+                others.append(part)
+        heaviest = sorted(terms.values(), key=lambda reason: (-reason.weight, reason.code))
+        heaviest = [reason for reason in heaviest if reason.weight > 0][:_REASONS]
+        others = sorted(others, key=lambda reason: (-abs(reason.weight), reason.code))
+        others = [reason for reason in others if abs(reason.weight) >= _TELLING][:_FACTS]
+        rounded = [
+            Reason(reason.code, round(reason.weight, 4), reason.span, reason.detail) for reason in (*heaviest, *others)
+        ]
+        return sorted(rounded, key=lambda reason: (-reason.weight, reason.code))
 
     def explain(self, page: str | bytes | Page) -> list[Explanation]:
         """Every candidate of a page, found guilty or not, with all that adds up to its score.
@@ -231,27 +274,72 @@ class Moderator:
         """
         calibration = self.model.calibration
         rows = []
-        for candidate in self.study(read_page(page)).candidates:
-            parts = {
-                f"term:{self.model.terms[row]}": calibration.text * share
-                for row, share in self.model.contributions(candidate.rows).items()
-            }
-            parts["bias"] = calibration.bias + calibration.text * self.model.bias
-            for code, strength in candidate.strengths.items():
-                parts[code] = calibration.signals.get(code, 0.0) * strength
+        for candidate in study(read_page(page), self.reader, -math.inf).candidates:
+            parts = {"bias": calibration.bias + calibration.judged * float(self.model.manifest["judge"]["bias"])}
+            for part in self._parts(candidate):
+                parts[part.code] = parts.get(part.code, 0.0) + part.weight
             block = candidate.reading.block
             withheld = structure.is_minor(block.text)
             rows.append(
                 Explanation(
                     "" if withheld else candidate.text,
-                    block.offsets.span(candidate.text_span),
+                    candidate.span,
                     block.place,
-                    calibration.score(candidate.logit, candidate.strengths),
-                    {code: part for code, part in parts.items() if not (withheld and code.startswith("term:"))},
+                    calibration.score(candidate.judged, candidate.strengths),
+                    {code: part for code, part in parts.items() if not (withheld and _quotes(code))},
                     withheld,
+                    self._label(candidate)[0][0],
                 )
             )
         return rows
+
+
+# The reasons that sum up what the judge reads around a candidate, by kind of feature.
+_GROUPS = {"before": "context:before", "behind": "context:behind", "title": "page:title", "page": "page:words"}
+
+
+def _quotes(code: str) -> bool:
+    """Whether a reason quotes the page."""
+    return code.startswith("term:") or code in _GROUPS.values()
+
+
+def _touched(words: Tokens, run: Run, start: int, end: int) -> range:
+    """The words of a run that a stretch of the folded text touches; of one between two words the one before."""
+    last = min(bisect_left(words.starts, end), run.last)
+    first = min(max(bisect_right(words.ends, start), run.first), run.last - 1)
+    return range(first, max(last, first + 1))
+
+
+def _apart(scored: list[tuple[Candidate, float]]) -> list[tuple[Candidate, float]]:
+    """Candidates apart from each other: of a run and the names in it, the run where the rest of it is spam by itself."""
+    by_block: dict[int, list[tuple[Candidate, float]]] = {}
+    for pair in scored:
+        by_block.setdefault(pair[0].reading.number, []).append(pair)
+    kept = []
+    for block in by_block.values():
+        names = [pair for pair in block if pair[0].name is not None]
+        runs = [pair for pair in block if pair[0].name is None]
+        dropped: set[int] = set()
+        for run, score in runs:
+            inside = [pair for pair in names if pair[0].folded.overlaps(run.folded)]
+            if inside and _rest(run, [pair[0] for pair in inside]) <= 0:
+                dropped.add(run.number)
+            elif inside:
+                dropped.update(pair[0].number for pair in inside)
+            kept.append((run, max([score, *(pair[1] for pair in inside)])))
+        kept.extend(names)
+        kept = [pair for pair in kept if pair[0].number not in dropped]
+    return sorted(kept, key=lambda pair: (pair[0].span, pair[0].number))
+
+
+def _rest(run: Candidate, names: list[Candidate]) -> float:
+    """What the words of a run are worth that stand in none of its names."""
+    words, evidence = run.reading.tokens, run.reading.evidence
+    return sum(
+        evidence[index]
+        for index in range(run.run.first, run.run.last)
+        if not any(words.starts[index] < name.folded.end and words.ends[index] > name.folded.start for name in names)
+    )
 
 
 def read_page(page: str | bytes | Page, url: str | None = None) -> Page:

@@ -1,14 +1,18 @@
-"""The trained artefact: plain arrays that score terms. No pickle, no scikit-learn.
+"""The trained artefact: plain arrays that score terms and candidates. No pickle, no scikit-learn.
 
 A model folder holds::
 
     manifest.json    name, version, protocol, labels, calibration, thresholds, digests, how it was made
     vocabulary.txt   one term a line, UTF-8, in the order of the arrays' rows
-    weights.npz      idf (V,), weights (V,), label_weights (V, L), label_bias (L,)
+    names.txt        kind, label and text of each known name and of what is glued to one, with tabs between
+    weights.npz      idf (V,), weights (V,), label_weights (V, L), label_bias (L,),
+                     judge_keys (F,), judge_weights (F,)
     card.md          the model card, for people
 
-The score of a set of terms is ``Σ idf·w / √(Σ idf² + c) + bias``: logistic regression over binary TF-IDF with a
-smoothed L2 norm. The constant ``c`` is what keeps a line of one or two terms from being as sure as a long one.
+Two linear models, one for each step. The *terms* propose: the score of a set of terms is
+``Σ idf·w / √(Σ idf² + c) + bias``, logistic regression over binary TF-IDF with a smoothed L2 norm. The *judge* has the last
+word on what they propose: logistic regression over all that is known of a candidate, features known by a hash each
+(``native/judge.cpp``).
 """
 
 from __future__ import annotations
@@ -32,56 +36,37 @@ from moderation.errors import ModelDamaged, ModelNotFound, ModelProtocol
 
 __all__ = ["PROTOCOL", "Calibration", "Model"]
 
-PROTOCOL = 1
-_FILES = ("vocabulary.txt", "weights.npz")
-_KEYS = frozenset("name version labels bias smoothing calibration thresholds files".split())
+PROTOCOL = 2
+_FILES = ("vocabulary.txt", "names.txt", "weights.npz")
+_KEYS = frozenset("name version labels bias smoothing cut judge calibration thresholds files".split())
 Floats = npt.NDArray[np.float32]
-# The log-odds of spam at which a page's own text begins to look genuine, and how far below it surely is.
-_DOUBTFUL, _MARGIN = -1.0, 3.0
-# Terms from which a text is long enough to have a topic.
-_ENOUGH = 200
-# Standard deviations above other pages from which a page has a topic, and over which that grows to certainty.
-_USUAL, _TOPICAL = 1.0, 4.0
-
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How text and structure become a probability: ``sigmoid(bias + text·z + Σ signals[code]·strength)``.
+    """How the judge's log-odds and structure become a probability: ``sigmoid(bias + judged·z + Σ signals[code]·strength)``.
 
-    ``signals`` are log-odds for a signal of full strength; ``cap`` bounds their sum from above, so that structure alone
-    never convicts a block whose text does not.
+    ``signals`` are log-odds for a signal of full strength. Candidates whose ``z`` is below ``least`` are not looked at again.
     """
 
     bias: float = 0.0
-    text: float = 1.0
-    cap: float = 2.5
+    judged: float = 1.0
+    least: float = -math.inf
     signals: Mapping[str, float] = field(default_factory=dict)
 
-    def score(self, logit: float, strengths: Mapping[str, float]) -> float:
+    def score(self, judged: float, strengths: Mapping[str, float]) -> float:
         """The probability that a span is injected, in [0, 1], rounded to six digits."""
         structure = sum(self.signals.get(code, 0.0) * strength for code, strength in strengths.items())
-        total = self.bias + self.text * logit + min(self.cap, structure)
+        total = self.bias + self.judged * judged + structure
         return round(1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total)))), 6)
 
-    def least(self, score: float) -> float:
-        """The text's log-odds below which no structure brings the score to this one."""
-        # Scores are rounded to six digits: half of one is what rounding may add.
-        rounded = score - 1e-6
-        if rounded <= 0.0 or self.text <= 0.0:
-            return -math.inf
-        return (self.total(score) - self.bias - self.cap) / self.text
-
-    def total(self, score: float) -> float:
-        """The log-odds, text and structure together, below which the score stays below this one."""
-        rounded = score - 1e-6
-        return math.log(rounded / (1.0 - rounded)) if 0.0 < rounded < 1.0 else -math.inf
-
     def to_dict(self) -> dict[str, Any]:
-        return {"bias": self.bias, "text": self.text, "cap": self.cap, "signals": dict(self.signals)}
+        least = None if math.isinf(self.least) else self.least
+        return {"bias": self.bias, "judged": self.judged, "least": least, "signals": dict(self.signals)}
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Calibration:
-        return cls(float(row["bias"]), float(row["text"]), float(row["cap"]), dict(row["signals"]))
+        least = -math.inf if row["least"] is None else float(row["least"])
+        return cls(float(row["bias"]), float(row["judged"]), least, dict(row["signals"]))
 
 
 class Vocabulary(Mapping[str, int]):
@@ -118,6 +103,9 @@ class Model:
         weights: spam against clean, shape (V,), log-odds per unit of TF-IDF.
         label_weights: which kind of spam, shape (V, L).
         label_bias: shape (L,).
+        names: ``names.txt``, see :class:`moderation._native.Brands`.
+        judge_keys: the hash of each feature of the judge, shape (F,), uint32.
+        judge_weights: log-odds of each feature at full value, shape (F,).
     """
 
     manifest: Mapping[str, Any]
@@ -126,6 +114,9 @@ class Model:
     weights: Floats
     label_weights: Floats
     label_bias: Floats
+    names: bytes = b""
+    judge_keys: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    judge_weights: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @cached_property
     def identity(self) -> str:
@@ -143,6 +134,11 @@ class Model:
     @cached_property
     def smoothing(self) -> float:
         return float(self.manifest["smoothing"])
+
+    @property
+    def cut(self) -> float:
+        """The text's log-odds below which a run of words is proposed to no judge."""
+        return float(self.manifest["cut"])
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -180,9 +176,27 @@ class Model:
         except ValueError as error:
             raise ModelDamaged(f"{self.identity}: {error}; restore the model folder or train it again") from None
 
+    @cached_property
+    def judge(self) -> _native.Judge:
+        """The judge for the engine."""
+        return _native.Judge(self.judge_keys, self.judge_weights, float(self.manifest["judge"]["bias"]))
+
+    @cached_property
+    def brands(self) -> _native.Brands:
+        """The names for the engine.
+
+        Raises:
+            ModelDamaged: a line is none.
+        """
+        try:
+            return _native.Brands(self.names, list(self.labels))
+        except ValueError as error:
+            raise ModelDamaged(f"{self.identity}: names.txt: {error}; restore the model folder") from None
+
     def __reduce__(self) -> tuple[type[Model], tuple[Any, ...]]:
         # What was worked out from these is worked out again.
-        return Model, (self.manifest, self.vocabulary, self.idf, self.weights, self.label_weights, self.label_bias)
+        arrays = (self.idf, self.weights, self.label_weights, self.label_bias)
+        return Model, (self.manifest, self.vocabulary, *arrays, self.names, self.judge_keys, self.judge_weights)
 
     def known(self, terms: Iterable[Iterable[str]]) -> list[list[int]]:
         """The rows of the known terms of each word."""
@@ -211,31 +225,6 @@ class Model:
     def label_logits(self, rows: Iterable[int]) -> npt.NDArray[np.float64]:
         """The log-odds of each label given that the text is spam, shape (L,)."""
         return np.array(self.native.label_logits(list(rows)))
-
-    def topics(self, count: int, score: float, logits: Sequence[float]) -> dict[str, float]:
-        """How much a genuine text is about what each label sells, in [0, 1], by label; those at 0 are left out.
-
-        Args:
-            count: distinct terms of the text.
-            score: its log-odds of spam.
-            logits: its log-odds of each label.
-
-        The log-odds of a label are compared with those of genuine pages in general (``topics`` in the manifest: mean
-        and standard deviation by label). A text that looks like spam itself is about nothing.
-        """
-        usual: Mapping[str, tuple[float, float]] | None = self.manifest.get("topics")
-        if not usual or not count:
-            return {}
-        genuine = min(1.0, max(0.0, (_DOUBTFUL - score) / _MARGIN)) * min(1.0, count / _ENOUGH)
-        if not genuine:
-            return {}
-        found = {}
-        for label, logit in zip(self.labels, logits, strict=True):
-            mean, deviation = usual[label]
-            strength = min(1.0, max(0.0, ((logit - mean) / deviation - _USUAL) / _TOPICAL))
-            if strength:
-                found[label] = round(genuine * strength, 4)
-        return found
 
     @property
     def terms(self) -> Sequence[str]:
@@ -282,6 +271,9 @@ class Model:
                 arrays["weights"],
                 arrays["label_weights"],
                 arrays["label_bias"],
+                blobs["names.txt"],
+                arrays["judge_keys"],
+                arrays["judge_weights"],
             )
 
     def save(self, folder: str | Path) -> None:
@@ -289,6 +281,7 @@ class Model:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "vocabulary.txt").write_bytes("".join(f"{term}\n" for term in self.vocabulary).encode())
+        (folder / "names.txt").write_bytes(self.names)
         (folder / "weights.npz").write_bytes(
             _npz(
                 {
@@ -296,6 +289,8 @@ class Model:
                     "weights": self.weights,
                     "label_weights": self.label_weights,
                     "label_bias": self.label_bias,
+                    "judge_keys": self.judge_keys,
+                    "judge_weights": self.judge_weights,
                 }
             )
         )

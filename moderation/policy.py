@@ -62,6 +62,11 @@ class Policy:
             clean=thresholds["clean"] if self.clean is None else self.clean,
         )
 
+    @property
+    def least(self) -> float:
+        """The least score from which a finding of some label counts."""
+        return min(self.review or 0.0, *self.labels.values(), 1.0)
+
     def counts(self, label: str, score: float, place: Place, text: str = "") -> bool:
         """Whether a finding counts under this policy (call it on a policy with thresholds).
 

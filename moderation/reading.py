@@ -30,7 +30,16 @@ class Reader:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.engine = _native.Engine(model.native, characters(), tokens.dictionary(), normalize.fold, blocks.markup())
+        self.engine = _native.Engine(
+            model.native,
+            characters(),
+            tokens.dictionary(),
+            normalize.fold,
+            blocks.markup(),
+            model.brands,
+            model.judge,
+            model.cut,
+        )
 
     def __reduce__(self) -> tuple[type[Reader], tuple[Model]]:
         # What is remembered stays behind when a reader goes to another process.

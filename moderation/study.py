@@ -1,43 +1,84 @@
-"""A page -> the runs of words in it that may be injected, each with its evidence: the first half of the flow.
+"""A page -> the stretches of it that may be injected, each judged, with its evidence: the first half of the flow.
 
 ::
 
     Page ─outline─▶ Block, Block, …
-           for each block alone:
-             fold ▶ tokenize ▶ model ▶ runs     text evidence, word by word
-           for each run that could matter, with the page around it:
-             settle ▶ signals                   exact ends, structural evidence
+           PROPOSE, each block alone:
+             fold ▶ tokenize ▶ terms ▶ runs     text evidence, word by word; a fixed cut
+             fold ▶ names                       names that stand where an institution's stood
+           JUDGE each of these, with the page around it:
+             own words and characters, text before and behind, place, title and words of the page ▶ log-odds
+           ADD UP, for the few that pass a second fixed cut:
+             signals                            structural evidence, and what else the page holds
 
-All but the signals is done by the engine in ``native/``, in this order; signals are worked out for the few runs that
-structure could still lift to where they are of interest.
+All but the signals is done by the engine in ``native/``.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from moderation import _native
 from moderation.data import Mark, Page, Span
-from moderation.model import Model
 from moderation.reading import Reader, Reading, characters
 from moderation.stages import locate
 from moderation.stages import signals as structure
 
-__all__ = ["Candidate", "Study", "study"]
+__all__ = ["Candidate", "Feature", "NameParts", "Study", "study"]
+
+
+class NameParts(NamedTuple):
+    """How a name is made: counts of its parts; ``label`` is a number of the model's, or -1.
+
+    ``known`` names are nothing else, ``common`` ones are everyday words too; a ``code`` is a run of letters and digits;
+    ``glued`` words stand behind a name, ``strong`` ones among them make one of anything; ``front`` words stand before
+    it; ``slots`` are words around that follow the name of an institution.
+    """
+
+    label: int
+    known: int
+    common: int
+    codes: int
+    glued: int
+    strong: int
+    front: int
+    slots: int
+
+
+class Feature(NamedTuple):
+    """What the judge reads of a candidate: ``kind`` is fact, word, own, before, behind, title or page.
+
+    ``text`` is what it is read from, of a fact its name; ``start`` and ``end`` say where in the folded text of the
+    block (of title and page: nothing).
+    """
+
+    kind: str
+    key: int
+    value: float
+    text: str
+    start: int
+    end: int
 
 
 class Candidate(NamedTuple):
-    """A run of words that may be injected, with all that is known of it.
+    """A stretch that may be injected, with all that is known of it.
 
-    ``logit`` is the text's own log-odds, ``text_span`` where the run stands in the text of its block, ``signals`` the
-    structural evidence; ``run`` counts words of ``reading``.
+    ``judged`` is the judge's log-odds, ``logit`` that of the text by its terms alone, ``text_span`` where it stands in the
+    text of its block, ``folded`` where in the folded one, ``signals`` the structural evidence; ``run`` counts words of
+    ``reading``; ``name`` says how it is made, where it was found as a name; ``number`` counts the candidates of the page.
     """
 
     reading: Reading
+    number: int
     run: locate.Run
+    judged: float
     logit: float
     text_span: Span
+    folded: Span
     rows: tuple[int, ...]
+    name: NameParts | None
     signals: tuple[structure.Signal, ...]
 
     @property
@@ -48,13 +89,23 @@ class Candidate(NamedTuple):
     def text(self) -> str:
         return self.reading.block.text[self.text_span.start : self.text_span.end]
 
+    @property
+    def span(self) -> Span:
+        """Where it stands in the page's source."""
+        return self.reading.block.offsets.span(self.text_span)
+
+    def features(self) -> list[Feature]:
+        """What the judge read of it."""
+        return [Feature(*row) for row in self.reading.sheet.features(self.number)]
+
 
 class Study:
-    """A page taken apart, with every run that may be injected."""
+    """A page taken apart, with what may be injected; ``proposed`` counts all that was judged."""
 
-    def __init__(self, sheet: _native.Sheet, candidates: tuple[Candidate, ...]) -> None:
+    def __init__(self, sheet: _native.Sheet, candidates: tuple[Candidate, ...], proposed: int) -> None:
         self.sheet = sheet
         self.candidates = candidates
+        self.proposed = proposed
 
     @property
     def shown(self) -> int:
@@ -62,56 +113,80 @@ class Study:
         return self.sheet.shown()
 
 
-def study(page: Page, reader: Reader, least: float = 0.0) -> Study:
-    """The blocks of a page, and every run in them that is worth a score, located and with its signals.
+def study(page: Page, reader: Reader, least: float | None = None) -> Study:
+    """The blocks of a page, and every stretch of them that may be injected, located, judged and with its signals.
 
     Args:
         page: to be taken apart.
         reader: reads its blocks.
-        least: a score; runs that surely stay below it are left out.
+        least: the judge's log-odds below which a candidate is left out; by default the model's own cut.
     """
     model = reader.model
-    calibration = model.calibration
-    sheet = reader.engine.study(
-        page.content, page.is_html, calibration.least(least), calibration, calibration.total(least)
-    )
+    if least is None:
+        least = model.calibration.least
+    sheet = reader.engine.study(page.content, page.is_html)
     found = sheet.candidates()
-    if not found:
-        return Study(sheet, ())
+    if not any(row[3] >= least for row in found):
+        return Study(sheet, (), len(found))
     readings: dict[int, Reading] = {}
-    around = _surroundings(sheet, model)
+    around = _surroundings(sheet)
+    elsewhere = _Elsewhere(sheet, found)
     candidates = []
-    for number, first, last, logit, span, copies, rows in found:
-        reading = readings.setdefault(number, Reading(sheet, number))
-        candidate = Candidate(reading, locate.Run(first, last), logit, Span(*span), rows, ())
-        candidates.append(candidate._replace(signals=_signals(model, candidate, copies, around)))
-    return Study(sheet, tuple(candidates))
-
-
-def _surroundings(sheet: _native.Sheet, model: Model) -> structure.Surroundings:
-    """What the page around the runs is like."""
-    marks = tuple([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()])
-    counted = sheet.surroundings(sheet.taken(), characters())
-    topics = model.topics(*sheet.rest(model.native))
-    return structure.Surroundings(words=sheet.shared(), topics=topics, marks=marks, **counted)
-
-
-def _signals(
-    model: Model, candidate: Candidate, copies: int, around: structure.Surroundings
-) -> tuple[structure.Signal, ...]:
-    reading, run = candidate.reading, candidate.run
-    # Naming labels costs more than the score, and only a page with a topic asks for one.
-    label = model.label_scores(candidate.rows)[0][0] if around.topics else ""
-    return tuple(
-        structure.signals(
+    for number, (block, first, last, judged, logit, span, folded, copies, rows, parts) in enumerate(found):
+        if judged < least:
+            continue
+        reading = readings.setdefault(block, Reading(sheet, block))
+        candidate = Candidate(
+            reading,
+            number,
+            locate.Run(first, last),
+            judged,
+            logit,
+            Span(*span),
+            Span(*folded),
+            rows,
+            NameParts(*parts) if parts else None,
+            (),
+        )
+        signals = structure.signals(
             reading.block,
             candidate.text,
             reading.tokens,
-            run.first,
-            run.last,
-            label,
-            copies,
-            around,
+            first,
+            last,
+            copies if parts else 0,
+            around._replace(elsewhere=elsewhere.of(number), throughout=elsewhere.throughout),
             characters().script,
         )
-    )
+        candidates.append(candidate._replace(signals=tuple(signals)))
+    return Study(sheet, tuple(candidates), len(found))
+
+
+class _Elsewhere:
+    """How much else of a page looks like spam: the judge's probabilities, each text once."""
+
+    def __init__(self, sheet: _native.Sheet, found: Sequence[_native.Found]) -> None:
+        likely: dict[str, float] = {}
+        self._texts = []
+        inside = 0.0
+        for block, _, _, judged, _, span, (start, end), *_ in found:
+            text = sheet.folded(block)[0][start:end]
+            probability = 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, judged))))
+            likely[text] = max(likely.get(text, 0.0), probability)
+            self._texts.append(text)
+            inside += probability * (span[1] - span[0])
+        self._likely = likely
+        self._sum = sum(sorted(likely.values()))
+        self.throughout = min(1.0, inside / max(1, sheet.shown()))
+
+    def of(self, number: int) -> float:
+        """The other texts that are likely spam, as a number of texts."""
+        return max(0.0, self._sum - self._likely[self._texts[number]])
+
+
+def _surroundings(sheet: _native.Sheet) -> structure.Surroundings:
+    """What the page around the candidates is like."""
+    marks = tuple([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()])
+    counted = sheet.surroundings(sheet.taken(), characters())
+    return structure.Surroundings(words=sheet.shared(), marks=marks, **counted)
+

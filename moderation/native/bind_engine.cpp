@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 
+#include "judge.hpp"
 #include "markup.hpp"
 #include "page.hpp"
 #include "styles.hpp"
@@ -47,53 +48,20 @@ std::shared_ptr<Markup> make_markup(const py::dict& entities) {
 
 // -- the engine
 
-// What the weights of a model's calibration say of the signals that `study` knows by name.
-Calibration calibration_of(const py::object& row, double least) {
-    Calibration made;
-    made.bias = row.attr("bias").cast<double>();
-    made.text = row.attr("text").cast<double>();
-    made.cap = row.attr("cap").cast<double>();
-    made.least = least;
-    const std::pair<const char*, double Calibration::*> known[] = {
-        {"shape:thin", &Calibration::thin},
-        {"shape:fragment", &Calibration::fragment},
-        {"shape:contact", &Calibration::contact},
-        {"shape:keyword-list", &Calibration::list},
-        {"shape:repeated-term", &Calibration::repeated},
-        {"shape:prose", &Calibration::prose},
-        {"place:title", &Calibration::title},
-        {"place:meta", &Calibration::meta},
-        {"place:links", &Calibration::links},
-        {"place:first-line", &Calibration::first_line},
-        {"hidden", &Calibration::hidden},
-        {"meta:duplicate", &Calibration::doubled},
-        {"context:foreign", &Calibration::foreign},
-        {"context:familiar", &Calibration::familiar},
-        {"context:alone", &Calibration::alone},
-        {"entity:coded", &Calibration::coded},
-        {"script:title-switch", &Calibration::marked},
-    };
-    for (const auto& [code, weight] : row.attr("signals").cast<std::map<std::string, double>>()) {
-        const auto found =
-            std::find_if(std::begin(known), std::end(known), [&](const auto& each) { return code == each.first; });
-        if (found != std::end(known))
-            made.*found->second = weight;
-        else
-            made.others += std::max(0.0, weight);
-    }
-    return made;
-}
-
 class Engine {
 public:
     Engine(std::shared_ptr<Terms> terms, std::shared_ptr<Characters> characters, std::shared_ptr<Dictionary> dictionary,
-           py::function fold, std::shared_ptr<Markup> markup)
+           py::function fold, std::shared_ptr<Markup> markup, std::shared_ptr<Brands> brands,
+           std::shared_ptr<Judge> judge, double cut)
         : terms_(std::move(terms)),
           characters_(std::move(characters)),
           dictionary_(std::move(dictionary)),
           reader_(*terms_, *characters_, *dictionary_),
           fold_(std::move(fold)),
-          markup_(std::move(markup)) {}
+          markup_(std::move(markup)),
+          brands_(std::move(brands)),
+          judge_(std::move(judge)),
+          cut_(cut) {}
 
     // Texts as the model reads them.
     std::shared_ptr<PageSheet> read(const py::list& texts) {
@@ -109,23 +77,26 @@ public:
         return page;
     }
 
-    // A page taken apart, read, and its runs found. `needed` and `least` are log-odds, of the text alone and of all.
-    std::shared_ptr<PageSheet> study(const py::str& content, bool is_html, double needed, const py::object& calibration,
-                                     double least) {
+    // A page taken apart, read, and looked through: what may be injected, each judged.
+    std::shared_ptr<PageSheet> study(const py::str& content, bool is_html) {
         auto page = std::make_shared<PageSheet>();
         const auto began = Clock::now();
         page->outline = outline_of(content, is_html, *markup_);
         spend("markup", began);
         read(*page);
-        if (!calibration_.is(calibration) || least != weights_.least) {
-            weights_ = calibration_of(calibration, least);
-            calibration_ = calibration;
-        }
         const auto read = Clock::now();
-        Bound bound(page->outline, page->sheet, weights_);
-        const bool is_bounded = least > -std::numeric_limits<double>::infinity();
-        page->study = moderation::study(page->sheet, *terms_, needed, is_bounded ? &bound : nullptr, workspace_);
-        spend("runs", read);
+        page->study = moderation::study(page->sheet, *terms_, *brands_, cut_, workspace_);
+        spend("propose", read);
+        const auto proposed = Clock::now();
+        if (!page->study.candidates.empty()) {
+            Evidence evidence(page->outline, page->sheet, page->study);
+            std::vector<Feature> features;
+            for (Candidate& each : page->study.candidates) {
+                evidence.of(each, features);
+                each.judged = judge_->score(features);
+            }
+        }
+        spend("judge", proposed);
         return page;
     }
 
@@ -168,10 +139,10 @@ private:
     SheetReader reader_;
     py::function fold_;
     std::shared_ptr<Markup> markup_;
+    std::shared_ptr<Brands> brands_;
+    std::shared_ptr<Judge> judge_;
+    double cut_;
     Workspace workspace_;
-    // The calibration that was used last, and what it says.
-    py::object calibration_ = py::none();
-    Calibration weights_;
 };
 
 std::shared_ptr<Terms> make_terms(const py::bytes& lines, const py::array_t<double>& evidence,
@@ -188,6 +159,13 @@ std::shared_ptr<Terms> make_terms(const py::bytes& lines, const py::array_t<doub
     labels.weights.assign(label_weights.data(), label_weights.data() + label_weights.size());
     labels.bias.assign(label_bias.data(), label_bias.data() + label_bias.size());
     return std::make_shared<Terms>(std::string_view(lines), std::move(worth), std::move(labels), smoothing, bias);
+}
+
+std::shared_ptr<Judge> make_judge(const py::array_t<std::uint32_t, py::array::c_style | py::array::forcecast>& keys,
+                                  const py::array_t<float, py::array::c_style | py::array::forcecast>& weights,
+                                  double bias) {
+    if (keys.size() != weights.size()) throw std::invalid_argument("there are not as many keys as weights");
+    return std::make_shared<Judge>(keys.data(), weights.data(), static_cast<std::size_t>(keys.size()), bias);
 }
 
 // Rows that somebody hands over.
@@ -227,6 +205,14 @@ void bind_engine(py::module_& module) {
                 return terms.label_logits(distinct);
             },
             "rows"_a);
+    py::class_<Brands, std::shared_ptr<Brands>>(module, "Brands")
+        .def(py::init([](const py::bytes& lines, const std::vector<std::string>& labels) {
+                 return std::make_shared<Brands>(std::string_view(lines), labels);
+             }),
+             "lines"_a, "labels"_a);
+    py::class_<Judge, std::shared_ptr<Judge>>(module, "Judge")
+        .def(py::init(&make_judge), "keys"_a, "weights"_a, "bias"_a)
+        .def("weight", &Judge::weight, "key"_a);
     py::class_<Markup, std::shared_ptr<Markup>>(module, "Markup").def(py::init(&make_markup), "entities"_a);
     py::class_<PageSheet, std::shared_ptr<PageSheet>>(module, "Sheet")
         .def("__len__", [](const PageSheet& page) { return page.outline.blocks.size(); })
@@ -239,16 +225,17 @@ void bind_engine(py::module_& module) {
         .def("candidates", &PageSheet::candidates)
         .def("taken", &PageSheet::taken)
         .def("shared", &PageSheet::shared)
-        .def("rest", &PageSheet::rest, "terms"_a)
+        .def("features", &PageSheet::features, "number"_a)
+        .def("matrix", &PageSheet::matrix)
         .def("shown", &PageSheet::shown)
         .def("surroundings", &PageSheet::surroundings, "taken"_a, "characters"_a);
     py::class_<Engine>(module, "Engine")
         .def(py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
-                      std::shared_ptr<Markup>>(),
-             "terms"_a, "characters"_a, "dictionary"_a, "fold"_a, "markup"_a)
+                      std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, double>(),
+             "terms"_a, "characters"_a, "dictionary"_a, "fold"_a, "markup"_a, "brands"_a, "judge"_a, "cut"_a)
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)
-        .def("study", &Engine::study, "content"_a, "is_html"_a, "needed"_a, "calibration"_a, "least"_a);
+        .def("study", &Engine::study, "content"_a, "is_html"_a);
     module.def(
         "outline",
         [](const py::str& content, bool is_html, Markup& markup) {

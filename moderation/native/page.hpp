@@ -5,8 +5,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "judge.hpp"
 #include "python.hpp"
-#include "study.hpp"
 #include "surroundings.hpp"
 
 namespace moderation {
@@ -98,9 +98,10 @@ public:
     py::list candidates() const {
         py::list out;
         for (const Candidate& each : study.candidates)
-            out.append(py::make_tuple(each.line, each.run.first, each.run.last, each.logit,
-                                      py::make_tuple(each.text.start, each.text.end), each.copies,
-                                      py::tuple(py::cast(each.rows))));
+            out.append(py::make_tuple(each.line, each.run.first, each.run.last, each.judged, each.logit,
+                                      py::make_tuple(each.text.start, each.text.end),
+                                      py::make_tuple(each.folded.start, each.folded.end), each.copies,
+                                      py::tuple(py::cast(each.rows)), name_of(each)));
         return out;
     }
 
@@ -126,26 +127,48 @@ public:
         return words;
     }
 
-    // The text outside of the runs: how many terms it has, its log-odds of spam, and of each label.
-    py::tuple rest(const Terms& terms) const {
-        std::vector<std::uint8_t> seen(terms.size(), 0);
-        std::vector<std::int32_t> rows;
-        const auto add = [&](std::int32_t row) {
-            if (row == no_row || seen[static_cast<std::size_t>(row)]) return;
-            seen[static_cast<std::size_t>(row)] = 1;
-            rows.push_back(row);
+    // The features of a candidate as (kind, key, value, text): what each is read from.
+    py::list features(std::size_t number) const {
+        static constexpr const char* kinds[] = {"fact", "word", "own", "before", "behind", "title", "page"};
+        const Candidate& candidate = study.candidates.at(number);
+        Evidence evidence(outline, sheet, study);
+        std::vector<Feature> found;
+        evidence.of(candidate, found);
+        const View text = sheet.folded(sheet.lines[candidate.line]);
+        py::list out;
+        for (const Feature& each : found) {
+            const char* kind = kinds[static_cast<std::size_t>(each.from)];
+            const bool is_word = each.from == From::title || each.from == From::page;
+            const py::object said = each.from == From::fact ? py::object(py::str(Evidence::fact(each.key)))
+                                    : is_word ? py::object(to_str(sheet.lexicon->name(each.start)))
+                                              : py::object(to_str(text.substr(each.start, each.end - each.start)));
+            out.append(py::make_tuple(kind, each.key, each.value, said, each.start, each.end));
+        }
+        return out;
+    }
+
+    // The features of all candidates: how many each has, their keys, their values.
+    py::tuple matrix() const {
+        std::vector<std::int64_t> sizes;
+        std::vector<std::uint32_t> keys;
+        std::vector<float> values;
+        std::vector<Feature> found;
+        if (!study.candidates.empty()) {
+            Evidence evidence(outline, sheet, study);
+            for (const Candidate& candidate : study.candidates) {
+                evidence.of(candidate, found);
+                sizes.push_back(static_cast<std::int64_t>(found.size()));
+                for (const Feature& each : found) {
+                    keys.push_back(each.key);
+                    values.push_back(each.value);
+                }
+            }
+        }
+        const auto array = [](const auto& of) {
+            return py::array_t<typename std::decay_t<decltype(of)>::value_type>(
+                static_cast<py::ssize_t>(of.size()), of.data());
         };
-        for (const auto& [code, times] : study.rest.counts) {
-            const Lexicon::Entry& entry = (*sheet.lexicon)[code];
-            std::for_each(sheet.lexicon->rows(entry), sheet.lexicon->rows_end(entry), add);
-        }
-        for (std::size_t at = 0; at < study.rest.mask.size(); ++at) {
-            if (!study.rest.mask[at]) continue;
-            add(sheet.words[at].pair);
-            add(sheet.words[at].met);
-        }
-        const double score = terms.score_distinct(rows);
-        return py::make_tuple(rows.size(), score, terms.label_logits(rows));
+        return py::make_tuple(array(sizes), array(keys), array(values));
     }
 
     // Code points of the blocks that a reader sees on the page itself.
@@ -175,6 +198,14 @@ public:
     }
 
 private:
+    // How a name is made: its label (-1: none), known, common, codes, glued, strong, in front, slots; empty for a run.
+    static py::tuple name_of(const Candidate& each) {
+        const Brand& name = each.name;
+        if (!each.is_name) return py::tuple();
+        return py::make_tuple(name.label, name.sure, name.common, name.codes, name.glued, name.strong, name.front,
+                              name.slots);
+    }
+
     mutable std::vector<py::object> names_;
 };
 

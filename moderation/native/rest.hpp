@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "repeats.hpp"
+#include "keyed.hpp"
 #include "runs.hpp"
 
 namespace moderation {
@@ -24,6 +24,31 @@ struct WordCounts {
     };
     std::vector<Count> of;
     std::uint64_t stretch = 0, page = 0;
+};
+
+// Texts with a number each, at first 0; nothing is copied.
+class Quotes {
+public:
+    // For at most so many texts.
+    void reset(std::size_t texts) {
+        std::size_t size = 16;
+        while (size < 2 * texts) size *= 2;
+        slots_.assign(size, {});
+    }
+
+    std::uint32_t& times(View text) {
+        std::size_t at = keyed_hash(text.data(), text.data() + text.size()) & (slots_.size() - 1);
+        while (!slots_[at].text.empty() && slots_[at].text != text) at = (at + 1) & (slots_.size() - 1);
+        slots_[at].text = text;
+        return slots_[at].times;
+    }
+
+private:
+    struct Slot {
+        View text;
+        std::uint32_t times = 0;
+    };
+    std::vector<Slot> slots_;
 };
 
 struct Rest {

@@ -5,8 +5,6 @@
 #include <limits>
 #include <map>
 
-#include "substitution.hpp"
-
 namespace moderation {
 
 namespace {
@@ -20,35 +18,38 @@ constexpr std::size_t least_words = 2;
 // All that is asked of one page, and what was found out about its lines on the way.
 class Page {
 public:
-    Page(const Sheet& sheet, const Terms& terms, Workspace& workspace)
+    Page(const Sheet& sheet, const Terms& terms, const Brands& names, Workspace& workspace)
         : sheet_(sheet),
           terms_(terms),
+          names_(names),
           work_(workspace),
-          inner_(sheet, workspace.scratch),
           least_gain_(std::max(run_floor, (least_logit - terms.bias) * std::sqrt(terms.smoothing))) {}
 
-    Study study(double needed, Bound* bound) {
+    Study study(double cut) {
         Study found;
         std::vector<LineRun> runs;
-        for (std::uint32_t line = 0; line < sheet_.lines.size(); ++line)
+        for (std::uint32_t line = 0; line < sheet_.lines.size(); ++line) {
             // No run is worth more than all of its line that speaks for spam.
             if (sheet_.lines[line].gain >= least_gain_) look(line, runs);
-        if (runs.empty()) return found;
-        Substitution names(sheet_, inner_, runs, Repeats(work_.heads, work_.next));
-        runs = names.applied(runs);
-        Surrounded around(sheet_, runs, work_.counts);
+            find_names(line);
+        }
+        if (runs.empty() && found_.empty()) return found;
+        Surrounded around(sheet_, with_names(runs), work_.counts);
+        std::size_t next = 0;
         for (std::size_t number = 0; number < runs.size(); ++number) {
             const auto& [line, run] = runs[number];
+            for (; next < found_.size() && found_[next].line <= line; ++next) add(found_[next], found);
             Run bounds{0, sheet_.lines[line].word_end - sheet_.lines[line].word};
             if (number && runs[number - 1].line == line) bounds.first = runs[number - 1].run.last;
             if (number + 1 < runs.size() && runs[number + 1].line == line) bounds.last = runs[number + 1].run.first;
-            Candidate candidate;
-            candidate.copies = names.copies(runs[number]);
-            if (!settle(runs[number], bounds, around, candidate) || candidate.logit < needed) continue;
-            if (bound && !bound->may_reach(candidate, around)) continue;
+            Candidate candidate{};
+            if (!settle(runs[number], bounds, around, candidate) || candidate.logit < cut) continue;
             locate(candidate);
-            found.candidates.push_back(std::move(candidate));
+            // The name was found already, with its exact ends.
+            if (!is_found(candidate, found)) found.candidates.push_back(std::move(candidate));
         }
+        for (; next < found_.size(); ++next) add(found_[next], found);
+        count_copies(found);
         found.rest = std::move(around.rest);
         return found;
     }
@@ -73,15 +74,16 @@ private:
         std::vector<Run>& runs = work_.runs;
         runs.clear();
         segment_runs(words, sheet_.evidence.data() + sheet_.lines[number].word, run_floor, work_.scratch, runs);
-        const std::vector<Run>& inside = inner_.of(number);
-        if (inside.empty()) {
+        inside_.clear();
+        inner_runs(words, sheet_.evidence.data() + sheet_.lines[number].word, inner_floor, work_.scratch, inside_);
+        if (inside_.empty()) {
             for (const Run run : runs)
                 if (score(number, run) > least_logit) runs_found.push_back({number, run});
             return;
         }
         // By segment: the better of the two kinds.
         std::map<std::uint32_t, std::pair<double, Run>> scored;
-        for (const Run run : inside) scored[words.segment_of(run.first)] = {score(number, run), run};
+        for (const Run run : inside_) scored[words.segment_of(run.first)] = {score(number, run), run};
         for (const Run run : runs) {
             const double best = score(number, run);
             const auto first = scored.lower_bound(words.segment_of(run.first));
@@ -94,14 +96,107 @@ private:
             }
         }
         for (const auto& [segment, each] : scored)
-            if (each.first > least_logit) runs_found.push_back({number, each.second});
+            if (each.first > least_logit) {
+                runs_found.push_back({number, each.second});
+                if (std::find(inside_.begin(), inside_.end(), each.second) != inside_.end())
+                    inner_.push_back(runs_found.back());
+            }
+    }
+
+    // The names of a line.
+    void find_names(std::uint32_t number) {
+        if (names_.empty()) return;
+        const Line& line = sheet_.lines[number];
+        if (line.word == line.word_end) return;
+        words_.clear();
+        for (std::uint32_t at = line.word; at < line.word_end; ++at)
+            words_.push_back({sheet_.words[at].start, sheet_.words[at].end});
+        made_.clear();
+        names_.find(sheet_.folded(line), words_, made_);
+        for (const Brand& name : made_) {
+            const auto first = std::partition_point(words_.begin(), words_.end(),
+                                                    [&](const Span& word) { return word.end <= name.span.start; });
+            const auto last = std::partition_point(first, words_.end(),
+                                                   [&](const Span& word) { return word.start < name.span.end; });
+            if (first == last) continue;
+            found_.push_back({number,
+                              {static_cast<std::uint32_t>(first - words_.begin()),
+                               static_cast<std::uint32_t>(last - words_.begin())},
+                              name});
+        }
+    }
+
+    // The runs and the names apart from them, in the order of the page.
+    std::vector<LineRun> with_names(const std::vector<LineRun>& runs) const {
+        std::vector<LineRun> all;
+        all.reserve(runs.size() + found_.size());
+        std::size_t next = 0;
+        const auto before = [](const LineRun& one, const LineRun& two) {
+            return one.line != two.line ? one.line < two.line : one.run.last <= two.run.first;
+        };
+        for (const FoundName& each : found_) {
+            const LineRun at{each.line, each.run};
+            while (next < runs.size() && before(runs[next], at)) all.push_back(runs[next++]);
+            const bool is_free = (next == runs.size() || before(at, runs[next])) && (all.empty() || before(all.back(), at));
+            if (is_free) all.push_back(at);
+        }
+        for (; next < runs.size(); ++next) all.push_back(runs[next]);
+        return all;
+    }
+
+    struct FoundName {
+        std::uint32_t line;
+        Run run;
+        Brand name;
+    };
+
+    // A name as a candidate.
+    void add(const FoundName& each, Study& study) {
+        Candidate candidate{};
+        candidate.line = each.line;
+        candidate.run = each.run;
+        candidate.is_name = true;
+        candidate.name = each.name;
+        candidate.folded = each.name.span;
+        const Line& line = sheet_.lines[each.line];
+        const std::uint32_t size = line.word_end - line.word;
+        candidate.is_inside = each.run.first > 0 || each.run.last < size;
+        score_rows(candidate);
+        candidate.text = unfolded(sheet_, line, candidate.folded);
+        study.candidates.push_back(std::move(candidate));
+    }
+
+    static bool is_found(const Candidate& candidate, const Study& study) {
+        for (auto each = study.candidates.rbegin(); each != study.candidates.rend() && each->line == candidate.line;
+             ++each)
+            if (each->folded.start == candidate.folded.start && each->folded.end == candidate.folded.end) return true;
+        return false;
+    }
+
+    void score_rows(Candidate& candidate) {
+        const Line& line = sheet_.lines[candidate.line];
+        // What the first word makes with the one before it belongs to neither.
+        for (std::uint32_t at = candidate.run.first; at < candidate.run.last; ++at)
+            add_rows(sheet_, line.word + at, at > candidate.run.first, candidate.rows);
+        candidate.logit = terms_.score(candidate.rows);
+    }
+
+    void count_copies(Study& study) const {
+        Quotes counts;
+        counts.reset(study.candidates.size());
+        const auto text_of = [&](const Candidate& each) {
+            return sheet_.folded(sheet_.lines[each.line]).substr(each.folded.start, each.folded.end - each.folded.start);
+        };
+        for (const Candidate& each : study.candidates) ++counts.times(text_of(each));
+        for (Candidate& each : study.candidates) each.copies = counts.times(text_of(each));
     }
 
     // Settles a run with its exact ends and its score; false if too few words in it speak for spam.
     bool settle(const LineRun& of, Run bounds, Surrounded& around, Candidate& candidate) {
         const Line& line = sheet_.lines[of.line];
         Run run = of.run;
-        if (!candidate.copies && !inner_.holds(of)) {
+        candidate.is_inside = !inner_.empty() && holds(of);
+        if (!candidate.is_inside) {
             const Words words = words_of(sheet_, line);
             around.weigh(of, words, bounds, work_.values);
             run = moderation::settle(words, work_.values.data(), run, bounds, work_.scratch);
@@ -109,11 +204,15 @@ private:
         if (!has_words(line, run)) return false;
         candidate.line = of.line;
         candidate.run = run;
-        // What the first word makes with the one before it belongs to neither.
-        for (std::uint32_t at = run.first; at < run.last; ++at)
-            add_rows(sheet_, line.word + at, at > run.first, candidate.rows);
-        candidate.logit = terms_.score(candidate.rows);
+        score_rows(candidate);
         return true;
+    }
+
+    // Whether a run was found inside a clause.
+    bool holds(const LineRun& run) const {
+        return std::binary_search(inner_.begin(), inner_.end(), run, [](const LineRun& one, const LineRun& two) {
+            return one.line != two.line ? one.line < two.line : one.run < two.run;
+        });
     }
 
     // Whether enough different words of a run speak for spam by themselves.
@@ -135,22 +234,27 @@ private:
         const std::uint32_t first = line.word + candidate.run.first, last = line.word + candidate.run.last;
         const std::int64_t before = candidate.run.first ? static_cast<std::int64_t>(sheet_.words[first - 1].end) : -1;
         const std::int64_t behind = last < line.word_end ? static_cast<std::int64_t>(sheet_.words[last].start) : -1;
-        const Span span =
+        candidate.folded =
             span_of(sheet_.folded(line), sheet_.words[first].start, sheet_.words[last - 1].end, before, behind);
-        candidate.text = unfolded(sheet_, line, span);
+        candidate.text = unfolded(sheet_, line, candidate.folded);
     }
 
     const Sheet& sheet_;
     const Terms& terms_;
+    const Brands& names_;
     Workspace& work_;
-    InnerRuns inner_;
+    std::vector<LineRun> inner_;       // runs inside clauses, in order
+    std::vector<Run> inside_;          // those of one line
+    std::vector<FoundName> found_;     // names, in order
+    std::vector<Brand> made_;           // those of one line
+    std::vector<Span> words_;          // where the words of one line stand
     double least_gain_;  // no run is worth a second look without this much evidence for spam
 };
 
 }  // namespace
 
-Study study(const Sheet& sheet, const Terms& terms, double needed, Bound* bound, Workspace& workspace) {
-    return Page(sheet, terms, workspace).study(needed, bound);
+Study study(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace) {
+    return Page(sheet, terms, names, workspace).study(cut);
 }
 
 void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows) {

@@ -1,19 +1,35 @@
-// The words of a page -> the runs of them that may be injected, each located: the first half of the flow.
+// The words of a page -> what may be injected, each located and judged: the first half of the flow.
 //
-//     for each block alone:
+//     PROPOSE, each block alone:
 //         segment_runs, inner_runs, score             text evidence, word by word
-//     for each run that could matter, with the page around it:
-//         substitution, rest, settle, score, bound    exact ends; most of what is genuine goes no further
+//         Brands                                       names in the place of names
+//     with the page around them:
+//         rest, settle, score                         exact ends; a fixed cut of the text's log-odds
+//     JUDGE each of them:
+//         Evidence, Judge                             all that is known of it, added up
 #pragma once
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
-#include "bound.hpp"
+#include "brands.hpp"
 #include "rest.hpp"
 
 namespace moderation {
+
+struct Candidate {
+    std::uint32_t line;
+    Run run;               // words counted in the line; of a name those that it touches
+    std::uint32_t copies;  // candidates of the page with the same folded text
+    double logit;          // of the text alone, by the terms
+    Span folded;           // in the folded text of the line
+    Span text;             // in the block's own text
+    std::vector<std::int32_t> rows;
+    bool is_name;     // found as a name, not as a run
+    bool is_inside;   // inside a clause that says something else
+    Brand name;        // if it is one
+    double judged = 0.0;  // log-odds, by the judge
+};
 
 struct Study {
     std::vector<Candidate> candidates;
@@ -27,12 +43,10 @@ struct Workspace {
     std::vector<std::int32_t> rows;
     std::vector<double> values;
     std::vector<Run> runs;
-    std::vector<std::uint32_t> heads, next;
 };
 
-// Finds the runs of a page. `needed`: text log-odds below which a run is of no interest, whatever its signals; with a
-// bound, those are left out too that no structure can lift.
-Study study(const Sheet& sheet, const Terms& terms, double needed, Bound* bound, Workspace& workspace);
+// Finds what may be injected. `cut`: log-odds of a run's text below which it is left out; names have none.
+Study study(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace);
 
 // Adds the rows of a word of the sheet; `is_behind`: with those it makes with the word before it in its segment.
 void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows);

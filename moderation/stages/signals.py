@@ -6,8 +6,9 @@ learned and stands in the model's manifest.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,13 +21,6 @@ CODES = (
     "shape:repeated-term",
     "shape:contact",
     "shape:prose",
-    "shape:thin",
-    "shape:fragment",
-    "hidden",
-    "place:title",
-    "place:meta",
-    "place:first-line",
-    "place:links",
     "script:mismatch",
     "gloss:pinyin",
     "script:title-switch",
@@ -34,9 +28,9 @@ CODES = (
     "entity:coded",
     "context:foreign",
     "context:familiar",
-    "context:topic",
     "context:substituted",
-    "context:alone",
+    "page:elsewhere",
+    "page:throughout",
 )
 
 # Letters of Pinyin, with and without tones, in either case.
@@ -58,10 +52,8 @@ _AGE = re.compile(
 )
 # A list has at least this many keywords of 2 to 30 characters.
 _LIST = 4
-# Letters of a run from which it is no longer thin.
-_THICK = 16
-# Visible characters around a candidate from which there is a page around it at all.
-_SOME = 100
+# Other texts of a page that look like spam, from which there cannot be more.
+_MANY = 20
 
 
 class Signal(NamedTuple):
@@ -76,14 +68,14 @@ class Signal(NamedTuple):
 class Surroundings(NamedTuple):
     """What the page around the candidates is like, counted once a page.
 
-    ``words`` holds the words of candidates that the page outside the candidate runs uses too; ``topics`` says how much
-    what stands there is about what each label sells, in [0, 1]; ``traditional`` and ``simplified`` count the characters
-    that exist in one script only; ``shown`` is the number of visible characters; ``doubled`` are the paths of titles
-    and meta tags that stand there twice; ``first`` is the first visible block.
+    ``words`` holds the words of candidates that the page outside the candidate runs uses too; ``traditional`` and
+    ``simplified`` count the characters that exist in one script only; ``shown`` is the number of visible characters;
+    ``doubled`` are the paths of titles and meta tags that stand there twice; ``first`` is the first visible block;
+    ``elsewhere`` is the number of other texts that look like spam, ``throughout`` the share of the page's visible text
+    that does.
     """
 
     words: Container[str]
-    topics: Mapping[str, float]
     traditional: int
     simplified: int
     glosses: int
@@ -92,6 +84,8 @@ class Surroundings(NamedTuple):
     coded: float
     marks: tuple[Mark, ...]
     first: int
+    elsewhere: float = 0.0
+    throughout: float = 0.0
 
 
 def signals(
@@ -100,7 +94,6 @@ def signals(
     tokens: Tokens,
     first: int,
     last: int,
-    label: str,
     copies: int,
     page: Surroundings,
     script: Callable[[str], tuple[int, int]],
@@ -113,8 +106,7 @@ def signals(
         tokens: the words of the block.
         first: first word of the run.
         last: the word behind the run.
-        label: what the run would be, if it were spam.
-        copies: how often the run stands on the page, here inside a clause that says something else; 0 for other runs.
+        copies: how often a name stands on the page; 0 for what is no name.
         page: the surroundings.
         script: counts (traditional-only, simplified-only) characters of a text.
     """
@@ -122,12 +114,17 @@ def signals(
         signal
         for signal in (
             *_shape(text, tokens, first, last),
-            *_size(tokens, first, last, copies),
             *_place(block, page),
             *_script(block, text, page, script),
             *_context(tokens, first, last, page),
-            Signal("context:substituted", min(1.0, copies / 6), None, f"{copies} times on the page"),
-            Signal("context:topic", page.topics.get(label, 0.0), None, f"the page itself is about {label}"),
+            Signal("context:substituted", min(1.0, (copies - 1) / 5), None, f"{copies} times on the page"),
+            Signal(
+                "page:elsewhere",
+                round(min(1.0, math.log1p(page.elsewhere) / math.log1p(_MANY)), 4),
+                None,
+                f"{page.elsewhere:.1f} other texts look like spam",
+            ),
+            Signal("page:throughout", round(page.throughout, 4), None, f"{page.throughout:.0%} of the page"),
         )
         if signal.strength > 0
     ]
@@ -175,29 +172,8 @@ def _shape(text: str, tokens: Tokens, first: int, last: int) -> list[Signal]:
     return found
 
 
-def _size(tokens: Tokens, first: int, last: int, copies: int) -> list[Signal]:
-    """How little there is to judge, and how much of the block is something else; a name is no fragment."""
-    letters = sum(tokens.ends[index] - tokens.starts[index] for index in range(first, last))
-    outside = 0.0 if copies else 1.0 - (last - first) / len(tokens.words)
-    return [
-        Signal("shape:thin", 1.0 - letters / _THICK, None, f"{letters} letters"),
-        Signal("shape:fragment", outside, None, f"{outside:.0%} of its block is something else"),
-    ]
-
-
 def _place(block: Block, page: Surroundings) -> list[Signal]:
     found = []
-    if block.hidden:
-        found.append(Signal("hidden", 1.0, None, block.hidden))
-    if block.place is Place.TITLE:
-        found.append(Signal("place:title", 1.0))
-    elif block.place is Place.META:
-        found.append(Signal("place:meta", 1.0))
-    elif block.place is Place.LINKS:
-        found.append(Signal("place:links", 1.0))
-    # The first line of nothing else is just a line.
-    if block.index == page.first and page.shown >= _SOME:
-        found.append(Signal("place:first-line", 1.0))
     if block.path in page.doubled:
         found.append(Signal("meta:duplicate", 1.0, None, block.path))
     for mark in page.marks:
@@ -222,9 +198,7 @@ def _script(block: Block, text: str, page: Surroundings, script: Callable[[str],
 
 
 def _context(tokens: Tokens, first: int, last: int, page: Surroundings) -> list[Signal]:
-    """How much of the run's vocabulary the rest of the page shares; whether there is a page at all."""
-    if page.shown < _SOME:
-        return [Signal("context:alone", 1.0)]
+    """How much of the run's vocabulary the rest of the page shares."""
     words = {word for word in tokens.words[first:last] if len(word) > 1 and not word.isascii()}
     if len(words) < 2 or page.shown < 200:
         return []

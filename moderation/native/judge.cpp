@@ -1,0 +1,297 @@
+#include "judge.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "hashing.hpp"
+#include "surroundings.hpp"
+
+namespace moderation {
+
+namespace {
+
+// Characters that are read of a candidate's own text, at either end, and of what stands around it.
+constexpr std::uint32_t own_first = 160, own_last = 48, around = 24, near = 4;
+// Characters of the longest n-gram of a candidate's own text, and of the text around it.
+constexpr std::uint32_t own_gram = 4, around_gram = 3;
+// Words of the title, and of the rest of the page.
+constexpr std::size_t title_words = 32, topic_words = 20;
+// `c` of the norms, by kind.
+constexpr std::array<double, 7> floors{0.0, 4.0, 24.0, 12.0, 12.0, 6.0, 10.0};
+constexpr std::array<double, 7> scales{1.0, 2.0, 3.0, 2.0, 2.0, 1.5, 1.0};
+
+std::uint64_t seed_of(int kind) {
+    return 0x9e3779b97f4a7c15ull * static_cast<std::uint64_t>(kind + 1);
+}
+std::uint64_t step(std::uint64_t hash, char32_t c) {
+    hash = (hash ^ c) * 0x9fb21c651e98df25ull;
+    return hash ^ hash >> 32;
+}
+std::uint32_t key_of(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(mixed(hash) >> 32);
+}
+
+// The facts by name, in the order of their numbers.
+constexpr const char* names[] = {
+    "text:words",       "text:length",       "text:segments",     "text:part-of-block", "text:whole-block",
+    "text:latin",       "text:digits",       "page:copies",       "page:candidates",    "page:size",
+    "place:title",      "place:meta",        "place:heading",     "place:head",         "place:body",
+    "place:links",      "place:footer",      "place:hidden",      "place:attribute",    "place:first-line",
+    "place:no-page",    "begins:block",      "begins:line",       "begins:joint",       "begins:clause",
+    "begins:inside",    "ends:block",        "ends:line",         "ends:joint",         "ends:clause",
+    "ends:inside",      "name:known",        "name:common",       "name:code",          "name:glued",
+    "name:strong",      "name:in-front",     "name:unknown",      "name:slot",          "name:in-title",
+    "name:in-prose",    "name:copies",       "title:none",        "name:common-bare",   "name:common-glued",
+};
+constexpr std::size_t count_of_names = sizeof names / sizeof names[0];
+
+std::uint32_t fact_key(std::size_t number) {
+    return key_of(step(seed_of(0), static_cast<char32_t>(number)));
+}
+
+struct Grams {
+    std::vector<Feature>& out;
+    From from;
+
+    // The n-grams of `size` characters and fewer within [first, last) of a text that begin in it.
+    void read(View text, std::uint32_t first, std::uint32_t last, std::uint32_t size) const {
+        const std::uint64_t seed = seed_of(static_cast<int>(from));
+        for (std::uint32_t at = first; at < last; ++at) {
+            std::uint64_t hash = seed;
+            for (std::uint32_t end = at; end < std::min(last, at + size); ++end) {
+                hash = step(hash, text[end]);
+                out.push_back({key_of(hash), 1.0f, from, at, end + 1});
+            }
+        }
+    }
+};
+
+// Of each kind each key once, all of a kind with one norm. The features of a kind are behind `first`.
+void settle_kind(std::vector<Feature>& out, std::size_t first, From from) {
+    const auto begin = out.begin() + static_cast<std::ptrdiff_t>(first);
+    std::sort(begin, out.end(), [](const Feature& one, const Feature& two) {
+        return one.key != two.key ? one.key < two.key : one.start < two.start;
+    });
+    out.erase(std::unique(begin, out.end(), [](const Feature& one, const Feature& two) { return one.key == two.key; }),
+              out.end());
+    const auto kind = static_cast<std::size_t>(from);
+    const double count = static_cast<double>(out.size() - first);
+    const auto value = static_cast<float>(scales[kind] / std::sqrt(count + floors[kind]));
+    for (std::size_t at = first; at < out.size(); ++at) out[at].value = value;
+}
+
+}  // namespace
+
+Judge::Judge(const std::uint32_t* keys, const float* weights, std::size_t size, double bias) : bias(bias) {
+    std::size_t slots = 2;
+    shift_ = 31;
+    while (slots < 2 * size + 2) {
+        slots *= 2;
+        --shift_;
+    }
+    slots_.assign(slots, {});
+    for (std::size_t row = 0; row < size; ++row) {
+        if (weights[row] == 0.0f) continue;
+        std::size_t at = slot(keys[row]);
+        while (slots_[at].weight != 0.0f) at = (at + 1) & (slots_.size() - 1);
+        slots_[at] = {keys[row], weights[row]};
+    }
+}
+
+double Judge::score(const std::vector<Feature>& features) const {
+    double total = bias;
+    for (const Feature& each : features) total += weight(each.key) * static_cast<double>(each.value);
+    return total;
+}
+
+Evidence::Evidence(const Outline& outline, const Sheet& sheet, const Study& study)
+    : outline_(outline), sheet_(sheet), study_(study) {
+    for (std::uint32_t number = 0; number < outline.blocks.size(); ++number) {
+        const Block& block = outline.blocks[number];
+        if (block.place == Place::title && title_ < 0) title_ = number;
+        if (!is_shown(block)) continue;
+        if (first_ < 0) first_ = number;
+        shown_ += block.text_end - block.text;
+    }
+    page_words();
+}
+
+// The words that stand outside of the candidates, the oftener and the rarer the better.
+void Evidence::page_words() {
+    struct Told {
+        double worth;
+        std::uint32_t code;
+    };
+    constexpr double rarest = 11.0;
+    std::vector<Told> told;
+    for (const auto& [code, times] : study_.rest.counts) {
+        const Lexicon::Entry& entry = (*sheet_.lexicon)[code];
+        if (entry.common || times < 2) continue;
+        const View name = sheet_.lexicon->name(code);
+        if (name.size() < 2 || name[0] < 128) continue;
+        told.push_back({std::min(8.0, static_cast<double>(times)) * std::min(rarest, entry.rarity), code});
+    }
+    // Codes count in the order in which words were met, on this page and others: of equals the name decides.
+    const auto before = [&](const Told& one, const Told& two) {
+        return one.worth != two.worth ? one.worth > two.worth
+                                      : sheet_.lexicon->name(one.code) < sheet_.lexicon->name(two.code);
+    };
+    const std::size_t kept = std::min(told.size(), topic_words);
+    std::partial_sort(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(kept), told.end(), before);
+    for (std::size_t at = 0; at < kept; ++at) topic_.push_back(told[at].code);
+}
+
+const char* Evidence::fact(std::uint32_t key) {
+    for (std::size_t number = 0; number < count_of_names; ++number)
+        if (fact_key(number) == key) return names[number];
+    return "";
+}
+
+void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) const {
+    static const std::array<std::uint32_t, count_of_names> keys = [] {
+        std::array<std::uint32_t, count_of_names> made{};
+        for (std::size_t number = 0; number < count_of_names; ++number) made[number] = fact_key(number);
+        return made;
+    }();
+    const Block& block = outline_.blocks[candidate.line];
+    const Line& line = sheet_.lines[candidate.line];
+    const View text = sheet_.folded(line);
+    const Span own = candidate.folded;
+    const auto say = [&](std::size_t number, double value = 1.0) {
+        if (value != 0.0) out.push_back({keys[number], static_cast<float>(value), From::fact, own.start, own.end});
+    };
+    const double size = own.end - own.start, whole = std::max<double>(1.0, text.size());
+    say(0, std::clamp(candidate.logit, -8.0, 16.0) / 4.0);
+    say(1, std::log1p(size) / 2.0);
+    const std::uint32_t segments = candidate.run.last > candidate.run.first
+                                       ? sheet_.words[line.word + candidate.run.last - 1].segment -
+                                             sheet_.words[line.word + candidate.run.first].segment + 1
+                                       : 1;
+    say(2, std::log(static_cast<double>(segments)) / 2.0);
+    say(3, 1.0 - size / whole);
+    say(4, size >= whole - 1 ? 1.0 : 0.0);
+    double latin = 0, digits = 0;
+    for (std::uint32_t at = own.start; at < own.end; ++at) {
+        latin += text[at] >= 'a' && text[at] <= 'z';
+        digits += text[at] >= '0' && text[at] <= '9';
+    }
+    say(5, latin / std::max(1.0, size));
+    say(6, digits / std::max(1.0, size));
+    say(7, std::log(static_cast<double>(std::max(1u, candidate.copies))) / 2.0);
+    say(8, std::log1p(static_cast<double>(study_.candidates.size())) / 3.0);
+    say(9, std::log1p(static_cast<double>(shown_)) / 8.0);
+    say(10 + static_cast<std::size_t>(block.place));
+    say(17, block.hidden ? 1.0 : 0.0);
+    say(18, block.attribute ? 1.0 : 0.0);
+    const bool alone = shown_ < 100;
+    say(19, candidate.line == first_ && !alone ? 1.0 : 0.0);
+    say(20, alone ? 1.0 : 0.0);
+    // What stands at its two ends.
+    const auto end_of = [&](std::uint32_t from, std::uint32_t to, bool is_edge) -> std::size_t {
+        if (is_edge) return 0;
+        const std::uint8_t joint = joint_of(text.substr(from, to - from));
+        if (joint & Segment::line) return 1;
+        if (joint & Segment::title) return 2;
+        return joint & Segment::prose || to > from ? 3 : 4;
+    };
+    std::uint32_t left = own.start, right = own.end;
+    const auto is_word = [&](char32_t c) { return is_ascii_alnum(c) || c >= 0x3400; };
+    while (left && own.start - left < 4 && !is_word(text[left - 1])) --left;
+    while (right < text.size() && right - own.end < 4 && !is_word(text[right])) ++right;
+    say(21 + end_of(left, own.start, left == 0));
+    say(26 + end_of(own.end, right, right == text.size()));
+    if (const Brand& name = candidate.name; candidate.is_name) {
+        say(31, std::min<int>(name.sure, 2));
+        say(32, std::min<int>(name.common, 2));
+        say(33, std::min<int>(name.codes, 2));
+        say(34, std::min<int>(name.glued, 4) / 2.0);
+        say(35, std::min<int>(name.strong, 2));
+        say(36, name.front ? 1.0 : 0.0);
+        say(37, name.sure + name.common ? 0.0 : 1.0);
+        say(38, name.slots / 2.0);
+        say(39, block.place == Place::title || block.place == Place::meta ? 1.0 : 0.0);
+        say(40, size < 0.5 * whole ? 1.0 : 0.0);
+        say(41, std::log(static_cast<double>(std::max(1u, candidate.copies))) / 2.0);
+        say(43, name.common && !name.sure && !name.codes && !name.glued && !name.front ? 1.0 : 0.0);
+        say(44, name.common && !name.sure && (name.codes || name.glued) ? 1.0 : 0.0);
+    }
+    say(42, title_ < 0 ? 1.0 : 0.0);
+}
+
+void Evidence::words(const Candidate& candidate, std::vector<Feature>& out) const {
+    const Line& line = sheet_.lines[candidate.line];
+    const std::uint64_t seed = seed_of(static_cast<int>(From::word));
+    const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
+    for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
+        const Word& word = sheet_.words[at];
+        // A name need not begin or end where a word does.
+        if (word.start < candidate.folded.start || word.end > candidate.folded.end) continue;
+        std::uint64_t hash = seed;
+        for (const char32_t c : sheet_.lexicon->name(word.code)) hash = step(hash, c);
+        out.push_back({key_of(hash), 1.0f, From::word, word.start, word.end});
+    }
+}
+
+void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {
+    out.clear();
+    facts(candidate, out);
+    const Line& line = sheet_.lines[candidate.line];
+    const View text = sheet_.folded(line);
+    const Span own = candidate.folded;
+    std::size_t first = out.size();
+    words(candidate, out);
+    settle_kind(out, first, From::word);
+    first = out.size();
+    const Grams grams{out, From::own};
+    if (own.end - own.start <= own_first + own_last) {
+        grams.read(text, own.start, own.end, own_gram);
+    } else {
+        grams.read(text, own.start, own.start + own_first, own_gram);
+        grams.read(text, own.end - own_last, own.end, own_gram);
+    }
+    settle_kind(out, first, From::own);
+    first = out.size();
+    const std::uint32_t before = own.start > around ? own.start - around : 0;
+    Grams{out, From::before}.read(text, before, own.start, around_gram);
+    // What stands next to it counts by itself: read from there outwards.
+    const auto close = [&](From kind, std::uint32_t begin, int direction, std::uint32_t most) {
+        std::uint64_t hash = seed_of(16 + static_cast<int>(kind));
+        for (std::uint32_t at = 0; at < most; ++at) {
+            const std::uint32_t index = direction > 0 ? begin + at : begin - 1 - at;
+            hash = step(hash, text[index]);
+            const std::uint32_t low = direction > 0 ? begin : index, high = direction > 0 ? index + 1 : begin;
+            out.push_back({key_of(hash), 1.0f, kind, low, high});
+        }
+    };
+    close(From::before, own.start, -1, std::min(near, own.start));
+    settle_kind(out, first, From::before);
+    first = out.size();
+    const auto size = static_cast<std::uint32_t>(text.size());
+    Grams{out, From::behind}.read(text, own.end, std::min(size, own.end + around), around_gram);
+    close(From::behind, own.end, 1, std::min(near, size - own.end));
+    settle_kind(out, first, From::behind);
+    const auto say_words = [&](From from, const std::vector<std::uint32_t>& codes) {
+        first = out.size();
+        for (const std::uint32_t code : codes) {
+            std::uint64_t hash = seed_of(static_cast<int>(from));
+            for (const char32_t c : sheet_.lexicon->name(code)) hash = step(hash, c);
+            out.push_back({key_of(hash), 1.0f, from, code, code});
+        }
+        settle_kind(out, first, from);
+    };
+    std::vector<std::uint32_t> codes;
+    if (title_ >= 0) {
+        const Line& title = sheet_.lines[static_cast<std::size_t>(title_)];
+        for (std::uint32_t at = title.word; at < title.word_end && codes.size() < title_words; ++at) {
+            const Word& word = sheet_.words[at];
+            const bool is_own =
+                candidate.line == title_ && word.start < own.end && word.end > own.start;
+            if (!is_own && word.end - word.start > 1) codes.push_back(word.code);
+        }
+    }
+    say_words(From::title, codes);
+    say_words(From::page, topic_);
+}
+
+}  // namespace moderation
