@@ -65,12 +65,19 @@ class Row(NamedTuple):
 
 
 class HostPage(NamedTuple):
-    """A genuine page that injections are composed into, and the site it is from."""
+    """A genuine page that injections are composed into, and the site it is from.
+
+    ``url`` and ``kind`` (school, forum, shop, ...) are empty and ``words`` has no label where nobody noted them;
+    ``words`` are the labels whose words the page holds although it is honest.
+    """
 
     name: str
     content: str
     site: str
     origin: str
+    url: str = ""
+    kind: str = ""
+    words: frozenset[str] = frozenset()
 
 
 class Negative(NamedTuple):
