@@ -12,9 +12,7 @@ from moderation.data import OffsetMap
 Row = tuple[str, tuple[int, int], int, str, list[tuple[int, int, int]], str, float, int]
 # A candidate: block, first and last word, log-odds of the judge and of the text, span in the block's text and in its folded
 # one, copies, rows, parts of a name (see study.NameParts; empty for a run).
-Found = tuple[
-    int, int, int, float, float, tuple[int, int], tuple[int, int], int, tuple[int, ...], tuple[int, ...]
-]
+Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], int, tuple[int, ...], tuple[int, ...]]
 
 class _Folded(Protocol):
     @property

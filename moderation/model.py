@@ -41,6 +41,7 @@ _FILES = ("vocabulary.txt", "names.txt", "weights.npz")
 _KEYS = frozenset("name version labels bias smoothing cut judge calibration thresholds files".split())
 Floats = npt.NDArray[np.float32]
 
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """How the judge's log-odds and structure become a probability: ``sigmoid(bias + judged·z + Σ signals[code]·strength)``.

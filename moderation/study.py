@@ -189,4 +189,3 @@ def _surroundings(sheet: _native.Sheet) -> structure.Surroundings:
     marks = tuple([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()])
     counted = sheet.surroundings(sheet.taken(), characters())
     return structure.Surroundings(words=sheet.shared(), marks=marks, **counted)
-

@@ -11,7 +11,7 @@ namespace moderation {
 namespace {
 
 // Characters of a code, of a name in all, and around one in which the words of a slot are looked for.
-constexpr std::size_t longest_code = 16, longest_name = 60, behind_name = 14, before_name = 8;
+constexpr std::size_t shortest_code = 3, longest_code = 16, longest_name = 60, behind_name = 14, before_name = 8;
 // Words that may stand in a slot and are counted.
 constexpr std::uint8_t most_slots = 4;
 // Characters of an unknown name in front of two glued words.
@@ -136,15 +136,19 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
     const Part* const all = first;
     while (first < last && !begins(*first)) ++first;
     const auto known = [](const Part& part) { return part.kind == sure || part.kind == common; };
-    bool unknown = false;
+    bool unknown = false, coded = false;
     if (std::none_of(first, last, known)) {
         const bool has_code = std::any_of(first, last, [](const Part& part) { return part.kind == code; });
         const bool has_strong = std::any_of(first, last, [](const Part& part) { return part.kind == strong; });
         if (!has_code || !has_strong) {
+            const auto glued = [](const Part& part) { return part.kind == behind || part.kind == strong; };
             first = all;
-            while (first < last && first->kind != strong) ++first;
-            unknown = first + 1 < last && (first[1].kind == behind || first[1].kind == strong);
-            if (!unknown) return false;
+            while (first < last && !glued(*first)) ++first;
+            const auto count = std::count_if(first, last, glued);
+            unknown = count > 1 || (count == 1 && first->kind == strong);
+            // Of one word alone it takes a code in front of the unknown name.
+            coded = !unknown && count == 1;
+            if (!unknown && !coded) return false;
         }
     }
     const auto ends = [&](const Part& part) {
@@ -172,7 +176,7 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
         if (made.label < 0) made.label = part->label;
     }
     if (made.span.end - made.span.start > longest_name) return false;
-    if (unknown) {
+    if (unknown || coded) {
         // The nearest word that makes it long enough, of Han characters throughout.
         std::size_t start = made.span.start;
         auto word = std::lower_bound(words.begin(), words.end(), start,
@@ -185,10 +189,17 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
         }
         const std::size_t size = made.span.start - start;
         if (size < shortest_unknown || size > longest_unknown) return false;
+        std::size_t front = start;
+        while (front && start - front < longest_code && is_ascii_alnum(text[front - 1])) --front;
+        if (start - front >= shortest_code && !is_year(text, front, start)) {
+            start = front;
+            ++made.codes;
+        }
         made.span.start = static_cast<std::uint32_t>(start);
+        if (coded && !made.codes) return false;
     }
     made.slots = slots(text, made.span);
-    if (made.sure || unknown) return true;
+    if (made.sure || unknown || coded) return true;
     if (made.common) return made.codes || made.glued || made.front || made.slots;
     return made.codes && made.strong;
 }

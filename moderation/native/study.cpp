@@ -11,7 +11,7 @@ namespace {
 
 // A run worth a second look scores above this log-odds; that and the floors are far below what any threshold needs:
 // they bound the work, not the verdict.
-constexpr double least_logit = -3.0;
+constexpr double least_logit = -4.0;
 // Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
 constexpr std::size_t least_words = 2;
 

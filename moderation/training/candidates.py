@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from moderation.engine import Moderator
 from moderation.model import Model
 from moderation.policy import Policy
-from moderation.stages import locate
-from moderation.stages.normalize import fold
-from moderation.stages.tokens import terms, tokenize
+from moderation.reading import Reader
 from moderation.training.dataset import CLEAN, HostPage, Row
 from moderation.training.synthesis import PLACEMENTS, Composer, Injected, Injection, inject
 
@@ -19,7 +18,8 @@ __all__ = ["Planted", "block_for", "hard_spans", "moderator", "planted", "with_t
 
 # A run that scores above this is worth learning from.
 _SUSPECT = -2.5
-_FLOOR = 4.0
+# Rows that are read in one call.
+_TOGETHER = 2_000
 # Rows that quote spam in a genuine frame: without the frame, the quotation is spam.
 _QUOTING = frozenset({"composed-clean-quoting", "hard-negatives"})
 
@@ -43,17 +43,15 @@ def hard_spans(model: Model, rows: Sequence[Row], count: int) -> list[str]:
         count: at most so many.
     """
     found: dict[str, float] = {}
-    worth = model.evidence
-    for text in dict.fromkeys(row.text for row in rows if row.label == CLEAN and row.origin not in _QUOTING):
-        folded = fold(text)
-        cut = tokenize(folded.text)
-        known = model.known(terms(cut))
-        evidence = [sum(worth[row] for row in word) for word in known]
-        for run in locate.runs(cut, evidence, _FLOOR):
-            score = model.score(row for word in known[run.first : run.last] for row in word)
-            if score > _SUSPECT:
-                span = folded.offsets.span(locate.span_of(cut, run, folded.text))
-                found[text[span.start : span.end]] = score
+    texts = list(dict.fromkeys(row.text for row in rows if row.label == CLEAN and row.origin not in _QUOTING))
+    reader = Reader(replace(model, manifest={**model.manifest, "cut": _SUSPECT}))
+    for start in range(0, len(texts), _TOGETHER):
+        # Each row is a line of a text, so that one call reads them all.
+        lines = "\n".join(text.replace("\n", " ") for text in texts[start : start + _TOGETHER])
+        sheet = reader.engine.study(lines, False)
+        for block, _, _, _, logit, span, *_, parts in sheet.candidates():
+            if logit > _SUSPECT and not parts:
+                found[sheet.block(block)[0][span[0] : span[1]]] = logit
     return sorted(found, key=lambda text: (-found[text], text))[:count]
 
 

@@ -7,8 +7,9 @@ well, brands among them, so that the model did not see the words either.
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -26,9 +27,14 @@ from moderation.training.dataset import (
     own_pages,
 )
 from moderation.training.evasion import Evader
+from moderation.training.names import Names, compose_honest, compose_name, load_names
+from moderation.training.reality import HonestLine, LabelGuesser, Phrase, Reality, SpamPage
 from moderation.training.synthesis import LABELS, Composer, Grammar, fraction, load_grammars
 
-__all__ = ["FOLDS", "Corpus", "Fold", "fold_of", "load_corpus"]
+__all__ = ["FOLDS", "REAL", "Corpus", "Fold", "fold_of", "load_corpus"]
+
+# The origin of real honest pages.
+REAL = "real-clean"
 
 FOLDS = 5
 # Composed blocks by label, in the proportions real injections have, with enough of the rare ones to learn from.
@@ -85,13 +91,20 @@ class Fold(NamedTuple):
 
 @dataclass(frozen=True)
 class Corpus:
-    """All rows, the genuine pages, what is judged on them, and the grammars they were composed with."""
+    """All rows, the genuine pages, what is judged on them, and the grammars they were composed with.
+
+    ``pages`` holds the honest pages of every set, real ones first; ``phrases`` have a label each, given or guessed.
+    """
 
     rows: list[Row]
     pages: list[HostPage]
     negatives: list[Negative]
     contexts: list[ContextCase]
     grammars: dict[str, Grammar]
+    names: Names
+    phrases: list[Phrase]
+    lines: list[HonestLine]
+    spam_pages: list[SpamPage]
     digests: dict[str, str]
 
 
@@ -106,8 +119,15 @@ def load_corpus(folder: Path, sources: Sources, seed: int, size: int, evaded: bo
         evaded: whether a share of them is written as those who escape write.
     """
     grammars = load_grammars(folder)
+    names = load_names(folder)
     hard = negatives(folder)
-    pages = own_pages(folder)
+    real = Reality(sources, folder)
+    guess = LabelGuesser(folder).guess_label
+    phrases = [each._replace(label=each.label or guess(each.text) or "gambling") for each in real.phrases()]
+    lines = list(real.honest_lines())
+    spam_pages = list(real.spam_pages())
+    pages = [page._replace(origin=REAL) for page in real.clean_pages()]
+    pages.extend(own_pages(folder))
     for source in sources.using("train"):
         if source.format == "pages":
             pages.extend(sources.pages(source))
@@ -116,17 +136,81 @@ def load_corpus(folder: Path, sources: Sources, seed: int, size: int, evaded: bo
     for source in sources.using("keywords"):
         keywords.setdefault(source.label, []).extend(sources.lines(source))
     rows.extend(_composed(grammars, keywords, seed, size, folder if evaded else None))
+    rows.extend(_named(names, seed + 20, size // 12))
+    rows.extend(_found(phrases, seed + 21))
     for source in sources.using("train"):
         if source.format != "pages":
             rows.extend(_lines(sources.lines(source), source.label, source.name))
-    rows.extend(block_rows(pages))
+    rows.extend(block_rows(page for page in pages if page.origin != REAL))
+    rows.extend(_some_blocks([page for page in pages if page.origin == REAL], seed + 22))
+    rows.extend(Row(line.text, CLEAN, line.group, "honest-lines") for line in lines)
     rows.extend(
         Row(text, CLEAN, f"negative:{row.group}", "hard-negatives")
         for row in hard
         if not row.held_out and not row.is_html
         for text in {row.text, *row.text.split("\n")}
     )
-    return Corpus(_distinct(rows), pages, hard, contexts(folder), grammars, dict(sources.digests))
+    return Corpus(
+        _distinct(rows),
+        pages,
+        hard,
+        contexts(folder),
+        grammars,
+        names,
+        phrases,
+        lines,
+        spam_pages,
+        dict(sources.digests),
+    )
+
+
+# Blocks of a real page that are rows; which of the others matter is found by mining.
+_BLOCKS = 25
+_SHORTEST, _LONGEST = 2, 300
+
+
+def _some_blocks(pages: Iterable[HostPage], seed: int) -> Iterator[Row]:
+    """Some blocks of each real page, each text once per site, those of the head among them."""
+    pick = random.Random(seed)
+    seen: set[tuple[str, str]] = set()
+    for page in pages:
+        rows = [row for row in block_rows([page]) if _SHORTEST <= len(row.text) <= _LONGEST]
+        for row in rows[:3] + pick.sample(rows, min(len(rows), _BLOCKS)):
+            if (page.site, row.text) not in seen:
+                seen.add((page.site, row.text))
+                yield row
+
+
+def _named(names: Names, seed: int, count: int) -> Iterator[Row]:
+    """Composed names of betting shops, and half as many honest names that share their stems."""
+    pick = random.Random(seed)
+    for _ in range(count):
+        text, stem = compose_name(names, pick)
+        yield Row(text, "gambling", "", "composed-names", _stems(stem))
+    for _ in range(count // 2):
+        text, stem = compose_honest(names, pick)
+        yield Row(text, CLEAN, "", "composed-clean-names", _stems(stem))
+
+
+def _stems(stem: str) -> frozenset[str]:
+    """What a composed name is held out by; one of an unknown code by nothing."""
+    return frozenset({f"stem:{stem}"} if stem else ())
+
+
+def _found(phrases: Sequence[Phrase], seed: int) -> Iterator[Row]:
+    """Real phrases, alone and as lists of some of one label; a list is held out with each of its phrases."""
+    pick = random.Random(seed)
+    by_label: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        yield Row(phrase.text, phrase.label, phrase.group, "phrases")
+        if phrase.lang == "zh" and len(phrase.text) <= 40:
+            by_label.setdefault(phrase.label, []).append(phrase)
+    for label, some in sorted(by_label.items()):
+        for _ in range(len(some) // 2):
+            chosen = pick.sample(some, min(len(some), pick.randint(2, 5)))
+            joint = pick.choice(("_", "-", ",", "|", " ", "，", "、"))
+            groups = frozenset(each.group for each in chosen)
+            yield Row(joint.join(each.text for each in chosen), label, "", "phrase-lists", groups)
 
 
 def _lines(lines: Iterable[str], label: str, origin: str) -> Iterator[Row]:

@@ -16,9 +16,11 @@ from moderation.data import Action, Page, Span
 from moderation.engine import Moderator, read_page
 from moderation.errors import PageError
 from moderation.stages import clean as cutting
+from moderation.training.calibrate import Looked, found
 from moderation.training.candidates import planted
-from moderation.training.corpus import Corpus, Fold
-from moderation.training.dataset import ContextCase, Negative, Sources
+from moderation.training.corpus import REAL, Corpus, Fold
+from moderation.training.dataset import CLEAN, ContextCase, Negative, Sources
+from moderation.training.proposals import Unit
 from moderation.training.synthesis import Composer, doorway
 
 __all__ = [
@@ -29,8 +31,11 @@ __all__ = [
     "decisions",
     "evaluation_sets",
     "hard_negatives",
+    "cut_quality",
     "planted_quality",
     "real_heads",
+    "reality",
+    "shares",
     "seed_page",
     "texts_flagged",
     "wilson",
@@ -218,6 +223,75 @@ def planted_quality(
             why = "missed" if not hits else "cut differs"
             what = "+".join(sorted(block.injection.families))
             result.failures.append(f"{host.name}, {block.placement}, {block.injection.shape} of {what}: {why}")
+
+
+# The first table: what is asked of each kind of unit, by name of the measure: kinds, at least or at most, at which threshold.
+_REALITY = (
+    ("honest pages with a finding", (REAL,), None, 0.005, "review"),
+    ("honest pages cut or rejected", (REAL,), None, 0.001, "clean"),
+    ("real spam pages found", ("spam-page", "spam-site"), 0.93, None, "review"),
+    ("tampered titles planted in pages", ("tampered-planted",), 0.95, None, "review"),
+    ("tampered titles alone", ("tampered-alone",), 0.90, None, "review"),
+    ("other real phrases planted in pages", ("phrase-planted",), None, None, "review"),
+    ("other real phrases alone", ("phrase-alone",), None, None, "review"),
+    ("brand in the place of a name", ("known-name-planted",), 0.85, None, "review"),
+    ("brand that the model does not know, in the place of a name", ("name-planted",), None, None, "review"),
+    ("honest names that share the stem", ("honest-name",), None, 0.01, "review"),
+    ("hard honest lines flagged", ("honest-line",), None, 0.01, "review"),
+    ("titles of honest pages flagged, alone", ("honest-title",), None, None, "review"),
+    ("honest texts planted as spam is, flagged", ("control",), None, None, "review"),
+    ("composed blocks planted", ("composed-planted",), None, None, "review"),
+    ("composed blocks written to escape, planted", ("evaded-planted",), None, None, "review"),
+)
+# Shares of real honest pages flagged at which recall is told.
+_SHARES = (0.01, 0.003, 0.001)
+
+
+def reality(scored: Sequence[tuple[float, Looked]], thresholds: Mapping[str, float]) -> list[Measure]:
+    """The first table: every kind of real page and phrase at the model's own thresholds, out of fold."""
+    measures = []
+    for name, kinds, floor, ceiling, which in _REALITY:
+        threshold = thresholds[which]
+        units = [(score, each) for score, each in scored if each.kind in kinds]
+        hits = [(score, each) for score, each in units if score >= threshold]
+        if not units:
+            continue
+        wrong = (
+            hits if floor is None and units[0][1].label == CLEAN else [pair for pair in units if pair[0] < threshold]
+        )
+        failures = tuple(
+            f"{each.name or each.place} ({each.label}, {each.place or each.kind}, {score:.3f})"
+            for score, each in sorted(wrong, key=lambda pair: -pair[0])[:25]
+        )
+        measures.append(Measure(name, len(hits), len(units), floor, ceiling, failures))
+    return measures
+
+
+def shares(scored: Sequence[tuple[float, Looked]]) -> list[tuple[str, list[tuple[int, int]]]]:
+    """Recall of each kind of spam where fixed shares of real honest pages are flagged (1 %, 0.3 %, 0.1 %)."""
+    kinds = sorted({each.kind for _, each in scored if each.label != CLEAN})
+    return [(kind, [found(scored, kind, share)[:2] for share in _SHARES]) for kind in kinds]
+
+
+def cut_quality(judge: Moderator, units: Iterable[Unit], result: PlantedResult) -> None:
+    """What a judge makes of real phrases and names planted in pages: found, labelled, cut exactly."""
+    for unit in units:
+        if unit.original is None or unit.label == CLEAN:
+            continue
+        verdict = judge.check(unit.page)
+        hits = [each for each in verdict.findings if any(each.span.overlaps(span) for span in unit.spans)]
+        given = max(hits, key=lambda each: each.score).label if hits else ""
+        exact = bool(hits) and cutting.clean(unit.page, [each.span for each in hits]).content == unit.original
+        overlap = _iou_of([each.span for each in hits], unit.spans) if hits else 0.0
+        result.rows.append((unit.place, unit.label, unit.kind, bool(hits), given, overlap, exact))
+
+
+def _iou_of(spans: Sequence[Span], truths: Sequence[Span]) -> float:
+    """Intersection over union of what was found with what was planted, of the places where something was found."""
+    touched = [truth for truth in truths if any(span.overlaps(truth) for span in spans)]
+    shared = sum(max(0, min(span.end, truth.end) - max(span.start, truth.start)) for span in spans for truth in touched)
+    union = sum(span.size for span in spans) + sum(truth.size for truth in touched) - shared
+    return shared / union if union else 0.0
 
 
 def context_quality(judge: Moderator, cases: Iterable[ContextCase]) -> tuple[int, int, list[str]]:

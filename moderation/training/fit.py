@@ -24,9 +24,10 @@ from moderation.model import Calibration, Model
 from moderation.stages.normalize import fold
 from moderation.stages.tokens import SOUNDS, terms, tokenize
 from moderation.training.dataset import CLEAN, Row
+from moderation.training.names import Names
 from moderation.training.synthesis import LABELS
 
-__all__ = ["Settings", "SmoothedNormalizer", "Terms", "analyse", "calibrated", "fit", "pipeline", "with_topics"]
+__all__ = ["Settings", "SmoothedNormalizer", "Terms", "analyse", "calibrated", "fit", "names_file", "pipeline"]
 
 Floats = npt.NDArray[np.float64]
 Say = Callable[[str], None]
@@ -45,6 +46,7 @@ class Settings:
         faint: terms whose ``|idf·w|`` is below this say nothing and are dropped before the last fit.
         mined: spans of clean rows that look most like spam, added in each round of mining.
         rounds: how often.
+        cut: log-odds of a run's text from which it is proposed to the judge.
         without: kinds of terms that are left out, for ablations: words, pairs, sounds.
     """
 
@@ -55,7 +57,8 @@ class Settings:
     least: int = 4
     faint: float = 1.0
     mined: int = 20_000
-    rounds: int = 2
+    rounds: int = 1
+    cut: float = -3.0
     without: frozenset[str] = frozenset()
 
 
@@ -184,6 +187,8 @@ def _table(
         "bias": float(np.float32(detector.intercept_[0])),
         "smoothing": settings.smoothing,
         "calibration": Calibration().to_dict(),
+        "cut": settings.cut,
+        "judge": {"bias": 0.0},
         "thresholds": {"review": 0.5, "clean": 0.9},
     }
     return Model(
@@ -233,32 +238,31 @@ def pipeline(model: Model) -> Pipeline:
     return Pipeline([("tfidf", vectorizer), ("norm", SmoothedNormalizer(model.smoothing)), ("detector", detector)])
 
 
-def with_topics(model: Model, texts: Iterable[Iterable[str]]) -> Model:
-    """The model with what is usual of genuine pages: mean and standard deviation of the labels' log-odds.
-
-    Args:
-        model: the fitted table.
-        texts: the blocks of each page.
-    """
-    logits = []
-    for blocks in texts:
-        rows = {row for block in blocks for word in model.known(terms(tokenize(fold(block).text))) for row in word}
-        if rows:
-            logits.append(model.label_logits(rows))
-    if len(logits) < 2:
-        return model
-    table = np.array(logits)
-    usual = zip(model.labels, table.mean(axis=0).tolist(), table.std(axis=0).tolist(), strict=True)
-    topics = {label: [round(mean, 3), round(max(deviation, 0.1), 3)] for label, mean, deviation in usual}
-    return replace(model, manifest={**model.manifest, "topics": topics})
-
-
 def calibrated(model: Model, calibration: Calibration, thresholds: Mapping[str, float]) -> Model:
     """The model with what was learned on its candidates; its version is a digest of all that decides a verdict."""
     learned = {"calibration": calibration.to_dict(), "thresholds": dict(thresholds)}
-    digest = sha256(json.dumps({**learned, "topics": model.manifest.get("topics")}, sort_keys=True).encode())
+    decisive = {**learned, **{key: model.manifest[key] for key in ("bias", "smoothing", "cut", "judge")}}
+    digest = sha256(json.dumps(decisive, sort_keys=True).encode())
     for term in model.vocabulary:
         digest.update(term.encode() + b"\n")
-    for array in (model.idf, model.weights, model.label_weights, model.label_bias):
+    digest.update(model.names)
+    arrays = (model.idf, model.weights, model.label_weights, model.label_bias, model.judge_keys, model.judge_weights)
+    for array in arrays:
         digest.update(array.tobytes())
     return replace(model, manifest={**model.manifest, **learned, "version": digest.hexdigest()[:12]})
+
+
+def names_file(names: Names) -> bytes:
+    """``names.txt`` of a model: what the engine finds names by, folded as pages are."""
+    entries = [("common" if name.common else "sure", name.label, name.text) for name in names.names]
+    # Glued to a name, one of them makes it a betting name; others only go on.
+    entries += [("strong", "", text) for text in names.strong]
+    entries += [("behind", "", text) for text in names.behind]
+    entries += [("front", "", text) for text in names.in_front]
+    entries += [("slot", "", text) for words in names.slots.values() for text in words]
+    rows: dict[tuple[bool, str], str] = {}
+    for kind, label, text in entries:
+        folded = fold(text).text
+        if len(folded) >= 2:
+            rows.setdefault((kind == "slot", folded), f"{kind}\t{label}\t{folded}\n")
+    return "".join(rows[key] for key in sorted(rows)).encode()

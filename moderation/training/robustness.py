@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from moderation.engine import Moderator, read_page
-from moderation.training.calibrate import SHARES
+from moderation.training.proposals import SHARES
 from moderation.training.corpus import Corpus, Fold
 from moderation.training.dataset import CLEAN, HostPage
 from moderation.training.evasion import EVASIONS, Evader, Evasion, pairs_of

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from joblib import Parallel, delayed
 
-from moderation.data import Page
 from moderation.engine import Moderator
 from moderation.model import Calibration, Model
 from moderation.policy import Policy
-from moderation.stages.blocks import outline
-from moderation.training import calibrate as calibration_
 from moderation.training import evaluate as measure
-from moderation.training.calibrate import ALONE, SHARES, Collected, Sample, Step
-from moderation.training.candidates import hard_spans, with_thresholds
+from moderation.training.calibrate import Looked, Sweep, calibrate, look, sweep, thresholds
+from moderation.training.candidates import hard_spans
 from moderation.training.corpus import FOLDS, Corpus, Fold, load_corpus
-from moderation.training.dataset import Row, Sources
+from moderation.training.dataset import Sources
 from moderation.training.evaluate import Measure, PlantedResult
-from moderation.training.fit import Say, Settings, Terms, calibrated, fit, with_topics
+from moderation.training.fit import Say, Settings, Terms, calibrated, fit, names_file
+from moderation.training.judge import JudgeSettings, fit_judge, joined, with_judge
+from moderation.training.proposals import SHARES, Proposals, examples, propose
 from moderation.training.robustness import Robustness, evaded
 
-__all__ = ["Options", "Report", "page_texts", "ready", "sweep", "train"]
-
+__all__ = ["Options", "Report", "fold_model", "ready", "train"]
 
 # Composed rows for each block that is planted to escape in one way, in two ways, and for each page decided on; a small
 # training is measured on little.
 _SINGLE, _DOUBLE, _DECIDED = 3_000, 20_000, 1_200
+# Composed rows of a training whose planted pages are all made; a smaller one makes fewer.
+_FULL = 60_000
 
 
 @dataclass(frozen=True)
@@ -44,36 +44,25 @@ class Options:
         seed: of everything that is drawn.
         size: composed rows of spam.
         jobs: folds trained at a time.
-        settings: of the fit.
+        settings: of the fit of what proposes.
+        judge: of the fit of the judge.
         evaded: whether a share of the rows is written as those who escape write.
-        structure: whether the signals count (for ablations: :func:`train` always counts them).
     """
 
     datasets: Path
     sources: Sources
     name: str
     seed: int = 7
-    size: int = 120_000
+    size: int = 60_000
     jobs: int = 2
     settings: Settings = field(default_factory=Settings)
+    judge: JudgeSettings = field(default_factory=JudgeSettings)
     evaded: bool = True
-    structure: bool = True
 
-
-class _Split(NamedTuple):
-    """What one fold has learned and found."""
-
-    fold: Fold
-    model: Model
-    found: Collected
-
-    def without_structure(self) -> _Split:
-        """The split as if there were no signals: that a text stands alone is no signal of it."""
-        kept = [
-            sample._replace(strengths={code: each for code, each in sample.strengths.items() if code == ALONE})
-            for sample in self.found.samples
-        ]
-        return self._replace(found=self.found._replace(samples=kept))
+    @property
+    def scale(self) -> float:
+        """Share of the planted pages that are made."""
+        return min(1.0, self.size / _FULL)
 
 
 class Report(NamedTuple):
@@ -81,9 +70,9 @@ class Report(NamedTuple):
 
     model: Model
     rows: Counter[str]
-    steps: list[Step]
-    scored: list[tuple[float, Sample]]
-    totals: Counter[str]
+    proposed: Counter[str]
+    steps: list[Sweep]
+    scored: list[tuple[float, Looked]]
     measures: list[Measure]
     planted: PlantedResult
     robustness: Robustness
@@ -95,35 +84,76 @@ def ready(model: Model) -> Moderator:
     return Moderator(model, Policy().with_thresholds(model.thresholds))
 
 
+def fold_model(corpus: Corpus, counted: Terms, fold: Fold, settings: Settings, name: str, say: Say = str) -> Model:
+    """A model that proposes, of the rows and names a fold trains on; it has no judge yet."""
+    chosen = [number for number, row in enumerate(corpus.rows) if fold.trains(row)]
+    rows = [corpus.rows[number] for number in chosen]
+    model = fit(
+        rows,
+        counted.matrix[chosen],
+        counted.names,
+        settings,
+        lambda model, some: hard_spans(model, some, settings.mined),
+        name,
+        say,
+    )
+    names = corpus.names if fold.number is None else corpus.names.restrict(lambda stem: not fold.tests(f"stem:{stem}"))
+    return replace(model, names=names_file(names))
+
+
 def train(options: Options, say: Say) -> Report:
     """Trains, calibrates and measures a model."""
-    corpus, counted = _read(options, say)
-    swept = _sweep(corpus, counted, options, say)
-    splits, calibration, thresholds, steps, scored, totals = swept
+    say("composing and reading the corpus")
+    corpus = load_corpus(options.datasets, options.sources, options.seed, options.size, options.evaded)
+    say(f"  {len(corpus.rows):,} rows, {len(corpus.pages):,} honest pages")
+    counted = Terms.of((row.text for row in corpus.rows), options.settings.least, options.settings.without)
+    say(f"  {counted.matrix.shape[1]:,} terms")
+    folds = [Fold(number) for number in range(FOLDS)]
+
+    say(f"what {FOLDS} folds propose, split by site, source, stem and template family")
+    proposed: list[tuple[Model, Proposals]] = Parallel(n_jobs=options.jobs)(
+        delayed(_proposed)(corpus, counted, fold, options) for fold in folds
+    )
+    everything = [proposals for _, proposals in proposed]
+    for kind, count in sorted(joined(everything).found.items()):
+        if count:
+            say(f"  {kind}: {count:,} of {joined(everything).units[kind]:,} proposed")
+
+    say("judging what each fold proposes by the judge of the other four")
+    judged: list[tuple[Model, list[Looked]]] = Parallel(n_jobs=options.jobs)(
+        delayed(_judged)(corpus, fold, proposed[at][0], everything[:at] + everything[at + 1 :], options)
+        for at, fold in enumerate(folds)
+    )
+    looked = [each for _, some in judged for each in some]
+    calibration = calibrate(looked)
+    learned = [
+        calibrate([each for other, (_, some) in enumerate(judged) if other != at for each in some])
+        for at in folds_of(judged)
+    ]
+    scored = [(each.score(learned[at]), each) for at, (_, some) in enumerate(judged) for each in some]
+    steps = sweep(scored)
+    chosen = thresholds(steps)
+    say(f"  {calibration}\n  thresholds {chosen}")
 
     say("measuring the folds on what they never saw")
-    # Each fold is judged with the calibration of the other four.
-    judges: list[tuple[_Split, Moderator]] = [
-        (split, with_thresholds(calibrated(split.model, _others(splits, split, calibration), thresholds)))
-        for split in splits
-    ]
+    judges = [ready(calibrated(model, learned[at], chosen)) for at, (model, _) in enumerate(judged)]
     parts = Parallel(n_jobs=options.jobs)(
-        delayed(_cross_validated)(corpus, split.fold, judge, options) for split, judge in judges
+        delayed(_cross_validated)(corpus, fold, judges[at], options) for at, fold in enumerate(folds)
     )
     measures, planted, robustness, decided = _merged(parts)
-    measures.append(_strictly(corpus, counted, calibration, thresholds, options, say))
+    measures = [*measure.reality(scored, chosen), *measures]
 
     say("fitting the model on everything")
-    fitted = with_topics(_fit(corpus.rows, counted, options, say), page_texts(corpus, Fold(None)))
-    model = calibrated(fitted, calibration, thresholds)
-    judge = ready(model)
-    measures.extend(_never_trained(judge, corpus, options.sources))
+    model = fold_model(corpus, counted, Fold(None), options.settings, options.name, say)
+    model = with_judge(model, *fit_judge(joined(everything), options.judge))
+    model = calibrated(model, calibration, chosen)
+    measures.extend(_never_trained(ready(model), corpus, options.sources))
     return Report(
         model,
         Counter(f"{row.origin}/{row.label}" for row in corpus.rows),
+        joined(everything).units,
         steps,
         scored,
-        totals,
         measures,
         planted,
         robustness,
@@ -131,101 +161,22 @@ def train(options: Options, say: Say) -> Report:
     )
 
 
-def sweep(options: Options, say: Say) -> list[Step]:
-    """What each threshold costs and brings out of fold: the part of a training that says how good a setting is."""
-    corpus, counted = _read(options, say)
-    return _sweep(corpus, counted, options, say).steps
+def folds_of(judged: Sequence[object]) -> range:
+    return range(len(judged))
 
 
-def _read(options: Options, say: Say) -> tuple[Corpus, Terms]:
-    say("composing and reading the corpus")
-    corpus = load_corpus(options.datasets, options.sources, options.seed, options.size, options.evaded)
-    say(f"  {len(corpus.rows):,} rows, {len(corpus.pages)} genuine pages")
-    counted = Terms.of((row.text for row in corpus.rows), options.settings.least, options.settings.without)
-    say(f"  {counted.matrix.shape[1]:,} terms")
-    return corpus, counted
+def _proposed(corpus: Corpus, counted: Terms, fold: Fold, options: Options) -> tuple[Model, Proposals]:
+    model = fold_model(corpus, counted, fold, options.settings, options.name)
+    units = examples(corpus, fold, options.datasets, options.seed + 100, options.scale)
+    return model, propose(units, model)
 
 
-class _Swept(NamedTuple):
-    """The folds, and what is learned from all of them together."""
-
-    splits: list[_Split]
-    calibration: Calibration
-    thresholds: dict[str, float]
-    steps: list[Step]
-    scored: list[tuple[float, Sample]]
-    totals: Counter[str]
-
-
-def _sweep(corpus: Corpus, counted: Terms, options: Options, say: Say) -> _Swept:
-    say(f"cross-validation in {FOLDS} folds, by site and template family")
-    splits: list[_Split] = Parallel(n_jobs=options.jobs)(
-        delayed(_split)(corpus, counted, Fold(number), options) for number in range(FOLDS)
-    )
-    if not options.structure:
-        splits = [split.without_structure() for split in splits]
-    samples = [sample for split in splits for sample in split.found.samples]
-    totals = sum((split.found.totals for split in splits), Counter[str]())
-    calibration = calibration_.calibrate(samples)
-    scored = _out_of_fold(splits, calibration)
-    blocks = sum(count for kind, count in totals.items() if kind.startswith("planted-"))
-    steps = calibration_.sweep(scored, blocks)
-    thresholds = calibration_.thresholds(steps)
-    calibration = calibration_.with_prior(calibration, samples, totals, thresholds["review"])
-    scored = _out_of_fold(splits, calibration)
-    steps = calibration_.sweep(scored, blocks)
-    say(f"  {calibration}\n  thresholds {thresholds}")
-    return _Swept(splits, calibration, thresholds, steps, scored, totals)
-
-
-def _fit(rows: Sequence[Row], counted: Terms, options: Options, say: Say) -> Model:
-    settings = options.settings
-    return fit(
-        rows,
-        counted.matrix,
-        counted.names,
-        settings,
-        lambda model, some: hard_spans(model, some, settings.mined),
-        options.name,
-        say,
-    )
-
-
-def page_texts(corpus: Corpus, fold: Fold) -> Iterator[list[str]]:
-    """The blocks of the Chinese pages a fold trains on."""
-    for page in corpus.pages:
-        if page.origin != "html-other" and not fold.tests(f"site:{page.site}"):
-            yield [block.text for block in outline(Page(page.content)).blocks]
-
-
-def _fold_model(corpus: Corpus, counted: Terms, fold: Fold, options: Options) -> Model:
-    chosen = [number for number, row in enumerate(corpus.rows) if fold.trains(row)]
-    part = Terms(counted.matrix[chosen], counted.names)
-    model = _fit([corpus.rows[number] for number in chosen], part, options, lambda _: None)
-    return with_topics(model, page_texts(corpus, fold))
-
-
-def _split(corpus: Corpus, counted: Terms, fold: Fold, options: Options) -> _Split:
-    model = _fold_model(corpus, counted, fold, options)
-    return _Split(fold, model, calibration_.collect(corpus, fold, model, options.seed + 100))
-
-
-def _others(splits: Sequence[_Split], held: _Split, whole: Calibration) -> Calibration:
-    """The calibration of the other folds; the prior of a text without a page is one number, taken from all."""
-    learned = calibration_.calibrate(
-        [sample for split in splits if split.fold != held.fold for sample in split.found.samples]
-    )
-    prior = whole.signals.get(calibration_.ALONE, 0.0)
-    return Calibration(learned.bias, learned.text, learned.cap, {**learned.signals, calibration_.ALONE: prior})
-
-
-def _out_of_fold(splits: Sequence[_Split], whole: Calibration) -> list[tuple[float, Sample]]:
-    """Every candidate with its score, by the calibration of the folds it is not from."""
-    scored: list[tuple[float, Sample]] = []
-    for split in splits:
-        learned = _others(splits, split, whole)
-        scored.extend((learned.score(sample.logit, sample.strengths), sample) for sample in split.found.samples)
-    return scored
+def _judged(
+    corpus: Corpus, fold: Fold, model: Model, others: Sequence[Proposals], options: Options
+) -> tuple[Model, list[Looked]]:
+    model = with_judge(model, *fit_judge(joined(others), options.judge))
+    # Another seed than the judges learned with: other texts in other pages.
+    return model, look(examples(corpus, fold, options.datasets, options.seed + 500, options.scale), model)
 
 
 class _Judged(NamedTuple):
@@ -256,6 +207,8 @@ def _cross_validated(corpus: Corpus, fold: Fold, judge: Moderator, options: Opti
     seed = options.seed
     labels = [label for label in SHARES if fold.unseen(corpus.grammars)[label].families]
     measure.planted_quality(judge, corpus, fold, labels, seed + 900, 1, planted)
+    units = examples(corpus, fold, options.datasets, seed + 950, options.scale / 4)
+    cut = measure.cut_quality(judge, units)
     counts_of = (options.size // _SINGLE, options.size // _DOUBLE)
     robustness = evaded(judge, corpus, fold, options.datasets, seed + 1000, *counts_of)
     return _Judged(
@@ -264,40 +217,6 @@ def _cross_validated(corpus: Corpus, fold: Fold, judge: Moderator, options: Opti
         robustness,
         measure.decisions(judge, corpus, fold, labels, seed + 1100, options.size // _DECIDED),
     )
-
-
-def _strictly(
-    corpus: Corpus,
-    counted: Terms,
-    calibration: Calibration,
-    thresholds: Mapping[str, float],
-    options: Options,
-    say: Say,
-) -> Measure:
-    """Planted blocks found when their words, brands among them, are as unseen as their families and sites."""
-    say("the same with half of all words held out")
-    results = Parallel(n_jobs=options.jobs)(
-        delayed(_strict_fold)(corpus, counted, Fold(number, strict=True), calibration, thresholds, options)
-        for number in range(FOLDS)
-    )
-    rows = [row for result in results for row in result.rows]
-    return Measure("planted blocks found, words unseen as well", sum(row[3] for row in rows), len(rows))
-
-
-def _strict_fold(
-    corpus: Corpus,
-    counted: Terms,
-    fold: Fold,
-    calibration: Calibration,
-    thresholds: Mapping[str, float],
-    options: Options,
-) -> PlantedResult:
-    model = _fold_model(corpus, counted, fold, options)
-    judge = with_thresholds(calibrated(model, calibration, thresholds))
-    labels = [label for label in SHARES if fold.unseen(corpus.grammars)[label].families]
-    result = PlantedResult()
-    measure.planted_quality(judge, corpus, fold, labels, options.seed + 900, 1, result)
-    return result
 
 
 def _merged(parts: Sequence[_Judged]) -> tuple[list[Measure], PlantedResult, Robustness, Counter[tuple[str, str]]]:

@@ -1,0 +1,99 @@
+"""Proposals -> the judge: logistic regression over all that is known of a candidate, as arrays of keys and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from moderation.model import Model
+from moderation.training.proposals import Proposals
+
+__all__ = ["JudgeSettings", "fit_judge", "joined", "with_judge"]
+
+
+@dataclass(frozen=True)
+class JudgeSettings:
+    """What the judge's training is set to.
+
+    Attributes:
+        strength: scikit-learn's ``C``, the inverse of the L2 penalty.
+        least: candidates a feature must stand in.
+        faint: features whose weight is below this say nothing and are dropped.
+        spam: weight of all spam candidates together, that of all honest ones being 1.
+        kinds: weight of a candidate by the kind of unit it is from; 1 for others.
+    """
+
+    strength: float = 1.0
+    least: int = 4
+    faint: float = 0.02
+    spam: float = 0.3
+    kinds: tuple[tuple[str, float], ...] = ()
+
+
+def joined(parts: Sequence[Proposals]) -> Proposals:
+    """Proposals of several folds as one."""
+    names = tuple(dict.fromkeys(name for part in parts for name in part.names))
+    number = {name: at for at, name in enumerate(names)}
+    kinds = [np.array([number[name] for name in part.names], np.int32)[part.kinds] for part in parts]
+    return Proposals(
+        np.concatenate([part.sizes for part in parts]),
+        np.concatenate([part.keys for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.spam for part in parts]),
+        np.concatenate(kinds),
+        names,
+        sum((part.units for part in parts), type(parts[0].units)()),
+        sum((part.found for part in parts), type(parts[0].found)()),
+    )
+
+
+def matrix_of(proposals: Proposals, least: int) -> tuple[sparse.csr_matrix, npt.NDArray[np.uint32]]:
+    """The features as a matrix of shape (n, F), and the keys by column; those in fewer than ``least`` rows are left out."""
+    keys, columns, counts = np.unique(proposals.keys, return_inverse=True, return_counts=True)
+    kept = counts >= least
+    number = np.full(len(keys), -1, np.int64)
+    number[kept] = np.arange(int(kept.sum()))
+    columns = number[columns]
+    rows = np.repeat(np.arange(len(proposals.sizes)), proposals.sizes)
+    known = columns >= 0
+    matrix = sparse.csr_matrix(
+        (proposals.values[known].astype(np.float64), (rows[known], columns[known])),
+        shape=(len(proposals.sizes), int(kept.sum())),
+    )
+    return matrix, keys[kept]
+
+
+def fit_judge(
+    proposals: Proposals, settings: JudgeSettings
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32], float]:
+    """The keys, weights and bias of a judge.
+
+    Args:
+        proposals: candidates that models proposed which had not seen them.
+        settings: how.
+    """
+    matrix, keys = matrix_of(proposals, settings.least)
+    spam = proposals.spam
+    weight = np.ones(len(spam))
+    by_kind = dict(settings.kinds)
+    for number, name in enumerate(proposals.names):
+        if name in by_kind:
+            weight[proposals.kinds == number] = by_kind[name]
+    honest, planted = float(weight[~spam].sum()), float(weight[spam].sum())
+    weight[spam] *= settings.spam * honest / max(1.0, planted)
+    learner = LogisticRegression(C=settings.strength, solver="liblinear", max_iter=100, tol=1e-3)
+    learner.fit(matrix, spam, sample_weight=weight)
+    weights = learner.coef_[0]
+    kept = np.abs(weights) >= settings.faint
+    return keys[kept], np.round(weights[kept], 3).astype(np.float32), round(float(learner.intercept_[0]), 4)
+
+
+def with_judge(model: Model, keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.float32], bias: float) -> Model:
+    """The model with a judge."""
+    manifest = {**model.manifest, "judge": {"bias": bias}}
+    return replace(model, manifest=manifest, judge_keys=keys, judge_weights=weights)

@@ -1,0 +1,374 @@
+"""What the search proposes on pages no model saw, with all that the judge reads of it: what the judge learns from.
+
+Honest pages give nearly all of it, as they do in use. Spam is what was really found: phrases planted in honest pages in
+all placements and standing alone, names in the place of institutions' names, pages that are spam. The same is done with
+honest titles, lines and names, so that being planted says nothing. Composed spam stands for what reality shows too
+rarely: evasions, other placements, rare labels.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from moderation import _native
+from moderation.data import Page, Span
+from moderation.model import Model
+from moderation.reading import Reader
+from moderation.stages.blocks import block as block_of
+from moderation.stages.blocks import outline
+from moderation.training.candidates import block_for
+from moderation.training.corpus import REAL, Corpus, Fold
+from moderation.training.dataset import CLEAN, HostPage
+from moderation.training.evasion import EVASIONS, Evader, pairs_of
+from moderation.training.names import compose_honest, compose_name
+from moderation.training.naming import MODES, substitute
+from moderation.training.reality import Phrase
+from moderation.training.synthesis import PHRASE_PLACEMENTS, PLACEMENTS, Composer, Injection, inject
+
+__all__ = ["SHARES", "Proposals", "Unit", "examples", "propose", "spam_spans"]
+
+# Labels by how often real injections have them (datasets/README.md).
+SHARES = ("adult",) * 14 + ("gambling",) * 19 + ("escort",) * 4 + ("fraud",) * 4 + ("drugs", "piracy", "seo") * 3
+# Code points of a page that something is planted in: where it stands does not depend on how much more there is.
+_LONGEST = 60_000
+# Kinds of real pages that bear the name of an institution, and how many of them are tried for one name.
+_INSTITUTIONS = frozenset(["school", "gov", "company", "hospital", "news"])
+_TRIES = 4
+# Candidates of one page that are learned from; the others repeat them.
+_MOST = 150
+
+
+class Unit(NamedTuple):
+    """One page or text that is looked at: ``spans`` are what is spam on it.
+
+    ``partial``: what else stands there is neither spam nor honest for certain (pages that are spam as a whole).
+    ``kind`` names the set, ``place`` where it was planted, ``label`` what it is.
+    """
+
+    page: Page
+    kind: str
+    spans: tuple[Span, ...] = ()
+    partial: bool = False
+    place: str = ""
+    label: str = CLEAN
+    name: str = ""
+    group: str = ""
+    original: str | None = None
+
+
+class Proposals(NamedTuple):
+    """Candidates with their features: a sparse matrix by rows, and what is known of each row.
+
+    ``sizes`` (n,), ``keys`` and ``values`` hold the features row by row; ``spam`` (n,), ``kinds`` (n,) numbers of
+    ``names``; ``units`` counts the pages and texts of each kind, with or without a candidate, ``found`` those with a
+    candidate that is spam.
+    """
+
+    sizes: npt.NDArray[np.int64]
+    keys: npt.NDArray[np.uint32]
+    values: npt.NDArray[np.float32]
+    spam: npt.NDArray[np.bool_]
+    kinds: npt.NDArray[np.int32]
+    names: tuple[str, ...]
+    units: Counter[str]
+    found: Counter[str]
+
+
+def propose(units: Iterable[Unit], model: Model) -> Proposals:
+    """Looks at units with a model that saw none of them."""
+    reader = Reader(model)
+    names: dict[str, int] = {}
+    seen: set[bytes] = set()
+    sizes, keys, values, spam, kinds = [], [], [], [], []
+    counted: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for unit in units:
+        counted[unit.kind] += 1
+        kind = names.setdefault(unit.kind, len(names))
+        sheet = reader.engine.study(unit.page.content, unit.page.is_html)
+        rows = sheet.candidates()
+        if not rows:
+            continue
+        is_spam = [_is_spam(sheet, row, unit) for row in rows]
+        found[unit.kind] += any(each is True for each in is_spam)
+        kept = [number for number, each in enumerate(is_spam) if each is not None]
+        if unit.spans and not unit.partial:
+            # What else stands on the page was learned from the page as it was.
+            kept = [number for number in kept if is_spam[number] or unit.label == CLEAN]
+        size, key, value = sheet.matrix()
+        ends = np.cumsum(size)
+        for number in kept[:_MOST]:
+            first, last = ends[number] - size[number], ends[number]
+            # Menus stand on every page of a site: the same features once.
+            digest = key[first:last].tobytes() + (b"1" if is_spam[number] else b"0")
+            if digest in seen:
+                continue
+            seen.add(digest)
+            sizes.append(int(size[number]))
+            keys.append(key[first:last].copy())
+            values.append(value[first:last].copy())
+            spam.append(bool(is_spam[number]))
+            kinds.append(kind)
+    return Proposals(
+        np.array(sizes, np.int64),
+        np.concatenate(keys) if keys else np.zeros(0, np.uint32),
+        np.concatenate(values) if values else np.zeros(0, np.float32),
+        np.array(spam, bool),
+        np.array(kinds, np.int32),
+        tuple(names),
+        counted,
+        found,
+    )
+
+
+def _is_spam(sheet: _native.Sheet, row: _native.Found, unit: Unit) -> bool | None:
+    """Whether a candidate is what was planted: True, False, or None where it is neither for certain."""
+    if not unit.spans:
+        return None if unit.partial else False
+    span = _source_span(sheet, row)
+    if unit.label == CLEAN:
+        # What was planted is honest; the rest of the page is looked at as it is.
+        return False if any(span.overlaps(each) for each in unit.spans) else None
+    for spam in unit.spans:
+        shared = min(span.end, spam.end) - max(span.start, spam.start)
+        if shared > 0:
+            # A part of it, or it with a little more.
+            inside = shared / max(1, span.size)
+            return True if inside >= 0.7 or span.iou(spam) >= 0.5 else None
+    return None if unit.partial else False
+
+
+def _source_span(sheet: _native.Sheet, row: _native.Found) -> Span:
+    return block_of(sheet.block(row[0])).offsets.span(Span(*row[5]))
+
+
+# ------------------------------------------------------------------------------------------------------ what is looked at
+
+
+def examples(corpus: Corpus, fold: Fold, datasets: Path, seed: int, scale: float = 1.0) -> Iterator[Unit]:
+    """Everything of a fold's test side, as it is looked at.
+
+    Args:
+        corpus: pages, phrases, grammars.
+        fold: the split.
+        datasets: the project's own data.
+        seed: of all that is drawn.
+        scale: share of the planted pages that are made.
+    """
+    pick = random.Random(seed)
+    pages = [page for page in corpus.pages if fold.tests(f"site:{page.site}")]
+    for page in pages:
+        yield Unit(_html(page.content, page.url), page.origin, name=page.name, group=page.site)
+    hosts = [page for page in pages if page.origin != "html-other" and len(page.content) <= _LONGEST]
+    yield from _spam_pages(corpus, fold)
+    phrases = [phrase for phrase in corpus.phrases if fold.tests(phrase.group)]
+    yield from _phrases(phrases, hosts, pick, scale)
+    yield from _controls(corpus, fold, hosts, pick, scale)
+    yield from _names(corpus, fold, hosts, pick, scale)
+    yield from _composed(corpus, fold, hosts, datasets, seed + 1, scale)
+    yield from _alone(corpus, fold)
+
+
+def _html(content: str, url: str = "") -> Page:
+    return Page(content, True, url or None)
+
+
+def _text(text: str) -> Page:
+    return Page(text, False)
+
+
+def _spam_pages(corpus: Corpus, fold: Fold) -> Iterator[Unit]:
+    for page in corpus.spam_pages:
+        if fold.tests(f"site:{page.site}"):
+            spans = spam_spans(page.content, page.text)
+            unit = _html(page.content, page.url)
+            kind = "spam-page" if page.injected else "spam-site"
+            yield Unit(unit, kind, spans, True, page.where, page.label, page.name, page.site)
+
+
+def spam_spans(content: str, text: str) -> tuple[Span, ...]:
+    """The blocks of a page that hold a piece of text, or much of it; the text may be cut or have other blanks."""
+    wanted = "".join(text.split())
+    grams = {wanted[at : at + 6] for at in range(max(1, len(wanted) - 5))}
+    found = []
+    for block in outline(_html(content)).blocks:
+        plain = "".join(block.text.split())
+        own = [plain[at : at + 6] for at in range(max(1, len(plain) - 5))]
+        if sum(gram in grams for gram in own) >= 0.6 * len(own) and len(plain) >= 4:
+            found.append(block.span)
+    return tuple(found)
+
+
+def _phrases(phrases: Sequence[Phrase], hosts: Sequence[HostPage], pick: random.Random, scale: float) -> Iterator[Unit]:
+    for phrase in phrases:
+        is_title = phrase.origin == "tampered-titles"
+        kind = "tampered" if is_title else "phrase"
+        if len(phrase.text) <= 2000:
+            yield Unit(
+                _text(phrase.text),
+                f"{kind}-alone",
+                (Span(0, len(phrase.text)),),
+                place="alone",
+                label=phrase.label,
+                group=phrase.group,
+            )
+        if len(phrase.text) > 600 or not hosts:
+            continue
+        is_chinese = phrase.lang == "zh"
+        times = 3 if is_title else 1 if is_chinese else int(pick.random() < 0.5)
+        for _ in range(times if scale >= 1 else int(pick.random() < times * scale)):
+            placements = [
+                each for each in PHRASE_PLACEMENTS if len(phrase.text) <= 120 or not each.startswith("title-p")
+            ]
+            yield from _planted(
+                phrase.text, phrase.label, kind, pick.choice(placements), hosts, pick, group=phrase.group
+            )
+
+
+def _planted(
+    text: str,
+    label: str,
+    kind: str,
+    placement: str,
+    hosts: Sequence[HostPage],
+    pick: random.Random,
+    group: str = "",
+    honest: bool = False,
+) -> Iterator[Unit]:
+    for _ in range(4):
+        host = pick.choice(hosts)
+        made = inject(host.content, Injection(text, label, frozenset(), "phrase"), placement, pick)
+        if made is not None:
+            span = (made.span,)
+            page = _html(made.content, host.url)
+            if honest:
+                # The candidates that overlap it are honest; the others of the page are known.
+                yield Unit(page, kind, span, place=placement, name=host.name, group=host.site)
+            else:
+                yield Unit(page, f"{kind}-planted", span, False, placement, label, host.name, group, made.original)
+            return
+
+
+def _controls(
+    corpus: Corpus, fold: Fold, hosts: Sequence[HostPage], pick: random.Random, scale: float
+) -> Iterator[Unit]:
+    """Honest titles, lines and names, planted as spam is."""
+    texts = [title for page in hosts if (title := _title(page.content))]
+    texts += [line.text for line in corpus.lines if fold.tests(line.group) and len(line.text) <= 200] * 2
+    texts += [row.text for row in corpus.rows if row.origin == "thucnews-titles" and fold.tests(row.group)][:500]
+    pick.shuffle(texts)
+    for text in texts[: round(len(texts) * scale)] if hosts else ():
+        yield from _planted(text, CLEAN, "control", pick.choice(PHRASE_PLACEMENTS), hosts, pick, honest=True)
+
+
+def _title(content: str) -> str:
+    blocks = outline(_html(content[:20_000])).blocks
+    return next((block.text for block in blocks if block.place.value == "title"), "")[:120]
+
+
+def _names(corpus: Corpus, fold: Fold, hosts: Sequence[HostPage], pick: random.Random, scale: float) -> Iterator[Unit]:
+    """Names put in the place of an institution's name, of betting shops and of honest firms with the same stem.
+
+    Of two betting names one has a stem that the fold's model knows, in another string; the other's is held out.
+    """
+    unseen = corpus.names.restrict(lambda stem: fold.tests(f"stem:{stem}"))
+    known = corpus.names.restrict(lambda stem: not fold.tests(f"stem:{stem}"))
+    strings = [
+        phrase.text
+        for phrase in corpus.phrases
+        if phrase.origin in ("brand-spans", "brand-census")
+        and phrase.kind == "in-prose"
+        and phrase.label == "gambling"
+        and phrase.lang == "zh"
+        and fold.tests(phrase.group)
+    ]
+    institutions = [page for page in hosts if page.kind in _INSTITUTIONS] or hosts
+    for number in range(round(2_400 * scale)):
+        mode = MODES[number // 3 % len(MODES)]
+        if number % 3 == 0:
+            kind, (text, _) = "honest-name", compose_honest(unseen if number % 2 else known, pick)
+        elif number % 3 == 1:
+            kind, (text, _) = "name-planted", compose_name(unseen, pick)
+        elif strings and pick.random() < 0.5:
+            kind, text = "known-name-planted", pick.choice(strings)
+        else:
+            kind, (text, _) = "known-name-planted", compose_name(known, pick)
+        for _ in range(_TRIES):
+            host = pick.choice(institutions)
+            made = substitute(host.content, text, mode, pick)
+            if made is None:
+                continue
+            label = CLEAN if kind == "honest-name" else "gambling"
+            page = _html(made.content, host.url)
+            yield Unit(page, kind, made.spans, False, mode, label, host.name, host.site, made.original)
+            break
+
+
+def _composed(
+    corpus: Corpus, fold: Fold, hosts: Sequence[HostPage], datasets: Path, seed: int, scale: float
+) -> Iterator[Unit]:
+    """Composed blocks in every placement, and blocks that are written to escape, in one way and in two."""
+    grammars = fold.unseen(corpus.grammars)
+    composer = Composer(grammars, seed)
+    labels = [label for label in SHARES if grammars[label].families]
+    pick = random.Random(seed + 1)
+    if not labels or not hosts:
+        return
+    for number in range(round(1_600 * scale)):
+        placement = PLACEMENTS[number % len(PLACEMENTS)]
+        is_honest = number % 4 == 3
+        host = pick.choice(hosts)
+        made = block_for(composer, [CLEAN] if is_honest else labels, placement, pick)
+        planted = inject(host.content, made, placement, pick) if made else None
+        if planted is None:
+            continue
+        kind = "control" if is_honest else "composed-planted"
+        page = _html(planted.content, host.url)
+        label = planted.injection.label
+        yield Unit(page, kind, (planted.span,), False, placement, label, host.name, host.site, planted.original)
+    evader = Evader.load(datasets, Composer(corpus.grammars, seed + 2), seed + 3)
+    ways = [*((each,) for each in EVASIONS), *pairs_of()]
+    for number in range(round(1_600 * scale)):
+        way = pick.choice(ways[: len(EVASIONS)] if number % 2 else ways)
+        if any(each.name == "substitution" for each in way):
+            continue
+        block = composer.injection(pick.choice(labels))
+        made = evader.plant(pick.choice(hosts).content, block, way)
+        if made is not None:
+            yield Unit(_html(made.content), "evaded-planted", (made.span,), False, "evaded", block.label)
+    for _ in range(round(400 * scale)):
+        text = composer.injection(pick.choice(labels)).text
+        yield Unit(_text(text), "composed-alone", (Span(0, len(text)),), place="alone", label="spam")
+
+
+# Sets of honest rows that are looked at as they stand, alone.
+_LONE = ("thucnews-titles", "huatuo-medical", "toyhom-medical")
+
+
+def _alone(corpus: Corpus, fold: Fold) -> Iterator[Unit]:
+    for row in corpus.rows:
+        if row.origin in _LONE and fold.tests(row.group):
+            yield Unit(_text(row.text), row.origin, name=row.text[:20])
+    for line in corpus.lines:
+        if fold.tests(line.group):
+            yield Unit(_text(line.text), "honest-line", name=line.text[:20], place=line.kind)
+    for page in corpus.pages:
+        if page.origin == REAL and fold.tests(f"site:{page.site}") and (title := _title(page.content)):
+            yield Unit(_text(title), "honest-title", name=page.name)
+    for negative in corpus.negatives:
+        if not negative.held_out and fold.tests(f"negative:{negative.group}"):
+            page = Page(negative.text, negative.is_html)
+            yield Unit(page, "hard-negative", name=negative.id)
+    for case in corpus.contexts:
+        if not case.held_out and fold.tests(f"context:{case.group}"):
+            if case.label:
+                yield Unit(case.page, "context-injected", (case.span,), False, case.place, case.label, case.id)
+            else:
+                yield Unit(case.page, "context", name=case.id)
