@@ -11,7 +11,8 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,13 +31,14 @@ _HEAD = 8
 _TAMPERED = "XingZhou2024"
 # Owners of sets that many hands wrote, so that the set itself is no group: phrases alike are.
 _COLLECTORS = frozenset(["MarkIvory2973", "eMafeh", "gbennnn", "M4RV3L24", "skku-swlab", _TAMPERED])
+# False wallets are fraud of today that the lexicon does not sell.
+_WALLETS = ("钱包", "wallet", "imtoken", "数字货币", "虚拟货币", "区块链", "以太坊", "比特币")
 # Roles of the lexicon that tell a label, by themselves or, in the second tier, where nothing tells more.
 _TELLING = (
     (
         (
             "gambling",
-            "brand brand_full strong_frame game lottery lottery_region state_lottery mark_six lure sport_term "
-            "rank_noun alias foreign_term",
+            "brand brand_full strong_frame game lottery lottery_region state_lottery mark_six sport_term alias lure",
         ),
         ("adult", "act form zone card repeat site latin soft subtitle rating"),
         ("fraud", "invoice inv_act inv_ask paper paper_kw loan loan_adj ghost exam invest job fans"),
@@ -99,8 +101,7 @@ class HonestLine(NamedTuple):
 
 def phrase_group(text: str) -> str:
     """The group of a phrase: its first eight characters, without width, case, blanks and the value of digits."""
-    plain = _BLANKS.sub("", unicodedata.normalize("NFKC", text).lower())
-    return f"phrase:{_DIGIT.sub('0', plain)[:_HEAD]}"
+    return f"phrase:{_DIGIT.sub('0', _plain(text))[:_HEAD]}"
 
 
 def wrong_labels(folder: Path) -> dict[str, str]:
@@ -129,13 +130,21 @@ class LabelGuesser:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._tiers = [
-            [(label, _any_of(_roles(folder, label), names.split())) for label, names in tier] for tier in _TELLING
-        ]
+        lexica = {label: _lexicon(folder, label) for label, _ in _TELLING[0]}
+        sellers = Counter(term for roles in lexica.values() for term in frozenset().union(*roles.values()))
+        self._tiers = []
+        for tier in _TELLING:
+            patterns = []
+            for label, names in tier:
+                terms = frozenset().union(*(lexica[label][name] for name in names.split()))
+                # What several labels say tells none of them.
+                telling = {term for term in terms if sellers[term] == 1 and len(term) > 1}
+                patterns.append((label, _any_of(telling.union(_WALLETS) if label == "fraud" else telling)))
+            self._tiers.append(patterns)
 
     def guess_label(self, text: str) -> str:
         """The first label a word of which is in the text, gambling first; empty where none is."""
-        plain = _BLANKS.sub("", unicodedata.normalize("NFKC", text).lower())
+        plain = _plain(text)
         for tier in self._tiers:
             for label, words in tier:
                 if words.search(plain):
@@ -143,17 +152,21 @@ class LabelGuesser:
         return ""
 
 
-def _roles(folder: Path, label: str) -> Mapping[str, list[str]]:
-    path = folder / "lexicon" / f"{label}.toml"
-    roles: Mapping[str, list[str]] = tomllib.loads(path.read_text("utf-8"))["roles"]
-    return roles
+def _plain(text: str) -> str:
+    """A text without width, case and blanks."""
+    return _BLANKS.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
-def _any_of(roles: Mapping[str, list[str]], names: Iterable[str]) -> re.Pattern[str]:
-    """A pattern of all terms of some roles; Latin ones only as whole words, single characters never."""
-    terms = {_BLANKS.sub("", unicodedata.normalize("NFKC", term).lower()) for name in names for term in roles[name]}
+def _lexicon(folder: Path, label: str) -> dict[str, frozenset[str]]:
+    """The terms of a label by role, plain."""
+    roles = tomllib.loads((folder / "lexicon" / f"{label}.toml").read_text("utf-8"))["roles"]
+    return {role: frozenset(map(_plain, terms)) for role, terms in roles.items()}
+
+
+def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of all terms, Latin ones only as whole words."""
     parts = []
-    for term in sorted(term for term in terms if len(term) > 1):
+    for term in sorted(terms):
         before = r"(?<![a-z0-9])" if term[0].isascii() else ""
         after = r"(?![a-z])" if term[-1].isascii() else ""
         parts.append(f"{before}{re.escape(term)}{after}")
@@ -209,12 +222,21 @@ class Reality:
             )
 
     def phrases(self) -> Iterator[Phrase]:
-        """Spam texts: titles of tampered sites (without a label), texts of many sets, brands seen in pages."""
+        """Spam texts: titles of tampered sites, texts of many sets, brands seen in pages.
+
+        A title has the label that the same text has elsewhere in its set, else none; the set's texts that are such a
+        title stand here once.
+        """
+        labels = self._tampered_labels()
+        titles: set[str] = set()
         for source in self._of("tampered"):
-            for text in _lines(self.sources.path(source)):
-                yield Phrase(text, "", "zh", phrase_group(text), source.name, "title")
+            for text in dict.fromkeys(_lines(self.sources.path(source))):
+                yield Phrase(text, labels.get(text, ""), "zh", phrase_group(text), source.name, "title")
+                titles.add(text)
         for source in self._of("spam-texts"):
             for row in _json_rows(self.sources.path(source), ("text", "label", "lang", "kind", "source")):
+                if row["text"] in titles and row["source"].startswith(_TAMPERED):
+                    continue
                 group = _owner_group(row["text"], row["source"])
                 yield Phrase(row["text"], row["label"], row["lang"], group, row["source"], row["kind"])
         for source in self._of("spans"):
@@ -230,6 +252,14 @@ class Reality:
         for source in self._of("names"):
             for text in _lines(self.sources.path(source)):
                 yield HonestLine(text, "name", _script_lang(text), phrase_group(text), source.name)
+
+    def _tampered_labels(self) -> dict[str, str]:
+        return {
+            row["text"]: row["label"]
+            for source in self._of("spam-texts")
+            for row in _json_rows(self.sources.path(source), ("text", "label", "source"))
+            if row["source"].startswith(_TAMPERED)
+        }
 
     def _of(self, form: str) -> list[Source]:
         return [source for source in self.sources.using("real") if source.format == form]

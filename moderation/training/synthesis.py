@@ -21,6 +21,7 @@ from moderation.errors import DataSetError
 
 __all__ = [
     "LABELS",
+    "PHRASE_PLACEMENTS",
     "PLACEMENTS",
     "Composer",
     "Grammar",
@@ -51,6 +52,24 @@ PLACEMENTS = (
     "paragraph-middle",
     "paragraph-end",
     "substitution",
+)
+
+# Where phrases stand that were found on the web: in a head, on the first line, hidden, at the foot. "title-replaced" is
+# the page's own title with another text, "h1" a heading of the phrase's own without a link.
+PHRASE_PLACEMENTS = (
+    "title-alone",
+    "title-prefix",
+    "title-suffix",
+    "title-replaced",
+    "title-coded",
+    "meta-only",
+    "first-line",
+    "bare-text",
+    "hidden-div",
+    "h1",
+    "h1-link",
+    "off-screen-list",
+    "footer-links",
 )
 
 _SLOT = re.compile(r"\{([a-z_0-9]+)(\?)?\}")
@@ -369,6 +388,8 @@ def inject(page: str, injection: Injection, placement: str, pick: random.Random)
         return _substituted(page, markup, text, injection)
     if placement in ("title-alone", "title-coded", "meta-only"):
         return _in_head(page, markup, text, placement, pick, injection)
+    if placement == "title-replaced":
+        return _title_replaced(page, markup, text, injection)
     if placement in ("title-prefix", "title-infix", "title-suffix", "attribute", "paragraph-middle", "paragraph-end"):
         return _inside(page, markup, text, placement, pick, injection)
     return _in_body(page, markup, text, placement, pick, injection)
@@ -415,6 +436,17 @@ def _substituted(page: str, markup: str, text: str, injection: Injection) -> Inj
     return Injected(text.join(pieces[::2]), Span(start, start + len(text)), original, "substitution", injection)
 
 
+def _title_replaced(page: str, markup: str, text: str, injection: Injection) -> Injected | None:
+    """The block in the place of the whole title; the page before is the one with an empty title."""
+    title = _TITLE.search(markup)
+    if not title or not title.group(1).strip():
+        return None
+    start, end = title.span(1)
+    original = page[:start] + page[end:]
+    span = Span(start, start + len(text))
+    return Injected(page[:start] + text + page[end:], span, original, "title-replaced", injection)
+
+
 def _visible(markup: str) -> str:
     return re.sub("<[^>]*>", " ", markup)
 
@@ -431,6 +463,7 @@ def _in_body(
         "first-line": ("", f"<br>{newline}"),
         "bare-text": ("", newline),
         "hidden-div": (f'<div style="{pick.choice(_HIDING)}">', f"</div>{newline}"),
+        "h1": ("<h1>", f"</h1>{newline}"),
         "h1-link": ('<h1><a href="/">', f"</a></h1>{newline}"),
     }
     if placement in frames:
