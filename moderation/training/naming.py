@@ -43,6 +43,8 @@ _COMMON = re.compile(
 _MIN_STEM, _MAX_STEM = 2, 14
 # Suffixes of a page that are looked at; real pages hold some hundred.
 _MANY = 20_000
+# Names of a page that are tried, best first.
+_TRIED = 32
 
 _SELF = "我校|我院|我司|我公司|我局|我[县縣]|我市(?!场|場)|我[区區]|本校|本院|本公司|本[学學]院|我[学學]院"
 _OWN = "[学學]校|[学學]院|公司|集[团團]|[医醫]院|法院"
@@ -152,14 +154,15 @@ def _places(page: str, texts: list[_Text], mode: str, pick: random.Random) -> li
     names = _names(page, texts)
     if mode == "title":
         return _in_title(page, texts, names, pick)
-    for name in names:
+    sentences = {text for text in texts if _is_prose(page, text)} if mode == "once" else set()
+    for name in names[:_TRIED]:
         found = list(_copies(page, texts, name))
         if mode == "everywhere":
             # One copy alone is no name all through the page.
             if len(found) > 1 and any(text.place in ("text", "link") for _, text in found):
                 return [(at, at + len(name)) for at, _ in found]
         else:
-            prose = [at for at, text in found if _is_prose(page, text)]
+            prose = [at for at, text in found if text in sentences]
             if prose:
                 at = pick.choice(prose)
                 return [(at, at + len(name))]
@@ -170,7 +173,7 @@ def _in_title(page: str, texts: list[_Text], names: list[str], pick: random.Rand
     title = next((text for text in texts if text.place == "title"), None)
     if title is None:
         return []
-    for name in names:
+    for name in names[:_TRIED]:
         found = [(at, at + len(name)) for at, _ in _copies(page, [title], name)]
         if found:
             return found

@@ -41,10 +41,14 @@ def small(tmp_path: Path) -> tuple[Sources, Path]:
             "clean.tsv",
             "page-table",
             "clean",
-            b"record\turl\tsite\tkind\tscript\tcharset\twords\n"
-            b"clean/1.html\thttp://a.example/1\ta.example\tschool\tzh-Hans\tgb18030\tgambling,adult\n"
-            b"clean/2.html\thttp://a.example/2\ta.example\tnews\tzh-Hans\tutf-8\t\n"
-            b"clean/3.html\thttp://b.example/\tb.example\tnews\tzh-Hans\tutf-8\t\n",
+            b"\n".join(
+                [
+                    b"record\turl\tsite\tkind\tscript\tcharset\twords",
+                    b"clean/1.html\thttp://a.example/1\ta.example\tschool\tzh-Hans\tgb18030\tgambling,adult",
+                    b"clean/2.html\thttp://a.example/2\ta.example\tnews\tzh-Hans\tutf-8\t",
+                    b"clean/3.html\thttp://b.example/\tb.example\tnews\tzh-Hans\tutf-8\t",
+                ]
+            ),
         ),
         (
             "clean.warc.gz",
