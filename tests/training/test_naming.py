@@ -45,6 +45,7 @@ def test_name_of_the_page_is_found() -> None:
         ("<p>東嶺學院的校園。在東嶺學院讀書。</p>", ["東嶺學院"]),
         # Students and a bureau's head are no institution; nor are each school and the menu's items.
         ("<p>东岭大学生活动。东岭大学生活动。</p>", []),
+        ("<p>城市建设布局。城市建设布局。</p>", []),
         ("<p>各地方学校。各地方学校。</p><p>产品中心</p><p>产品中心</p>", []),
         # Once is no name, and a tag, script or comment is not read.
         ("<p>东岭大学</p>", []),
