@@ -44,7 +44,8 @@ _NEGLIGIBLE = 0.1
 class Explanation(NamedTuple):
     """One candidate with every contribution to its score, in log-odds by reason code.
 
-    ``withheld``: the text names an age below 18, so neither it nor its terms are repeated.
+    ``withheld``: the text names an age below 18, so neither it nor its terms are repeated. ``label``: what it would be
+    found as.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Explanation(NamedTuple):
     score: float
     parts: dict[str, float]
     withheld: bool = False
+    label: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -249,6 +251,7 @@ class Moderator:
                     calibration.score(candidate.logit, candidate.strengths),
                     {code: part for code, part in parts.items() if not (withheld and code.startswith("term:"))},
                     withheld,
+                    self.model.label_scores(candidate.rows)[0][0],
                 )
             )
         return rows
