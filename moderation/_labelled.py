@@ -39,6 +39,7 @@ class Labels:
         self.problems: list[str] = []
         self._folder = os.path.abspath(os.path.dirname(name))  # noqa: PTH100, PTH120
         self._rows: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        self._urls: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._used: set[int] = set()
 
     def __len__(self) -> int:
@@ -54,27 +55,29 @@ class Labels:
         first, known = self._rows.setdefault(_plain(key), (number, row))
         if known is not row:
             self.problems.append(f"{where}: {key} stands in line {first} already, which counts; leave one out")
+        elif isinstance(row.get("url"), str):
+            # Of several captures of one address the first; each may be named by itself.
+            self._urls.setdefault(row["url"], (number, row))
 
     def find(self, item: Item, root: str) -> Mapping[str, Any]:
         """What is said of a page; empty where it is not named."""
-        for name in self._names(item, root):
-            if name in self._rows:
-                number, row = self._rows[name]
-                self._used.add(number)
-                return row
-        return {}
+        url = item.page.url if isinstance(item.page, Page) else None
+        named = (self._rows[name] for name in self._names(item, root) if name in self._rows)
+        number, row = next(named, None) or self._urls.get(url or "", (0, {}))
+        self._used.add(number)
+        return row
 
     def _names(self, item: Item, root: str) -> Iterator[str]:
-        """What a page may be called: as reported, from its own folder or that of the labels on, by its id or address."""
+        """What a page may be called: as reported, from its own folder or from that of the labels on, by its id."""
         yield _plain(item.name)
         if isinstance(item.page, Page):
             where = item.page.where
             yield _plain(where)
             yield _plain(_below(where, str(Path(root))))
             yield str(item.row.get("id"))
-            yield _plain(_below(os.path.abspath(where), self._folder))  # noqa: PTH100
-            if item.page.url:
-                yield item.page.url
+            whole = os.path.abspath(where)  # noqa: PTH100
+            yield whole
+            yield _plain(_below(whole, self._folder))
 
     def unused(self) -> Iterator[str]:
         """A message for each line whose page did not come."""
