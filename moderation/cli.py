@@ -1,8 +1,8 @@
 """The command line: each command reads its input, calls the library once a page, and prints.
 
-Exit codes: 0 nothing flagged; 1 something flagged (``clean``: something cut; ``model compare``: something flips);
-2 wrong use, a model, policy or named input that cannot be used, or nothing flagged while some pages could not be
-judged; 130 interrupted; 141 the reader of the output has gone.
+Exit codes: 0 nothing flagged (``explain``, ``evaluate``: done); 1 something flagged (``clean``: something cut;
+``model compare``: something flips); 2 wrong use, a model, policy or named input that cannot be used, or nothing flagged
+while some pages could not be judged; 130 interrupted; 141 the reader of the output has gone.
 """
 
 from __future__ import annotations

@@ -322,7 +322,9 @@ class Evaluation:
                 self._ious.append(outcome.spans[1])
         else:
             self._honest.append(score)
-            self._feared.add(score, name, outcome)
+            # A row without candidates is nothing to look at.
+            if score > 0:
+                self._feared.add(score, name, outcome)
             if outcome.flagged:
                 self.alarms[outcome.given] += 1
 
@@ -398,7 +400,7 @@ class Evaluation:
 
     @property
     def feared(self) -> list[Case]:
-        """The honest rows with the highest scores."""
+        """The honest rows with the highest scores, as far as they have candidates."""
         return self._feared.cases
 
     @property

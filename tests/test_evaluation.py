@@ -204,6 +204,10 @@ def test_worst_rows_are_the_few_at_the_ends(moderator: Moderator) -> None:
     assert [case.name for case in total.feared] == ["h0.99", "h0.98", "h0.97"]
     assert [case.name for case in total.missed] == ["s0.0", "s0.01", "s0.02"]
     assert [case.to_dict(str.upper)["candidate"]["text"] for case in total.missed] == ["甲乙"] * 3
+    nothing = Evaluation(moderator)
+    nothing.add("h", outcome(0.0))
+    nothing.add("s", outcome(0.0, SPAM))
+    assert ([case.name for case in nothing.feared], [case.name for case in nothing.missed]) == ([], ["s"])
     none = Evaluation(moderator, worst=0)
     none.add("a", outcome(1.0))
     assert none.feared == []
