@@ -18,11 +18,11 @@ from dataclasses import dataclass, field, replace
 from heapq import heappush, heappushpop
 from typing import Any, NamedTuple
 
-from moderation.data import Action, Page, Span, Verdict
+from moderation.data import Action, Page, Verdict
 from moderation.engine import Moderator
 from moderation.excerpt import is_withheld
 from moderation.intervals import Share
-from moderation.rows import SPAM, Truth, merged
+from moderation.rows import SPAM, Truth, merged, shared
 
 __all__ = [
     "NOWHERE",
@@ -138,23 +138,10 @@ def evaluate(moderator: Moderator, page: Page, truth: Truth) -> Outcome:
     spans = None
     if truth.spans and verdict.action is not Action.ALLOW:
         found = merged([finding.span for finding in verdict.findings])
-        shared = _shared(found, truth.spans)
-        union = sum(span.size for span in (*found, *truth.spans)) - shared
-        spans = (shared > 0, shared / union)
+        common = shared(found, truth.spans)
+        union = sum(span.size for span in (*found, *truth.spans)) - common
+        spans = (common > 0, common / union)
     return Outcome(truth, verdict, best_score(moderator, page), page.is_html, spans)
-
-
-def _shared(some: Sequence[Span], others: Sequence[Span]) -> int:
-    """Code points that two lists of spans share, each sorted and apart."""
-    shared = one = other = 0
-    while one < len(some) and other < len(others):
-        first, second = some[one], others[other]
-        shared += max(0, min(first.end, second.end) - max(first.start, second.start))
-        if first.end < second.end:
-            one += 1
-        else:
-            other += 1
-    return shared
 
 
 # ----------------------------------------------------------------------------------------------------------- summing up

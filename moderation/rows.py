@@ -28,6 +28,7 @@ __all__ = [
     "planted_spans",
     "planted_texts",
     "row_page",
+    "shared",
     "truth_of",
 ]
 
@@ -250,6 +251,19 @@ def merged(spans: Sequence[Span]) -> tuple[Span, ...]:
         else:
             found.append(span)
     return tuple(found)
+
+
+def shared(some: Sequence[Span], others: Sequence[Span]) -> int:
+    """Code points that two lists of spans share, each sorted and apart."""
+    size = one = other = 0
+    while one < len(some) and other < len(others):
+        first, second = some[one], others[other]
+        size += max(0, min(first.end, second.end) - max(first.start, second.start))
+        if first.end < second.end:
+            one += 1
+        else:
+            other += 1
+    return size
 
 
 def planted_texts(page: Page, spans: Sequence[Span]) -> list[str]:

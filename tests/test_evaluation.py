@@ -48,7 +48,8 @@ def test_best_score_reaches_the_threshold_where_the_verdict_does(moderator: Mode
     assert (best.score >= moderator.model.thresholds["review"]) is bool(findings)
     if findings:
         top = max(findings, key=lambda finding: finding.score)
-        assert best == Best(top.score, top.label, top.place.value, top.text)
+        assert (best.score, best.label, best.place) == (top.score, top.label, top.place.value)
+        assert best.text in page.content
 
 
 def test_page_without_candidates_scores_nothing(moderator: Moderator) -> None:
@@ -68,8 +69,8 @@ def test_what_the_policy_never_counts_is_no_candidate(moderator: Moderator) -> N
 
 
 def test_withheld_text_is_not_among_the_best(moderator: Moderator) -> None:
-    page = Page("<title>成人影院_无码视频_在线观看_免费下载 16岁</title>")
-    best = best_score(moderator, page)
+    # Whatever is found in a block that names an age is not repeated.
+    best = best_score(moderator, Page(f"<title>{TEXT} 儿童票限12岁以下购买</title>"))
     assert (best.withheld, best.text, best.score > 0) == (True, "", True)
 
 

@@ -24,6 +24,7 @@ from moderation.rows import (
     planted_spans,
     planted_texts,
     row_page,
+    shared,
     truth_of,
 )
 
@@ -168,6 +169,12 @@ def test_merged_spans_cover_the_same_and_stand_apart(spans: list[Span]) -> None:
     assert {at for span in found for at in range(*span)} == covered
     assert sum(span.size for span in found) == len(covered)
     assert all(one.end < other.start for one, other in pairwise(found))
+
+
+@given(SPANS, SPANS)
+def test_shared_code_points_are_counted_once(some: list[Span], others: list[Span]) -> None:
+    both = [{at for span in spans for at in range(*span)} for spans in (some, others)]
+    assert shared(merged(some), merged(others)) == len(both[0] & both[1])
 
 
 TEXTS = st.text("a0<>&;/_ 阀门百家乐\n\x00\u2028\ud800", max_size=12)

@@ -95,7 +95,6 @@ def test_long_honest_text_is_learnt_sentence_by_sentence(tmp_path: Path) -> None
         ({"html": PAGE, "label": "gambling", "span": [0, 4]}, "check span or spam"),
         ({"text": SPAM, "label": "gambling", "span": [5, 900]}, "give [start, end]"),
         ({"text": "公司简介", "label": "clean", "group": 7}, "give the name of the site"),
-        ({"text": "成人影院 16岁", "label": "adult"}, "leave it out"),
     ],
 )
 def test_line_that_cannot_be_learnt_is_named_with_its_fix(tmp_path: Path, row: Any, fix: str) -> None:
@@ -103,6 +102,17 @@ def test_line_that_cannot_be_learnt_is_named_with_its_fix(tmp_path: Path, row: A
     assert problem.startswith(f"{tmp_path / 'own.jsonl'}#1: ")
     assert fix in problem
     assert ([found.text for found in rows], pages) == (["公司简介"], [])
+
+
+@pytest.mark.parametrize(("label", "count"), [("adult", 0), ("escort", 0), ("gambling", 1), ("clean", 1)])
+def test_what_must_not_be_repeated_is_not_learnt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label: str, count: int
+) -> None:
+    # A mark stands for such a text: none is written here.
+    monkeypatch.setattr("moderation.training.own.is_minor", lambda text: "标记" in text)
+    rows, _, problems = read(tmp_path, {"text": "标记", "label": label})
+    assert (len(rows), len(problems)) == (count, 1 - count)
+    assert not any("标记" in problem for problem in problems)
 
 
 def test_file_that_is_not_there_stops(tmp_path: Path) -> None:
