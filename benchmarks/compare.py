@@ -31,9 +31,9 @@ from alternatives.keywords import BEST
 from alternatives.pages import page_set
 
 from moderation.errors import ModerationError
+from moderation.intervals import wilson
 from moderation.training.corpus import load_corpus
 from moderation.training.dataset import Sources
-from moderation.training.evaluate import wilson
 
 HERE = Path(__file__).parent.parent
 # Shorter agreements of a line with a block are chance.

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import IO, Any, NamedTuple
 
 from moderation.data import Page
 from moderation.engine import MAX_SIZE, read_page
-from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
-from moderation.stages.blocks import looks_like_html
+from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
+from moderation.rows import numbered_rows, row_page
 
-__all__ = ["Item", "find_files", "is_folder", "read_items"]
+__all__ = ["Item", "find_files", "is_folder", "read_items", "read_rows"]
 
 # What a folder of a site holds beside its pages. Everything else is read: a mirror has names such as
 # ``index.html?p=2``, and a page that is left out in silence is worse than a row that says a file is no text. A file
@@ -27,21 +26,20 @@ _NO_PAGES = frozenset(
     " .rar .scss .so .svg .swf .tar .tgz .tif .tiff .ttf .wacz .warc .wat .wav .webm .webp .wet .wmv .woff .woff2"
     " .xls .xlsx .xz .zip .zst".split()
 )
-_TEXTS = ("html", "text", "title")
-_OWN_TITLE = re.compile(r"<title\b", re.IGNORECASE)
 
 
 class Item(NamedTuple):
     """One page, or the error in its place.
 
-    ``key`` is ``{"id": …}`` or ``{"source": …}``; ``raw`` holds the bytes of a file. ``named`` says that the user asked
-    for this very input, not for a folder or file it lies in.
+    ``key`` is ``{"id": …}`` or ``{"source": …}``; ``raw`` holds the bytes of a file, ``row`` all that a row has.
+    ``named`` says that the user asked for this very input, not for a folder or file it lies in.
     """
 
     key: dict[str, Any]
     page: Page | PageError
     raw: bytes = b""
     named: bool = False
+    row: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def name(self) -> str:
@@ -86,7 +84,7 @@ def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = No
     """
     for name in paths:
         if name == "-" and rows:
-            yield from _rows(sys.stdin.buffer, "-", url)
+            yield from read_rows(sys.stdin.buffer, "-", url)
         elif name == "-":
             yield _page(sys.stdin.buffer.read(MAX_SIZE + 1), "-", url, named=True)
         elif is_folder(name):
@@ -136,7 +134,7 @@ def _file(name: str, url: str | None, *, named: bool) -> Iterator[Item]:
     try:
         with Path(name).open("rb") as stream:
             if name.lower().endswith(".jsonl"):
-                yield from _rows(stream, name, url)
+                yield from read_rows(stream, name, url)
             else:
                 yield _page(stream.read(MAX_SIZE + 1), name, url, named=named)
     except (OSError, ValueError) as error:
@@ -167,47 +165,22 @@ def _page(data: bytes, source: str, url: str | None, *, named: bool) -> Item:
     return Item({"source": source}, page, data, named)
 
 
-def _rows(lines: Iterable[bytes], source: str, url: str | None) -> Iterator[Item]:
+def read_rows(lines: IO[bytes], source: str, url: str | None) -> Iterator[Item]:
     """The rows of JSON Lines; what is no row is an error item, and the next line is read."""
     some = False
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, row in numbered_rows(lines, source):
         some = True
         where = f"{source}#{number}"
-        key: dict[str, Any] = {"source": where}
+        if isinstance(row, PageError):
+            yield Item({"source": where}, row)
+            continue
+        key = {"source": where} if row.get("id") is None else {"id": row["id"]}
         page: Page | PageError
         try:
-            row = json.loads(line)
-            if not isinstance(row, dict):
-                raise MalformedRow(f'{where}: no JSON object; a row is {{"id": …, "text": …}}', where)
-            if row.get("id") is not None:
-                key = {"id": row["id"]}
-            page = _row_page(row, where, url)
+            page = row_page(row, where, url)
         except PageError as error:
             page = error
-        except ValueError as error:
-            page = MalformedRow(f"{where}: no JSON ({error}); write one object a line, in UTF-8", where)
-        except RecursionError:
-            page = MalformedRow(f"{where}: nested too deeply for a row", where)
-        yield Item(key, page)
+        yield Item(key, page, row=row)
     if not some:
         name = "standard input" if source == "-" else source
         yield Item({"source": source}, EmptyPage(f"{name}: no rows; write one JSON object a line", source), named=True)
-
-
-def _row_page(row: dict[str, Any], where: str, url: str | None) -> Page:
-    """The one page of a row: its markup or text, with the title in front unless the markup has one of its own."""
-    for name in (*_TEXTS, "url"):
-        if row.get(name) is not None and not isinstance(row[name], str):
-            raise MalformedRow(f"{where}: {name} is no string; write it as text", where)
-    if all(row.get(name) is None for name in _TEXTS):
-        raise MalformedRow(f"{where}: no html, text or title in the row; give one of them", where)
-    title, body = row.get("title") or "", row.get("html") or row.get("text") or ""
-    is_html = bool(row.get("html")) or looks_like_html(body or title)
-    # The fields of one article are one page, so that each is judged with the other around it.
-    content = f"{title}\n{body}" if title and body and not (is_html and _OWN_TITLE.search(body)) else body or title
-    try:
-        return read_page(Page(content, is_html, row.get("url") or url, where=where))
-    except PageError as error:
-        raise type(error)(f"{where}: {error}", where) from None

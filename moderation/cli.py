@@ -1,8 +1,8 @@
 """The command line: each command reads its input, calls the library once a page, and prints.
 
-Exit codes: 0 nothing flagged; 1 something flagged (``clean``: something cut; ``model compare``: something flips);
-2 wrong use, a model, policy or named input that cannot be used, or nothing flagged while some pages could not be
-judged; 130 interrupted; 141 the reader of the output has gone.
+Exit codes: 0 nothing flagged (``explain``, ``evaluate``: done); 1 something flagged (``clean``: something cut;
+``model compare``: something flips); 2 wrong use, a model, policy or named input that cannot be used, or nothing flagged
+while some pages could not be judged; 130 interrupted; 141 the reader of the output has gone.
 """
 
 from __future__ import annotations
@@ -13,24 +13,29 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from moderation import __version__
 from moderation._inputs import Item, find_files, is_folder, read_items
-from moderation._render import Style, drift_lines, explanation_lines, flip_lines, verdict_lines
+from moderation._labelled import Labels, load_labels, read_labelled
+from moderation._render import Style, drift_lines, evaluation_lines, explanation_lines, flip_lines, verdict_lines
 from moderation._rewrite import rewrite
 from moderation.data import Action, Page
 from moderation.drift import Drift, flips
 from moderation.engine import Moderator
 from moderation.errors import ModerationError, PageError
+from moderation.evaluation import Evaluation, evaluate
 from moderation.excerpt import plain
 
 if TYPE_CHECKING:
     from moderation.judging import Settings, Summary
 
 __all__ = ["build_parser", "entry", "main"]
+
+T = TypeVar("T")
 
 # A progress bar is worth its line from this many files.
 _MANY = 20
@@ -89,6 +94,15 @@ def build_parser() -> argparse.ArgumentParser:
     explain = _command(commands, "explain", "every contribution to the score of every candidate", _explain)
     _add_inputs(explain)
     _add_looks(explain)
+
+    evaluating = _command(commands, "evaluate", "how well the model does on labelled pages of your own", _evaluate)
+    _add_inputs(evaluating)
+    _add_looks(evaluating, "json")
+    evaluating.add_argument("--labels", metavar="FILE", help="a table or .jsonl file of path and label, and url")
+    evaluating.add_argument("--out", metavar="FILE", help="write what became of each row here, as JSON Lines")
+    evaluating.add_argument(
+        "--worst", type=int, metavar="N", default=10, help="rows to name on either side (default %(default)s)"
+    )
 
     auditing = _command(commands, "audit", "what archives hold: findings, errors and hosts, into a folder", _audit)
     _add_archives(auditing, "folder of the results; an unfinished run goes on")
@@ -192,8 +206,8 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", metavar="FILE", help="a TOML file of what counts and what to do with it")
 
 
-def _add_looks(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=("text", "jsonl"), default="text", help="for people (default) or machines")
+def _add_looks(parser: argparse.ArgumentParser, machine: str = "jsonl") -> None:
+    parser.add_argument("--format", choices=("text", machine), default="text", help="for people (default) or machines")
     parser.add_argument("--show", action="store_true", help="print findings as they are, not masked")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="mark spans with colours")
 
@@ -294,6 +308,57 @@ def _explain(options: argparse.Namespace) -> int:
             for line in explanation_lines(row, style):
                 print(line)
     return tally.code
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    if options.worst < 0:
+        return _stop(f"--worst {options.worst}: give 0 or more")
+    moderator = Moderator.load(options.model, options.policy)
+    labels = load_labels(options.labels) if options.labels else None
+    style = _style(options)
+    total = Evaluation(moderator, options.worst)
+    unusable = False
+    with Path(options.out).open("w", encoding="utf-8", newline="\n") if options.out else nullcontext() as out:
+        for item, row in _evaluated(options, moderator, labels, total):
+            if isinstance(row, ModerationError):
+                unusable = unusable or (item.named and isinstance(row, PageError))
+                total.leave_out(row.code)
+                _warn(str(row))
+                row = {"error": {"code": row.code, "message": str(row)}}
+            if out is not None:
+                print(_json({**item.key, **row}), file=out)
+    for problem in [*labels.problems, *labels.unused()] if labels else ():
+        total.notes += 1
+        _warn(problem)
+    if not total.rows:
+        return _stop("no labelled page: give rows a label, name a file of --labels, or folders clean and spam")
+    if options.format == "json":
+        print(_json(total.to_dict(style.say), indent=2))
+    else:
+        for line in evaluation_lines(total, style):
+            print(line)
+    return 2 if unusable else 0
+
+
+def _evaluated(
+    options: argparse.Namespace, moderator: Moderator, labels: Labels | None, total: Evaluation
+) -> Iterator[tuple[Item, dict[str, Any] | ModerationError]]:
+    """What became of each page, or why it is left out; those judged are added up."""
+    known = moderator.model.labels
+    pages = read_labelled(options.paths, known, labels, rows=options.jsonl, url=options.url)
+    for item, truth in _watched(options, pages):
+        if isinstance(truth, ModerationError):
+            yield item, truth
+        elif isinstance(item.page, Page):
+            try:
+                outcome = evaluate(moderator, item.page, truth)
+            except PageError as error:
+                yield item, error
+                continue
+            for note in truth.notes:
+                _warn(note)
+            total.add(item.name, outcome)
+            yield item, outcome.to_dict()
 
 
 def _audit(options: argparse.Namespace) -> int:
@@ -517,10 +582,14 @@ def _completion(options: argparse.Namespace) -> int:
 
 
 def _items(options: argparse.Namespace) -> Iterable[Item]:
+    """The items of the command line."""
+    return _watched(options, read_items(options.paths, rows=options.jsonl, url=options.url))
+
+
+def _watched(options: argparse.Namespace, items: Iterable[T]) -> Iterable[T]:
     """The items, with a bar on standard error where many files are read and a terminal is there to see it."""
     if options.jsonl and "-" not in options.paths:
         raise ModerationError("--jsonl says what standard input holds; name - to read it")
-    items = read_items(options.paths, rows=options.jsonl, url=options.url)
     if not sys.stderr.isatty() or sys.stdout.isatty():
         return items
     total = sum(len(find_files(Path(path))) if is_folder(path) else 1 for path in options.paths)
@@ -528,7 +597,7 @@ def _items(options: argparse.Namespace) -> Iterable[Item]:
         return items
     from tqdm import tqdm
 
-    bar: Iterable[Item] = tqdm(items, total=total, unit=" pages", file=sys.stderr, dynamic_ncols=True)
+    bar: Iterable[T] = tqdm(items, total=total, unit=" pages", file=sys.stderr, dynamic_ncols=True)
     return bar
 
 
@@ -548,8 +617,12 @@ def _metric_lines(metrics: Any, name: str = "") -> Iterable[str]:
         yield f"{name:<40}  {metrics}"
 
 
-def _stop(message: str) -> int:
+def _warn(message: str) -> None:
     print(f"moderation: {plain(message)}", file=sys.stderr)
+
+
+def _stop(message: str) -> int:
+    _warn(message)
     return 2
 
 

@@ -9,6 +9,7 @@
     │   ├── PageTooLarge       larger than the limit
     │   ├── UnreadablePage     the file or stream cannot be read
     │   └── MalformedRow       a row of a JSON Lines file that holds no page
+    ├── LabelError           skip: labelled data does not say what this page is, or says what cannot be
     ├── ModelError           stop: no verdict can be given with this model
     │   ├── ModelNotFound      no such folder or files
     │   ├── ModelDamaged       a file does not match its digest in the manifest
@@ -28,6 +29,7 @@ __all__ = [
     "BinaryPage",
     "DataSetError",
     "EmptyPage",
+    "LabelError",
     "MalformedRow",
     "ModelDamaged",
     "ModelError",
@@ -84,6 +86,12 @@ class UnreadablePage(PageError):
 
 class MalformedRow(PageError):
     code = "malformed-row"
+
+
+class LabelError(ModerationError):
+    """What somebody says of a page cannot be used. Skip it, count it, go on."""
+
+    code = "label"
 
 
 class ModelError(ModerationError):

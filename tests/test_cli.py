@@ -261,8 +261,10 @@ def test_context_stops_at_the_next_finding_and_is_left_out_beside_an_age() -> No
 
 
 def test_names_cannot_move_the_cursor(run: Run, tmp_path: Path) -> None:
-    path = write_rows(tmp_path / "in.jsonl", {"id": "\x1b[2Jx", "text": SPAM}, {"id": "\x1b[2Jy"})
-    for command in ("check", "explain"):
+    odd = {"label": "\x1b[2J"}, {"label": "spam", "place": "\x1b[2J"}, {"label": "spam", "span": ["\x1b[2J"]}
+    rows = [{"id": "\x1b[2Jx", "text": SPAM, **each} for each in odd]
+    path = write_rows(tmp_path / "in.jsonl", *rows, {"id": "\x1b[2Jy"})
+    for command in ("check", "explain", "evaluate"):
         done = run(command, path)
         assert "\x1b" not in done.out + done.err
 
@@ -390,6 +392,127 @@ def test_output_that_cannot_be_written_is_an_error(run: Run, tmp_path: Path, opt
     assert str(target) in done.err
 
 
+# ---------------------------------------------------------------------------------------------------------- evaluate
+
+
+def labelled(folder: Path) -> Path:
+    return write_rows(
+        folder / "labelled.jsonl",
+        {"id": "found", "text": SPAM, "label": "gambling", "spam": SPAM},
+        {"id": "missed", "text": ARTICLE, "label": "spam"},
+        {"id": "honest", "text": "公司简介", "label": None},
+        {"id": "alarm", "text": SPAM, "label": "clean"},
+        {"id": "unknown", "text": ARTICLE},
+        {"id": "empty", "label": "clean"},
+    )
+
+
+def test_evaluate_measures_labelled_rows(run: Run, tmp_path: Path) -> None:
+    done = run("evaluate", labelled(tmp_path), "--format", "json")
+    row = json.loads(done.out)
+    assert done.code == 0
+    assert row["model"].startswith("zh-headspam@")
+    assert row["rows"] == {
+        "evaluated": 4,
+        "spam": 2,
+        "honest": 2,
+        "left_out": {"label": 1, "malformed-row": 1},
+        "notes": 0,
+    }
+    assert [(row[side]["hits"], row[side]["total"]) for side in ("spam", "honest")] == [(1, 2), (1, 2)]
+    assert row["planted_text"]["mean_iou"] == 1.0
+    assert [case["name"] for case in row["worst"]["honest"]] == ["alarm"]
+    assert [case["name"] for case in row["worst"]["spam"]] == ["missed", "found"]
+    assert [line.partition(": ")[2].partition(": ")[0] for line in done.err.splitlines()] == [
+        f"{tmp_path / 'labelled.jsonl'}#5",
+        f"{tmp_path / 'labelled.jsonl'}#6",
+    ]
+
+
+def test_evaluate_prints_a_table_for_people(run: Run, tmp_path: Path) -> None:
+    done = run("evaluate", labelled(tmp_path), "--worst", "1")
+    assert "4 rows: 2 spam, 2 honest; left out: label 1, malformed-row 1" in done.out
+    assert "  spam found                  1 of       2    50.00 %  (9.45 to 90.55 %)" in done.out
+    assert "  (clean, gambling in head)\n    [[澳*****_开***_" in done.out
+    assert " alarm " in done.out
+    assert " found " not in done.out.partition("lowest scores")[2]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_evaluate_is_masked_unless_asked(run: Run, tmp_path: Path, form: str) -> None:
+    masked = run("evaluate", labelled(tmp_path), "--format", form)
+    shown = run("evaluate", labelled(tmp_path), "--format", form, "--show")
+    assert SPAM in shown.out
+    assert not any(word in masked.out for word in SPAM.split("_"))
+    assert "\x1b[1;41;97m" in run("evaluate", labelled(tmp_path), "--color", "always").out
+
+
+def test_evaluate_writes_what_became_of_each_row(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert run("evaluate", labelled(tmp_path), "--out", out).code == 0
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [row["id"] for row in rows] == ["found", "missed", "honest", "alarm", "unknown", "empty"]
+    assert [row.get("action") for row in rows] == ["clean", "allow", "allow", "clean", None, None]
+    assert [row["error"]["code"] for row in rows[4:]] == ["label", "malformed-row"]
+    assert (rows[0]["label"], rows[0]["iou"], rows[2]["label"]) == ("gambling", 1.0, "clean")
+    assert not any(word in out.read_text("utf-8") for word in SPAM.split("_"))
+
+
+def test_evaluate_takes_labels_from_a_table(run: Run, tmp_path: Path) -> None:
+    shutil.copy(HIJACKED, tmp_path / "b.html")
+    shutil.copy(CLEAN, tmp_path / "a.html")
+    labels = tmp_path / "labels.tsv"
+    labels.write_text("a.html\tclean\nb.html\tadult\nmissing.html\tclean\n", "utf-8")
+    done = run("evaluate", tmp_path / "a.html", tmp_path / "b.html", "--labels", labels, "--format", "json")
+    row = json.loads(done.out)
+    assert (done.code, row["rows"]["spam"], row["rows"]["honest"], row["rows"]["notes"]) == (0, 1, 1, 1)
+    assert "labels.tsv#3: no page missing.html" in done.err
+
+
+def test_evaluate_uses_the_policy(run: Run, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('name = "off"\n[labels]\ngambling = 1.1\n', "utf-8")
+    row = json.loads(run("evaluate", labelled(tmp_path), "--policy", policy, "--format", "json").out)
+    assert (row["policy"], row["spam"]["hits"], row["honest"]["hits"]) == ("off", 0, 0)
+    assert row["sweep"][-1]["spam"]["hits"] == 0
+
+
+def test_evaluate_reads_standard_input() -> None:
+    lines = json.dumps({"text": SPAM, "label": "gambling"}) + "\n" + json.dumps({"text": ARTICLE, "label": ""})
+    done = spawn("evaluate", "-", "--jsonl", "--format", "json", stdin=lines.encode())
+    assert (done.code, json.loads(done.out)["rows"]["evaluated"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["missing.jsonl"], "missing.jsonl"),
+        (["labelled.jsonl", "missing.jsonl"], "missing.jsonl"),
+        (["page.html"], "no label"),
+        (["labelled.jsonl", "--labels", "missing.tsv"], "missing.tsv"),
+        (["labelled.jsonl", "--labels", "empty.tsv"], "empty.tsv"),
+        (["labelled.jsonl", "--worst", "-1"], "give 0 or more"),
+        (["labelled.jsonl", "--out", "no/such/folder.jsonl"], "folder.jsonl"),
+        (["labelled.jsonl", "--format", "jsonl"], "invalid choice"),
+        (["labelled.jsonl", "--jsonl"], "name - to read it"),
+        (["labelled.jsonl", "--model", "missing"], "missing"),
+    ],
+)
+def test_evaluate_of_what_cannot_be_used_is_two(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    labelled(tmp_path)
+    (tmp_path / "empty.tsv").write_bytes(b"")
+    shutil.copy(CLEAN, tmp_path / "page.html")
+    monkeypatch.chdir(tmp_path)
+    done = run("evaluate", *arguments)
+    assert done.code == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
+    # What can be measured is measured.
+    assert ("4 rows" in done.out) is (arguments == ["labelled.jsonl", "missing.jsonl"])
+
+
 # ------------------------------------------------------------------------------------- explain, model and completion
 
 
@@ -470,7 +593,7 @@ def test_model_compare_goes_on_behind_a_page_it_cannot_judge(run: Run, deaf: Pat
 def test_completion_is_a_script_of_that_shell(run: Run, shell: str) -> None:
     done = run("completion", shell)
     assert done.code == 0
-    assert all(command in done.out for command in ("check", "clean", "explain", "model"))
+    assert all(command in done.out for command in ("check", "clean", "evaluate", "explain", "model"))
     if shutil.which(shell):
         checked = subprocess.run([shell, "-n"], input=done.out.encode(), capture_output=True, check=False)
         assert (checked.returncode, checked.stderr) == (0, b"")

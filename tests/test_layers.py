@@ -15,13 +15,14 @@ PACKAGE = ROOT / "moderation"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 WORDS = {"data", "errors"}
-PARTS = {"stages", "model", "policy"}
+PARTS = {"stages", "model", "policy", "intervals"}
 FLOW = {"engine", "study", "reading"}
+LABELLED = {"rows", "evaluation"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
-ENTRY = {"cli", "_inputs", "_render", "_rewrite", "train"}
+ENTRY = {"cli", "_inputs", "_labelled", "_render", "_rewrite", "train"}
 ABOUT = {"excerpt", "campaigns", "entries"}
 AUDITS = {"judging", "runs", "cluster"}
-EVERYTHING = WORDS | PARTS | FLOW | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
+EVERYTHING = WORDS | PARTS | FLOW | LABELLED | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
 
 # What the modules of one group may import of the package; a group may always import its own private modules.
 ALLOWED = {
@@ -31,8 +32,10 @@ ALLOWED = {
     "study": WORDS | PARTS | {"reading"},
     "engine": WORDS | PARTS | {"reading", "study"},
     "drift": WORDS | PARTS | FLOW,
+    "rows": WORDS | {"engine", "stages.blocks"},
+    "evaluation": WORDS | PARTS | FLOW | {"rows", "excerpt"},
     "archives": WORDS | {"stages.decode", "stages.blocks", "archives"},
-    "training": WORDS | PARTS | FLOW | {"archives", "training"},
+    "training": WORDS | PARTS | FLOW | {"archives", "rows", "training"},
     **dict.fromkeys(ABOUT, WORDS | PARTS),
     "judging": WORDS | PARTS | FLOW | ABOUT | {"archives"},
     "runs": WORDS | {"", "judging"},

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from moderation.intervals import wilson
 from moderation.model import Model
 from moderation.training.calibrate import Sample
 from moderation.training.dataset import Sources
-from moderation.training.evaluate import Measure, PlantedResult, wilson
+from moderation.training.evaluate import Measure, PlantedResult
 from moderation.training.evasion import EVASIONS
 from moderation.training.robustness import Robustness
 from moderation.training.run import Report

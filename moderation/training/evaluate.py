@@ -15,6 +15,7 @@ from typing import Any
 from moderation.data import Action, Page, Span
 from moderation.engine import Moderator, read_page
 from moderation.errors import PageError
+from moderation.intervals import wilson
 from moderation.stages import clean as cutting
 from moderation.training.calibrate import Looked, found
 from moderation.training.candidates import planted
@@ -38,7 +39,6 @@ __all__ = [
     "shares",
     "seed_page",
     "texts_flagged",
-    "wilson",
 ]
 
 # Sets that are never trained on: what a hit on them means, by name.
@@ -84,17 +84,6 @@ class Measure:
     def to_dict(self) -> dict[str, Any]:
         low, high = self.interval
         return {"hits": self.hits, "total": self.total, "rate": round(self.rate, 5), "interval": [low, high]}
-
-
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """The 95 % score interval of a proportion (Wilson 1927, JASA 22), rounded to five digits."""
-    if not total:
-        return 0.0, 1.0
-    z = 1.959964
-    rate = hits / total
-    middle = (rate + z * z / (2 * total)) / (1 + z * z / total)
-    half = z / (1 + z * z / total) * math.sqrt(rate * (1 - rate) / total + z * z / (4 * total * total))
-    return round(max(0.0, middle - half), 5), round(min(1.0, middle + half), 5)
 
 
 def texts_flagged(judge: Moderator, texts: Iterable[str]) -> tuple[int, int, list[str]]:

@@ -12,7 +12,7 @@ from moderation.engine import Moderator
 from moderation.model import Model
 from moderation.training.corpus import Fold, fold_of
 from moderation.training.dataset import CLEAN, Row, negatives
-from moderation.training.evaluate import Measure, wilson
+from moderation.training.evaluate import Measure
 from moderation.training.fit import Settings, Terms, analyse, calibrated, fit, pipeline
 from moderation.training.synthesis import LABELS, Composer, load_grammars
 
@@ -78,14 +78,6 @@ def test_fold_trains_on_nothing_it_is_tested_on(strict: bool) -> None:
 
 def test_shipped_model_leaves_nothing_out() -> None:
     assert all(Fold(None).trains(row) for row in rows(2))
-
-
-@pytest.mark.parametrize(
-    ("hits", "total", "low", "high"), [(0, 100, 0.0, 0.03699), (50, 100, 0.40383, 0.59617), (100, 100, 0.96301, 1.0)]
-)
-def test_wilson_interval(hits: int, total: int, low: float, high: float) -> None:
-    # Reference values: R 4, prop.test(hits, total, correct = FALSE).
-    assert wilson(hits, total) == pytest.approx((low, high), abs=2e-5)
 
 
 @pytest.mark.parametrize(
