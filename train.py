@@ -18,9 +18,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Trains a model from datasets/ and, if at hand, public sets.")
     parser.add_argument("--sources", type=Path, metavar="DIR", help="folder of the public sets (datasets/sources.toml)")
     parser.add_argument("--download", action="store_true", help="fetch public sets that are missing in --sources")
+    parser.add_argument(
+        "--add",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="own labelled rows, JSON Lines (repeatable)",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", default=HERE / "models" / "local", help="the model folder")
     parser.add_argument("--seed", type=int, default=7, help="of all that is drawn (default %(default)s)")
-    parser.add_argument("--size", type=int, default=120_000, help="composed rows of spam (default %(default)s)")
+    parser.add_argument("--size", type=int, default=60_000, help="composed rows of spam (default %(default)s)")
     parser.add_argument("--jobs", type=int, default=2, help="folds at a time (default %(default)s)")
     parser.add_argument("--export-pipeline", type=Path, metavar="FILE", help="also write the scikit-learn pipeline")
     parser.add_argument(
@@ -49,7 +57,7 @@ def _train(options: argparse.Namespace) -> int:
 
     datasets = HERE / "datasets"
     sources = Sources(datasets / "sources.toml", options.sources, fetch=options.download)
-    plan = Options(datasets, sources, options.out.name, options.seed, options.size, options.jobs)
+    plan = Options(datasets, sources, options.out.name, options.seed, options.size, options.jobs, tuple(options.add))
     report = train(plan, say)
     model = replace(report.model, manifest={**report.model.manifest, "metrics": metrics(report)})
     model.save(options.out)

@@ -10,8 +10,8 @@ from moderation.data import OffsetMap
 
 # A block: text, span, place (a number), path, pieces of its offsets, hidden, coded, index.
 Row = tuple[str, tuple[int, int], int, str, list[tuple[int, int, int]], str, float, int]
-# A candidate: block, first and last word, log-odds of the judge and of the text, span in the block's text and in its folded
-# one, copies, rows, parts of a name (see study.NameParts; empty for a run).
+# A candidate: block, first and last word, log-odds of the judge and of the text, span in the text of the block and in
+# its folded text, copies, rows, parts of a name (see study.NameParts; empty for a run).
 Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], int, tuple[int, ...], tuple[int, ...]]
 
 class _Folded(Protocol):
@@ -90,7 +90,7 @@ class Sheet:
     def features(self, number: int) -> list[tuple[str, int, float, str, int, int]]:
         """What the judge reads of a candidate, see study.Feature."""
     def matrix(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
-        """The features of all candidates: how many each has, and their keys and values one candidate behind the other."""
+        """The features of all candidates: how many each has, and the keys and values of one behind the other."""
 
 class Engine:
     def __init__(

@@ -45,7 +45,7 @@ _NEGLIGIBLE, _CERTAIN = 0.1, 0.9
 class Explanation(NamedTuple):
     """One candidate with every contribution to its score, in log-odds by reason code.
 
-    ``label`` is what it would be. ``withheld``: the text names an age below 18, so neither it nor its terms are repeated.
+    ``label`` is what it would be. ``withheld``: the text names an age below 18, so neither it nor its words are told.
     """
 
     text: str
@@ -144,7 +144,7 @@ class Moderator:
         return Reader(self.model)
 
     def study(self, page: Page) -> Study:
-        """The blocks of a page, and every stretch of them that may be injected, located, judged and with its signals."""
+        """The blocks of a page, and every stretch that may be injected, located, judged and with its signals."""
         return study(page, self.reader, -math.inf)
 
     def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
@@ -311,7 +311,7 @@ def _touched(words: Tokens, run: Run, start: int, end: int) -> range:
 
 
 def _apart(scored: list[tuple[Candidate, float]]) -> list[tuple[Candidate, float]]:
-    """Candidates apart from each other: of a run and the names in it, the run where the rest of it is spam by itself."""
+    """Candidates apart from each other: of a run and the names in it, the run where the rest of it speaks for spam."""
     by_block: dict[int, list[tuple[Candidate, float]]] = {}
     for pair in scored:
         by_block.setdefault(pair[0].reading.number, []).append(pair)

@@ -10,8 +10,8 @@ A model folder holds::
     card.md          the model card, for people
 
 Two linear models, one for each step. The *terms* propose: the score of a set of terms is
-``Σ idf·w / √(Σ idf² + c) + bias``, logistic regression over binary TF-IDF with a smoothed L2 norm. The *judge* has the last
-word on what they propose: logistic regression over all that is known of a candidate, features known by a hash each
+``Σ idf·w / √(Σ idf² + c) + bias``, logistic regression over binary TF-IDF with a smoothed L2 norm. The *judge* has the
+last word on what they propose: logistic regression over all that is known of a candidate, each feature known by a hash
 (``native/judge.cpp``).
 """
 
@@ -44,9 +44,9 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How the judge's log-odds and structure become a probability: ``sigmoid(bias + judged·z + Σ signals[code]·strength)``.
+    """How the judge's log-odds and structure become a probability: ``σ(bias + judged·z + Σ signals[code]·strength)``.
 
-    ``signals`` are log-odds for a signal of full strength. Candidates whose ``z`` is below ``least`` are not looked at again.
+    ``signals`` are log-odds for a signal of full strength. Candidates whose ``z`` is below ``least`` are left out.
     """
 
     bias: float = 0.0

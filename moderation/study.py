@@ -65,9 +65,9 @@ class Feature(NamedTuple):
 class Candidate(NamedTuple):
     """A stretch that may be injected, with all that is known of it.
 
-    ``judged`` is the judge's log-odds, ``logit`` that of the text by its terms alone, ``text_span`` where it stands in the
-    text of its block, ``folded`` where in the folded one, ``signals`` the structural evidence; ``run`` counts words of
-    ``reading``; ``name`` says how it is made, where it was found as a name; ``number`` counts the candidates of the page.
+    ``judged`` is the judge's log-odds, ``logit`` that of the text by its terms alone, ``text_span`` where it stands in
+    the text of its block, ``folded`` where in the folded one, ``signals`` the structural evidence; ``run`` counts words
+    of ``reading``; ``name`` says how it is made, where it was found as a name; ``number`` counts the page's candidates.
     """
 
     reading: Reading
@@ -130,7 +130,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
         return Study(sheet, (), len(found))
     readings: dict[int, Reading] = {}
     around = _surroundings(sheet)
-    elsewhere = _Elsewhere(sheet, found)
+    around = around._replace(throughout=_throughout(found, sheet.shown()))
     candidates = []
     for number, (block, first, last, judged, logit, span, folded, copies, rows, parts) in enumerate(found):
         if judged < least:
@@ -155,33 +155,19 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
             first,
             last,
             copies if parts else 0,
-            around._replace(elsewhere=elsewhere.of(number), throughout=elsewhere.throughout),
+            around,
             characters().script,
         )
         candidates.append(candidate._replace(signals=tuple(signals)))
     return Study(sheet, tuple(candidates), len(found))
 
 
-class _Elsewhere:
-    """How much else of a page looks like spam: the judge's probabilities, each text once."""
-
-    def __init__(self, sheet: _native.Sheet, found: Sequence[_native.Found]) -> None:
-        likely: dict[str, float] = {}
-        self._texts = []
-        inside = 0.0
-        for block, _, _, judged, _, span, (start, end), *_ in found:
-            text = sheet.folded(block)[0][start:end]
-            probability = 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, judged))))
-            likely[text] = max(likely.get(text, 0.0), probability)
-            self._texts.append(text)
-            inside += probability * (span[1] - span[0])
-        self._likely = likely
-        self._sum = sum(sorted(likely.values()))
-        self.throughout = min(1.0, inside / max(1, sheet.shown()))
-
-    def of(self, number: int) -> float:
-        """The other texts that are likely spam, as a number of texts."""
-        return max(0.0, self._sum - self._likely[self._texts[number]])
+def _throughout(found: Sequence[_native.Found], shown: int) -> float:
+    """The share of a page's visible text that looks like spam, by the judge's probabilities."""
+    inside = 0.0
+    for _, _, _, judged, _, (start, end), *_ in found:
+        inside += (end - start) / (1.0 + math.exp(-max(-50.0, min(50.0, judged))))
+    return min(1.0, inside / max(1, shown))
 
 
 def _surroundings(sheet: _native.Sheet) -> structure.Surroundings:

@@ -6,7 +6,6 @@ learned and stands in the model's manifest.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Container
 from functools import lru_cache
@@ -29,7 +28,6 @@ CODES = (
     "context:foreign",
     "context:familiar",
     "context:substituted",
-    "page:elsewhere",
     "page:throughout",
 )
 
@@ -52,8 +50,6 @@ _AGE = re.compile(
 )
 # A list has at least this many keywords of 2 to 30 characters.
 _LIST = 4
-# Other texts of a page that look like spam, from which there cannot be more.
-_MANY = 20
 
 
 class Signal(NamedTuple):
@@ -71,8 +67,7 @@ class Surroundings(NamedTuple):
     ``words`` holds the words of candidates that the page outside the candidate runs uses too; ``traditional`` and
     ``simplified`` count the characters that exist in one script only; ``shown`` is the number of visible characters;
     ``doubled`` are the paths of titles and meta tags that stand there twice; ``first`` is the first visible block;
-    ``elsewhere`` is the number of other texts that look like spam, ``throughout`` the share of the page's visible text
-    that does.
+    ``throughout`` is the share of the page's visible text that looks like spam.
     """
 
     words: Container[str]
@@ -84,7 +79,6 @@ class Surroundings(NamedTuple):
     coded: float
     marks: tuple[Mark, ...]
     first: int
-    elsewhere: float = 0.0
     throughout: float = 0.0
 
 
@@ -118,12 +112,6 @@ def signals(
             *_script(block, text, page, script),
             *_context(tokens, first, last, page),
             Signal("context:substituted", min(1.0, (copies - 1) / 5), None, f"{copies} times on the page"),
-            Signal(
-                "page:elsewhere",
-                round(min(1.0, math.log1p(page.elsewhere) / math.log1p(_MANY)), 4),
-                None,
-                f"{page.elsewhere:.1f} other texts look like spam",
-            ),
             Signal("page:throughout", round(page.throughout, 4), None, f"{page.throughout:.0%} of the page"),
         )
         if signal.strength > 0

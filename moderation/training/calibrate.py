@@ -1,7 +1,7 @@
 """The judge's log-odds and structure -> a probability, and the thresholds.
 
-Fitted on what each fold's model makes of pages it never saw, planted anew: honest pages and texts, spam in them, and honest
-lines and names planted exactly as spam is.
+Fitted on what each fold's model makes of pages it never saw, planted anew: honest pages and texts, spam in them, and
+honest lines and names planted exactly as spam is.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from moderation.training.proposals import Unit
 
 __all__ = ["Looked", "Sample", "Sweep", "calibrate", "flagged", "found", "look", "sweep", "thresholds"]
 
-# The judge's log-odds from which a candidate is looked at again, with its signals: what is below it by so much no signals
-# have lifted.
+# The judge's log-odds from which a candidate is looked at again, with its signals.
 LEAST = -5.0
 # Signals that may speak against spam; all others speak for it or not at all.
 _AGAINST = frozenset({"shape:prose", "context:familiar", "context:foreign", "shape:contact"})
 # Nothing counts that is more likely honest, and nothing is cut without asking that is less sure than this.
 _LIKELY, _SURE = 0.3, 0.8
+# Weight of the candidates of real honest pages together, those of any other honest set being 1.
+_REAL_WEIGHT = 10.0
 # Shares of real honest pages that may be flagged, and cut or rejected.
 REVIEWED, CUT = 0.003, 0.0005
 
@@ -52,11 +53,12 @@ class Looked(NamedTuple):
     place: str
     label: str
     samples: tuple[Sample, ...]
-    facts: tuple[str, ...] = ()
 
     def score(self, calibration: Calibration) -> float:
         """The best score of its candidates; of what was planted, of those that are it."""
-        wanted = [each for each in self.samples if each.spam or self.label == CLEAN]
+        # Where on a spam page its spam stands is known in part only: there, what is found anywhere counts.
+        anywhere = self.label == CLEAN or self.kind in ("spam-page", "spam-site")
+        wanted = [each for each in self.samples if each.spam or (anywhere and each.spam is None) or self.label == CLEAN]
         return max((calibration.score(each.judged, each.strengths) for each in wanted), default=0.0)
 
 
@@ -85,19 +87,18 @@ def _is_spam(span: Span, unit: Unit) -> bool | None:
     return True if unit.kind == "spam-site" else None
 
 
-def calibrate(looked: Sequence[Looked], kinds: Mapping[str, float]) -> Calibration:
+def calibrate(looked: Sequence[Looked]) -> Calibration:
     """Logistic regression on the judge's log-odds and the signals' strengths.
 
     A signal that comes out with the wrong sign says nothing and is left out.
 
     Args:
         looked: pages and texts of all folds but the one that is judged with it.
-        kinds: weight of a kind of honest units, all its candidates together; others weigh 1, real pages 10.
     """
     rows = [(each.kind, sample) for each in looked for sample in each.samples if sample.spam is not None]
     target = np.array([bool(sample.spam) for _, sample in rows])
     sizes = Counter(kind if not sample.spam else "spam" for kind, sample in rows)
-    shares = {kind: kinds.get(kind, 10.0 if kind == REAL else 1.0) for kind in sizes if kind != "spam"}
+    shares = {kind: _REAL_WEIGHT if kind == REAL else 1.0 for kind in sizes if kind != "spam"}
     total = sum(shares.values())
     weight = np.array(
         [1.0 if sample.spam else sizes["spam"] * shares[kind] / total / sizes[kind] for kind, sample in rows]
@@ -149,8 +150,8 @@ def sweep(scored: Sequence[tuple[float, Looked]]) -> list[Sweep]:
 def thresholds(steps: Sequence[Sweep]) -> dict[str, float]:
     """The two thresholds, by one rule each.
 
-    ``review``: the lowest from 0.30 on at which at most three in a thousand real honest pages are flagged. ``clean``, from
-    which a finding is cut without asking: the lowest from 0.80 on at which one in two thousand is.
+    ``review``: the lowest from 0.30 on at which at most three in a thousand real honest pages are flagged. ``clean``,
+    from which a finding is cut without asking: the lowest from 0.80 on at which one in two thousand is.
     """
     review = next((step.threshold for step in steps if step.honest <= REVIEWED and step.threshold >= _LIKELY), 0.98)
     clean = next((step.threshold for step in steps if step.honest <= CUT and step.threshold >= _SURE), 0.99)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +28,7 @@ from moderation.training.dataset import (
 )
 from moderation.training.evasion import Evader
 from moderation.training.names import Names, compose_honest, compose_name, load_names
+from moderation.training.own import read_own
 from moderation.training.reality import HonestLine, LabelGuesser, Phrase, Reality, SpamPage
 from moderation.training.synthesis import LABELS, Composer, Grammar, fraction, load_grammars
 
@@ -108,7 +109,15 @@ class Corpus:
     digests: dict[str, str]
 
 
-def load_corpus(folder: Path, sources: Sources, seed: int, size: int, evaded: bool = True) -> Corpus:
+def load_corpus(
+    folder: Path,
+    sources: Sources,
+    seed: int,
+    size: int,
+    evaded: bool = True,
+    added: Sequence[Path] = (),
+    say: Callable[[str], None] = lambda _: None,
+) -> Corpus:
     """Reads and composes everything.
 
     Args:
@@ -117,6 +126,8 @@ def load_corpus(folder: Path, sources: Sources, seed: int, size: int, evaded: bo
         seed: of the composition.
         size: composed rows of spam; half as many composed rows are clean.
         evaded: whether a share of them is written as those who escape write.
+        added: files of somebody's own rows, read by :func:`own.read_own`.
+        say: told of rows that are left out.
     """
     grammars = load_grammars(folder)
     names = load_names(folder)
@@ -132,6 +143,14 @@ def load_corpus(folder: Path, sources: Sources, seed: int, size: int, evaded: bo
         if source.format == "pages":
             pages.extend(sources.pages(source))
     rows: list[Row] = []
+    for path in added:
+        own_rows, more, problems = read_own(path)
+        rows.extend(own_rows)
+        pages.extend(more)
+        for problem in problems:
+            say(f"left out: {problem}")
+    # The judge sees them as it sees what was found.
+    phrases += [Phrase(row.text, row.label, "zh", row.group, row.origin, "added") for row in rows if row.label != CLEAN]
     keywords: dict[str, list[str]] = {}
     for source in sources.using("keywords"):
         keywords.setdefault(source.label, []).extend(sources.lines(source))

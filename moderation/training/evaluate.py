@@ -29,15 +29,15 @@ __all__ = [
     "PlantedResult",
     "clean_pages",
     "context_quality",
+    "cut_quality",
     "decisions",
     "evaluation_sets",
     "hard_negatives",
-    "cut_quality",
     "planted_quality",
     "real_heads",
     "reality",
-    "shares",
     "seed_page",
+    "shares",
     "texts_flagged",
 ]
 
@@ -214,7 +214,7 @@ def planted_quality(
             result.failures.append(f"{host.name}, {block.placement}, {block.injection.shape} of {what}: {why}")
 
 
-# The first table: what is asked of each kind of unit, by name of the measure: kinds, at least or at most, at which threshold.
+# The first table, by name of the measure: kinds of units, what is asked at least or at most, at which threshold.
 _REALITY = (
     ("honest pages with a finding", (REAL,), None, 0.005, "review"),
     ("honest pages cut or rejected", (REAL,), None, 0.001, "clean"),

@@ -254,7 +254,7 @@ def calibrated(model: Model, calibration: Calibration, thresholds: Mapping[str, 
 
 def names_file(names: Names) -> bytes:
     """``names.txt`` of a model: what the engine finds names by, folded as pages are."""
-    entries = [("common" if name.common else "sure", name.label, name.text) for name in names.names]
+    entries = [("common" if name.common or name.game else "sure", name.label, name.text) for name in names.names]
     # Glued to a name, one of them makes it a betting name; others only go on.
     entries += [("strong", "", text) for text in names.strong]
     entries += [("behind", "", text) for text in names.behind]

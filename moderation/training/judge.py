@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from moderation.model import Model
+from moderation.training.corpus import REAL
 from moderation.training.proposals import Proposals
 
 __all__ = ["JudgeSettings", "fit_judge", "joined", "with_judge"]
@@ -22,17 +23,17 @@ class JudgeSettings:
 
     Attributes:
         strength: scikit-learn's ``C``, the inverse of the L2 penalty.
-        least: candidates a feature must stand in.
+        least: groups (sites, phrases) a feature must stand in.
         faint: features whose weight is below this say nothing and are dropped.
         spam: weight of all spam candidates together, that of all honest ones being 1.
         kinds: weight of a candidate by the kind of unit it is from; 1 for others.
     """
 
-    strength: float = 1.0
+    strength: float = 0.3
     least: int = 4
     faint: float = 0.02
     spam: float = 0.3
-    kinds: tuple[tuple[str, float], ...] = ()
+    kinds: tuple[tuple[str, float], ...] = ((REAL, 3.0),)
 
 
 def joined(parts: Sequence[Proposals]) -> Proposals:
@@ -46,6 +47,7 @@ def joined(parts: Sequence[Proposals]) -> Proposals:
         np.concatenate([part.values for part in parts]),
         np.concatenate([part.spam for part in parts]),
         np.concatenate(kinds),
+        np.concatenate([part.groups for part in parts]),
         names,
         sum((part.units for part in parts), type(parts[0].units)()),
         sum((part.found for part in parts), type(parts[0].found)()),
@@ -53,13 +55,19 @@ def joined(parts: Sequence[Proposals]) -> Proposals:
 
 
 def matrix_of(proposals: Proposals, least: int) -> tuple[sparse.csr_matrix, npt.NDArray[np.uint32]]:
-    """The features as a matrix of shape (n, F), and the keys by column; those in fewer than ``least`` rows are left out."""
-    keys, columns, counts = np.unique(proposals.keys, return_inverse=True, return_counts=True)
-    kept = counts >= least
+    """The features as a matrix of shape (n, F), and the keys by column, of at least ``least`` groups each.
+
+    A phrase that is planted five times says no more of its characters than one that is planted once.
+    """
+    keys, columns = np.unique(proposals.keys, return_inverse=True)
+    rows = np.repeat(np.arange(len(proposals.sizes)), proposals.sizes)
+    _, group = np.unique(proposals.groups, return_inverse=True)
+    # Each pair of a feature and a group once.
+    pairs = np.unique(columns.astype(np.int64) * (int(group.max()) + 1) + group[rows])
+    kept = np.bincount(pairs // (int(group.max()) + 1), minlength=len(keys)) >= least
     number = np.full(len(keys), -1, np.int64)
     number[kept] = np.arange(int(kept.sum()))
     columns = number[columns]
-    rows = np.repeat(np.arange(len(proposals.sizes)), proposals.sizes)
     known = columns >= 0
     matrix = sparse.csr_matrix(
         (proposals.values[known].astype(np.float64), (rows[known], columns[known])),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,7 +69,8 @@ class Proposals(NamedTuple):
 
     ``sizes`` (n,), ``keys`` and ``values`` hold the features row by row; ``spam`` (n,), ``kinds`` (n,) numbers of
     ``names``; ``units`` counts the pages and texts of each kind, with or without a candidate, ``found`` those with a
-    candidate that is spam.
+    candidate that is spam; ``groups`` (n,) are numbers of what a candidate must not be counted twice for: its site, or
+    the phrase that was planted.
     """
 
     sizes: npt.NDArray[np.int64]
@@ -76,6 +78,7 @@ class Proposals(NamedTuple):
     values: npt.NDArray[np.float32]
     spam: npt.NDArray[np.bool_]
     kinds: npt.NDArray[np.int32]
+    groups: npt.NDArray[np.int64]
     names: tuple[str, ...]
     units: Counter[str]
     found: Counter[str]
@@ -86,7 +89,7 @@ def propose(units: Iterable[Unit], model: Model) -> Proposals:
     reader = Reader(model)
     names: dict[str, int] = {}
     seen: set[bytes] = set()
-    sizes, keys, values, spam, kinds = [], [], [], [], []
+    sizes, keys, values, spam, kinds, groups = [], [], [], [], [], []
     counted: Counter[str] = Counter()
     found: Counter[str] = Counter()
     for unit in units:
@@ -116,16 +119,23 @@ def propose(units: Iterable[Unit], model: Model) -> Proposals:
             values.append(value[first:last].copy())
             spam.append(bool(is_spam[number]))
             kinds.append(kind)
+            groups.append(_number(unit.group or f"{unit.kind}:{counted[unit.kind]}"))
     return Proposals(
         np.array(sizes, np.int64),
         np.concatenate(keys) if keys else np.zeros(0, np.uint32),
         np.concatenate(values) if values else np.zeros(0, np.float32),
         np.array(spam, bool),
         np.array(kinds, np.int32),
+        np.array(groups, np.int64),
         tuple(names),
         counted,
         found,
     )
+
+
+def _number(group: str) -> int:
+    """A group as a number, the same in every run."""
+    return int.from_bytes(blake2b(group.encode(), digest_size=7).digest(), "big")
 
 
 def _is_spam(sheet: _native.Sheet, row: _native.Found, unit: Unit) -> bool | None:
@@ -149,7 +159,7 @@ def _source_span(sheet: _native.Sheet, row: _native.Found) -> Span:
     return block_of(sheet.block(row[0])).offsets.span(Span(*row[5]))
 
 
-# ------------------------------------------------------------------------------------------------------ what is looked at
+# ---------------------------------------------------------------------------------------------------- what is looked at
 
 
 def examples(corpus: Corpus, fold: Fold, datasets: Path, seed: int, scale: float = 1.0) -> Iterator[Unit]:
@@ -307,7 +317,7 @@ def _names(corpus: Corpus, fold: Fold, hosts: Sequence[HostPage], pick: random.R
                 continue
             label = CLEAN if kind == "honest-name" else "gambling"
             page = _html(made.content, host.url)
-            yield Unit(page, kind, made.spans, False, mode, label, host.name, host.site, made.original)
+            yield Unit(page, kind, made.spans, False, mode, label, host.name, f"name:{text}", made.original)
             break
 
 
@@ -332,7 +342,7 @@ def _composed(
         kind = "control" if is_honest else "composed-planted"
         page = _html(planted.content, host.url)
         label = planted.injection.label
-        yield Unit(page, kind, (planted.span,), False, placement, label, host.name, host.site, planted.original)
+        yield Unit(page, kind, (planted.span,), False, placement, label, host.name, "", planted.original)
     evader = Evader.load(datasets, Composer(corpus.grammars, seed + 2), seed + 3)
     ways = [*((each,) for each in EVASIONS), *pairs_of()]
     for number in range(round(1_600 * scale)):
@@ -355,17 +365,17 @@ _LONE = ("thucnews-titles", "huatuo-medical", "toyhom-medical")
 def _alone(corpus: Corpus, fold: Fold) -> Iterator[Unit]:
     for row in corpus.rows:
         if row.origin in _LONE and fold.tests(row.group):
-            yield Unit(_text(row.text), row.origin, name=row.text[:20])
+            yield Unit(_text(row.text), row.origin, name=row.text[:20], group=row.group)
     for line in corpus.lines:
         if fold.tests(line.group):
-            yield Unit(_text(line.text), "honest-line", name=line.text[:20], place=line.kind)
+            yield Unit(_text(line.text), "honest-line", name=line.text[:20], place=line.kind, group=line.group)
     for page in corpus.pages:
         if page.origin == REAL and fold.tests(f"site:{page.site}") and (title := _title(page.content)):
-            yield Unit(_text(title), "honest-title", name=page.name)
+            yield Unit(_text(title), "honest-title", name=page.name, group=page.site)
     for negative in corpus.negatives:
         if not negative.held_out and fold.tests(f"negative:{negative.group}"):
             page = Page(negative.text, negative.is_html)
-            yield Unit(page, "hard-negative", name=negative.id)
+            yield Unit(page, "hard-negative", name=negative.id, group=negative.group)
     for case in corpus.contexts:
         if not case.held_out and fold.tests(f"context:{case.group}"):
             if case.label:

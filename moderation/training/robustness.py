@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from moderation.engine import Moderator, read_page
-from moderation.training.proposals import SHARES
 from moderation.training.corpus import Corpus, Fold
 from moderation.training.dataset import CLEAN, HostPage
 from moderation.training.evasion import EVASIONS, Evader, Evasion, pairs_of
+from moderation.training.proposals import SHARES
 from moderation.training.synthesis import Composer, Injection
 
 __all__ = ["Robustness", "evaded"]

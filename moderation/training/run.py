@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from joblib import Parallel, delayed
 
 from moderation.engine import Moderator
-from moderation.model import Calibration, Model
+from moderation.model import Model
 from moderation.policy import Policy
 from moderation.training import evaluate as measure
 from moderation.training.calibrate import Looked, Sweep, calibrate, look, sweep, thresholds
@@ -44,6 +44,7 @@ class Options:
         seed: of everything that is drawn.
         size: composed rows of spam.
         jobs: folds trained at a time.
+        added: somebody's own labelled rows, see :mod:`moderation.training.own`.
         settings: of the fit of what proposes.
         judge: of the fit of the judge.
         evaded: whether a share of the rows is written as those who escape write.
@@ -55,6 +56,7 @@ class Options:
     seed: int = 7
     size: int = 60_000
     jobs: int = 2
+    added: tuple[Path, ...] = ()
     settings: Settings = field(default_factory=Settings)
     judge: JudgeSettings = field(default_factory=JudgeSettings)
     evaded: bool = True
@@ -74,6 +76,7 @@ class Report(NamedTuple):
     steps: list[Sweep]
     scored: list[tuple[float, Looked]]
     measures: list[Measure]
+    found: PlantedResult
     planted: PlantedResult
     robustness: Robustness
     decided: Counter[tuple[str, str]]
@@ -104,7 +107,9 @@ def fold_model(corpus: Corpus, counted: Terms, fold: Fold, settings: Settings, n
 def train(options: Options, say: Say) -> Report:
     """Trains, calibrates and measures a model."""
     say("composing and reading the corpus")
-    corpus = load_corpus(options.datasets, options.sources, options.seed, options.size, options.evaded)
+    corpus = load_corpus(
+        options.datasets, options.sources, options.seed, options.size, options.evaded, options.added, say
+    )
     say(f"  {len(corpus.rows):,} rows, {len(corpus.pages):,} honest pages")
     counted = Terms.of((row.text for row in corpus.rows), options.settings.least, options.settings.without)
     say(f"  {counted.matrix.shape[1]:,} terms")
@@ -128,7 +133,7 @@ def train(options: Options, say: Say) -> Report:
     calibration = calibrate(looked)
     learned = [
         calibrate([each for other, (_, some) in enumerate(judged) if other != at for each in some])
-        for at in folds_of(judged)
+        for at in range(FOLDS)
     ]
     scored = [(each.score(learned[at]), each) for at, (_, some) in enumerate(judged) for each in some]
     steps = sweep(scored)
@@ -140,8 +145,8 @@ def train(options: Options, say: Say) -> Report:
     parts = Parallel(n_jobs=options.jobs)(
         delayed(_cross_validated)(corpus, fold, judges[at], options) for at, fold in enumerate(folds)
     )
-    measures, planted, robustness, decided = _merged(parts)
-    measures = [*measure.reality(scored, chosen), *measures]
+    merged = _merged(parts)
+    measures = [*measure.reality(scored, chosen), *merged.measures]
 
     say("fitting the model on everything")
     model = fold_model(corpus, counted, Fold(None), options.settings, options.name, say)
@@ -155,14 +160,11 @@ def train(options: Options, say: Say) -> Report:
         steps,
         scored,
         measures,
-        planted,
-        robustness,
-        decided,
+        merged.found,
+        merged.planted,
+        merged.robustness,
+        merged.decided,
     )
-
-
-def folds_of(judged: Sequence[object]) -> range:
-    return range(len(judged))
 
 
 def _proposed(corpus: Corpus, counted: Terms, fold: Fold, options: Options) -> tuple[Model, Proposals]:
@@ -184,6 +186,7 @@ class _Judged(NamedTuple):
 
     counts: list[tuple[str, float, int, int, list[str]]]
     planted: PlantedResult
+    found: PlantedResult
     robustness: Robustness
     decisions: Counter[tuple[str, str]]
 
@@ -208,22 +211,36 @@ def _cross_validated(corpus: Corpus, fold: Fold, judge: Moderator, options: Opti
     labels = [label for label in SHARES if fold.unseen(corpus.grammars)[label].families]
     measure.planted_quality(judge, corpus, fold, labels, seed + 900, 1, planted)
     units = examples(corpus, fold, options.datasets, seed + 950, options.scale / 4)
-    cut = measure.cut_quality(judge, units)
+    found = PlantedResult()
+    measure.cut_quality(judge, units, found)
     counts_of = (options.size // _SINGLE, options.size // _DOUBLE)
     robustness = evaded(judge, corpus, fold, options.datasets, seed + 1000, *counts_of)
     return _Judged(
         counts,
         planted,
+        found,
         robustness,
         measure.decisions(judge, corpus, fold, labels, seed + 1100, options.size // _DECIDED),
     )
 
 
-def _merged(parts: Sequence[_Judged]) -> tuple[list[Measure], PlantedResult, Robustness, Counter[tuple[str, str]]]:
+class _Merged(NamedTuple):
+    """What all folds do together; ``found`` is of real phrases and names, ``planted`` of composed blocks."""
+
+    measures: list[Measure]
+    found: PlantedResult
+    planted: PlantedResult
+    robustness: Robustness
+    decided: Counter[tuple[str, str]]
+
+
+def _merged(parts: Sequence[_Judged]) -> _Merged:
+    found = PlantedResult()
     planted = PlantedResult()
     robustness = Robustness()
     sums: dict[str, tuple[float, int, int, list[str]]] = {}
     for part in parts:
+        found.rows.extend(part.found.rows)
         planted.rows.extend(part.planted.rows)
         planted.failures.extend(part.planted.failures)
         robustness.add(part.robustness)
@@ -236,7 +253,13 @@ def _merged(parts: Sequence[_Judged]) -> tuple[list[Measure], PlantedResult, Rob
         if total
     ]
     decided = sum((part.decisions for part in parts), Counter[tuple[str, str]]())
-    return [*measures, *(planted.measures() if planted.rows else [])], planted, robustness, decided
+    real = [
+        replace(each, name=f"real phrases and names: {each.name}")
+        for each in (found.measures() if found.rows else [])[1:]
+    ]
+    return _Merged(
+        [*real, *measures, *(planted.measures() if planted.rows else [])], found, planted, robustness, decided
+    )
 
 
 def _never_trained(judge: Moderator, corpus: Corpus, sources: Sources) -> list[Measure]:
