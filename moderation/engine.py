@@ -29,7 +29,7 @@ from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
 from moderation.study import Candidate, Study, study
 
-__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Explanation", "Moderator", "model_folder", "read_page"]
+__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "WEAK", "Examined", "Explanation", "Moderator", "model_folder", "read_page"]
 
 DEFAULT_MODEL = "zh-headspam"
 # Bytes or code points of one page; more is an archive, not a page. Crawlers cut pages at 1 to 5 MiB, and a line of this
@@ -39,6 +39,17 @@ MAX_SIZE = 8 * 1024 * 1024
 _REASONS = 8
 # Labels below this probability are not named.
 _NEGLIGIBLE = 0.1
+# Score from which a candidate that does not count is remembered, and how many of a page are: an audit compares them
+# across pages.
+WEAK = 0.05
+_WEAK_FINDINGS = 12
+
+
+class Examined(NamedTuple):
+    """The verdict on a page, and what was too weak for it: scores from :data:`WEAK` up, the best first."""
+
+    verdict: Verdict
+    weak: tuple[Finding, ...]
 
 
 class Explanation(NamedTuple):
@@ -109,6 +120,31 @@ class Moderator:
         action = decide(findings, self.policy, share, page.url)
         return Verdict(action, findings, self.model.identity, self.policy.name, page.url)
 
+    def examine(self, page: str | bytes | Page, url: str | None = None) -> Examined:
+        """The verdict of :meth:`check`, and the candidates below its threshold that overlap nothing better, at most 12.
+
+        What the policy would not count at any score is left out.
+
+        Raises:
+            PageError: the page is empty, binary or too large.
+        """
+        page = read_page(page, url)
+        weak: list[tuple[float, Candidate]] = []
+        findings, share = self._findings(page, weak)
+        action = decide(findings, self.policy, share, page.url)
+        verdict = Verdict(action, findings, self.model.identity, self.policy.name, page.url)
+        kept: list[Finding] = []
+        # A finding costs more than a candidate, and of many only the best are of interest.
+        for score, candidate in sorted(weak, key=lambda each: (-each[0], _span(each[1]))):
+            if len(kept) == _WEAK_FINDINGS:
+                break
+            if any(_span(candidate).overlaps(other.span) for other in (*findings, *kept)):
+                continue
+            finding = self._finding(candidate, score)
+            if self.policy.counts(finding.label, 1.0, finding.place, finding.text):
+                kept.append(finding)
+        return Examined(verdict, tuple(kept))
+
     def check_many(self, pages: Iterable[str | bytes | Page | PageError]) -> Iterator[Verdict | PageError]:
         """A verdict, or the error, for each page in order. Errors are values here: one bad page ends nothing."""
         for page in pages:
@@ -144,23 +180,32 @@ class Moderator:
         """The blocks of a page, and every run in them that is worth a score, located and with its signals."""
         return study(page, self.reader)
 
-    def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
-        """What counts under the policy, and its share of the page's visible text."""
+    def _findings(self, page: Page, weak: list[tuple[float, Candidate]] | None = None) -> tuple[tuple[Finding, ...], float]:
+        """What counts under the policy, and its share of the page's visible text.
+
+        Args:
+            page: to be judged.
+            weak: takes the candidates that do not count, with their scores.
+        """
         calibration = self.model.calibration
         # The least threshold there is first: signals cost more than the text's score, and naming labels more than both.
         least = min(self.policy.review or 0.0, *self.policy.labels.values(), 1.0)
-        found = study(page, self.reader, least)
+        found = study(page, self.reader, least if weak is None else min(least, WEAK))
         findings = []
         inside = 0
         for candidate in found.candidates:
             score = calibration.score(candidate.logit, candidate.strengths)
             if score < least:
+                if weak is not None and score >= WEAK:
+                    weak.append((score, candidate))
                 continue
             finding = self._finding(candidate, score)
             if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
                 if structure.is_shown(candidate.reading.block):
                     inside += candidate.text_span.size
+            elif weak is not None:
+                weak.append((score, candidate))
         if not findings:
             return (), 0.0
         return tuple(findings), inside / max(1, found.shown)
@@ -183,7 +228,7 @@ class Moderator:
             place=block.place,
             hidden=block.hidden,
             path=block.path,
-            span=block.offsets.span(candidate.text_span),
+            span=_span(candidate),
             text=text,
             labels=labels,
             reasons=tuple(reasons),
@@ -252,6 +297,11 @@ class Moderator:
                 )
             )
         return rows
+
+
+def _span(candidate: Candidate) -> Span:
+    """Where a candidate stands in the source."""
+    return candidate.reading.block.offsets.span(candidate.text_span)
 
 
 def read_page(page: str | bytes | Page, url: str | None = None) -> Page:
