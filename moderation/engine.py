@@ -180,7 +180,9 @@ class Moderator:
         """The blocks of a page, and every run in them that is worth a score, located and with its signals."""
         return study(page, self.reader)
 
-    def _findings(self, page: Page, weak: list[tuple[float, Candidate]] | None = None) -> tuple[tuple[Finding, ...], float]:
+    def _findings(
+        self, page: Page, weak: list[tuple[float, Candidate]] | None = None
+    ) -> tuple[tuple[Finding, ...], float]:
         """What counts under the policy, and its share of the page's visible text.
 
         Args:

@@ -19,8 +19,8 @@ PARTS = {"stages", "model", "policy"}
 FLOW = {"engine", "study", "reading"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
 ENTRY = {"cli", "_inputs", "_render", "_rewrite", "train"}
-ABOUT = {"excerpt", "campaigns", "entries"}
-AUDITS = {"judging", "runs", "cluster"}
+ABOUT = {"excerpt", "campaigns", "entries", "mentions"}
+AUDITS = {"notes", "judging", "settling", "runs", "cluster"}
 EVERYTHING = WORDS | PARTS | FLOW | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
 
 # What the modules of one group may import of the package; a group may always import its own private modules.
@@ -34,7 +34,9 @@ ALLOWED = {
     "archives": WORDS | {"stages.decode", "stages.blocks", "archives"},
     "training": WORDS | PARTS | FLOW | {"training"},
     **dict.fromkeys(ABOUT, WORDS | PARTS),
-    "judging": WORDS | PARTS | FLOW | ABOUT | {"archives"},
+    "notes": WORDS | PARTS | FLOW | ABOUT,
+    "judging": WORDS | PARTS | FLOW | ABOUT | {"archives", "notes"},
+    "settling": WORDS | PARTS | ABOUT | {"judging", "notes"},
     "runs": WORDS | {"", "judging"},
     "cluster": WORDS | {"archives", "judging"},
     **{door: WORDS | PARTS | FLOW | ABOUT | AUDITS | {"", "archives", door} for door in DOORS},
