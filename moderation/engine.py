@@ -135,7 +135,7 @@ class Moderator:
         verdict = Verdict(action, findings, self.model.identity, self.policy.name, page.url)
         kept: list[Finding] = []
         # A finding costs more than a candidate, and of many only the best are of interest.
-        for score, candidate in sorted(weak, key=lambda each: (-each[0], _span(each[1]))):
+        for score, candidate in sorted(weak, key=lambda each: (-each[0], _span(each[1])))[: 4 * _WEAK_FINDINGS]:
             if len(kept) == _WEAK_FINDINGS:
                 break
             if any(_span(candidate).overlaps(other.span) for other in (*findings, *kept)):

@@ -1,9 +1,9 @@
 """Text -> the names in it that something is advertised by, in a form that can be counted across pages and hosts.
 
-A name is what stands in front of a frame word (体育, 官网, app, …) and is no word of the dictionary: two to four characters,
-at least one of which is a word by itself, or letters and digits together. So a brand that nobody has heard of
-yet is a name, and 微信公众平台 or 在线观看 is none. Nothing here says that a name is bad; that takes a model that doubts
-the text, and many hosts that have nothing to do with each other.
+A name is what stands in front of a frame word (体育, 官网, app, …) and is no word of the dictionary: two to four
+characters, at least one of which is a word by itself, or letters and digits together. So a brand that nobody has heard
+of yet is a name, and 微信公众平台 or 在线观看 is none. Nothing here says that a name is bad: that takes a model that
+doubts it, and many hosts that have nothing to do with each other.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ import html
 import re
 from collections.abc import Iterator
 from hashlib import blake2b
-from itertools import islice
 from typing import NamedTuple
 
 from moderation.data import Finding, Page, Place, Span, Tokens
 from moderation.stages.normalize import fold
 from moderation.stages.tokens import tokenize
 
-__all__ = ["Mention", "Phrase", "is_foreign", "key", "phrase", "role", "site_of", "visible"]
+__all__ = ["Mention", "is_foreign", "key", "letters", "mentions", "role", "site_of", "visible"]
 
 # What brands stand in front of. A name takes one of the first; the others are what firms, shops and novels say too.
 _FRAMES = "体育 娱乐 官网 app 电竞 棋牌 彩票 真人 博彩 赌场 下载 登录 登陆 注册 开户 投注 入口 网址 线路".split()
@@ -39,10 +38,9 @@ _FILLERS = frozenset(
     "卖说想问点加怎么吗呢吧啊年月日时分号网站您第全最更很非按含等由于市县区省镇村路街楼室人一二三四五六七八九十两好"
 )
 # Letters and digits that say what a thing is for, and are the name of none.
-_KINDS = re.compile(r"(?:win|ios|ipv|h|mp|ps|v|x|b2)\d{1,4}|b2[bc]|\d+[a-z]{1,3}")
+_KINDS = re.compile(r"(?:win|ios|ipv|h|mp|ps|v|x)\d{1,4}|b2[bc]|\d+[a-z]{1,3}")
 _CODE = re.compile(r"[a-z0-9]+$")
 _LONGEST = 4
-_MENTIONS = 36
 _TAGS = re.compile(r"<(script|style)\b.*?(?:</\1|$)|<[^<>]*>?", re.DOTALL | re.IGNORECASE)
 # Names under which registries and states sell domains: ``com.cn``, ``co.uk``. One that is missing makes hosts related
 # that are not, which only costs a campaign.
@@ -56,21 +54,18 @@ class Mention(NamedTuple):
     span: Span
 
 
-class Phrase(NamedTuple):
-    """A text as it is counted: its letters in folded spelling, and the names in it."""
-
-    letters: str
-    mentions: tuple[Mention, ...]
-
-
-def phrase(text: str) -> Phrase:
-    """A text as it is counted. Where a name may begin at several words, each of them is a mention; at most 36 are."""
+def mentions(text: str) -> list[Mention]:
+    """The names in a text. Where a name may begin at several words, each of them is a mention."""
     folded = fold(text)
-    letters = "".join(filter(str.isalnum, folded.text))
     if not _STRONG.search(folded.text):
-        return Phrase(letters, ())
-    named = islice(_named(folded.text, tokenize(folded.text)), _MENTIONS)
-    return Phrase(letters, tuple(Mention(name, folded.offsets.span(span)) for name, span in named))
+        return []
+    named = _named(folded.text, tokenize(folded.text))
+    return [Mention(name, folded.offsets.span(span)) for name, span in named]
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text in folded spelling: what two copies of a phrase share."""
+    return "".join(filter(str.isalnum, fold(text).text))
 
 
 def _named(text: str, words: Tokens) -> Iterator[tuple[str, Span]]:

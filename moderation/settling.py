@@ -1,8 +1,8 @@
 """The second pass of an audit: what no single page shows, decided from the notes of all pages.
 
-Across hosts: a name that the model doubts, in the same role on hosts that have nothing to do with each other, and foreign
-to each of them, is a campaign, and where it was too weak it becomes a finding. Within a host: an unsure finding whose
-words nearly all pages of the host carry in the same role, and no other site, is the site's own and is dropped.
+Across hosts: a name that the model doubts, in the same role on hosts that have nothing to do with each other, and
+foreign to each of them, is a campaign, and where it was too weak it becomes a finding. Within a host: an unsure finding
+whose words nearly all pages of the host carry in the same role, and no other site, is the site's own and is dropped.
 
 The first pass leaves ``findings.part.jsonl`` and ``notes.part.jsonl``, both in the order of the archives. They are read
 as streams, as often as it takes to count within a bounded memory, and ``findings.jsonl`` and ``dropped.jsonl`` are
@@ -32,8 +32,8 @@ __all__ = ["CODES", "DROPPED", "FINDINGS", "Settled", "part_of", "settle"]
 FINDINGS = "findings.jsonl"
 DROPPED = "dropped.jsonl"
 CODES = ("campaign:hosts", "host:everywhere")
-# Unrelated hosts that make a campaign, by role: in 5,784 honest pages of 2,080 sites no name is foreign to more than two.
-# Links and prose name others honestly, so they take more.
+# Unrelated hosts that make a campaign, by role: in 5,784 honest pages of 2,080 sites no name that is doubted is foreign
+# to more than two. Links and prose name others honestly, so they take more.
 _HOSTS = {"title": 3, "meta": 3, "line": 3, "links": 5, "prose": 5}
 # Of a large crawl also one in so many of its sites: what everybody knows is doubted somewhere by chance.
 _SITES = 500
@@ -50,7 +50,7 @@ _KEYS = 200_000
 
 
 class Settled(NamedTuple):
-    """What the pass has decided: names that are campaigns, findings that were lifted, and findings that were dropped."""
+    """What was decided: names that are campaigns, findings that were lifted, findings that were dropped."""
 
     campaigns: int = 0
     lifted: int = 0
@@ -195,7 +195,7 @@ def _unrelated(carriers: Mapping[str, _Host], own: frozenset[str], role: str) ->
 def _own(notes: Path, pages: Mapping[str, int], share: int, shares: int) -> dict[tuple[str, str], _Own]:
     """Those of a share of all doubted phrases that are their host's own, by host and key."""
     counts: Counter[tuple[str, str]] = Counter()
-    doubted = set()
+    doubted: set[tuple[str, str]] = set()
     for row in _rows(notes):
         if pages.get(row["host"], 0) >= _MANY_PAGES:
             doubted.update((row["host"], key) for key in row["found"] if key and _is_of(key, share, shares))
@@ -279,7 +279,7 @@ class _Writer:
             self.dropped += len(out)
 
     def _excused(self, row: dict[str, Any], noted: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Takes out of a row what is the host's own; the action stays, so that no page is judged milder for the rest."""
+        """Takes out of a row what is the host's own; its action stays, so that the rest is judged no milder."""
         kept, out = [], []
         for finding, key in zip(row["findings"], noted["found"], strict=True):
             own = self._own.get((noted["host"], key)) if key else None
