@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import NamedTuple
@@ -83,7 +84,8 @@ def _named(text: str, words: Tokens) -> Iterator[tuple[str, Span]]:
 
 def _starts(text: str, words: Tokens, segment: Span, room: Span) -> Iterator[int]:
     """Where a name that ends at the end of ``room`` may begin: at a word of the segment, the nearest first."""
-    code = _CODE.search(text, room.start, room.end)
+    # A code of 13 characters is none, and nothing further away is read again and again.
+    code = _CODE.search(text, max(room.start, room.end - 13), room.end)
     if code:
         name = code.group()
         if 3 <= len(name) <= 12 and not name.isdigit() and not name.isalpha() and not _KINDS.fullmatch(name):
@@ -91,9 +93,7 @@ def _starts(text: str, words: Tokens, segment: Span, room: Span) -> Iterator[int
         return
     single = False
     low = max([found.end() for found in _YOUNG.finditer(text, room.start, room.end)], default=room.start)
-    for index in range(segment.end - 1, segment.start - 1, -1):
-        if words.starts[index] >= room.end:
-            continue
+    for index in range(bisect_left(words.starts, room.end, segment.start, segment.end) - 1, segment.start - 1, -1):
         start = max(words.starts[index], low)
         word = text[start : min(words.ends[index], room.end)]
         if words.ends[index] <= low or room.end - start > _LONGEST or not all(map(_is_letter_of_name, word)):

@@ -2,8 +2,8 @@
 
 A line holds of each finding and of each weak candidate the key of its letters, of each name in them a key and whether
 the name is foreign to the page, and of weak candidates with a name what their finding would say. So its length is
-bounded by that of 12 findings and 36 names, and no text is written down that a finding would not hold; nothing at all of a page that
-the rule on minors rejects. :mod:`moderation.settling` reads the notes of all pages, and they are no result.
+bounded by that of 12 findings and 36 names, and no text is written down that a finding would not hold; nothing at all
+of a page that the rule on minors rejects. :mod:`moderation.settling` reads the notes, and they are no result.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from moderation.data import Action, Reason, Span, Verdict
+from moderation.data import Action, Place, Reason, Span, Verdict
 from moderation.errors import AuditError
 from moderation.excerpt import plain
 from moderation.judging import Settings, Summary, line, moderator_of
@@ -225,9 +225,7 @@ def _pairs(findings: Iterable[bytes], notes: Iterable[bytes]) -> Iterator[tuple[
         noted = json.loads(text)
         row = json.loads(next(lines, b"null")) if noted["flagged"] else None
         if noted["flagged"] and (row is None or row["where"] != noted["where"]):
-            raise AuditError(
-                f"{noted['where']}: findings and notes of the run differ; audit again into an empty folder"
-            )
+            raise AuditError(f"{noted['where']}: findings and notes differ; audit again into an empty folder")
         yield row, noted
 
 
@@ -305,12 +303,14 @@ class _Writer:
             self.used.add(key)
         lifted = []
         for number, names in spans.items():
-            finding = noted["weak"][number]
             span = Span(min(each.start for _, each in names), max(each.end for _, each in names))
-            reason = Reason(
-                CODES[0], self._weight(finding), span, f"{max(sites for sites, _ in names)} unrelated hosts"
-            )
-            lifted.append(self._settled(_narrowed(finding, span), reason, self._threshold(finding)))
+            finding = _narrowed(noted["weak"][number], span)
+            # What the site says itself is known by the name alone.
+            if not self._policy.counts(finding["label"], 1.0, Place(finding["place"]), finding["text"]):
+                continue
+            detail = f"{max(sites for sites, _ in names)} unrelated hosts"
+            reason = Reason(CODES[0], self._weight(finding), span, detail)
+            lifted.append(self._settled(finding, reason, self._threshold(finding)))
         return lifted
 
     def _threshold(self, finding: Mapping[str, Any]) -> float:
