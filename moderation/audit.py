@@ -3,15 +3,17 @@
 A run leaves in its folder::
 
     findings.jsonl   a line for each flagged page: the verdict, with where, host, date and id
+    dropped.jsonl    the same of findings that were dropped, because a host's pages share them
     errors.jsonl     a line for each record that could not be judged: where, code, message
     hosts.jsonl      a line for each host: pages judged, pages flagged, first and last seen, since when flagged
     cleaned.*        the cleaned pages, where they are asked for
     run.json         model, policy, settings, inputs, counters; "state" says whether the run is finished
     progress.jsonl   while it runs: a line for each batch that is written, so that a killed run goes on
+    *.part.jsonl     while it runs: findings and notes of the pages, which the second pass makes the findings of
 
 Batches are judged in any order and written in the order of the archives, so that the result is the same, byte for byte,
 with any number of workers and after any interruption: what is not said to be written in ``progress.jsonl`` is cut off
-and done again.
+and done again. The second pass (:mod:`moderation.settling`) reads what the batches left, and is done again as a whole.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ from typing import IO, Any
 from moderation.archives import Batch, batches, expand
 from moderation.errors import AuditError, PageError
 from moderation.judging import CLEANED, Judged, Settings, Summary, judge, line
+from moderation.notes import NOTES
 from moderation.runs import begin, finish, write_run
+from moderation.settling import FINDINGS, part_of, settle
 
 __all__ = ["Settings", "Summary", "audit"]
 
@@ -74,7 +78,7 @@ def audit(
     _check(out, run)
     began = time.time()
     total = Summary()
-    names = ("findings.jsonl", "errors.jsonl", *chain.from_iterable(CLEANED[form] for form in sorted(settings.clean)))
+    names = (FINDINGS, NOTES, "errors.jsonl", *chain.from_iterable(CLEANED[form] for form in sorted(settings.clean)))
     with _Journal(out, names) as journal:
         done = journal.recover(total)
         write_run(out, run)
@@ -92,8 +96,10 @@ def audit(
                 if not left:
                     break
         journal.finish()
-    finish(out, run, total, workers, time.time() - began)
-    (out / "progress.jsonl").unlink()
+    settled = settle(out, total, settings)
+    finish(out, run, total, settled._asdict(), workers, time.time() - began)
+    for name in ("progress.jsonl", part_of(FINDINGS), part_of(NOTES)):
+        (out / name).unlink()
     return total
 
 
@@ -191,8 +197,9 @@ class _Journal:
         self._names = names
         self._files: list[IO[bytes]] = []
         for name in names:
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            self._files.append((out / name).open("ab"))
+            path = out / part_of(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._files.append(path.open("ab"))
         self._progress: IO[bytes] | None = None
 
     def __enter__(self) -> _Journal:

@@ -180,6 +180,9 @@ def _add_archives(parser: argparse.ArgumentParser, out: str) -> None:
     )
     parser.add_argument("--only-host", metavar="HOST", action="append", default=[], help="judge only this host's pages")
     parser.add_argument("--min-score", type=float, metavar="SCORE", default=0.0, help="report findings from this on")
+    parser.add_argument(
+        "--alone", action="store_true", help="judge each page by itself, compare nothing across pages and hosts"
+    )
     parser.add_argument("--parquet", action="store_true", help="write the tables as Parquet too")
     parser.add_argument("--no-report", action="store_true", help="leave out campaigns, tables and the report")
     _add_engine(parser)
@@ -436,6 +439,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         options.min_score,
         tuple(sorted(set(options.clean))),
         limit,
+        options.alone,
     )
 
 

@@ -128,8 +128,9 @@ def _lines(judged: Judged, local: str, remote: str) -> Iterator[tuple[str, str]]
 def _renamed(line: str, local: str, remote: str) -> str:
     row = json.loads(line)
     for name in ("where", "message"):
-        if name in row:
-            row[name] = row[name].replace(local, remote)
+        for each in (row, row.get("row", {})):
+            if name in each:
+                each[name] = each[name].replace(local, remote)
     return json.dumps(row)
 
 

@@ -28,7 +28,7 @@ from moderation.stages import signals as structure
 from moderation.stages.locate import Run
 from moderation.study import Candidate, Study, study
 
-__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "Explanation", "Moderator", "model_folder", "read_page"]
+__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "WEAK", "Examined", "Explanation", "Moderator", "model_folder", "read_page"]
 
 DEFAULT_MODEL = "zh-headspam"
 # Bytes or code points of one page; more is an archive, not a page. Crawlers cut pages at 1 to 5 MiB, and a line of this
@@ -40,6 +40,19 @@ _REASONS, _FACTS = 8, 6
 _TELLING = 0.1
 # Labels below this probability are not named; beside the label of a name, only from this one on.
 _NEGLIGIBLE, _CERTAIN = 0.1, 0.9
+
+
+# Score from which a candidate that does not count is remembered, and how many of a page are: an audit compares them
+# across pages.
+WEAK = 0.05
+_WEAK_FINDINGS = 12
+
+
+class Examined(NamedTuple):
+    """The verdict on a page, and what was too weak for it: scores from :data:`WEAK` up, the best first."""
+
+    verdict: Verdict
+    weak: tuple[Finding, ...]
 
 
 class Explanation(NamedTuple):
@@ -112,6 +125,31 @@ class Moderator:
         action = decide(findings, self.policy, share, page.url)
         return Verdict(action, findings, self.model.identity, self.policy.name, page.url)
 
+    def examine(self, page: str | bytes | Page, url: str | None = None) -> Examined:
+        """The verdict of :meth:`check`, and the candidates below its threshold that overlap nothing better, at most 12.
+
+        What the policy would not count at any score is left out.
+
+        Raises:
+            PageError: the page is empty, binary or too large.
+        """
+        page = read_page(page, url)
+        weak: list[tuple[float, Candidate]] = []
+        findings, share = self._findings(page, weak)
+        action = decide(findings, self.policy, share, page.url)
+        verdict = Verdict(action, findings, self.model.identity, self.policy.name, page.url)
+        kept: list[Finding] = []
+        # A finding costs more than a candidate, and of many only the best are of interest.
+        for score, candidate in sorted(weak, key=lambda each: (-each[0], each[1].span))[: 4 * _WEAK_FINDINGS]:
+            if len(kept) == _WEAK_FINDINGS:
+                break
+            if any(candidate.span.overlaps(other.span) for other in (*findings, *kept)):
+                continue
+            finding = self._finding(candidate, score)
+            if self.policy.counts(finding.label, 1.0, finding.place, finding.text):
+                kept.append(finding)
+        return Examined(verdict, tuple(kept))
+
     def check_many(self, pages: Iterable[str | bytes | Page | PageError]) -> Iterator[Verdict | PageError]:
         """A verdict, or the error, for each page in order. Errors are values here: one bad page ends nothing."""
         for page in pages:
@@ -147,26 +185,38 @@ class Moderator:
         """The blocks of a page, and every stretch that may be injected, located, judged and with its signals."""
         return study(page, self.reader, -math.inf)
 
-    def _findings(self, page: Page) -> tuple[tuple[Finding, ...], float]:
-        """What counts under the policy, and its share of the page's visible text."""
+    def _findings(
+        self, page: Page, weak: list[tuple[float, Candidate]] | None = None
+    ) -> tuple[tuple[Finding, ...], float]:
+        """What counts under the policy, and its share of the page's visible text.
+
+        Args:
+            page: to be judged.
+            weak: takes the candidates that do not count, with their scores.
+        """
         found = study(page, self.reader)
+        scored = self._scored(found)
+        least = self.policy.least
         findings = []
         inside = 0
-        for candidate, score in self._scored(found, self.policy.least):
+        if weak is not None:
+            weak.extend((score, candidate) for candidate, score in scored if WEAK <= score < least)
+        for candidate, score in _apart([pair for pair in scored if pair[1] >= least]):
             finding = self._finding(candidate, score)
             if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
                 if structure.is_shown(candidate.reading.block):
                     inside += candidate.text_span.size
+            elif weak is not None:
+                weak.append((score, candidate))
         if not findings:
             return (), 0.0
         return tuple(findings), inside / max(1, found.shown)
 
-    def _scored(self, found: Study, least: float) -> list[tuple[Candidate, float]]:
-        """The candidates of a page from a score on, apart from each other, in the order of the page."""
+    def _scored(self, found: Study) -> list[tuple[Candidate, float]]:
+        """The candidates of a page with their scores."""
         calibration = self.model.calibration
-        scored = [(each, calibration.score(each.judged, each.strengths)) for each in found.candidates]
-        return _apart([pair for pair in scored if pair[1] >= least])
+        return [(each, calibration.score(each.judged, each.strengths)) for each in found.candidates]
 
     def _label(self, candidate: Candidate) -> tuple[tuple[str, float], ...]:
         """The labels a candidate may have with their probabilities, most probable first; a known name has its own."""

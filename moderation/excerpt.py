@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import re
 
-from moderation.data import Finding, Page, Verdict
+from moderation.data import Finding, Page, Span, Verdict
 from moderation.policy import MINOR
 from moderation.stages.signals import is_minor
 
-__all__ = ["context", "is_withheld", "mask", "plain", "shorten"]
+__all__ = ["context", "is_withheld", "mask", "plain", "shorten", "surroundings"]
 
 _TAGS = re.compile(r"<[^<>]*>?|[^<>]*>")
 _BLANKS = re.compile(" {2,}")
@@ -45,9 +45,15 @@ def context(page: Page, finding: Finding, verdict: Verdict, size: int) -> tuple[
     start, end = finding.span
     low = max((other.span.end for other in verdict.findings if other.span.end <= start), default=0)
     high = min((other.span.start for other in verdict.findings if other.span.start >= end), default=len(page.content))
-    before = _visible(page, max(low, start - 4 * size), start)[-size:]
-    after = _visible(page, end, min(high, end + 4 * size))[:size]
+    before, after = surroundings(page, finding.span, low, high, size)
     return ("", "") if is_withheld(verdict) or is_minor(before) or is_minor(after) else (before, after)
+
+
+def surroundings(page: Page, span: Span, low: int, high: int, size: int) -> tuple[str, str]:
+    """What stands before and after a span between ``low`` and ``high``, each of at most ``size`` code points."""
+    before = _visible(page, max(low, span.start - 4 * size), span.start)[-size:]
+    after = _visible(page, span.end, min(high, span.end + 4 * size))[:size]
+    return before, after
 
 
 def _visible(page: Page, start: int, end: int) -> str:

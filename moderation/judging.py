@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 from moderation.archives import Batch, Record, Skip, conversion, read
 from moderation.data import Action, Verdict
-from moderation.engine import Moderator
+from moderation.engine import Examined, Moderator
 from moderation.errors import PageError, UnreadablePage
-from moderation.excerpt import context
+from moderation.notes import NOTES, note, quoted
 
 __all__ = ["CLEANED", "Judged", "Settings", "Summary", "judge", "line", "moderator_of"]
 
@@ -31,8 +31,6 @@ CLEANED = {
     "warc": ("cleaned.warc.gz",),
     "dolma": ("dolma/documents/pages.jsonl.gz", "dolma/attributes/moderation/pages.jsonl.gz"),
 }
-# Characters that a finding quotes of what stands on either side of it.
-_CONTEXT = 60
 _WITHIN = re.compile(r"#[\d.]+$")
 
 
@@ -48,6 +46,7 @@ class Settings:
         score: report only pages with a finding of at least this score.
         clean: how to write cleaned pages, some of the keys of :data:`CLEANED`; empty for not at all.
         limit: judge no more pages than this; None for all.
+        alone: judge each page by itself, and compare nothing across pages and hosts.
     """
 
     model: str | None = None
@@ -57,6 +56,7 @@ class Settings:
     score: float = 0.0
     clean: tuple[str, ...] = ()
     limit: int | None = None
+    alone: bool = False
 
 
 @dataclass
@@ -109,6 +109,22 @@ class Summary:
         if date:
             month = date[:7]
             self.months[month] = _joined(self.months[month], row) if month in self.months else row
+
+    def flag_again(self, flagged: Summary) -> None:
+        """Replaces what is counted of flagged pages.
+
+        Args:
+            flagged: has seen the pages that are flagged now, and no other.
+        """
+        self.flagged = flagged.flagged
+        self.actions, self.labels, self.places = flagged.actions, flagged.labels, flagged.places
+        for name in ("hosts", "months"):
+            now = getattr(flagged, name)
+            for key, row in getattr(self, name).items():
+                kept = {part: row[part] for part in ("pages", "flagged", "first", "last")}
+                kept["flagged"] = 0
+                counts = {part: value for part, value in now.get(key, {}).items() if part not in ("first", "last")}
+                getattr(self, name)[key] = _joined(kept, {**counts, "pages": 0}) if counts else kept
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, as JSON takes it."""
@@ -212,7 +228,8 @@ def _refuse(judged: Judged, error: PageError) -> None:
 def _judge_page(judged: Judged, record: Record, moderator: Moderator, settings: Settings) -> None:
     page = record.page
     try:
-        verdict = moderator.check(page)
+        examined = Examined(moderator.check(page), ()) if settings.alone else moderator.examine(page)
+        verdict = examined.verdict
     except Exception as problem:
         error = problem
         if not isinstance(error, PageError):
@@ -226,13 +243,16 @@ def _judge_page(judged: Judged, record: Record, moderator: Moderator, settings: 
     flagged = any(finding.score >= settings.score for finding in verdict.findings)
     judged.summary.characters += len(page.content)
     judged.summary.see(host, record.date, verdict, flagged=flagged)
+    row = {"where": page.where, "host": host, "date": record.date, "id": record.id, **verdict.to_dict()}
+    row["findings"] = quoted(page, verdict.findings, verdict)
+    if record.listed is not None:
+        row["listed"] = record.listed
     if flagged:
-        row = {"where": page.where, "host": host, "date": record.date, "id": record.id, **verdict.to_dict()}
-        if record.listed is not None:
-            row["listed"] = record.listed
-        for finding, found in zip(verdict.findings, row["findings"], strict=True):
-            found["context"] = list(context(page, finding, verdict, _CONTEXT))
         judged.add("findings.jsonl", line(row))
+    if not settings.alone:
+        noted = note(page, examined, moderator.policy, row, flagged=flagged)
+        if noted:
+            judged.add(NOTES, line(noted))
     if settings.clean:
         _write_cleaned(judged, record, verdict, moderator, settings)
 

@@ -42,7 +42,9 @@ def begin(archives: Iterable[str], settings: Settings) -> dict[str, Any]:
     }
 
 
-def finish(out: Path, run: dict[str, Any], total: Summary, workers: int, seconds: float) -> None:
+def finish(
+    out: Path, run: dict[str, Any], total: Summary, settled: dict[str, int], workers: int, seconds: float
+) -> None:
     """Writes ``hosts.jsonl``, and in ``run.json`` what was counted and that the run is finished."""
     hosts = ({"host": host, **row} for host, row in sorted(total.hosts.items()))
     _replace(out / "hosts.jsonl", b"".join(map(line, hosts)))
@@ -50,6 +52,7 @@ def finish(out: Path, run: dict[str, Any], total: Summary, workers: int, seconds
         **run,
         "state": "finished",
         "counters": {name: value for name, value in total.to_dict().items() if name != "hosts"},
+        "settled": settled,
         "python": platform.python_version(),
         "moderation": __version__,
         "workers": workers,

@@ -27,7 +27,9 @@ from moderation.archives import expand
 from moderation.cluster import COUNTS, Row
 from moderation.errors import AuditError
 from moderation.judging import Settings, Summary, moderator_of
+from moderation.notes import NOTES
 from moderation.runs import begin, finish, write_run
+from moderation.settling import FINDINGS, part_of, settle
 
 __all__ = ["SCHEMA", "Counters", "audit", "audit_into", "session"]
 
@@ -152,8 +154,8 @@ def audit_into(
     try:
         if rows:
             frame.write.parquet(rows)
-        names = ["findings.jsonl", "errors.jsonl", *(["cleaned.jsonl"] if settings.clean else [])]
-        files = {name: (out / name).open("w", encoding="ascii") for name in names}
+        names = [FINDINGS, NOTES, "errors.jsonl", *(["cleaned.jsonl"] if settings.clean else [])]
+        files = {name: (out / part_of(name)).open("w", encoding="ascii") for name in names}
         try:
             ordered = frame.orderBy("archive", "job", "number").select("file", "line")
             for row in ordered.toLocalIterator():
@@ -166,7 +168,10 @@ def audit_into(
                 file.close()
     finally:
         frame.unpersist()
-    finish(out, run, total, spark.sparkContext.defaultParallelism, time.time() - began)
+    settled = settle(out, total, settings)
+    for name in (FINDINGS, NOTES):
+        (out / part_of(name)).unlink()
+    finish(out, run, total, settled._asdict(), spark.sparkContext.defaultParallelism, time.time() - began)
     return total
 
 

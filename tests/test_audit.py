@@ -216,7 +216,7 @@ def test_torn_line_is_written_again(archive: Path, whole: Path, tmp_path: Path, 
 
     with pytest.raises(Stop):
         audit([archive], tmp_path, watch=stop)
-    for name in ("findings.jsonl", "errors.jsonl", "progress.jsonl"):
+    for name in ("findings.part.jsonl", "notes.part.jsonl", "errors.jsonl", "progress.jsonl"):
         with (tmp_path / name).open("ab") as file:
             file.write(b'{"half of a li')
     audit([archive], tmp_path)
@@ -259,11 +259,11 @@ def test_input_that_changed_meanwhile_is_refused(archive: Path, tmp_path: Path) 
     copy = tmp_path / "a.warc.gz"
     copy.write_bytes(archive.read_bytes())
     interrupt(copy, tmp_path / "out")
-    before = (tmp_path / "out" / "findings.jsonl").read_bytes()
+    before = (tmp_path / "out" / "findings.part.jsonl").read_bytes()
     copy.write_bytes(archive.read_bytes()[:-100])
     with pytest.raises(AuditError, match="other inputs"):
         audit([copy], tmp_path / "out")
-    assert (tmp_path / "out" / "findings.jsonl").read_bytes() == before
+    assert (tmp_path / "out" / "findings.part.jsonl").read_bytes() == before
 
 
 def test_unreadable_inputs_are_counted_errors(archive: Path, tmp_path: Path) -> None:
@@ -371,14 +371,14 @@ def test_wrong_use_is_said(
 
 
 def test_fault_on_one_page_is_a_row(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    check = Moderator.check
+    examine = Moderator.examine
 
     def faulty(self: Moderator, page: Any) -> Any:
         if page.url.endswith("/7"):
             raise ZeroDivisionError("a fault")
-        return check(self, page)
+        return examine(self, page)
 
-    monkeypatch.setattr(Moderator, "check", faulty)
+    monkeypatch.setattr(Moderator, "examine", faulty)
     total = audit([archive], tmp_path)
     assert total.pages == PAGES - 3
     assert "ZeroDivisionError: a fault" in lines(tmp_path / "errors.jsonl")[0]["message"]

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import moderation
+from moderation import settling
 from moderation.cli import build_parser, main
 from moderation.errors import PageError
 from moderation.policy import MINOR, Policy
@@ -160,7 +161,7 @@ def test_every_error_code_of_a_page_is_documented() -> None:
     assert [code for code in sorted(codes) if f"`{code}`" not in README] == []
 
 
-@pytest.mark.parametrize("code", [*CODES, MINOR])
+@pytest.mark.parametrize("code", [*CODES, MINOR, *settling.CODES])
 def test_every_reason_code_is_documented(code: str) -> None:
     assert f"`{code}`" in (ROOT / "docs" / "reasons.md").read_text("utf-8")
 

@@ -20,8 +20,8 @@ FLOW = {"engine", "study", "reading"}
 LABELLED = {"rows", "evaluation"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
 ENTRY = {"cli", "_inputs", "_labelled", "_render", "_rewrite", "train"}
-ABOUT = {"excerpt", "campaigns", "entries"}
-AUDITS = {"judging", "runs", "cluster"}
+ABOUT = {"excerpt", "campaigns", "entries", "mentions"}
+AUDITS = {"notes", "judging", "settling", "runs", "cluster"}
 EVERYTHING = WORDS | PARTS | FLOW | LABELLED | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
 
 # What the modules of one group may import of the package; a group may always import its own private modules.
@@ -37,7 +37,9 @@ ALLOWED = {
     "archives": WORDS | {"stages.decode", "stages.blocks", "archives"},
     "training": WORDS | PARTS | FLOW | {"archives", "rows", "training"},
     **dict.fromkeys(ABOUT, WORDS | PARTS),
-    "judging": WORDS | PARTS | FLOW | ABOUT | {"archives"},
+    "notes": WORDS | PARTS | FLOW | ABOUT,
+    "judging": WORDS | PARTS | FLOW | ABOUT | {"archives", "notes"},
+    "settling": WORDS | PARTS | ABOUT | {"judging", "notes"},
     "runs": WORDS | {"", "judging"},
     "cluster": WORDS | {"archives", "judging"},
     **{door: WORDS | PARTS | FLOW | ABOUT | AUDITS | {"", "archives", door} for door in DOORS},

@@ -26,6 +26,8 @@ from moderation.excerpt import mask, plain, shorten
 __all__ = ["render"]
 
 _HERE = Path(__file__).parent
+# The reason of a finding that only a comparison of hosts has shown.
+_CAMPAIGN = "campaign:hosts"
 _HOSTS = 100
 _CAMPAIGNS = 50
 _ERRORS = 50
@@ -110,6 +112,7 @@ def _view(source: sqlite3.Connection) -> dict[str, Any]:
             campaign: dict(rows)
             for campaign, rows in _grouped(source.execute("SELECT campaign, host, pages FROM campaign_hosts")).items()
         },
+        "lifted": _lifted(source),
         "archives": all_of("SELECT * FROM archives ORDER BY path LIMIT ?", _ARCHIVES),
         "archives_all": one("SELECT count(*) FROM archives"),
         "errors": all_of("SELECT * FROM errors ORDER BY rowid LIMIT ?", _ERRORS),
@@ -148,6 +151,20 @@ def _examples(source: sqlite3.Connection) -> list[dict[str, Any]]:
         f"SELECT * FROM ({query}) WHERE rank <= ? ORDER BY rank, score DESC, page LIMIT ?", (_ALIKE, _EXAMPLES)
     )
     return [{**dict(row), "reasons": json.loads(row["reasons"])} for row in rows]
+
+
+def _lifted(source: sqlite3.Connection) -> list[dict[str, Any]]:
+    """What only a comparison of hosts has shown: texts with their pages, hosts and the reason."""
+    query = """
+        SELECT text, label, place, count(DISTINCT page) AS pages, count(DISTINCT host) AS hosts, max(reasons) AS reasons
+        FROM findings JOIN pages USING (page) WHERE text <> '' AND instr(reasons, ?)
+        GROUP BY text, label, place ORDER BY hosts DESC, pages DESC, text, label, place LIMIT ?
+    """
+    found = []
+    for row in source.execute(query, (f'"code": "{_CAMPAIGN}"', _CAMPAIGNS)):
+        reason = next(each for each in json.loads(row["reasons"]) if each["code"] == _CAMPAIGN)
+        found.append({**dict(row), "detail": reason.get("detail", "")})
+    return found
 
 
 # ---------------------------------------------------------------------------------------------------------------- plots
