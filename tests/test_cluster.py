@@ -155,7 +155,7 @@ def test_spark_writes_the_bytes_of_an_audit(
 
     rows = (tmp_path / "rows").as_uri()
     audit_into(tmp_path / "out", spark, archives, SETTINGS, arrow=arrow, rows=rows, partitions=6)
-    for name in RESULTS:
+    for name in (*RESULTS, "dropped.jsonl"):
         assert (tmp_path / "out" / name).read_bytes() == (local / name).read_bytes(), name
     runs = [json.loads((folder / "run.json").read_text("utf-8")) for folder in (local, tmp_path / "out")]
     assert runs[0]["counters"] == runs[1]["counters"]
