@@ -19,7 +19,7 @@ constexpr std::uint32_t own_gram = 4, around_gram = 3;
 constexpr std::size_t title_words = 32, topic_words = 20;
 // `c` of the norms, by kind.
 constexpr std::array<double, 7> floors{0.0, 4.0, 24.0, 12.0, 12.0, 6.0, 10.0};
-constexpr std::array<double, 7> scales{1.0, 2.0, 3.0, 2.0, 2.0, 1.5, 1.0};
+constexpr std::array<double, 7> scales{1.0, 2.0, 3.0, 2.0, 2.0, 2.0, 2.0};
 
 std::uint64_t seed_of(int kind) {
     return 0x9e3779b97f4a7c15ull * static_cast<std::uint64_t>(kind + 1);
@@ -43,6 +43,7 @@ constexpr const char* names[] = {
     "ends:inside",      "name:known",        "name:common",       "name:code",          "name:glued",
     "name:strong",      "name:in-front",     "name:unknown",      "name:slot",          "name:in-title",
     "name:in-prose",    "name:copies",       "title:none",        "name:common-bare",   "name:common-glued",
+    "page:shares-words",  "page:foreign-words",
 };
 constexpr std::size_t count_of_names = sizeof names / sizeof names[0];
 
@@ -114,6 +115,7 @@ Evidence::Evidence(const Outline& outline, const Sheet& sheet, const Study& stud
         if (first_ < 0) first_ = number;
         shown_ += block.text_end - block.text;
     }
+    for (const auto& [code, times] : study.rest.counts) around_.insert(code);
     page_words();
 }
 
@@ -217,6 +219,19 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
         say(44, name.common && !name.sure && (name.codes || name.glued) ? 1.0 : 0.0);
     }
     say(42, title_ < 0 ? 1.0 : 0.0);
+    // How much of its vocabulary the rest of the page uses; a page of a few words tells nothing.
+    std::size_t own_words = 0, shared = 0;
+    const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
+    for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
+        const Word& word = sheet_.words[at];
+        if (word.end - word.start < 2 || (*sheet_.lexicon)[word.code].common) continue;
+        ++own_words;
+        shared += around_.count(word.code);
+    }
+    if (own_words && shown_ >= 200) {
+        say(45, static_cast<double>(shared) / static_cast<double>(own_words));
+        say(46, shared ? 0.0 : 1.0);
+    }
 }
 
 void Evidence::words(const Candidate& candidate, std::vector<Feature>& out) const {

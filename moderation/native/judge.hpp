@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_set>
 #include <vector>
 
 #include "outline.hpp"
@@ -70,6 +71,7 @@ private:
     std::int64_t first_ = -1;   // the first visible block
     std::size_t shown_ = 0;     // visible characters
     std::int64_t title_ = -1;   // the first block of a title
+    std::unordered_set<std::uint32_t> around_;  // codes of the words outside of the candidates
     std::vector<std::uint32_t> topic_;  // codes of the words that tell what the page is about
 };
 

@@ -6,8 +6,10 @@ honest lines and names planted exactly as spam is.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,18 +24,30 @@ from moderation.training.corpus import REAL
 from moderation.training.dataset import CLEAN
 from moderation.training.proposals import Unit
 
-__all__ = ["Looked", "Sample", "Sweep", "calibrate", "flagged", "found", "look", "sweep", "thresholds"]
+__all__ = [
+    "Looked",
+    "Sample",
+    "Sweep",
+    "calibrate",
+    "flagged",
+    "found",
+    "look",
+    "prior",
+    "sweep",
+    "thresholds",
+    "with_prior",
+]
 
 # The judge's log-odds from which a candidate is looked at again, with its signals.
 LEAST = -5.0
 # Signals that may speak against spam; all others speak for it or not at all.
 _AGAINST = frozenset({"shape:prose", "context:familiar", "context:foreign", "shape:contact"})
-# Nothing counts that is more likely honest, and nothing is cut without asking that is less sure than this.
-_LIKELY, _SURE = 0.3, 0.8
+# The score from which a finding counts; nothing is cut without asking that is less sure than the second.
+REVIEW, _SURE = 0.5, 0.6
 # Weight of the candidates of real honest pages together, those of any other honest set being 1.
 _REAL_WEIGHT = 10.0
 # Shares of real honest pages that may be flagged, and cut or rejected.
-REVIEWED, CUT = 0.003, 0.0005
+REVIEWED, CUT = 0.004, 0.0007
 
 
 class Sample(NamedTuple):
@@ -147,15 +161,33 @@ def sweep(scored: Sequence[tuple[float, Looked]]) -> list[Sweep]:
     return steps
 
 
+def with_prior(calibration: Calibration, shift: float) -> Calibration:
+    """The calibration with its log-odds lowered by ``shift``."""
+    return replace(calibration, bias=round(calibration.bias - shift, 4))
+
+
+def prior(scored: Sequence[tuple[float, Looked]]) -> float:
+    """What log-odds have to be lowered by, so that at the score :data:`REVIEW` few enough honest pages are flagged.
+
+    A calibration is fitted on as much spam as honest candidates, the web has less: the prior is what four in a thousand
+    real honest pages flagged take.
+    """
+    honest = sorted((score for score, each in scored if each.kind == REAL), reverse=True)
+    if not honest:
+        honest = sorted((score for score, each in scored if each.label == CLEAN), reverse=True)
+    allowed = int(REVIEWED * len(honest))
+    score = min(1 - 1e-6, max(1e-6, honest[allowed] if honest else REVIEW))
+    return math.log(score / (1.0 - score)) + 0.001
+
+
 def thresholds(steps: Sequence[Sweep]) -> dict[str, float]:
     """The two thresholds, by one rule each.
 
-    ``review``: the lowest from 0.30 on at which at most three in a thousand real honest pages are flagged. ``clean``,
-    from which a finding is cut without asking: the lowest from 0.80 on at which one in two thousand is.
+    ``review``: 0.5, to which the prior is set. ``clean``, from which a finding is cut without asking: the lowest from
+    0.60 on at which seven in ten thousand real honest pages are.
     """
-    review = next((step.threshold for step in steps if step.honest <= REVIEWED and step.threshold >= _LIKELY), 0.98)
     clean = next((step.threshold for step in steps if step.honest <= CUT and step.threshold >= _SURE), 0.99)
-    return {"review": review, "clean": max(review, clean)}
+    return {"review": REVIEW, "clean": max(REVIEW, clean)}
 
 
 def flagged(scored: Sequence[tuple[float, Looked]], kind: str, threshold: float) -> tuple[int, int]:

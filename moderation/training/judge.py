@@ -29,11 +29,11 @@ class JudgeSettings:
         kinds: weight of a candidate by the kind of unit it is from; 1 for others.
     """
 
-    strength: float = 0.3
+    strength: float = 0.2
     least: int = 4
     faint: float = 0.02
     spam: float = 0.3
-    kinds: tuple[tuple[str, float], ...] = ((REAL, 3.0),)
+    kinds: tuple[tuple[str, float], ...] = ((REAL, 3.0), ("spam-page", 3.0), ("spam-site", 3.0))
 
 
 def joined(parts: Sequence[Proposals]) -> Proposals:

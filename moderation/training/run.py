@@ -14,7 +14,7 @@ from moderation.engine import Moderator
 from moderation.model import Model
 from moderation.policy import Policy
 from moderation.training import evaluate as measure
-from moderation.training.calibrate import Looked, Sweep, calibrate, look, sweep, thresholds
+from moderation.training.calibrate import Looked, Sweep, calibrate, look, prior, sweep, thresholds, with_prior
 from moderation.training.candidates import hard_spans
 from moderation.training.corpus import FOLDS, Corpus, Fold, load_corpus
 from moderation.training.dataset import Sources
@@ -135,6 +135,9 @@ def train(options: Options, say: Say) -> Report:
         calibrate([each for other, (_, some) in enumerate(judged) if other != at for each in some])
         for at in range(FOLDS)
     ]
+    shift = prior([(each.score(learned[at]), each) for at, (_, some) in enumerate(judged) for each in some])
+    calibration = with_prior(calibration, shift)
+    learned = [with_prior(each, shift) for each in learned]
     scored = [(each.score(learned[at]), each) for at, (_, some) in enumerate(judged) for each in some]
     steps = sweep(scored)
     chosen = thresholds(steps)
