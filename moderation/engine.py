@@ -45,6 +45,8 @@ _NEGLIGIBLE, _CERTAIN = 0.1, 0.9
 # Score from which a candidate that does not count is remembered, and how many of a page are: an audit compares them
 # across pages.
 WEAK = 0.05
+# The judge's log-odds below which none reaches it.
+_LEAST_WEAK = -5.0
 _WEAK_FINDINGS = 12
 
 
@@ -194,7 +196,7 @@ class Moderator:
             page: to be judged.
             weak: takes the candidates that do not count, with their scores.
         """
-        found = study(page, self.reader)
+        found = study(page, self.reader, None if weak is None else _LEAST_WEAK)
         scored = self._scored(found)
         least = self.policy.least
         findings = []

@@ -62,8 +62,12 @@ Brands::Brands(std::string_view lines, const std::vector<std::string>& labels) {
         entries_.push_back(
             {text, kind->second, label == labels.end() ? -1 : static_cast<std::int32_t>(label - labels.begin())});
     }
-    for (std::uint32_t at = 0; at < entries_.size(); ++at)
-        by_start_[bucket(entries_[at].text[0], entries_[at].text[1])].push_back(at);
+    for (std::uint32_t at = 0; at < entries_.size(); ++at) {
+        const char32_t one = entries_[at].text[0], two = entries_[at].text[1];
+        by_start_[bucket(one, two)].push_back(at);
+        const std::uint32_t bit = (one * 0x9e3779b1u ^ two * 0x85ebca6bu) >> 16;
+        begins_[bit >> 6] |= std::uint64_t{1} << (bit & 63);
+    }
     for (std::vector<std::uint32_t>& each : by_start_)
         std::stable_sort(each.begin(), each.end(), [&](std::uint32_t left, std::uint32_t right) {
             return entries_[left].text.size() > entries_[right].text.size();
@@ -72,7 +76,7 @@ Brands::Brands(std::string_view lines, const std::vector<std::string>& labels) {
 
 // The longest entry that begins there; letters stand apart from other letters.
 const Brands::Entry* Brands::longest(View text, std::size_t at, bool is_slot) const {
-    if (at + 1 >= text.size()) return nullptr;
+    if (at + 1 >= text.size() || !may_begin(text[at], text[at + 1])) return nullptr;
     for (const std::uint32_t number : by_start_[bucket(text[at], text[at + 1])]) {
         const Entry& entry = entries_[number];
         if ((entry.kind == slot) != is_slot || text.compare(at, entry.text.size(), entry.text) != 0) continue;

@@ -62,7 +62,14 @@ private:
         return (one * 0x9e3779b1u ^ two * 0x85ebca6bu) >> 18;
     }
 
+    // Whether an entry may begin with two characters: small enough to stay in a near cache.
+    bool may_begin(char32_t one, char32_t two) const {
+        const std::uint32_t bit = (one * 0x9e3779b1u ^ two * 0x85ebca6bu) >> 16;
+        return (begins_[bit >> 6] >> (bit & 63) & 1) != 0;
+    }
+
     std::vector<Entry> entries_;
+    std::vector<std::uint64_t> begins_ = std::vector<std::uint64_t>(1 << 10, 0);
     // By the first two characters: entries, the longest first.
     std::vector<std::vector<std::uint32_t>> by_start_ = std::vector<std::vector<std::uint32_t>>(1 << 14);
 };

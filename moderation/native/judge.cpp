@@ -51,36 +51,79 @@ std::uint32_t fact_key(std::size_t number) {
     return key_of(step(seed_of(0), static_cast<char32_t>(number)));
 }
 
-struct Grams {
-    std::vector<Feature>& out;
-    From from;
+// The keys of one kind of features that were met, without clearing between two.
+class Met {
+public:
+    void begin(std::size_t most) {
+        std::size_t size = slots_.size();
+        while (size < 2 * most) size *= 2;
+        if (size != slots_.size()) slots_.assign(size, {});
+        ++round_;
+    }
+    // Whether a key is met for the first time.
+    bool is_new(std::uint32_t key) {
+        for (std::size_t at = key & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
+            if (slots_[at].round != round_) {
+                slots_[at] = {key, round_};
+                return true;
+            }
+            if (slots_[at].key == key) return false;
+        }
+    }
+
+private:
+    struct Slot {
+        std::uint32_t key = 0;
+        std::uint64_t round = 0;
+    };
+    std::vector<Slot> slots_ = std::vector<Slot>(1024);
+    std::uint64_t round_ = 0;
+};
+
+// The features of one kind: each key once, all with one norm.
+class Kind {
+public:
+    // At most so many are said.
+    Kind(std::vector<Feature>& out, From from, std::size_t most) : out_(out), from_(from), first_(out.size()) {
+        met().begin(most);
+    }
+    ~Kind() {
+        const auto kind = static_cast<std::size_t>(from_);
+        const double count = static_cast<double>(out_.size() - first_);
+        const auto value = static_cast<float>(scales[kind] / std::sqrt(count + floors[kind]));
+        for (std::size_t at = first_; at < out_.size(); ++at) out_[at].value = value;
+    }
+    Kind(const Kind&) = delete;
+    Kind& operator=(const Kind&) = delete;
+
+    void say(std::uint64_t hash, std::uint32_t start, std::uint32_t end) {
+        const std::uint32_t key = key_of(hash);
+        if (met().is_new(key)) out_.push_back({key, 1.0f, from_, start, end});
+    }
 
     // The n-grams of `size` characters and fewer within [first, last) of a text that begin in it.
-    void read(View text, std::uint32_t first, std::uint32_t last, std::uint32_t size) const {
-        const std::uint64_t seed = seed_of(static_cast<int>(from));
+    void grams(View text, std::uint32_t first, std::uint32_t last, std::uint32_t size) {
+        const std::uint64_t seed = seed_of(static_cast<int>(from_));
         for (std::uint32_t at = first; at < last; ++at) {
             std::uint64_t hash = seed;
             for (std::uint32_t end = at; end < std::min(last, at + size); ++end) {
                 hash = step(hash, text[end]);
-                out.push_back({key_of(hash), 1.0f, from, at, end + 1});
+                say(hash, at, end + 1);
             }
         }
     }
-};
 
-// Of each kind each key once, all of a kind with one norm. The features of a kind are behind `first`.
-void settle_kind(std::vector<Feature>& out, std::size_t first, From from) {
-    const auto begin = out.begin() + static_cast<std::ptrdiff_t>(first);
-    std::sort(begin, out.end(), [](const Feature& one, const Feature& two) {
-        return one.key != two.key ? one.key < two.key : one.start < two.start;
-    });
-    out.erase(std::unique(begin, out.end(), [](const Feature& one, const Feature& two) { return one.key == two.key; }),
-              out.end());
-    const auto kind = static_cast<std::size_t>(from);
-    const double count = static_cast<double>(out.size() - first);
-    const auto value = static_cast<float>(scales[kind] / std::sqrt(count + floors[kind]));
-    for (std::size_t at = first; at < out.size(); ++at) out[at].value = value;
-}
+private:
+    // Pages are looked at one by one in a thread; what is kept here is no more than room.
+    static Met& met() {
+        thread_local Met met;
+        return met;
+    }
+
+    std::vector<Feature>& out_;
+    From from_;
+    std::size_t first_;
+};
 
 }  // namespace
 
@@ -238,13 +281,14 @@ void Evidence::words(const Candidate& candidate, std::vector<Feature>& out) cons
     const Line& line = sheet_.lines[candidate.line];
     const std::uint64_t seed = seed_of(static_cast<int>(From::word));
     const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
+    Kind kind(out, From::word, own_first);
     for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
         const Word& word = sheet_.words[at];
         // A name need not begin or end where a word does.
         if (word.start < candidate.folded.start || word.end > candidate.folded.end) continue;
         std::uint64_t hash = seed;
         for (const char32_t c : sheet_.lexicon->name(word.code)) hash = step(hash, c);
-        out.push_back({key_of(hash), 1.0f, From::word, word.start, word.end});
+        kind.say(hash, word.start, word.end);
     }
 }
 
@@ -254,54 +298,53 @@ void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {
     const Line& line = sheet_.lines[candidate.line];
     const View text = sheet_.folded(line);
     const Span own = candidate.folded;
-    std::size_t first = out.size();
     words(candidate, out);
-    settle_kind(out, first, From::word);
-    first = out.size();
-    const Grams grams{out, From::own};
-    if (own.end - own.start <= own_first + own_last) {
-        grams.read(text, own.start, own.end, own_gram);
-    } else {
-        grams.read(text, own.start, own.start + own_first, own_gram);
-        grams.read(text, own.end - own_last, own.end, own_gram);
+    {
+        Kind kind(out, From::own, own_gram * (own_first + own_last));
+        if (own.end - own.start <= own_first + own_last) {
+            kind.grams(text, own.start, own.end, own_gram);
+        } else {
+            kind.grams(text, own.start, own.start + own_first, own_gram);
+            kind.grams(text, own.end - own_last, own.end, own_gram);
+        }
     }
-    settle_kind(out, first, From::own);
-    first = out.size();
-    const std::uint32_t before = own.start > around ? own.start - around : 0;
-    Grams{out, From::before}.read(text, before, own.start, around_gram);
     // What stands next to it counts by itself: read from there outwards.
-    const auto close = [&](From kind, std::uint32_t begin, int direction, std::uint32_t most) {
-        std::uint64_t hash = seed_of(16 + static_cast<int>(kind));
+    const auto close = [&](Kind& kind, From from, std::uint32_t begin, int direction, std::uint32_t most) {
+        std::uint64_t hash = seed_of(16 + static_cast<int>(from));
         for (std::uint32_t at = 0; at < most; ++at) {
             const std::uint32_t index = direction > 0 ? begin + at : begin - 1 - at;
             hash = step(hash, text[index]);
-            const std::uint32_t low = direction > 0 ? begin : index, high = direction > 0 ? index + 1 : begin;
-            out.push_back({key_of(hash), 1.0f, kind, low, high});
+            if (direction > 0)
+                kind.say(hash, begin, index + 1);
+            else
+                kind.say(hash, index, begin);
         }
     };
-    close(From::before, own.start, -1, std::min(near, own.start));
-    settle_kind(out, first, From::before);
-    first = out.size();
-    const auto size = static_cast<std::uint32_t>(text.size());
-    Grams{out, From::behind}.read(text, own.end, std::min(size, own.end + around), around_gram);
-    close(From::behind, own.end, 1, std::min(near, size - own.end));
-    settle_kind(out, first, From::behind);
+    {
+        Kind kind(out, From::before, around_gram * around + near);
+        kind.grams(text, own.start > around ? own.start - around : 0, own.start, around_gram);
+        close(kind, From::before, own.start, -1, std::min(near, own.start));
+    }
+    {
+        const auto size = static_cast<std::uint32_t>(text.size());
+        Kind kind(out, From::behind, around_gram * around + near);
+        kind.grams(text, own.end, std::min(size, own.end + around), around_gram);
+        close(kind, From::behind, own.end, 1, std::min(near, size - own.end));
+    }
     const auto say_words = [&](From from, const std::vector<std::uint32_t>& codes) {
-        first = out.size();
+        Kind kind(out, from, codes.size() + 1);
         for (const std::uint32_t code : codes) {
             std::uint64_t hash = seed_of(static_cast<int>(from));
             for (const char32_t c : sheet_.lexicon->name(code)) hash = step(hash, c);
-            out.push_back({key_of(hash), 1.0f, from, code, code});
+            kind.say(hash, code, code);
         }
-        settle_kind(out, first, from);
     };
     std::vector<std::uint32_t> codes;
     if (title_ >= 0) {
         const Line& title = sheet_.lines[static_cast<std::size_t>(title_)];
         for (std::uint32_t at = title.word; at < title.word_end && codes.size() < title_words; ++at) {
             const Word& word = sheet_.words[at];
-            const bool is_own =
-                candidate.line == title_ && word.start < own.end && word.end > own.start;
+            const bool is_own = candidate.line == title_ && word.start < own.end && word.end > own.start;
             if (!is_own && word.end - word.start > 1) codes.push_back(word.code);
         }
     }

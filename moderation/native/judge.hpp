@@ -54,7 +54,7 @@ class Evidence {
 public:
     Evidence(const Outline& outline, const Sheet& sheet, const Study& study);
 
-    // The features of a candidate, each key once for each kind, in the order of kinds and keys.
+    // The features of a candidate, each key once for each kind, in the order of the text.
     void of(const Candidate& candidate, std::vector<Feature>& out);
 
     // What a fact's feature is called; empty for a key that is none.

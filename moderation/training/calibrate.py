@@ -38,8 +38,9 @@ __all__ = [
     "with_prior",
 ]
 
-# The judge's log-odds from which a candidate is looked at again, with its signals.
-LEAST = -5.0
+# The judge's log-odds from which a candidate is looked at again, with its signals: in use, and here, where there is
+# something to learn from what is far below.
+LEAST, _LOOKED = -1.0, -5.0
 # Signals that may speak against spam; all others speak for it or not at all.
 _AGAINST = frozenset({"shape:prose", "context:familiar", "context:foreign", "shape:contact"})
 # The score from which a finding counts; nothing is cut without asking that is less sure than the second.
@@ -76,7 +77,7 @@ class Looked(NamedTuple):
         return max((calibration.score(each.judged, each.strengths) for each in wanted), default=0.0)
 
 
-def look(units: Iterable[Unit], model: Model, least: float = LEAST) -> list[Looked]:
+def look(units: Iterable[Unit], model: Model, least: float = _LOOKED) -> list[Looked]:
     """What a model makes of units it never saw."""
     reader = Reader(model)
     looked = []
