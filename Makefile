@@ -22,8 +22,8 @@ install: .venv/installed
 # Exit code 1 says that something was found, which is what the demonstration is about.
 demo: .venv/installed
 	@mkdir -p $(DEMO)
-	@echo '$$ moderation check examples/clean.html examples/hijacked.html'
-	@$(BIN)/moderation check examples/clean.html examples/hijacked.html || [ $$? -eq 1 ]
+	@echo '$$ moderation check examples/clean.html examples/hijacked.html examples/substituted.html'
+	@$(BIN)/moderation check examples/clean.html examples/hijacked.html examples/substituted.html || [ $$? -eq 1 ]
 	@echo
 	@echo '$$ moderation clean examples/hijacked.html -o $(DEMO)/cleaned.html'
 	@$(BIN)/moderation clean examples/hijacked.html -o $(DEMO)/cleaned.html || [ $$? -eq 1 ]
