@@ -22,7 +22,7 @@ from moderation.training.corpus import REAL
 from moderation.training.dataset import CLEAN
 from moderation.training.proposals import Unit
 
-__all__ = ["Looked", "Sample", "Sweep", "calibrate", "flagged", "found", "look", "sweep", "thresholds"]
+__all__ = ["Looked", "Sample", "Sweep", "calibrate", "flagged", "found", "honest_pages", "look", "sweep", "thresholds"]
 
 # The judge's log-odds from which a candidate is looked at again, with its signals.
 LEAST = -5.0
@@ -53,6 +53,8 @@ class Looked(NamedTuple):
     place: str
     label: str
     samples: tuple[Sample, ...]
+    is_found: bool = False
+    site_kind: str = ""
 
     def score(self, calibration: Calibration) -> float:
         """The best score of its candidates; of what was planted, of those that are it."""
@@ -73,7 +75,8 @@ def look(units: Iterable[Unit], model: Model, least: float = LEAST) -> list[Look
                 for each in study(unit.page, reader, least).candidates
             ]
         )
-        looked.append(Looked(unit.kind, unit.name, unit.group, unit.place, unit.label, samples))
+        about = (unit.kind, unit.name, unit.group, unit.place, unit.label)
+        looked.append(Looked(*about, samples, unit.is_found, unit.site_kind))
     return looked
 
 
@@ -87,13 +90,14 @@ def _is_spam(span: Span, unit: Unit) -> bool | None:
     return True if unit.kind == "spam-site" else None
 
 
-def calibrate(looked: Sequence[Looked]) -> Calibration:
+def calibrate(looked: Sequence[Looked], codes: Sequence[str] = CODES) -> Calibration:
     """Logistic regression on the judge's log-odds and the signals' strengths.
 
     A signal that comes out with the wrong sign says nothing and is left out.
 
     Args:
         looked: pages and texts of all folds but the one that is judged with it.
+        codes: the signals that may count.
     """
     rows = [(each.kind, sample) for each in looked for sample in each.samples if sample.spam is not None]
     target = np.array([bool(sample.spam) for _, sample in rows])
@@ -103,7 +107,7 @@ def calibrate(looked: Sequence[Looked]) -> Calibration:
     weight = np.array(
         [1.0 if sample.spam else sizes["spam"] * shares[kind] / total / sizes[kind] for kind, sample in rows]
     )
-    codes = list(CODES)
+    codes = list(codes)
     while True:
         features = np.array([[s.judged, *(s.strengths.get(code, 0.0) for code in codes)] for _, s in rows])
         learner = LogisticRegression(C=10.0, max_iter=500).fit(features, target, sample_weight=weight)
@@ -120,6 +124,12 @@ def calibrate(looked: Sequence[Looked]) -> Calibration:
     )
 
 
+def honest_pages(scored: Sequence[tuple[float, Looked]]) -> list[float]:
+    """The scores of the honest pages that false alarms are counted on: the real ones, without any the project's own."""
+    real = [score for score, each in scored if each.kind == REAL]
+    return real or [score for score, each in scored if each.is_found]
+
+
 class Sweep(NamedTuple):
     """One threshold: the share of real honest pages flagged at it, and what it finds by kind, as (hits, total)."""
 
@@ -133,7 +143,7 @@ def sweep(scored: Sequence[tuple[float, Looked]]) -> list[Sweep]:
     by_kind: dict[str, list[float]] = {}
     for score, each in scored:
         by_kind.setdefault(each.kind, []).append(score)
-    real = np.sort(np.array(by_kind.get(REAL, [0.0])))
+    real = np.sort(np.array(honest_pages(scored) or [0.0]))
     ordered = {kind: np.sort(np.array(scores)) for kind, scores in by_kind.items()}
     steps = []
     for hundredths in range(2, 100):
@@ -166,7 +176,7 @@ def flagged(scored: Sequence[tuple[float, Looked]], kind: str, threshold: float)
 
 def found(scored: Sequence[tuple[float, Looked]], kind: str, share: float) -> tuple[int, int, float]:
     """How many units of a kind are found where this share of real honest pages is flagged: hits, total, threshold."""
-    honest = sorted((score for score, each in scored if each.kind == REAL), reverse=True)
+    honest = sorted(honest_pages(scored), reverse=True)
     allowed = int(share * len(honest))
     threshold = np.nextafter(honest[allowed], 1.0) if len(honest) > allowed else 0.0
     hits, total = flagged(scored, kind, float(threshold))
