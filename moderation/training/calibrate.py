@@ -31,6 +31,7 @@ __all__ = [
     "calibrate",
     "flagged",
     "found",
+    "honest_pages",
     "look",
     "prior",
     "sweep",
@@ -68,6 +69,8 @@ class Looked(NamedTuple):
     place: str
     label: str
     samples: tuple[Sample, ...]
+    is_found: bool = False
+    site_kind: str = ""
 
     def score(self, calibration: Calibration) -> float:
         """The best score of its candidates; of what was planted, of those that are it."""
@@ -88,7 +91,8 @@ def look(units: Iterable[Unit], model: Model, least: float = _LOOKED) -> list[Lo
                 for each in study(unit.page, reader, least).candidates
             ]
         )
-        looked.append(Looked(unit.kind, unit.name, unit.group, unit.place, unit.label, samples))
+        about = (unit.kind, unit.name, unit.group, unit.place, unit.label)
+        looked.append(Looked(*about, samples, unit.is_found, unit.site_kind))
     return looked
 
 
@@ -102,13 +106,14 @@ def _is_spam(span: Span, unit: Unit) -> bool | None:
     return True if unit.kind == "spam-site" else None
 
 
-def calibrate(looked: Sequence[Looked]) -> Calibration:
+def calibrate(looked: Sequence[Looked], codes: Sequence[str] = CODES) -> Calibration:
     """Logistic regression on the judge's log-odds and the signals' strengths.
 
     A signal that comes out with the wrong sign says nothing and is left out.
 
     Args:
         looked: pages and texts of all folds but the one that is judged with it.
+        codes: the signals that may count.
     """
     rows = [(each.kind, sample) for each in looked for sample in each.samples if sample.spam is not None]
     target = np.array([bool(sample.spam) for _, sample in rows])
@@ -118,7 +123,7 @@ def calibrate(looked: Sequence[Looked]) -> Calibration:
     weight = np.array(
         [1.0 if sample.spam else sizes["spam"] * shares[kind] / total / sizes[kind] for kind, sample in rows]
     )
-    codes = list(CODES)
+    codes = list(codes)
     while True:
         features = np.array([[s.judged, *(s.strengths.get(code, 0.0) for code in codes)] for _, s in rows])
         learner = LogisticRegression(C=10.0, max_iter=500).fit(features, target, sample_weight=weight)
@@ -135,6 +140,12 @@ def calibrate(looked: Sequence[Looked]) -> Calibration:
     )
 
 
+def honest_pages(scored: Sequence[tuple[float, Looked]]) -> list[float]:
+    """The scores of the honest pages that false alarms are counted on: the real ones, without any the project's own."""
+    real = [score for score, each in scored if each.kind == REAL]
+    return real or [score for score, each in scored if each.is_found]
+
+
 class Sweep(NamedTuple):
     """One threshold: the share of real honest pages flagged at it, and what it finds by kind, as (hits, total)."""
 
@@ -148,7 +159,7 @@ def sweep(scored: Sequence[tuple[float, Looked]]) -> list[Sweep]:
     by_kind: dict[str, list[float]] = {}
     for score, each in scored:
         by_kind.setdefault(each.kind, []).append(score)
-    real = np.sort(np.array(by_kind.get(REAL, [0.0])))
+    real = np.sort(np.array(honest_pages(scored) or [0.0]))
     ordered = {kind: np.sort(np.array(scores)) for kind, scores in by_kind.items()}
     steps = []
     for hundredths in range(2, 100):
@@ -173,9 +184,7 @@ def prior(scored: Sequence[tuple[float, Looked]]) -> float:
     A calibration is fitted on as much spam as honest candidates, the web has less: the prior is what four in a thousand
     real honest pages flagged take.
     """
-    honest = sorted((score for score, each in scored if each.kind == REAL), reverse=True)
-    if not honest:
-        honest = sorted((score for score, each in scored if each.label == CLEAN), reverse=True)
+    honest = sorted(honest_pages(scored), reverse=True)
     allowed = int(REVIEWED * len(honest))
     score = min(1 - 1e-6, max(1e-6, honest[allowed] if honest else REVIEW))
     return math.log(score / (1.0 - score)) + 0.001
@@ -199,7 +208,7 @@ def flagged(scored: Sequence[tuple[float, Looked]], kind: str, threshold: float)
 
 def found(scored: Sequence[tuple[float, Looked]], kind: str, share: float) -> tuple[int, int, float]:
     """How many units of a kind are found where this share of real honest pages is flagged: hits, total, threshold."""
-    honest = sorted((score for score, each in scored if each.kind == REAL), reverse=True)
+    honest = sorted(honest_pages(scored), reverse=True)
     allowed = int(share * len(honest))
     threshold = np.nextafter(honest[allowed], 1.0) if len(honest) > allowed else 0.0
     hits, total = flagged(scored, kind, float(threshold))

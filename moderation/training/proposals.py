@@ -50,7 +50,8 @@ class Unit(NamedTuple):
     """One page or text that is looked at: ``spans`` are what is spam on it.
 
     ``partial``: what else stands there is neither spam nor honest for certain (pages that are spam as a whole).
-    ``kind`` names the set, ``place`` where it was planted, ``label`` what it is.
+    ``kind`` names the set, ``place`` where it was planted, ``label`` what it is. ``is_found`` marks an honest page as
+    it was found, nothing planted; ``site_kind`` (school, forum, ...) is empty where nobody noted it.
     """
 
     page: Page
@@ -62,6 +63,8 @@ class Unit(NamedTuple):
     name: str = ""
     group: str = ""
     original: str | None = None
+    is_found: bool = False
+    site_kind: str = ""
 
 
 class Proposals(NamedTuple):
@@ -175,7 +178,14 @@ def examples(corpus: Corpus, fold: Fold, datasets: Path, seed: int, scale: float
     pick = random.Random(seed)
     pages = [page for page in corpus.pages if fold.tests(f"site:{page.site}")]
     for page in pages:
-        yield Unit(_html(page.content, page.url), page.origin, name=page.name, group=page.site)
+        yield Unit(
+            _html(page.content, page.url),
+            page.origin,
+            name=page.name,
+            group=page.site,
+            is_found=True,
+            site_kind=page.kind,
+        )
     hosts = [page for page in pages if page.origin != "html-other" and len(page.content) <= _LONGEST]
     yield from _spam_pages(corpus, fold)
     phrases = [phrase for phrase in corpus.phrases if fold.tests(phrase.group)]
@@ -350,9 +360,9 @@ def _composed(
         if any(each.name == "substitution" for each in way):
             continue
         block = composer.injection(pick.choice(labels))
-        made = evader.plant(pick.choice(hosts).content, block, way)
-        if made is not None:
-            yield Unit(_html(made.content), "evaded-planted", (made.span,), False, "evaded", block.label)
+        hidden = evader.plant(pick.choice(hosts).content, block, way)
+        if hidden is not None:
+            yield Unit(_html(hidden.content), "evaded-planted", (hidden.span,), False, "evaded", block.label)
     for _ in range(round(400 * scale)):
         text = composer.injection(pick.choice(labels)).text
         yield Unit(_text(text), "composed-alone", (Span(0, len(text)),), place="alone", label="spam")
@@ -374,8 +384,8 @@ def _alone(corpus: Corpus, fold: Fold) -> Iterator[Unit]:
             yield Unit(_text(title), "honest-title", name=page.name, group=page.site)
     for negative in corpus.negatives:
         if not negative.held_out and fold.tests(f"negative:{negative.group}"):
-            page = Page(negative.text, negative.is_html)
-            yield Unit(page, "hard-negative", name=negative.id, group=negative.group)
+            text = Page(negative.text, negative.is_html)
+            yield Unit(text, "hard-negative", name=negative.id, group=negative.group)
     for case in corpus.contexts:
         if not case.held_out and fold.tests(f"context:{case.group}"):
             if case.label:

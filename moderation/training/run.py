@@ -11,8 +11,9 @@ from typing import NamedTuple
 from joblib import Parallel, delayed
 
 from moderation.engine import Moderator
-from moderation.model import Model
+from moderation.model import Calibration, Model
 from moderation.policy import Policy
+from moderation.stages.signals import CODES
 from moderation.training import evaluate as measure
 from moderation.training.calibrate import Looked, Sweep, calibrate, look, prior, sweep, thresholds, with_prior
 from moderation.training.candidates import hard_spans
@@ -24,7 +25,7 @@ from moderation.training.judge import JudgeSettings, fit_judge, joined, with_jud
 from moderation.training.proposals import SHARES, Proposals, examples, propose
 from moderation.training.robustness import Robustness, evaded
 
-__all__ = ["Options", "Report", "fold_model", "ready", "train"]
+__all__ = ["Crossed", "Options", "Report", "cross_validate", "fold_model", "out_of_fold", "ready", "train"]
 
 # Composed rows for each block that is planted to escape in one way, in two ways, and for each page decided on; a small
 # training is measured on little.
@@ -48,6 +49,8 @@ class Options:
         settings: of the fit of what proposes.
         judge: of the fit of the judge.
         evaded: whether a share of the rows is written as those who escape write.
+        names: whether the model knows names.
+        signals: whether structure counts.
     """
 
     datasets: Path
@@ -60,6 +63,8 @@ class Options:
     settings: Settings = field(default_factory=Settings)
     judge: JudgeSettings = field(default_factory=JudgeSettings)
     evaded: bool = True
+    names: bool = True
+    signals: bool = True
 
     @property
     def scale(self) -> float:
@@ -87,8 +92,9 @@ def ready(model: Model) -> Moderator:
     return Moderator(model, Policy().with_thresholds(model.thresholds))
 
 
-def fold_model(corpus: Corpus, counted: Terms, fold: Fold, settings: Settings, name: str, say: Say = str) -> Model:
+def fold_model(corpus: Corpus, counted: Terms, fold: Fold, options: Options, say: Say = lambda _: None) -> Model:
     """A model that proposes, of the rows and names a fold trains on; it has no judge yet."""
+    settings = options.settings
     chosen = [number for number, row in enumerate(corpus.rows) if fold.trains(row)]
     rows = [corpus.rows[number] for number in chosen]
     model = fit(
@@ -97,15 +103,71 @@ def fold_model(corpus: Corpus, counted: Terms, fold: Fold, settings: Settings, n
         counted.names,
         settings,
         lambda model, some: hard_spans(model, some, settings.mined),
-        name,
+        options.name,
         say,
     )
+    if not options.names:
+        return model
     names = corpus.names if fold.number is None else corpus.names.restrict(lambda stem: not fold.tests(f"stem:{stem}"))
     return replace(model, names=names_file(names))
 
 
-def train(options: Options, say: Say) -> Report:
-    """Trains, calibrates and measures a model."""
+class Crossed(NamedTuple):
+    """What cross-validation makes of a corpus: by fold, its model with its judge, and all it looked at.
+
+    ``proposals`` are those of all folds, which the judge of the shipped model learns from.
+    """
+
+    models: list[Model]
+    looked: list[list[Looked]]
+    proposals: Proposals
+    codes: Sequence[str]
+
+    def others(self, at: int) -> list[Looked]:
+        """What all folds but one looked at."""
+        return [each for other, some in enumerate(self.looked) if other != at for each in some]
+
+    def calibrations(self) -> list[Calibration]:
+        """By fold, the calibration that the other folds give."""
+        return [calibrate(self.others(at), self.codes) for at in range(len(self.looked))]
+
+    def scored(self, calibrations: Sequence[Calibration]) -> list[tuple[float, Looked]]:
+        """All that was looked at, scored out of fold."""
+        return [
+            (each.score(learned), each)
+            for learned, some in zip(calibrations, self.looked, strict=True)
+            for each in some
+        ]
+
+
+def cross_validate(corpus: Corpus, counted: Terms, folds: Sequence[Fold], options: Options, say: Say) -> Crossed:
+    """A model for each fold, whose judge learned what the other folds' models propose, and what it looked at."""
+    say(f"what {len(folds)} folds propose, split by site, source, stem and template family")
+    proposed: list[tuple[Model, Proposals]] = Parallel(n_jobs=options.jobs)(
+        delayed(_proposed)(corpus, counted, fold, options) for fold in folds
+    )
+    everything = [proposals for _, proposals in proposed]
+    whole = joined(everything)
+    for kind, count in sorted(whole.found.items()):
+        if count:
+            say(f"  {kind}: {count:,} of {whole.units[kind]:,} proposed")
+    say("judging what each fold proposes by the judge of the others")
+    judged: list[tuple[Model, list[Looked]]] = Parallel(n_jobs=options.jobs)(
+        delayed(_judged)(corpus, fold, proposed[at][0], everything[:at] + everything[at + 1 :], options)
+        for at, fold in enumerate(folds)
+    )
+    codes = CODES if options.signals else ()
+    return Crossed([model for model, _ in judged], [some for _, some in judged], whole, codes)
+
+
+def out_of_fold(options: Options, say: Say) -> list[tuple[float, Looked]]:
+    """What cross-validation alone tells: every page and text with the score of a model that never saw it."""
+    corpus, counted = _read(options, say)
+    crossed = cross_validate(corpus, counted, [Fold(number) for number in range(FOLDS)], options, say)
+    return crossed.scored(crossed.calibrations())
+
+
+def _read(options: Options, say: Say) -> tuple[Corpus, Terms]:
     say("composing and reading the corpus")
     corpus = load_corpus(
         options.datasets, options.sources, options.seed, options.size, options.evaded, options.added, say
@@ -113,38 +175,25 @@ def train(options: Options, say: Say) -> Report:
     say(f"  {len(corpus.rows):,} rows, {len(corpus.pages):,} honest pages")
     counted = Terms.of((row.text for row in corpus.rows), options.settings.least, options.settings.without)
     say(f"  {counted.matrix.shape[1]:,} terms")
+    return corpus, counted
+
+
+def train(options: Options, say: Say) -> Report:
+    """Trains, calibrates and measures a model."""
+    corpus, counted = _read(options, say)
     folds = [Fold(number) for number in range(FOLDS)]
-
-    say(f"what {FOLDS} folds propose, split by site, source, stem and template family")
-    proposed: list[tuple[Model, Proposals]] = Parallel(n_jobs=options.jobs)(
-        delayed(_proposed)(corpus, counted, fold, options) for fold in folds
-    )
-    everything = [proposals for _, proposals in proposed]
-    for kind, count in sorted(joined(everything).found.items()):
-        if count:
-            say(f"  {kind}: {count:,} of {joined(everything).units[kind]:,} proposed")
-
-    say("judging what each fold proposes by the judge of the other four")
-    judged: list[tuple[Model, list[Looked]]] = Parallel(n_jobs=options.jobs)(
-        delayed(_judged)(corpus, fold, proposed[at][0], everything[:at] + everything[at + 1 :], options)
-        for at, fold in enumerate(folds)
-    )
-    looked = [each for _, some in judged for each in some]
-    calibration = calibrate(looked)
-    learned = [
-        calibrate([each for other, (_, some) in enumerate(judged) if other != at for each in some])
-        for at in range(FOLDS)
-    ]
-    shift = prior([(each.score(learned[at]), each) for at, (_, some) in enumerate(judged) for each in some])
-    calibration = with_prior(calibration, shift)
+    crossed = cross_validate(corpus, counted, folds, options, say)
+    learned = crossed.calibrations()
+    shift = prior(crossed.scored(learned))
+    calibration = with_prior(calibrate([each for some in crossed.looked for each in some], crossed.codes), shift)
     learned = [with_prior(each, shift) for each in learned]
-    scored = [(each.score(learned[at]), each) for at, (_, some) in enumerate(judged) for each in some]
+    scored = crossed.scored(learned)
     steps = sweep(scored)
     chosen = thresholds(steps)
     say(f"  {calibration}\n  thresholds {chosen}")
 
     say("measuring the folds on what they never saw")
-    judges = [ready(calibrated(model, learned[at], chosen)) for at, (model, _) in enumerate(judged)]
+    judges = [ready(calibrated(model, learned[at], chosen)) for at, model in enumerate(crossed.models)]
     parts = Parallel(n_jobs=options.jobs)(
         delayed(_cross_validated)(corpus, fold, judges[at], options) for at, fold in enumerate(folds)
     )
@@ -152,14 +201,14 @@ def train(options: Options, say: Say) -> Report:
     measures = [*measure.reality(scored, chosen), *merged.measures]
 
     say("fitting the model on everything")
-    model = fold_model(corpus, counted, Fold(None), options.settings, options.name, say)
-    model = with_judge(model, *fit_judge(joined(everything), options.judge))
+    model = fold_model(corpus, counted, Fold(None), options, say)
+    model = with_judge(model, *fit_judge(crossed.proposals, options.judge))
     model = calibrated(model, calibration, chosen)
     measures.extend(_never_trained(ready(model), corpus, options.sources))
     return Report(
         model,
         Counter(f"{row.origin}/{row.label}" for row in corpus.rows),
-        joined(everything).units,
+        crossed.proposals.units,
         steps,
         scored,
         measures,
@@ -171,7 +220,7 @@ def train(options: Options, say: Say) -> Report:
 
 
 def _proposed(corpus: Corpus, counted: Terms, fold: Fold, options: Options) -> tuple[Model, Proposals]:
-    model = fold_model(corpus, counted, fold, options.settings, options.name)
+    model = fold_model(corpus, counted, fold, options)
     units = examples(corpus, fold, options.datasets, options.seed + 100, options.scale)
     return model, propose(units, model)
 
