@@ -1,9 +1,10 @@
-// Brands of betting shops and the like, in the place of a school's or a firm's: what is known of such names, and what they
-// are put together from.
+// Brands of betting shops and the like, in the place of a school's or a firm's: what is known of such names, and what
+// they are put together from.
 //
-// A name is a chain of parts that stand without a gap: a known name, letters and digits (a code), and words that are glued
-// to such names (体育, 官网, 集团). What is a name for certain is one by itself; a name that is also an everyday word needs a
-// code, a glued word, or the words that follow an institution's name; an unknown one needs two glued words.
+// A name is a chain of parts that stand without a gap: a known name, letters and digits (a code), and words that are
+// glued to such names (体育, 官网, 集团). What is a name for certain is one by itself; a name that is also an everyday
+// word needs a code, a glued word, or the words that follow an institution's name; an unknown one needs two glued
+// words.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +20,14 @@ namespace moderation {
 // A stretch of a folded text that is such a name, and how it is made.
 struct Brand {
     Span span;
-    std::int32_t label = -1;      // of the model's; -1: none is known
-    std::uint8_t sure = 0;        // known names that are nothing else
-    std::uint8_t common = 0;      // known names that are everyday words as well
-    std::uint8_t codes = 0;       // runs of letters and digits
-    std::uint8_t glued = 0;       // words glued behind
-    std::uint8_t strong = 0;      // of these, such as make a betting name of anything
-    std::uint8_t front = 0;       // words glued in front
-    std::uint8_t slots = 0;       // words around that follow the name of an institution, at most 4
+    std::int32_t label = -1;  // of the model's; -1: none is known
+    std::uint8_t sure = 0;    // known names that are nothing else
+    std::uint8_t common = 0;  // known names that are everyday words as well
+    std::uint8_t codes = 0;   // runs of letters and digits
+    std::uint8_t glued = 0;   // words glued behind
+    std::uint8_t strong = 0;  // of these, such as make a betting name of anything
+    std::uint8_t front = 0;   // words glued in front
+    std::uint8_t slots = 0;   // words around that follow the name of an institution, at most 4
 };
 
 class Brands {
@@ -58,9 +59,7 @@ private:
     std::uint8_t slots(View text, Span span) const;
     bool name(View text, const std::vector<Span>& words, const Part* first, const Part* last, Brand& made) const;
 
-    static std::size_t bucket(char32_t one, char32_t two) {
-        return (one * 0x9e3779b1u ^ two * 0x85ebca6bu) >> 18;
-    }
+    static std::size_t bucket(char32_t one, char32_t two) { return (one * 0x9e3779b1u ^ two * 0x85ebca6bu) >> 18; }
 
     // Whether an entry may begin with two characters: small enough to stay in a near cache.
     bool may_begin(char32_t one, char32_t two) const {

@@ -34,16 +34,16 @@ std::uint32_t key_of(std::uint64_t hash) {
 
 // The facts by name, in the order of their numbers.
 constexpr const char* names[] = {
-    "text:words",       "text:length",       "text:segments",     "text:part-of-block", "text:whole-block",
-    "text:latin",       "text:digits",       "page:copies",       "page:candidates",    "page:size",
-    "place:title",      "place:meta",        "place:heading",     "place:head",         "place:body",
-    "place:links",      "place:footer",      "place:hidden",      "place:attribute",    "place:first-line",
-    "place:no-page",    "begins:block",      "begins:line",       "begins:joint",       "begins:clause",
-    "begins:inside",    "ends:block",        "ends:line",         "ends:joint",         "ends:clause",
-    "ends:inside",      "name:known",        "name:common",       "name:code",          "name:glued",
-    "name:strong",      "name:in-front",     "name:unknown",      "name:slot",          "name:in-title",
-    "name:in-prose",    "name:copies",       "title:none",        "name:common-bare",   "name:common-glued",
-    "page:shares-words",  "page:foreign-words",
+    "text:words",        "text:length",        "text:segments", "text:part-of-block", "text:whole-block",
+    "text:latin",        "text:digits",        "page:copies",   "page:candidates",    "page:size",
+    "place:title",       "place:meta",         "place:heading", "place:head",         "place:body",
+    "place:links",       "place:footer",       "place:hidden",  "place:attribute",    "place:first-line",
+    "place:no-page",     "begins:block",       "begins:line",   "begins:joint",       "begins:clause",
+    "begins:inside",     "ends:block",         "ends:line",     "ends:joint",         "ends:clause",
+    "ends:inside",       "name:known",         "name:common",   "name:code",          "name:glued",
+    "name:strong",       "name:in-front",      "name:unknown",  "name:slot",          "name:in-title",
+    "name:in-prose",     "name:copies",        "title:none",    "name:common-bare",   "name:common-glued",
+    "page:shares-words", "page:foreign-words",
 };
 constexpr std::size_t count_of_names = sizeof names / sizeof names[0];
 

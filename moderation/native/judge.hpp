@@ -1,5 +1,6 @@
 // The second look: a linear model over all that is known of one candidate. The search for candidates asks of each word
-// what it is worth anywhere; here a candidate's own words and characters, the text around it, its place and the page count.
+// what it is worth anywhere; here a candidate's own words and characters, the text around it, its place and the page
+// count.
 #pragma once
 
 #include <cstdint>
@@ -68,11 +69,11 @@ private:
     const Outline& outline_;
     const Sheet& sheet_;
     const Study& study_;
-    std::int64_t first_ = -1;   // the first visible block
-    std::size_t shown_ = 0;     // visible characters
-    std::int64_t title_ = -1;   // the first block of a title
+    std::int64_t first_ = -1;                   // the first visible block
+    std::size_t shown_ = 0;                     // visible characters
+    std::int64_t title_ = -1;                   // the first block of a title
     std::unordered_set<std::uint32_t> around_;  // codes of the words outside of the candidates
-    std::vector<std::uint32_t> topic_;  // codes of the words that tell what the page is about
+    std::vector<std::uint32_t> topic_;          // codes of the words that tell what the page is about
 };
 
 }  // namespace moderation

@@ -165,8 +165,8 @@ public:
             }
         }
         const auto array = [](const auto& of) {
-            return py::array_t<typename std::decay_t<decltype(of)>::value_type>(
-                static_cast<py::ssize_t>(of.size()), of.data());
+            return py::array_t<typename std::decay_t<decltype(of)>::value_type>(static_cast<py::ssize_t>(of.size()),
+                                                                                of.data());
         };
         return py::make_tuple(array(sizes), array(keys), array(values));
     }

@@ -116,8 +116,8 @@ private:
         for (const Brand& name : made_) {
             const auto first = std::partition_point(words_.begin(), words_.end(),
                                                     [&](const Span& word) { return word.end <= name.span.start; });
-            const auto last = std::partition_point(first, words_.end(),
-                                                   [&](const Span& word) { return word.start < name.span.end; });
+            const auto last =
+                std::partition_point(first, words_.end(), [&](const Span& word) { return word.start < name.span.end; });
             if (first == last) continue;
             found_.push_back({number,
                               {static_cast<std::uint32_t>(first - words_.begin()),
@@ -137,7 +137,8 @@ private:
         for (const FoundName& each : found_) {
             const LineRun at{each.line, each.run};
             while (next < runs.size() && before(runs[next], at)) all.push_back(runs[next++]);
-            const bool is_free = (next == runs.size() || before(at, runs[next])) && (all.empty() || before(all.back(), at));
+            const bool is_free =
+                (next == runs.size() || before(at, runs[next])) && (all.empty() || before(all.back(), at));
             if (is_free) all.push_back(at);
         }
         for (; next < runs.size(); ++next) all.push_back(runs[next]);
@@ -185,7 +186,8 @@ private:
         Quotes counts;
         counts.reset(study.candidates.size());
         const auto text_of = [&](const Candidate& each) {
-            return sheet_.folded(sheet_.lines[each.line]).substr(each.folded.start, each.folded.end - each.folded.start);
+            return sheet_.folded(sheet_.lines[each.line])
+                .substr(each.folded.start, each.folded.end - each.folded.start);
         };
         for (const Candidate& each : study.candidates) ++counts.times(text_of(each));
         for (Candidate& each : study.candidates) each.copies = counts.times(text_of(each));
@@ -243,12 +245,12 @@ private:
     const Terms& terms_;
     const Brands& names_;
     Workspace& work_;
-    std::vector<LineRun> inner_;       // runs inside clauses, in order
-    std::vector<Run> inside_;          // those of one line
-    std::vector<FoundName> found_;     // names, in order
-    std::vector<Brand> made_;           // those of one line
-    std::vector<Span> words_;          // where the words of one line stand
-    double least_gain_;  // no run is worth a second look without this much evidence for spam
+    std::vector<LineRun> inner_;    // runs inside clauses, in order
+    std::vector<Run> inside_;       // those of one line
+    std::vector<FoundName> found_;  // names, in order
+    std::vector<Brand> made_;       // those of one line
+    std::vector<Span> words_;       // where the words of one line stand
+    double least_gain_;             // no run is worth a second look without this much evidence for spam
 };
 
 }  // namespace

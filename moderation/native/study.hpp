@@ -25,9 +25,9 @@ struct Candidate {
     Span folded;           // in the folded text of the line
     Span text;             // in the block's own text
     std::vector<std::int32_t> rows;
-    bool is_name;     // found as a name, not as a run
-    bool is_inside;   // inside a clause that says something else
-    Brand name;        // if it is one
+    bool is_name;         // found as a name, not as a run
+    bool is_inside;       // inside a clause that says something else
+    Brand name;           // if it is one
     double judged = 0.0;  // log-odds, by the judge
 };
 
