@@ -21,6 +21,7 @@ from moderation.cli import build_parser, main
 from moderation.errors import PageError
 from moderation.policy import MINOR, Policy
 from moderation.stages.signals import CODES
+from moderation.training.own import read_own
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -116,6 +117,17 @@ def test_every_key_of_an_evaluation_is_documented(
     documented = set(re.findall(r"`([a-z_]+)`", EVALUATE))
     assert sorted(keys(total) - documented) == []
     assert sorted({key for row in rows for key in keys(row)} - documented) == []
+
+
+def test_rows_of_the_training_example_are_all_learnt(tmp_path: Path) -> None:
+    (block,) = fences((ROOT / "docs" / "training.md").read_text("utf-8"), "jsonl")
+    path = tmp_path / "own.jsonl"
+    path.write_text(block, "utf-8")
+    rows, pages, problems = read_own(path)
+    assert problems == []
+    assert [row.label for row in rows] == ["gambling", "clean", "gambling"]
+    assert rows[-1].text == "beat365官网"
+    assert [page.site for page in pages] == ["valves.example"]
 
 
 def test_policy_example_is_a_policy() -> None:
