@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache, cached_property
+from typing import TypeAlias
 
 from moderation import _native
+from moderation._native import Sheet
 from moderation.data import Block, OffsetMap, Piece, Tokens
 from moderation.model import Model
 from moderation.stages import blocks, normalize, signals, tokens
 
-__all__ = ["Reader", "Reading", "characters"]
+__all__ = ["Found", "Reader", "Reading", "Sheet", "characters"]
+
+# What the engine says of a candidate, see ``_native.pyi``.
+Found: TypeAlias = "_native.Found"
 
 
 @cache

@@ -18,10 +18,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from moderation import _native
 from moderation.data import Page, Span
 from moderation.model import Model
-from moderation.reading import Reader
+from moderation.reading import Found, Reader, Sheet
 from moderation.stages.blocks import block as block_of
 from moderation.stages.blocks import outline
 from moderation.training.candidates import block_for
@@ -141,7 +140,7 @@ def _number(group: str) -> int:
     return int.from_bytes(blake2b(group.encode(), digest_size=7).digest(), "big")
 
 
-def _is_spam(sheet: _native.Sheet, row: _native.Found, unit: Unit) -> bool | None:
+def _is_spam(sheet: Sheet, row: Found, unit: Unit) -> bool | None:
     """Whether a candidate is what was planted: True, False, or None where it is neither for certain."""
     if not unit.spans:
         return None if unit.partial else False
@@ -158,7 +157,7 @@ def _is_spam(sheet: _native.Sheet, row: _native.Found, unit: Unit) -> bool | Non
     return None if unit.partial else False
 
 
-def _source_span(sheet: _native.Sheet, row: _native.Found) -> Span:
+def _source_span(sheet: Sheet, row: Found) -> Span:
     return block_of(sheet.block(row[0])).offsets.span(Span(*row[5]))
 
 
