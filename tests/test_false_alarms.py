@@ -12,9 +12,10 @@ from moderation.engine import Moderator
 
 FRAME = (
     "<!DOCTYPE html><html><head><meta charset='utf-8'><title>{title}</title>"
-    "<meta name='description' content='{title}'></head><body><ul><li><a href='/'>首页</a></li><li><a href='/about'>"
-    "关于我们</a></li><li><a href='/news'>新闻动态</a></li><li><a href='/contact'>联系我们</a></li></ul><h1>{title}</h1>"
-    "{body}<p>本站内容由编辑部整理，转载请注明出处，如有错误请来信指正，我们会在三个工作日内答复。</p>"
+    "<meta name='description' content='{title}'></head><body><ul><li><a href='/'>首页</a></li>"
+    "<li><a href='/about'>关于我们</a></li><li><a href='/news'>新闻动态</a></li>"
+    "<li><a href='/contact'>联系我们</a></li></ul>"
+    "<h1>{title}</h1>{body}<p>本站内容由编辑部整理，转载请注明出处，如有错误请来信指正，我们会在三个工作日内答复。</p>"
     "<div>版权所有 未经许可不得转载 备案号待查</div></body></html>"
 )
 
@@ -41,8 +42,7 @@ FAMILIES = {
     ),
     "lottery results": (
         "福利彩票开奖公告",
-        "<p>双色球第2019031期开奖结果：红球 03 08 14 21 27 32，蓝球 09，销售额与奖池见下表。</p>"
-        "<p>请彩民朋友在兑奖期内到福利彩票销售网点兑奖，理性购彩，量力而行。</p>",
+        "<p>双色球第2019031期开奖结果：红球 03 08 14 21 27 32，蓝球 09。请在兑奖期内到销售网点兑奖，理性购彩。</p>",
     ),
     "news on betting": (
         "警方通报一起网络赌博案",
@@ -62,8 +62,7 @@ FAMILIES = {
     ),
     "lists of brands": (
         "汽车品牌大全",
-        "<div><a href='/1'>奥迪</a> <a href='/2'>宝马</a> <a href='/3'>奔驰</a> <a href='/4'>大众</a> "
-        "<a href='/5'>丰田</a> <a href='/6'>本田</a> <a href='/7'>日产</a> <a href='/8'>雪铁龙</a></div>",
+        "<div><a href='/1'>奥迪</a> <a href='/2'>宝马</a> <a href='/3'>奔驰</a> <a href='/4'>大众</a> 丰田 本田</div>",
     ),
     "hospitals": (
         "青岚市人民医院泌尿外科",

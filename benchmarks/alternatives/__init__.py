@@ -22,7 +22,7 @@ def methods(model: Path) -> list[Method]:
         model: folder of the shipped model.
     """
     return [
-        CrossValidated(),
+        CrossValidated(model.parents[1] / "datasets"),
         Shipped(model),
         PlainPipeline(),
         KeywordList(),

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-from joblib import Parallel, delayed
 
 from alternatives.base import Case, Judged, Point, Training, visible_lines
 from moderation.engine import Moderator, read_page
-from moderation.model import Model
-from moderation.policy import Policy
 from moderation.training import calibrate
-from moderation.training.calibrate import Collected
-from moderation.training.candidates import hard_spans
-from moderation.training.corpus import Corpus, Fold
-from moderation.training.fit import Settings, Terms, calibrated, fit, with_topics
-from moderation.training.run import page_texts
+from moderation.training.dataset import Sources
+from moderation.training.fit import Terms, calibrated
+from moderation.training.run import Options, cross_validate, ready
 
 __all__ = ["CrossValidated", "Shipped"]
 
@@ -61,53 +52,28 @@ class Shipped(_Ours):
         return self._moderator
 
 
-class _Split(NamedTuple):
-    model: Model
-    found: Collected
-
-
 class CrossValidated(_Ours):
-    """A model for each fold, with the calibration and the thresholds of the other folds."""
+    """A model for each fold, whose judge, calibration and thresholds the other folds gave."""
 
-    def __init__(self) -> None:
+    def __init__(self, datasets: Path) -> None:
+        # The corpus is read by then.
+        self.options = Options(datasets, Sources(datasets / "sources.toml", None), "fold")
         self.name = "moderation, cross-validated"
-        self.about = "trained, calibrated and given its thresholds without the site, the family and the words it judges"
+        self.about = (
+            "trained, calibrated and given its thresholds without the site, the phrase and the family it judges"
+        )
 
     def prepare(self, training: Training) -> None:
-        corpus, settings = training.corpus, Settings()
-        counted = Terms.of((row.text for row in corpus.rows), settings.least)
-        splits: list[_Split] = Parallel(n_jobs=training.jobs)(
-            delayed(_split)(corpus, counted, fold, settings, training.seed + 100, training.chosen(fold))
-            for fold in training.folds
-        )
-        self._moderators = [_ready(splits, held) for held in range(len(splits))]
+        corpus = training.corpus
+        counted = Terms.of((row.text for row in corpus.rows), self.options.settings.least)
+        crossed = cross_validate(corpus, counted, training.folds, self.options, lambda _: None)
+        learned = crossed.calibrations()
+        shift = calibrate.prior(crossed.scored(learned))
+        learned = [calibrate.with_prior(each, shift) for each in learned]
+        chosen = calibrate.thresholds(calibrate.sweep(crossed.scored(learned)))
+        self._moderators = [
+            ready(calibrated(model, each, chosen)) for model, each in zip(crossed.models, learned, strict=True)
+        ]
 
     def moderator(self, fold: int) -> Moderator:
         return self._moderators[fold]
-
-
-def _split(corpus: Corpus, counted: Terms, fold: Fold, settings: Settings, seed: int, chosen: Sequence[int]) -> _Split:
-    model = fit(
-        [corpus.rows[number] for number in chosen],
-        counted.matrix[chosen],
-        counted.names,
-        settings,
-        lambda some_model, rows: hard_spans(some_model, rows, settings.mined),
-        f"fold-{fold.number}",
-    )
-    model = with_topics(model, page_texts(corpus, fold))
-    return _Split(model, calibrate.collect(corpus, fold, model, seed))
-
-
-def _ready(splits: Sequence[_Split], held: int) -> Moderator:
-    """The moderator of one fold; its calibration and thresholds are learned on what the others found."""
-    others = [split for number, split in enumerate(splits) if number != held]
-    samples = [sample for split in others for sample in split.found.samples]
-    totals = sum((split.found.totals for split in others), Counter[str]())
-    learned = calibrate.calibrate(samples)
-    scored = [(learned.score(sample.logit, sample.strengths), sample) for sample in samples]
-    blocks = sum(count for kind, count in totals.items() if kind.startswith("planted-"))
-    thresholds = calibrate.thresholds(calibrate.sweep(scored, blocks))
-    learned = calibrate.with_prior(learned, samples, totals, thresholds["review"])
-    model = calibrated(splits[held].model, learned, thresholds)
-    return Moderator(model, Policy().with_thresholds(model.thresholds))
