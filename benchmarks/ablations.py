@@ -1,7 +1,8 @@
 """What each part of the model is worth: ``python benchmarks/ablations.py --sources DIR [--size 20000]``.
 
-Every row is a whole cross-validation with one part switched off: recall where three in a thousand real honest pages are
-flagged, so that a row is what the product would be without that part. Prints a Markdown table; takes some minutes a row.
+Every row is a whole cross-validation with one part switched off: recall where three in a thousand real honest pages
+are flagged, so that a row is what the product would be without that part. Prints a Markdown table; takes some minutes
+a row.
 """
 
 from __future__ import annotations
