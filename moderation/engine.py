@@ -267,7 +267,10 @@ class Moderator:
             share = scale * weight(key) * value
             if not share:
                 continue
-            if kind == "fact":
+            if kind == "fact" and text == "text:words":
+                share = self._share_terms(candidate, share, words)
+                facts.append(Reason(text, share))
+            elif kind == "fact":
                 facts.append(Reason(text, share))
             elif kind in ("word", "own"):
                 touched = _touched(tokens_, candidate.run, start, end)
@@ -297,6 +300,22 @@ class Moderator:
             for signal in candidate.signals
         ]
         return found
+
+    def _share_terms(self, candidate: Candidate, share: float, words: dict[int, float]) -> float:
+        """Shares out among the words what the log-odds of the text are worth, and returns what no word brings."""
+        shares = self.model.contributions(candidate.rows)
+        total = sum(shares.values()) + self.model.bias
+        if not total:
+            return share
+        # The log-odds count up to a bound; beyond it each word counts as much less.
+        unit = share / total
+        reading = candidate.reading
+        left = dict(shares)
+        for index, rows in enumerate(reading.sheet.rows(reading.number, *candidate.run), candidate.run.first):
+            for row in rows:
+                if row in left:
+                    words[index] = words.get(index, 0.0) + unit * left.pop(row)
+        return share - unit * (sum(shares.values()) - sum(left.values()))
 
     def _reasons(self, candidate: Candidate) -> list[Reason]:
         """The parts of a score that are worth naming, heaviest first; a word that stands there twice is named once."""
