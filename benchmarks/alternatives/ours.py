@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-from joblib import Parallel, delayed
 
 from alternatives.base import Case, Judged, Point, Training, visible_lines
 from moderation.engine import Moderator, read_page
-from moderation.model import Model
-from moderation.policy import Policy
-from moderation.training import calibrate
-from moderation.training.calibrate import Collected
-from moderation.training.candidates import hard_spans
-from moderation.training.corpus import Corpus, Fold
-from moderation.training.fit import Settings, Terms, calibrated, fit, with_topics
-from moderation.training.run import page_texts
+from moderation.training.calibrate import calibrate, sweep, thresholds
+from moderation.training.dataset import Sources
+from moderation.training.fit import Terms, calibrated
+from moderation.training.run import Crossed, Options, cross_validate, ready
 
 __all__ = ["CrossValidated", "Shipped"]
 
+ROOT = Path(__file__).parents[2]
 _OWN = (Point("its own thresholds", 0.5, 0.5),)
 
 
@@ -61,11 +53,6 @@ class Shipped(_Ours):
         return self._moderator
 
 
-class _Split(NamedTuple):
-    model: Model
-    found: Collected
-
-
 class CrossValidated(_Ours):
     """A model for each fold, with the calibration and the thresholds of the other folds."""
 
@@ -74,40 +61,21 @@ class CrossValidated(_Ours):
         self.about = "trained, calibrated and given its thresholds without the site, the family and the words it judges"
 
     def prepare(self, training: Training) -> None:
-        corpus, settings = training.corpus, Settings()
-        counted = Terms.of((row.text for row in corpus.rows), settings.least)
-        splits: list[_Split] = Parallel(n_jobs=training.jobs)(
-            delayed(_split)(corpus, counted, fold, settings, training.seed + 100, training.chosen(fold))
-            for fold in training.folds
-        )
-        self._moderators = [_ready(splits, held) for held in range(len(splits))]
+        datasets = ROOT / "datasets"
+        # The corpus is read already: no set is read again.
+        sources = Sources(datasets / "sources.toml", None)
+        options = Options(datasets, sources, "fold", training.seed, jobs=training.jobs)
+        counted = Terms.of((row.text for row in training.corpus.rows), options.settings.least)
+        crossed = cross_validate(training.corpus, counted, training.folds, options, lambda _: None)
+        self._moderators = [_ready(crossed, at) for at in range(len(crossed.models))]
 
     def moderator(self, fold: int) -> Moderator:
         return self._moderators[fold]
 
 
-def _split(corpus: Corpus, counted: Terms, fold: Fold, settings: Settings, seed: int, chosen: Sequence[int]) -> _Split:
-    model = fit(
-        [corpus.rows[number] for number in chosen],
-        counted.matrix[chosen],
-        counted.names,
-        settings,
-        lambda some_model, rows: hard_spans(some_model, rows, settings.mined),
-        f"fold-{fold.number}",
-    )
-    model = with_topics(model, page_texts(corpus, fold))
-    return _Split(model, calibrate.collect(corpus, fold, model, seed))
-
-
-def _ready(splits: Sequence[_Split], held: int) -> Moderator:
+def _ready(crossed: Crossed, held: int) -> Moderator:
     """The moderator of one fold; its calibration and thresholds are learned on what the others found."""
-    others = [split for number, split in enumerate(splits) if number != held]
-    samples = [sample for split in others for sample in split.found.samples]
-    totals = sum((split.found.totals for split in others), Counter[str]())
-    learned = calibrate.calibrate(samples)
-    scored = [(learned.score(sample.logit, sample.strengths), sample) for sample in samples]
-    blocks = sum(count for kind, count in totals.items() if kind.startswith("planted-"))
-    thresholds = calibrate.thresholds(calibrate.sweep(scored, blocks))
-    learned = calibrate.with_prior(learned, samples, totals, thresholds["review"])
-    model = calibrated(splits[held].model, learned, thresholds)
-    return Moderator(model, Policy().with_thresholds(model.thresholds))
+    others = crossed.others(held)
+    learned = calibrate(others, crossed.codes)
+    chosen = thresholds(sweep([(each.score(learned), each) for each in others]))
+    return ready(calibrated(crossed.models[held], learned, chosen))

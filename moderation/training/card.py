@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from moderation.intervals import wilson
-from moderation.model import Model
-from moderation.training.calibrate import Sample
+from moderation.model import PROTOCOL, Calibration, Model
+from moderation.training.calibrate import CUT, REVIEWED, Looked
+from moderation.training.corpus import REAL
 from moderation.training.dataset import Sources
-from moderation.training.evaluate import Measure, PlantedResult
+from moderation.training.evaluate import SHARES_FLAGGED, Measure, PlantedResult, shares
 from moderation.training.evasion import EVASIONS
+from moderation.training.own import ORIGIN as ADDED
 from moderation.training.robustness import Robustness
 from moderation.training.run import Report
 from moderation.training.synthesis import LABELS
@@ -56,39 +58,58 @@ def evasion_measures(robustness: Robustness) -> list[Measure]:
     ]
 
 
-def write_card(path: Path, report: Report, sources: Sources, command: str, plotted: bool) -> None:
-    """Writes ``card.md``."""
+def write_card(
+    path: Path, report: Report, sources: Sources, command: str, plotted: bool, wrong: Mapping[str, str]
+) -> None:
+    """Writes ``card.md``.
+
+    Args:
+        path: of the card.
+        report: of the training.
+        sources: the public sets.
+        command: that made the model.
+        plotted: whether :func:`plot` wrote its pictures beside the card.
+        wrong: the records that are left out, each with the reason (:func:`reality.wrong_labels`).
+    """
     model = report.model
     lines = [
         f"# {model.manifest['name']}",
         "",
-        f"Version `{model.manifest['version']}`, protocol 1, {len(model.vocabulary):,} terms. Made by `{command}`.",
+        f"Version `{model.manifest['version']}`, protocol {PROTOCOL}, {len(model.vocabulary):,} terms,",
+        f"{len(model.judge_keys):,} features of the judge. Made by `{command}`.",
         "",
         "Finds spam injected into pages of Chinese sites: blocks of adult and gambling keywords above all, also",
         "escort, fraud, drugs, piracy and other keyword stuffing. It judges stretches of a page, not whole pages,",
         "and has not been made to judge what people say to each other.",
         "",
-        "How it works: jieba's words, pairs of words and pairs of sounds as binary TF-IDF terms; logistic",
-        f"regression over them with the smoothed norm x/√(‖x‖² + {model.smoothing:g}); structural signals added in",
-        "log-odds; their sum calibrated on pages no model saw. See docs/architecture.md.",
+        "How it works: jieba's words, pairs of words and pairs of sounds as binary TF-IDF terms propose, with the",
+        f"smoothed norm x/√(‖x‖² + {model.smoothing:g}) and a cut at {model.cut:g} log-odds, and so do known names; a",
+        "linear judge reads each proposal with the page around it; structural signals are added in log-odds, and",
+        "their sum is calibrated on pages no model saw. See docs/architecture.md.",
         "",
         "## Measures",
         "",
-        "95 % Wilson intervals. Cross-validated: no page is judged by a model that saw its site; planted blocks are",
-        "composed of template families that model never saw, in pages of sites it never saw, and of words it never",
-        'saw where it says so ("words unseen as well"). The thresholds are chosen on the same folds (other planted',
-        "blocks), the calibration on the other four.",
+        "Real pages and phrases first, then composed ones. 95 % Wilson intervals, at the model's own thresholds.",
+        "Cross-validated: no page is judged by a model that saw its site, no phrase by one that saw its group;",
+        "composed blocks are of template families that model never saw. The thresholds are chosen on the same folds,",
+        "the calibration on the other four.",
         "",
         "| measure | hits | of | rate | 95 % interval | asked | met |",
         "|---|---|---|---|---|---|---|",
         *(_measure_row(each) for each in [*report.measures, *evasion_measures(report.robustness)]),
     ]
+    if report.found.rows:
+        low, high = report.found.iou_interval()
+        found = f"{report.found.iou:.4f} | {low:.4f}-{high:.4f}"
+        lines.append(f"| real phrases and names: mean IoU of spans found | | | {found} | | |")
     if report.planted.rows:
         low, high = report.planted.iou_interval()
         met = "yes" if report.planted.iou >= 0.98 else "**no**"
         lines.append(
             f"| mean IoU of spans found | | | {report.planted.iou:.4f} | {low:.4f}-{high:.4f} | ≥ 0.98 | {met} |"
         )
+    lines += ["", "## At equal false alarms", "", *_shares(report), *_by_kind(report)]
+    if report.planted.rows:
         lines += ["", "## Planted blocks", "", *_planted(report.planted), "", "Label given, by label planted:", ""]
         lines += _confusion(report.planted)
     if report.decided:
@@ -99,7 +120,7 @@ def write_card(path: Path, report: Report, sources: Sources, command: str, plott
     if plotted:
         lines += ["", "![precision and recall](precision-recall.svg) ![calibration](calibration.svg)"]
     lines += ["", "## Calibration", "", *_calibration(model)]
-    lines += ["", "## Trained on", "", *_data(report, sources)]
+    lines += ["", "## Trained on", "", *_data(report, sources, wrong)]
     lines += ["", "## Failures", "", *_failures(report)]
     lines += [
         "",
@@ -207,39 +228,70 @@ def _kept(found: int, planted: int, floor: float) -> str:
     return "yes" if found >= floor * planted else "**no**"
 
 
+def _shares(report: Report) -> list[str]:
+    heads = " | ".join(f"{share:.1%} of honest pages flagged" for share in SHARES_FLAGGED)
+    lines = [f"| kind | of | {heads} |", "|---" * (len(SHARES_FLAGGED) + 2) + "|"]
+    for kind, counts in shares(report.scored):
+        lines.append(f"| {kind} | {counts[0][1]} | {' | '.join(_rate(*each) for each in counts)} |")
+    return lines
+
+
+def _rate(hits: int, total: int) -> str:
+    low, high = wilson(hits, total)
+    return f"{hits / max(1, total):.4f} ({low:.4f}-{high:.4f})"
+
+
+def _by_kind(report: Report) -> list[str]:
+    """Real phrases planted, by placement and by label, and honest pages by kind of site."""
+    threshold = report.model.thresholds["review"]
+    planted = [(score, each) for score, each in report.scored if each.kind in ("phrase-planted", "tampered-planted")]
+    honest = [(score, each) for score, each in report.scored if each.is_found]
+    lines: list[str] = []
+    kinds: tuple[tuple[str, list[tuple[float, Looked]], Callable[[Looked], str]], ...] = (
+        ("Real phrases planted in pages, found by placement:", planted, lambda each: each.place),
+        ("Found by label:", planted, lambda each: each.label),
+        ("Honest pages flagged, by kind of site:", honest, lambda each: each.site_kind or each.kind),
+    )
+    for title, units, key in kinds:
+        groups: dict[str, list[float]] = {}
+        for score, each in units:
+            groups.setdefault(key(each), []).append(score)
+        if groups:
+            lines += ["", title, "", "| | flagged | of | rate |", "|---|---|---|---|"]
+        for name, scores in sorted(groups.items()):
+            hits = sum(score >= threshold for score in scores)
+            lines.append(f"| {name} | {hits} | {len(scores)} | {_rate(hits, len(scores))} |")
+    return lines
+
+
+# Kinds of units whose recall the sweep tells.
+_SWEPT = ("spam-page", "tampered-planted", "tampered-alone", "known-name-planted", "name-planted", "composed-planted")
+
+
 def _sweep(report: Report) -> list[str]:
     chosen = report.model.thresholds
+    kinds = [kind for kind in _SWEPT if kind in report.steps[0].kinds]
     lines = [
-        "`review`: the lowest threshold at which at most one genuine page is flagged. `clean`: the lowest from 0.90",
-        "on at which none is. The prior of a text without a page around it (`context:alone`) is then lowered until",
-        "at most one title in 20,000, one medical text in 4,000 and one hard negative in 100 is flagged at `review`:",
-        (
-            "half of what is asked, since the"
-            " shipped model knows twice the words of a fold's. (That margin was set after a"
-        ),
-        "first model had flagged 15 tnews titles and 15 held-out hard negatives; nothing else was.) Swept on the",
-        "out-of-fold candidates:",
+        f"`review`: the lowest threshold from 0.30 on at which at most {REVIEWED:.2%} of the real honest pages are",
+        f"flagged. `clean`: the lowest from 0.80 on, and not below `review`, at which at most {CUT:.2%} are.",
+        "Without real pages, those of the project's own data stand for them. Swept on the out-of-fold candidates:",
         "",
-        "| threshold | recall of planted blocks | genuine pages | titles | medical | hard negatives | |",
-        "|---|---|---|---|---|---|---|",
+        f"| threshold | honest pages flagged | {' | '.join(kinds)} | |",
+        "|---" * (len(kinds) + 3) + "|",
     ]
     for number, step in enumerate(report.steps):
         marks = [name for name, value in chosen.items() if value == step.threshold]
         if number % 5 == 0 or marks:
-            lines.append(
-                f"| {step.threshold:.2f} | {step.recall:.4f} | {step.clean_pages} | {step.titles} | {step.medical} "
-                f"| {step.hard} | {', '.join(marks)} |"
-            )
+            cells = " | ".join(f"{step.kinds[kind][0] / step.kinds[kind][1]:.4f}" for kind in kinds)
+            lines.append(f"| {step.threshold:.2f} | {step.honest:.4f} | {cells} | {', '.join(marks)} |")
     return lines
 
 
 def _calibration(model: Model) -> list[str]:
     learned = model.calibration
     lines = [
-        (
-            f"score = sigmoid({learned.bias:+.3f} {learned.text:+.3f} · text + signals), the signals' sum at most "
-            f"{learned.cap:g}."
-        ),
+        f"score = sigmoid({learned.bias:+.3f} {learned.judged:+.3f} · judge + signals), for candidates to which the",
+        f"judge gives log-odds of {learned.least:g} or more.",
         "",
         "| signal | log-odds at full strength |",
         "|---|---|",
@@ -248,13 +300,29 @@ def _calibration(model: Model) -> list[str]:
     return lines
 
 
-def _data(report: Report, sources: Sources) -> list[str]:
+# Rows that are made of the sets of use "real".
+_REAL_ROWS = frozenset([REAL, "phrases", "phrase-lists", "honest-lines"])
+
+
+def _data(report: Report, sources: Sources, wrong: Mapping[str, str]) -> list[str]:
     lines = ["| rows | label | count | licence |", "|---|---|---|---|"]
     for key, count in sorted(report.rows.items()):
         origin, _, label = key.rpartition("/")
         source = sources.all.get(origin) or (sources.all.get("operator-keywords") if "keywords-" in origin else None)
         licence = source.licence if source else "Apache-2.0, written for this project"
+        if origin in _REAL_ROWS:
+            licence = "of the real sets below"
+        elif origin == ADDED:
+            licence = "of who added them"
         lines.append(f"| {origin} | {label} | {count:,} | {licence} |")
+    lines += ["", "Pages and texts the judge learned from, by kind:", "", "| kind | count |", "|---|---|"]
+    lines += [f"| {kind} | {count:,} |" for kind, count in sorted(report.proposed.items())]
+    real = sources.using("real")
+    if real:
+        lines += ["", "Real sets, of which weights and counts are kept:", "", "| set | licence |", "|---|---|"]
+        lines += [f"| {each.name} | {each.licence} |" for each in real]
+        lines += ["", "Records left out because their label is wrong:", ""]
+        lines += [f"- `{record}`: {reason}" for record, reason in sorted(wrong.items())] or ["None."]
     lines += ["", "Digests (SHA-256) of the public sets read:", ""]
     lines += [f"- {name} `{value}`" for name, value in sorted(sources.digests.items())]
     return lines
@@ -278,8 +346,14 @@ def _listed(failures: Sequence[str]) -> Iterable[str]:
         yield f"- and {len(failures) - _MOST} more"
 
 
-def plot(folder: Path, scored: Sequence[tuple[float, Sample]]) -> None:
-    """Writes the two plots as SVG, the same bytes for the same scores."""
+def plot(folder: Path, scored: Sequence[tuple[float, Looked]], calibration: Calibration) -> None:
+    """Writes the two plots as SVG, the same bytes for the same scores.
+
+    Args:
+        folder: of the model.
+        scored: all that was looked at; its candidates are plotted, where it is certain what they are.
+        calibration: of the judge's log-odds and the signals.
+    """
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -288,8 +362,9 @@ def plot(folder: Path, scored: Sequence[tuple[float, Sample]]) -> None:
     from sklearn.calibration import calibration_curve
     from sklearn.metrics import precision_recall_curve
 
-    truth = np.array([sample.positive for _, sample in scored])
-    scores = np.array([score for score, _ in scored])
+    samples = [sample for _, each in scored for sample in each.samples if sample.spam is not None]
+    truth = np.array([bool(sample.spam) for sample in samples])
+    scores = np.array([calibration.score(sample.judged, sample.strengths) for sample in samples])
     precision, recall, _ = precision_recall_curve(truth, scores)
     figure, axes = pyplot.subplots(figsize=(4, 3))
     axes.plot(recall, precision)
