@@ -48,6 +48,7 @@ def _train(options: argparse.Namespace) -> int:
 
     from moderation.training.card import metrics, plot, write_card
     from moderation.training.dataset import Sources
+    from moderation.training.reality import wrong_labels
     from moderation.training.run import Options, train
 
     began = time.monotonic()
@@ -61,9 +62,9 @@ def _train(options: argparse.Namespace) -> int:
     report = train(plan, say)
     model = replace(report.model, manifest={**report.model.manifest, "metrics": metrics(report)})
     model.save(options.out)
-    plot(options.out, report.scored)
+    plot(options.out, report.scored, model.calibration)
     command = "python train.py" + (" --sources DIR" if options.sources else "") + f" --out models/{options.out.name}"
-    write_card(options.out / "card.md", report, sources, command, plotted=True)
+    write_card(options.out / "card.md", report, sources, command, plotted=True, wrong=wrong_labels(datasets))
     if options.export_pipeline:
         import joblib
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from moderation.intervals import wilson
-from moderation.model import PROTOCOL, Model
-from moderation.training.calibrate import CUT, REVIEW, REVIEWED, Looked
+from moderation.model import PROTOCOL, Calibration, Model
+from moderation.training.calibrate import CUT, REVIEWED, Looked
 from moderation.training.corpus import REAL
-from moderation.training.dataset import CLEAN, Sources
-from moderation.training.evaluate import Measure, PlantedResult, shares
+from moderation.training.dataset import Sources
+from moderation.training.evaluate import SHARES_FLAGGED, Measure, PlantedResult, shares
 from moderation.training.evasion import EVASIONS
+from moderation.training.own import ORIGIN as ADDED
 from moderation.training.robustness import Robustness
 from moderation.training.run import Report
 from moderation.training.synthesis import LABELS
@@ -32,9 +33,6 @@ def metrics(report: Report) -> dict[str, str]:
     for each in report.measures:
         low, high = each.interval
         rows[each.name] = f"{each.hits}/{each.total} ({low:.4f}-{high:.4f})"
-    if report.found.rows:
-        low, high = report.found.iou_interval()
-        rows["mean IoU of spans, real phrases and names"] = f"{report.found.iou:.4f} ({low:.4f}-{high:.4f})"
     if report.planted.rows:
         low, high = report.planted.iou_interval()
         rows["mean IoU of spans found"] = f"{report.planted.iou:.4f} ({low:.4f}-{high:.4f})"
@@ -60,50 +58,59 @@ def evasion_measures(robustness: Robustness) -> list[Measure]:
     ]
 
 
-def write_card(path: Path, report: Report, sources: Sources, command: str, plotted: bool) -> None:
-    """Writes ``card.md``."""
+def write_card(
+    path: Path, report: Report, sources: Sources, command: str, plotted: bool, wrong: Mapping[str, str]
+) -> None:
+    """Writes ``card.md``.
+
+    Args:
+        path: of the card.
+        report: of the training.
+        sources: the public sets.
+        command: that made the model.
+        plotted: whether :func:`plot` wrote its pictures beside the card.
+        wrong: the records that are left out, each with the reason (:func:`reality.wrong_labels`).
+    """
     model = report.model
     lines = [
         f"# {model.manifest['name']}",
         "",
-        f"Version `{model.manifest['version']}`, protocol {PROTOCOL}, {len(model.vocabulary):,} terms and",
-        f"{len(model.judge_keys):,} features. Made by `{command}`.",
+        f"Version `{model.manifest['version']}`, protocol {PROTOCOL}, {len(model.vocabulary):,} terms,",
+        f"{len(model.judge_keys):,} features of the judge. Made by `{command}`.",
         "",
-        "Finds spam injected into pages of Chinese sites: blocks of adult and gambling keywords, betting names in",
-        "the place of institutions' names, also escort, fraud, drugs, piracy and other keyword stuffing. It judges",
-        "stretches of a page, and has not been made to judge what people say to each other.",
+        "Finds spam injected into pages of Chinese sites: blocks of adult and gambling keywords above all, also",
+        "escort, fraud, drugs, piracy and other keyword stuffing. It judges stretches of a page, not whole pages,",
+        "and has not been made to judge what people say to each other.",
         "",
-        "How it works: jieba's words, pairs of words and pairs of sounds as binary TF-IDF terms propose stretches of",
-        f"text (logistic regression with the smoothed norm x/√(‖x‖² + {model.smoothing:g})), a list of names proposes",
-        "what stands in the place of names; a second logistic regression judges each with all that is known of it: its",
-        "words and characters, the text around it, its place, the words of title and page. See docs/architecture.md.",
+        "How it works: jieba's words, pairs of words and pairs of sounds as binary TF-IDF terms propose, with the",
+        f"smoothed norm x/√(‖x‖² + {model.smoothing:g}) and a cut at {model.cut:g} log-odds, and so do known names; a",
+        "linear judge reads each proposal with the page around it; structural signals are added in log-odds, and",
+        "their sum is calibrated on pages no model saw. See docs/architecture.md.",
         "",
         "## Measures",
         "",
-        "95 % Wilson intervals. Cross-validated: no page, phrase or name is judged by a model that saw its site,",
-        "source, phrase or stem (a brand that the model knows is planted in another string). The first rows are of",
-        "real pages and phrases; composed blocks come behind them. All at the model's own thresholds; the prior is",
-        "set on these folds.",
+        "Real pages and phrases first, then composed ones. 95 % Wilson intervals, at the model's own thresholds.",
+        "Cross-validated: no page is judged by a model that saw its site, no phrase by one that saw its group;",
+        "composed blocks are of template families that model never saw. The thresholds are chosen on the same folds,",
+        "the calibration on the other four.",
         "",
         "| measure | hits | of | rate | 95 % interval | asked | met |",
         "|---|---|---|---|---|---|---|",
         *(_measure_row(each) for each in [*report.measures, *evasion_measures(report.robustness)]),
     ]
-    for name, result in (("real phrases and names", report.found), ("composed blocks", report.planted)):
-        if result.rows:
-            low, high = result.iou_interval()
-            met = "yes" if result.iou >= 0.98 else "**no**"
-            lines.append(
-                f"| mean IoU of spans, {name} | | | {result.iou:.4f} | {low:.4f}-{high:.4f} | ≥ 0.98 | {met} |"
-            )
-    lines += ["", "## Recall at fixed shares of honest pages flagged", "", *_shares(report.scored)]
-    lines += ["", "## Honest pages flagged, by kind of site", "", *_sites(report.scored)]
-    lines += ["", "## Real phrases and names, by where they were planted and by label", "", *_places(report)]
     if report.found.rows:
-        lines += ["", "## Real phrases and names: spans and labels", "", *_planted(report.found)]
-        lines += ["", "Label given, by label planted:", "", *_confusion(report.found)]
+        low, high = report.found.iou_interval()
+        found = f"{report.found.iou:.4f} | {low:.4f}-{high:.4f}"
+        lines.append(f"| real phrases and names: mean IoU of spans found | | | {found} | | |")
     if report.planted.rows:
-        lines += ["", "## Composed blocks", "", *_planted(report.planted), "", "Label given, by label planted:", ""]
+        low, high = report.planted.iou_interval()
+        met = "yes" if report.planted.iou >= 0.98 else "**no**"
+        lines.append(
+            f"| mean IoU of spans found | | | {report.planted.iou:.4f} | {low:.4f}-{high:.4f} | ≥ 0.98 | {met} |"
+        )
+    lines += ["", "## At equal false alarms", "", *_shares(report), *_by_kind(report)]
+    if report.planted.rows:
+        lines += ["", "## Planted blocks", "", *_planted(report.planted), "", "Label given, by label planted:", ""]
         lines += _confusion(report.planted)
     if report.decided:
         lines += ["", "## Decisions", "", *_decisions(report.decided)]
@@ -113,14 +120,14 @@ def write_card(path: Path, report: Report, sources: Sources, command: str, plott
     if plotted:
         lines += ["", "![precision and recall](precision-recall.svg) ![calibration](calibration.svg)"]
     lines += ["", "## Calibration", "", *_calibration(model)]
-    lines += ["", "## Trained on", "", *_data(report, sources)]
+    lines += ["", "## Trained on", "", *_data(report, sources, wrong)]
     lines += ["", "## Failures", "", *_failures(report)]
     lines += [
         "",
         "## Limits",
         "",
-        "- A brand that nobody listed, and that no glued word gives away, is found far less often than a known one.",
-        "- A single name inside a clause of prose is found less often than one in a title.",
+        "- A brand that is an ordinary word (米兰, 太阳) inside a genuine sentence gives too little evidence.",
+        "- A single phrase of one or two words abstains by design; so does what is written in an unknown jargon.",
         "- Other languages are covered by the keyword hacks composed for them, not by their language as such.",
         "- Probabilities are calibrated for candidates as they come up in pages, not for chat messages.",
         "",
@@ -221,58 +228,61 @@ def _kept(found: int, planted: int, floor: float) -> str:
     return "yes" if found >= floor * planted else "**no**"
 
 
-def _share(hits: int, total: int) -> str:
+def _shares(report: Report) -> list[str]:
+    heads = " | ".join(f"{share:.1%} of honest pages flagged" for share in SHARES_FLAGGED)
+    lines = [f"| kind | of | {heads} |", "|---" * (len(SHARES_FLAGGED) + 2) + "|"]
+    for kind, counts in shares(report.scored):
+        lines.append(f"| {kind} | {counts[0][1]} | {' | '.join(_rate(*each) for each in counts)} |")
+    return lines
+
+
+def _rate(hits: int, total: int) -> str:
     low, high = wilson(hits, total)
-    return f"{hits}/{total} = {hits / max(1, total):.3f} ({low:.3f}-{high:.3f})"
+    return f"{hits / max(1, total):.4f} ({low:.4f}-{high:.4f})"
 
 
-def _shares(scored: Sequence[tuple[float, Looked]]) -> list[str]:
-    lines = ["| found where this share of real honest pages is flagged | 1 % | 0.3 % | 0.1 % |", "|---|---|---|---|"]
-    for kind, row in shares(scored):
-        lines.append(f"| {kind} | " + " | ".join(_share(hits, total) for hits, total in row) + " |")
+def _by_kind(report: Report) -> list[str]:
+    """Real phrases planted, by placement and by label, and honest pages by kind of site."""
+    threshold = report.model.thresholds["review"]
+    planted = [(score, each) for score, each in report.scored if each.kind in ("phrase-planted", "tampered-planted")]
+    honest = [(score, each) for score, each in report.scored if each.is_found]
+    lines: list[str] = []
+    kinds: tuple[tuple[str, list[tuple[float, Looked]], Callable[[Looked], str]], ...] = (
+        ("Real phrases planted in pages, found by placement:", planted, lambda each: each.place),
+        ("Found by label:", planted, lambda each: each.label),
+        ("Honest pages flagged, by kind of site:", honest, lambda each: each.site_kind or each.kind),
+    )
+    for title, units, key in kinds:
+        groups: dict[str, list[float]] = {}
+        for score, each in units:
+            groups.setdefault(key(each), []).append(score)
+        if groups:
+            lines += ["", title, "", "| | flagged | of | rate |", "|---|---|---|---|"]
+        for name, scores in sorted(groups.items()):
+            hits = sum(score >= threshold for score in scores)
+            lines.append(f"| {name} | {hits} | {len(scores)} | {_rate(hits, len(scores))} |")
     return lines
 
 
-def _sites(scored: Sequence[tuple[float, Looked]]) -> list[str]:
-    kinds = sorted({each.site_kind for _, each in scored if each.kind == REAL})
-    lines = ["| kind of site | flagged |", "|---|---|"]
-    for kind in kinds:
-        scores = [score for score, each in scored if each.kind == REAL and each.site_kind == kind]
-        lines.append(f"| {kind or 'none given'} | {_share(sum(score >= REVIEW for score in scores), len(scores))} |")
-    return lines
-
-
-# What is told by place and label.
-_TOLD = ("tampered-planted", "phrase-planted", "known-name-planted", "name-planted")
-
-
-def _places(report: Report) -> list[str]:
-    review = report.model.thresholds["review"]
-    lines = ["| what | where | found |", "|---|---|---|"]
-    for by in ("place", "label"):
-        for kind in (*_TOLD, *(("phrase-alone",) if by == "label" else ())):
-            units = [(score, getattr(each, by)) for score, each in report.scored if each.kind == kind]
-            for value in sorted({value for _, value in units}):
-                scores = [score for score, other in units if other == value]
-                lines.append(f"| {kind} | {value} | {_share(sum(score >= review for score in scores), len(scores))} |")
-    return lines
+# Kinds of units whose recall the sweep tells.
+_SWEPT = ("spam-page", "tampered-planted", "tampered-alone", "known-name-planted", "name-planted", "composed-planted")
 
 
 def _sweep(report: Report) -> list[str]:
     chosen = report.model.thresholds
-    kinds = ("tampered-planted", "tampered-alone", "known-name-planted", "name-planted", "honest-name", "honest-line")
+    kinds = [kind for kind in _SWEPT if kind in report.steps[0].kinds]
     lines = [
-        f"`review` is 0.5: the prior is set so that {REVIEWED:.1%} of real honest pages reach it, out of fold.",
-        f"`clean`: the lowest threshold from 0.60 on at which {CUT:.2%} are. Swept on the out-of-fold candidates:",
+        f"`review` is 0.5: the prior is set so that {REVIEWED:.2%} of the real honest pages reach it, out of fold.",
+        f"`clean`: the lowest threshold from 0.60 on at which at most {CUT:.2%} do.",
+        "Without real pages, those of the project's own data stand for them. Swept on the out-of-fold candidates:",
         "",
-        "| threshold | real honest pages | " + " | ".join(kinds) + " | |",
+        f"| threshold | honest pages flagged | {' | '.join(kinds)} | |",
         "|---" * (len(kinds) + 3) + "|",
     ]
     for number, step in enumerate(report.steps):
         marks = [name for name, value in chosen.items() if value == step.threshold]
-        if number % 8 == 0 or marks:
-            rates = [hits / max(1, total) for hits, total in (step.kinds.get(kind, (0, 0)) for kind in kinds)]
-            cells = " | ".join(f"{rate:.3f}" for rate in rates)
+        if number % 5 == 0 or marks:
+            cells = " | ".join(f"{step.kinds[kind][0] / step.kinds[kind][1]:.4f}" for kind in kinds)
             lines.append(f"| {step.threshold:.2f} | {step.honest:.4f} | {cells} | {', '.join(marks)} |")
     return lines
 
@@ -280,7 +290,8 @@ def _sweep(report: Report) -> list[str]:
 def _calibration(model: Model) -> list[str]:
     learned = model.calibration
     lines = [
-        f"score = sigmoid({learned.bias:+.3f} {learned.judged:+.3f} · judged + signals).",
+        f"score = sigmoid({learned.bias:+.3f} {learned.judged:+.3f} · judge + signals), for candidates to which the",
+        f"judge gives log-odds of {learned.least:g} or more.",
         "",
         "| signal | log-odds at full strength |",
         "|---|---|",
@@ -289,22 +300,29 @@ def _calibration(model: Model) -> list[str]:
     return lines
 
 
-# The set that rows of an origin are read from, where it has another name.
-_SOURCES = {
-    "real-clean": "clean-zh-0",
-    "phrases": "spam-texts",
-    "phrase-lists": "spam-texts",
-    "honest-lines": "hard-clean",
-}
+# Rows that are made of the sets of use "real".
+_REAL_ROWS = frozenset([REAL, "phrases", "phrase-lists", "honest-lines"])
 
 
-def _data(report: Report, sources: Sources) -> list[str]:
+def _data(report: Report, sources: Sources, wrong: Mapping[str, str]) -> list[str]:
     lines = ["| rows | label | count | licence |", "|---|---|---|---|"]
     for key, count in sorted(report.rows.items()):
         origin, _, label = key.rpartition("/")
-        source = sources.all.get(_SOURCES.get(origin, "operator-keywords" if "keywords-" in origin else origin))
+        source = sources.all.get(origin) or (sources.all.get("operator-keywords") if "keywords-" in origin else None)
         licence = source.licence if source else "Apache-2.0, written for this project"
+        if origin in _REAL_ROWS:
+            licence = "of the real sets below"
+        elif origin == ADDED:
+            licence = "of who added them"
         lines.append(f"| {origin} | {label} | {count:,} | {licence} |")
+    lines += ["", "Pages and texts the judge learned from, by kind:", "", "| kind | count |", "|---|---|"]
+    lines += [f"| {kind} | {count:,} |" for kind, count in sorted(report.proposed.items())]
+    real = sources.using("real")
+    if real:
+        lines += ["", "Real sets, of which weights and counts are kept:", "", "| set | licence |", "|---|---|"]
+        lines += [f"| {each.name} | {each.licence} |" for each in real]
+        lines += ["", "Records left out because their label is wrong:", ""]
+        lines += [f"- `{record}`: {reason}" for record, reason in sorted(wrong.items())] or ["None."]
     lines += ["", "Digests (SHA-256) of the public sets read:", ""]
     lines += [f"- {name} `{value}`" for name, value in sorted(sources.digests.items())]
     return lines
@@ -328,8 +346,14 @@ def _listed(failures: Sequence[str]) -> Iterable[str]:
         yield f"- and {len(failures) - _MOST} more"
 
 
-def plot(folder: Path, scored: Sequence[tuple[float, Looked]]) -> None:
-    """Writes the two plots as SVG, the same bytes for the same scores."""
+def plot(folder: Path, scored: Sequence[tuple[float, Looked]], calibration: Calibration) -> None:
+    """Writes the two plots as SVG, the same bytes for the same scores.
+
+    Args:
+        folder: of the model.
+        scored: all that was looked at; its candidates are plotted, where it is certain what they are.
+        calibration: of the judge's log-odds and the signals.
+    """
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -338,13 +362,13 @@ def plot(folder: Path, scored: Sequence[tuple[float, Looked]]) -> None:
     from sklearn.calibration import calibration_curve
     from sklearn.metrics import precision_recall_curve
 
-    scored = [(score, each) for score, each in scored if each.samples]
-    truth = np.array([each.label != CLEAN for _, each in scored])
-    scores = np.array([score for score, _ in scored])
+    samples = [sample for _, each in scored for sample in each.samples if sample.spam is not None]
+    truth = np.array([bool(sample.spam) for sample in samples])
+    scores = np.array([calibration.score(sample.judged, sample.strengths) for sample in samples])
     precision, recall, _ = precision_recall_curve(truth, scores)
     figure, axes = pyplot.subplots(figsize=(4, 3))
     axes.plot(recall, precision)
-    axes.set(xlabel="recall", ylabel="precision", title="Pages and texts, out of fold")
+    axes.set(xlabel="recall", ylabel="precision", title="Candidates, out of fold")
     _save(figure, folder / "precision-recall.svg")
     fraction, mean = calibration_curve(truth, scores, n_bins=10, strategy="quantile")
     figure, axes = pyplot.subplots(figsize=(4, 3))

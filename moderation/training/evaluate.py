@@ -25,6 +25,7 @@ from moderation.training.proposals import Unit
 from moderation.training.synthesis import Composer, doorway
 
 __all__ = [
+    "SHARES_FLAGGED",
     "Measure",
     "PlantedResult",
     "clean_pages",
@@ -233,7 +234,7 @@ _REALITY = (
     ("composed blocks written to escape, planted", ("evaded-planted",), None, None, "review"),
 )
 # Shares of real honest pages flagged at which recall is told.
-_SHARES = (0.01, 0.003, 0.001)
+SHARES_FLAGGED = (0.01, 0.003, 0.001)
 
 
 def reality(scored: Sequence[tuple[float, Looked]], thresholds: Mapping[str, float]) -> list[Measure]:
@@ -259,7 +260,7 @@ def reality(scored: Sequence[tuple[float, Looked]], thresholds: Mapping[str, flo
 def shares(scored: Sequence[tuple[float, Looked]]) -> list[tuple[str, list[tuple[int, int]]]]:
     """Recall of each kind of spam where fixed shares of real honest pages are flagged (1 %, 0.3 %, 0.1 %)."""
     kinds = sorted({each.kind for _, each in scored if each.label != CLEAN})
-    return [(kind, [found(scored, kind, share)[:2] for share in _SHARES]) for kind in kinds]
+    return [(kind, [found(scored, kind, share)[:2] for share in SHARES_FLAGGED]) for kind in kinds]
 
 
 def cut_quality(judge: Moderator, units: Iterable[Unit], result: PlantedResult) -> None:

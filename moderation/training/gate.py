@@ -8,19 +8,25 @@ less is not shipped.
 
 from __future__ import annotations
 
+import heapq
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from moderation.engine import DEFAULT_MODEL, Moderator
+from moderation.engine import DEFAULT_MODEL, Moderator, read_page
 from moderation.errors import DataSetError
 from moderation.training import evaluate as measure
 from moderation.training.dataset import Sources, contexts, negatives
 from moderation.training.evaluate import Measure
+from moderation.training.reality import Reality
+from moderation.training.synthesis import fraction
 
 __all__ = ["gate", "measured"]
+
+# Real honest pages that are measured, by the hash of their record: the same ones in every run.
+_HONEST = 600
 
 
 def gate(root: Path, folder: Path | None, against: Path | None = None) -> int:
@@ -108,6 +114,7 @@ def measured(judge: Moderator, root: Path, sources: Sources) -> Iterator[Measure
     for name in ("html-zh", "html-other"):
         flagged, total, failures = measure.clean_pages(lambda _: judge, sources.pages(sets[name]))
         yield Measure(f"{name} pages flagged", flagged, total, failures=tuple(failures))
+    yield from _real(judge, Reality(sources, root / "datasets"))
     for name in ("thucnews-titles", "tnews-titles", "huatuo-medical"):
         flagged, total, failures = measure.texts_flagged(judge, sources.lines(sets[name]))
         yield Measure(f"{name} flagged", flagged, total, failures=tuple(failures))
@@ -120,3 +127,21 @@ def measured(judge: Moderator, root: Path, sources: Sources) -> Iterator[Measure
     cases = [case for case in contexts(root / "datasets") if case.held_out]
     wrong, total, failures = measure.context_quality(judge, cases)
     yield Measure("out of context judged wrong", wrong, total, failures=tuple(failures))
+
+
+def _real(judge: Moderator, real: Reality) -> Iterator[Measure]:
+    """Real honest pages, real spam pages, and the titles of tampered sites."""
+    hashed = ((fraction(f"gate:{page.name}"), page.name, page) for page in real.clean_pages())
+    honest = [page for _, _, page in heapq.nsmallest(_HONEST, hashed, key=lambda row: row[:2])]
+    flagged, total, failures = measure.clean_pages(lambda _: judge, honest)
+    yield Measure("real honest pages flagged", flagged, total, failures=tuple(failures))
+    missed = []
+    total = 0
+    for page in real.spam_pages():
+        total += 1
+        if not judge.check(read_page(page.content)).findings:
+            missed.append(page.name)
+    yield Measure("real spam pages found", total - len(missed), total, floor=0.0, failures=tuple(missed))
+    titles = [phrase.text for phrase in real.phrases() if phrase.origin == "tampered-titles"]
+    flagged, total, _ = measure.texts_flagged(judge, titles)
+    yield Measure("tampered titles found, alone", flagged, total, floor=0.0)

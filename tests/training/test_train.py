@@ -37,6 +37,7 @@ def test_same_bytes(folder: Path) -> None:
         "calibration.svg",
         "card.md",
         "manifest.json",
+        "names.txt",
         "precision-recall.svg",
         "vocabulary.txt",
         "weights.npz",
