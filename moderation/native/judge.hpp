@@ -70,6 +70,7 @@ private:
     std::int64_t first_ = -1;   // the first visible block
     std::size_t shown_ = 0;     // visible characters
     std::int64_t title_ = -1;   // the first block of a title
+    std::vector<std::uint32_t> titled_;  // the words of that title that are longer than one character
     std::vector<std::uint32_t> topic_;  // codes of the words that tell what the page is about
 };
 

@@ -1,6 +1,7 @@
 // A page that was read, as Python asks for it.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -131,9 +132,10 @@ public:
     py::list features(std::size_t number) const {
         static constexpr const char* kinds[] = {"fact", "word", "own", "before", "behind", "title", "page"};
         const Candidate& candidate = study.candidates.at(number);
-        Evidence evidence(outline, sheet, study);
+        // What is said of the page is found out once, however many candidates are asked about.
+        if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, sheet, study);
         std::vector<Feature> found;
-        evidence.of(candidate, found);
+        evidence_->of(candidate, found);
         const View text = sheet.folded(sheet.lines[candidate.line]);
         py::list out;
         for (const Feature& each : found) {
@@ -207,6 +209,7 @@ private:
     }
 
     mutable std::vector<py::object> names_;
+    mutable std::unique_ptr<Evidence> evidence_;
 };
 
 }  // namespace moderation
