@@ -388,29 +388,31 @@ def _apart(scored: list[tuple[Candidate, float]]) -> list[tuple[Candidate, float
         by_block.setdefault(pair[0].reading.number, []).append(pair)
     kept = []
     for block in by_block.values():
-        names = [pair for pair in block if pair[0].name is not None]
-        runs = [pair for pair in block if pair[0].name is None]
+        # Names are apart from each other, so where one starts says where it ends among them.
+        names = sorted((pair for pair in block if pair[0].name is not None), key=lambda pair: pair[0].folded)
+        starts = [name.folded.start for name, _ in names]
+        ends = [name.folded.end for name, _ in names]
         dropped: set[int] = set()
-        for run, score in runs:
-            inside = [pair for pair in names if pair[0].folded.overlaps(run.folded)]
-            if inside and _rest(run, [pair[0] for pair in inside]) <= 0:
-                dropped.add(run.number)
-            elif inside:
-                dropped.update(pair[0].number for pair in inside)
+        for run, score in (pair for pair in block if pair[0].name is None):
+            inside = names[bisect_right(ends, run.folded.start) : bisect_left(starts, run.folded.end)]
+            if inside and _rest(run, [name for name, _ in inside]) <= 0:
+                continue
+            dropped.update(name.number for name, _ in inside)
             kept.append((run, max([score, *(pair[1] for pair in inside)])))
-        kept.extend(names)
-        kept = [pair for pair in kept if pair[0].number not in dropped]
+        kept.extend(pair for pair in names if pair[0].number not in dropped)
     return sorted(kept, key=lambda pair: (pair[0].span, pair[0].number))
 
 
 def _rest(run: Candidate, names: list[Candidate]) -> float:
-    """What the words of a run are worth that stand in none of its names."""
+    """What the words of a run are worth that stand in none of its names, which are in order and apart."""
     words, evidence = run.reading.tokens, run.reading.evidence
-    return sum(
-        evidence[index]
-        for index in range(run.run.first, run.run.last)
-        if not any(words.starts[index] < name.folded.end and words.ends[index] > name.folded.start for name in names)
-    )
+    total, next_ = 0.0, 0
+    for index in range(run.run.first, run.run.last):
+        while next_ < len(names) and names[next_].folded.end <= words.starts[index]:
+            next_ += 1
+        if next_ == len(names) or words.ends[index] <= names[next_].folded.start:
+            total += evidence[index]
+    return total
 
 
 def read_page(page: str | bytes | Page, url: str | None = None) -> Page:

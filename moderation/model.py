@@ -39,6 +39,9 @@ __all__ = ["PROTOCOL", "Calibration", "Model"]
 PROTOCOL = 2
 _FILES = ("vocabulary.txt", "names.txt", "weights.npz")
 _KEYS = frozenset("name version labels bias smoothing cut judge calibration thresholds files".split())
+# The arrays, in the order of the fields of a model.
+_WEIGHTS = ("idf", "weights", "label_weights", "label_bias")
+_JUDGE = ("judge_keys", "judge_weights")
 Floats = npt.NDArray[np.float32]
 
 
@@ -179,8 +182,17 @@ class Model:
 
     @cached_property
     def judge(self) -> _native.Judge:
-        """The judge for the engine."""
-        return _native.Judge(self.judge_keys, self.judge_weights, float(self.manifest["judge"]["bias"]))
+        """The judge for the engine.
+
+        Raises:
+            ModelDamaged: there are not as many keys as weights, or a weight is no number.
+        """
+        if not np.isfinite(self.judge_weights).all():
+            raise ModelDamaged(f"{self.identity}: a weight of the judge is no number; restore the model folder")
+        try:
+            return _native.Judge(self.judge_keys, self.judge_weights, float(self.manifest["judge"]["bias"]))
+        except ValueError as error:
+            raise ModelDamaged(f"{self.identity}: the judge: {error}; restore the model folder") from None
 
     @cached_property
     def brands(self) -> _native.Brands:
@@ -265,16 +277,15 @@ class Model:
             raise ModelDamaged(f"{folder / 'manifest.json'} has no {missing[0]!r}: restore the model folder")
         blobs = {name: _checked(folder / name, manifest["files"].get(name, "")) for name in _FILES}
         with np.load(io.BytesIO(blobs["weights.npz"]), allow_pickle=False) as arrays:
+            absent = sorted({*_WEIGHTS, *_JUDGE} - set(arrays))
+            if absent:
+                raise ModelDamaged(f"{folder / 'weights.npz'} has no array {absent[0]!r}: restore the model folder")
             return cls(
                 manifest,
                 Vocabulary(blobs["vocabulary.txt"]),
-                arrays["idf"],
-                arrays["weights"],
-                arrays["label_weights"],
-                arrays["label_bias"],
+                *(arrays[name] for name in _WEIGHTS),
                 blobs["names.txt"],
-                arrays["judge_keys"],
-                arrays["judge_weights"],
+                *(arrays[name] for name in _JUDGE),
             )
 
     def save(self, folder: str | Path) -> None:
@@ -283,18 +294,7 @@ class Model:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "vocabulary.txt").write_bytes("".join(f"{term}\n" for term in self.vocabulary).encode())
         (folder / "names.txt").write_bytes(self.names)
-        (folder / "weights.npz").write_bytes(
-            _npz(
-                {
-                    "idf": self.idf,
-                    "weights": self.weights,
-                    "label_weights": self.label_weights,
-                    "label_bias": self.label_bias,
-                    "judge_keys": self.judge_keys,
-                    "judge_weights": self.judge_weights,
-                }
-            )
-        )
+        (folder / "weights.npz").write_bytes(_npz({name: getattr(self, name) for name in (*_WEIGHTS, *_JUDGE)}))
         files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _FILES}
         manifest = {**self.manifest, "protocol": PROTOCOL, "files": files}
         (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -32,7 +32,7 @@ _LONGEST = 12
 # Names of a page that are noted.
 _NAMES = 36
 # Reasons that say that somebody hides something; what is a site's own stands in the open.
-_CONCEALED = ("hidden", "script:title-switch", "entity:coded")
+_CONCEALED = ("script:title-switch", "entity:coded")
 
 
 def quoted(page: Page, findings: Iterable[Finding], verdict: Verdict) -> list[dict[str, Any]]:
@@ -104,7 +104,9 @@ def _is_minor(finding: Finding) -> bool:
 
 def _is_excusable(finding: Finding, policy: Policy) -> bool:
     """Whether a finding may be a site's own: it is not sure, and stands in the open."""
-    return finding.score < (policy.clean or 0.0) and not any(reason.code in _CONCEALED for reason in finding.reasons)
+    if finding.hidden or finding.score >= (policy.clean or 0.0):
+        return False
+    return not any(reason.code in _CONCEALED for reason in finding.reasons)
 
 
 def _widened(page: Page, finding: Finding, ends: Sequence[int]) -> Finding:

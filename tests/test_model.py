@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import replace
@@ -13,9 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moderation import _native
 from moderation.errors import ModelDamaged, ModelError, ModelNotFound, ModelProtocol
 from moderation.model import PROTOCOL, Calibration, Model
 
+NAMES = "sure\tgambling\t威尼斯人\nbehind\t\t官网\n".encode()
+ARRAYS = ["idf", "judge_keys", "judge_weights", "label_bias", "label_weights", "weights"]
+FILES = ["names.txt", "vocabulary.txt", "weights.npz"]
 TERMS = ["澳门", "开户", "澳门 开户", "~澳门", "公司", "阀门"]
 
 
@@ -27,7 +32,14 @@ def make(**manifest: Any) -> Model:
             "labels": ["gambling", "adult"],
             "bias": -1.5,
             "smoothing": 9.0,
-            "calibration": {"bias": 0.1, "text": 1.2, "cap": 2.5, "signals": {"hidden": 2.0, "shape:prose": -1.0}},
+            "cut": -3.0,
+            "judge": {"bias": -1.25},
+            "calibration": {
+                "bias": 0.1,
+                "judged": 1.2,
+                "least": -5.0,
+                "signals": {"meta:duplicate": 2.0, "shape:prose": -1.0},
+            },
             "thresholds": {"review": 0.5, "clean": 0.9},
             **manifest,
         },
@@ -36,6 +48,9 @@ def make(**manifest: Any) -> Model:
         np.array([1.0, 2.0, 3.0, 0.5, -2.0, -3.0], dtype=np.float32),
         np.array([[1, -1], [2, -2], [1, 0], [0, 0], [0, 1], [0, 0.5]], dtype=np.float32),
         np.array([-0.5, 0.25], dtype=np.float32),
+        NAMES,
+        np.array([7, 2**32 - 1, 70_000], dtype=np.uint32),
+        np.array([0.5, -1.5, 3.25], dtype=np.float32),
     )
 
 
@@ -52,7 +67,9 @@ def test_round_trip(folder: Path) -> None:
     model, again = make(), Model.load(folder)
     assert again.vocabulary == model.vocabulary
     assert list(again.terms) == TERMS
-    for name in ("idf", "weights", "label_weights", "label_bias"):
+    assert again.names == NAMES
+    assert (again.cut, again.judge.weight(7), again.judge.weight(8)) == (-3.0, 0.5, 0.0)
+    for name in ARRAYS:
         np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
     assert (again.identity, again.labels, again.bias, again.smoothing) == ("tiny@1", ("gambling", "adult"), -1.5, 9.0)
     assert again.calibration == model.calibration
@@ -64,7 +81,7 @@ def test_round_trip(folder: Path) -> None:
 def test_same_model_same_bytes(folder: Path, tmp_path: Path) -> None:
     Model.load(folder).save(tmp_path / "again")
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["manifest.json", "vocabulary.txt", "weights.npz"]
+    assert names == sorted(["manifest.json", *FILES])
     for name in names:
         assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
@@ -73,12 +90,13 @@ def test_files_are_plain(folder: Path) -> None:
     assert (folder / "vocabulary.txt").read_text("utf-8").split("\n") == [*TERMS, ""]
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert manifest["protocol"] == PROTOCOL
-    assert sorted(manifest["files"]) == ["vocabulary.txt", "weights.npz"]
+    assert sorted(manifest["files"]) == FILES
+    assert (folder / "names.txt").read_bytes() == NAMES
     with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-        assert sorted(arrays) == ["idf", "label_bias", "label_weights", "weights"]
+        assert sorted(arrays) == ARRAYS
 
 
-@pytest.mark.parametrize("name", ["vocabulary.txt", "weights.npz"])
+@pytest.mark.parametrize("name", FILES)
 def test_changed_file(folder: Path, name: str) -> None:
     path = folder / name
     blob = bytearray(path.read_bytes())
@@ -88,7 +106,7 @@ def test_changed_file(folder: Path, name: str) -> None:
         Model.load(folder)
 
 
-@pytest.mark.parametrize("name", ["vocabulary.txt", "weights.npz", "manifest.json"])
+@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
 def test_missing_file(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(ModelNotFound, match=f"{name}.* is missing"):
@@ -100,11 +118,13 @@ def test_missing_folder(tmp_path: Path) -> None:
         Model.load(tmp_path / "none")
 
 
-@pytest.mark.parametrize("protocol", [0, 2, None, "1"])
+@pytest.mark.parametrize("protocol", [0, 1, 3, None, "2"])
 def test_unknown_protocol(folder: Path, protocol: object) -> None:
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     (folder / "manifest.json").write_text(json.dumps({**manifest, "protocol": protocol}), "utf-8")
-    with pytest.raises(ModelProtocol, match=f"protocol {protocol!r}, this version reads {PROTOCOL}"):
+    # The message says what to do.
+    match = rf"protocol {protocol!r}, this version reads {PROTOCOL}: train it again with train\.py, or install"
+    with pytest.raises(ModelProtocol, match=match):
         Model.load(folder)
 
 
@@ -116,7 +136,8 @@ def test_unknown_protocol(folder: Path, protocol: object) -> None:
         "[]",
         '"a"',
         '{"protocol": 1}',
-        '{"protocol": 1, "files": {}}',
+        '{"protocol": 2}',
+        '{"protocol": 2, "files": {}}',
         "\ud800",
     ],
 )
@@ -173,22 +194,16 @@ def test_label_scores(rows: list[int]) -> None:
 def test_calibration() -> None:
     calibration = make().calibration
     assert calibration.score(-0.1 / 1.2, {}) == 0.5
-    assert calibration.score(1.0, {"hidden": 0.5}) == pytest.approx(1 / (1 + math.exp(-(0.1 + 1.2 + 1.0))), abs=1e-6)
-    assert calibration.score(1.0, {"hidden": 0.5}) > calibration.score(1.0, {})
+    doubled = {"meta:duplicate": 0.5}
+    assert calibration.score(1.0, doubled) == pytest.approx(1 / (1 + math.exp(-(0.1 + 1.2 + 1.0))), abs=1e-6)
+    assert calibration.score(1.0, doubled) > calibration.score(1.0, {})
     assert calibration.score(1.0, {"shape:prose": 1.0}) < calibration.score(1.0, {})
     assert calibration.score(1.0, {"unknown": 1.0}) == calibration.score(1.0, {})
 
 
-def test_cap_bounds_structure_from_above() -> None:
-    calibration = Calibration(signals={"a": 2.0, "b": 2.0, "c": -9.0}, cap=2.5)
-    assert calibration.score(-3.0, {"a": 1.0, "b": 1.0}) == calibration.score(-0.5, {})
-    assert calibration.score(-3.0, {"a": 1.0, "b": 1.0}) < 0.5
-    assert calibration.score(3.0, {"c": 1.0}) == calibration.score(-6.0, {})
-
-
 @given(st.floats(-1e6, 1e6), st.floats(0, 1))
 def test_calibrated_scores_are_probabilities(logit: float, strength: float) -> None:
-    score = make().calibration.score(logit, {"hidden": strength})
+    score = make().calibration.score(logit, {"meta:duplicate": strength})
     assert 0.0 <= score <= 1.0
     assert score == round(score, 6)
 
@@ -204,32 +219,53 @@ def test_model_without_all_its_weights_is_refused() -> None:
         model.score([0])
 
 
-# -- topics
+def test_model_without_a_cut_of_candidates_says_so() -> None:
+    calibration = Calibration(0.0, 1.0)
+    assert json.loads(json.dumps(calibration.to_dict()))["least"] is None
+    assert Calibration.from_dict(calibration.to_dict()).least == -math.inf
 
 
-TOPICS = {"gambling": [-2.0, 0.5], "adult": [-2.0, 0.5]}
+# -- names and judge
 
 
-def topics_of(model: Model, rows: list[int]) -> dict[str, float]:
-    return model.topics(len(rows), model.score(rows), model.label_logits(rows).tolist())
+@pytest.mark.parametrize(
+    "names",
+    [b"sure\tgambling\n", "certain\tgambling\t威尼斯人\n".encode(), "sure\tgambling\t威\n".encode(), b"\xff\xfe\n"],
+)
+def test_damaged_names(names: bytes, tmp_path: Path) -> None:
+    replace(make(), names=names).save(tmp_path)
+    with pytest.raises(ModelDamaged, match=r"tiny@1: names\.txt: .*restore the model folder"):
+        _ = Model.load(tmp_path).brands
 
 
-def test_genuine_text_is_about_what_its_words_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moderation.model._ENOUGH", 3)
-    model = make(bias=-20.0, topics=TOPICS)
-    found = topics_of(model, [0, 1, 2])
-    assert found["gambling"] == 1.0
-    assert found["adult"] < 0.5
+def test_judge_with_more_keys_than_weights(tmp_path: Path) -> None:
+    replace(make(), judge_keys=np.arange(5, dtype=np.uint32)).save(tmp_path)
+    with pytest.raises(ModelDamaged, match="as many keys as weights; restore the model folder"):
+        _ = Model.load(tmp_path).judge
 
 
-def test_short_text_has_little_of_a_topic() -> None:
-    assert topics_of(make(bias=-20.0, topics=TOPICS), [0, 1, 2])["gambling"] == 3 / 200
+@pytest.mark.parametrize("weight", [math.nan, math.inf])
+def test_judge_with_weights_that_are_no_numbers(tmp_path: Path, weight: float) -> None:
+    replace(make(), judge_weights=np.array([0.5, weight, 1.0], np.float32)).save(tmp_path)
+    with pytest.raises(ModelDamaged, match="a weight of the judge is no number; restore the model folder"):
+        _ = Model.load(tmp_path).judge
 
 
-def test_text_that_looks_like_spam_is_about_nothing() -> None:
-    assert topics_of(make(bias=5.0, topics=TOPICS), [0, 1, 2]) == {}
+def test_missing_array(folder: Path) -> None:
+    path = folder / "weights.npz"
+    with np.load(path) as arrays:
+        kept = {name: arrays[name] for name in arrays if name != "judge_keys"}
+    np.savez(path, **kept)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["files"]["weights.npz"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(ModelDamaged, match=r"weights\.npz has no array 'judge_keys': restore the model folder"):
+        Model.load(folder)
 
 
-def test_no_topics_without_words_or_without_what_is_usual() -> None:
-    assert topics_of(make(bias=-20.0, topics=TOPICS), []) == {}
-    assert topics_of(make(bias=-20.0), [0, 1, 2]) == {}
+@given(st.dictionaries(st.integers(0, 2**32 - 1), st.floats(-9, 9, width=32), max_size=60))
+def test_judge_knows_weights_by_key(weights: dict[int, float]) -> None:
+    judge = _native.Judge(np.array([*weights], np.uint32), np.array([*weights.values()], np.float32), 0.0)
+    assert {key: judge.weight(key) for key in weights} == weights
+    free = next(key for key in range(61) if key not in weights)
+    assert judge.weight(free) == 0.0

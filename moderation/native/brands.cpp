@@ -159,12 +159,14 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
         // What closes nothing, what only goes in front of a name, and a year are no end of one.
         return part.kind != joint && part.kind != front && !(part.kind == code && is_year(text, part.start, part.end));
     };
+    // Looked for once: a chain may have as many brackets as a page has characters.
+    const Part* const open = std::find_if(first, last, [&](const Part& part) {
+        return part.kind == joint && (text[part.start] == '(' || text[part.start] == U'（');
+    });
     while (last > first && !ends(last[-1])) {
-        const bool closes = last[-1].kind == joint && (text[last[-1].start] == ')' || text[last[-1].start] == U'）') &&
-                            std::any_of(first, last - 1, [&](const Part& part) {
-                                return part.kind == joint && (text[part.start] == '(' || text[part.start] == U'（');
-                            });
-        if (closes) break;
+        const bool is_close =
+            last[-1].kind == joint && (text[last[-1].start] == ')' || text[last[-1].start] == U'）');
+        if (is_close && open < last - 1) break;
         --last;
     }
     if (first >= last) return false;

@@ -1,6 +1,7 @@
 // A page that was read, as Python asks for it.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -131,9 +132,10 @@ public:
     py::list features(std::size_t number) const {
         static constexpr const char* kinds[] = {"fact", "word", "own", "before", "behind", "title", "page"};
         const Candidate& candidate = study.candidates.at(number);
-        Evidence evidence(outline, sheet, study);
+        // What is said of the page is found out once, however many candidates are asked about.
+        if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, sheet, study);
         std::vector<Feature> found;
-        evidence.of(candidate, found);
+        evidence_->of(candidate, found);
         const View text = sheet.folded(sheet.lines[candidate.line]);
         py::list out;
         for (const Feature& each : found) {
@@ -142,7 +144,9 @@ public:
             const py::object said = each.from == From::fact ? py::object(py::str(Evidence::fact(each.key)))
                                     : is_word ? py::object(to_str(sheet.lexicon->name(each.start)))
                                               : py::object(to_str(text.substr(each.start, each.end - each.start)));
-            out.append(py::make_tuple(kind, each.key, each.value, said, each.start, each.end));
+            // Words of the title and of the page have numbers there, which the pages read before decide.
+            const std::uint32_t start = is_word ? 0 : each.start, end = is_word ? 0 : each.end;
+            out.append(py::make_tuple(kind, each.key, each.value, said, start, end));
         }
         return out;
     }
@@ -207,6 +211,7 @@ private:
     }
 
     mutable std::vector<py::object> names_;
+    mutable std::unique_ptr<Evidence> evidence_;
 };
 
 }  // namespace moderation

@@ -46,7 +46,7 @@ public:
             if (!settle(runs[number], bounds, around, candidate) || candidate.logit < cut) continue;
             locate(candidate);
             // The name was found already, with its exact ends.
-            if (!is_found(candidate, found)) found.candidates.push_back(std::move(candidate));
+            if (!is_found(candidate)) found.candidates.push_back(std::move(candidate));
         }
         for (; next < found_.size(); ++next) add(found_[next], found);
         count_copies(found);
@@ -167,11 +167,15 @@ private:
         study.candidates.push_back(std::move(candidate));
     }
 
-    static bool is_found(const Candidate& candidate, const Study& study) {
-        for (auto each = study.candidates.rbegin(); each != study.candidates.rend() && each->line == candidate.line;
-             ++each)
-            if (each->folded.start == candidate.folded.start && each->folded.end == candidate.folded.end) return true;
-        return false;
+    // Whether a run is a name, with the same ends.
+    bool is_found(const Candidate& candidate) const {
+        const auto each =
+            std::partition_point(found_.begin(), found_.end(), [&](const FoundName& name) {
+                return name.line != candidate.line ? name.line < candidate.line
+                                                   : name.name.span.start < candidate.folded.start;
+            });
+        return each != found_.end() && each->line == candidate.line &&
+               each->name.span.start == candidate.folded.start && each->name.span.end == candidate.folded.end;
     }
 
     void score_rows(Candidate& candidate) {

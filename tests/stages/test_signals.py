@@ -32,15 +32,15 @@ GLOSSED = (
 )
 
 
-def around(page: Page, taken: int, words: Mapping[str, int], topics: Mapping[str, float]) -> Surroundings:
+def around(page: Page, taken: int, words: Mapping[str, int], throughout: float = 0.0) -> Surroundings:
     """What the page around a block is like, as the engine counts it."""
     sheet = _native.outline(page.content, page.is_html, markup())
     counted = sheet.surroundings([taken], characters())
-    return Surroundings(words=words, topics=topics, marks=outline(page).marks, **counted)
+    return Surroundings(words=words, throughout=throughout, marks=outline(page).marks, **counted)
 
 
 def of(
-    content: str, text: str = SPAM, *, is_html: bool = True, topics: Mapping[str, float] | None = None, copies: int = 0
+    content: str, text: str = SPAM, *, is_html: bool = True, throughout: float = 0.0, copies: int = 0
 ) -> dict[str, Signal]:
     """The signals of a text of a page that is planted in it, as the engine would ask for them."""
     found = outline(Page(content, is_html=is_html))
@@ -55,10 +55,8 @@ def of(
     for other in found.blocks:
         if other is not block:
             words.update(set(tokenize(fold(other.text).text).words))
-    page = around(Page(content, is_html=is_html), block.index, words, topics or {})
-    return {
-        signal.code: signal for signal in signals(block, text, tokens, first, last, "gambling", copies, page, script)
-    }
+    page = around(Page(content, is_html=is_html), block.index, words, throughout)
+    return {signal.code: signal for signal in signals(block, text, tokens, first, last, copies, page, script)}
 
 
 SWITCH = '<script>if (navigator.userAgent.indexOf("baidu") == -1) document.title = "公司"</script>'
@@ -100,7 +98,6 @@ SHAPES = {
         ["本公司的产品是在江苏省生产的，欢迎新老客户来电。", "澳门的开户，是为了在线。"],
         [SPAM, "澳门威尼斯人", "国产精品一区二区", LIST],
     ),
-    "shape:thin": (["开户", "澳门开户", SPAM], ["澳门威尼斯人开户国产精品一区二区在线", LIST]),
 }
 
 
@@ -114,41 +111,6 @@ def test_shape(code: str) -> None:
 
 
 PAGES = {
-    "shape:fragment": (
-        [f"<p>{SPAM} 本公司生产各种阀门</p>", f"<title>公司简介_{SPAM}</title>"],
-        [f"<p>{SPAM}</p>{NEW}", f"<title>{SPAM}</title>"],
-    ),
-    "hidden": (
-        [
-            f"<div style=display:none>{SPAM}</div>{LONG}",
-            f"<noscript>{SPAM}</noscript>{LONG}",
-            f"{LONG}<p hidden>{SPAM}</p>",
-        ],
-        [
-            f"<div>{SPAM}</div>{LONG}",
-            f"<title>{SPAM}</title>{LONG}",
-            f"<div style=display:none>公司</div><p>{SPAM}</p>",
-        ],
-    ),
-    "place:title": (
-        [f"<title>{SPAM}</title>", f"<title>公司_{SPAM}</title>{LONG}", f"<script>document.title='{SPAM}'</script>"],
-        [f"<h1>{SPAM}</h1>", f"<meta name=keywords content={SPAM}>", f"<p title={SPAM}>公司</p>"],
-    ),
-    "place:meta": (
-        [f"<meta name=keywords content={SPAM}>", f'<meta property="og:title" content="{SPAM}">'],
-        [f"<title>{SPAM}</title>", f"<p>{SPAM}</p>"],
-    ),
-    "place:first-line": (
-        [f"{SPAM}{LONG}", f"<title>公司</title><div hidden>公司</div><p>{SPAM}</p>{LONG}"],
-        [SPAM, f"<p>{SPAM}</p><p>公司</p>", f"<h1>公司</h1><p>{SPAM}</p>{LONG}", f"<div hidden>{SPAM}</div>{LONG}"],
-    ),
-    "place:links": (
-        [
-            f"{LONG}<p><a href=/>{SPAM}</a> <a href=/>在线</a></p>",
-            f"{LONG}<ul><li><a href=/>{SPAM}<li><a href=/>在线</ul>",
-        ],
-        [f"{LONG}<p><a href=/>{SPAM}</a></p>", f"{LONG}<ul><li>{SPAM}<li>在线</ul>"],
-    ),
     "script:mismatch": (
         [f"<p>{SPAM}</p>{OLD * 2}", f"<p>澳門威尼斯人開戶投註</p>{NEW * 2}"],
         [
@@ -193,15 +155,11 @@ PAGES = {
         [f"<p>{SPAM}</p>{LONG}<p>澳门与威尼斯人</p>", f"<p>{SPAM}</p>{LONG}<p>开户，澳门。</p>"],
         [f"<p>{SPAM}</p>{LONG}", f"<p>{SPAM}</p><p>澳门与威尼斯人</p>"],
     ),
-    "context:alone": (
-        [f"<p>{SPAM}</p>", f"<title>{SPAM}</title><p>公司</p>", f"<title>{SPAM}</title><div hidden>{LONG}</div>"],
-        [f"<p>{SPAM}</p>{LONG}", f"<title>{SPAM}</title>{LONG}"],
-    ),
 }
 
 
 def test_every_code_has_a_table() -> None:
-    assert set(CODES) == {*SHAPES, *PAGES, "context:topic", "context:substituted"}
+    assert set(CODES) == {*SHAPES, *PAGES, "context:substituted", "page:throughout"}
     assert len(CODES) == len(set(CODES))
 
 
@@ -228,7 +186,6 @@ def test_strengths_and_details() -> None:
     found = of(f"<p>{LIST}</p>{LONG}", LIST)
     assert found["shape:keyword-list"] == Signal("shape:keyword-list", 0.75, None, "6 keywords")
     assert found["context:foreign"].strength == 1.0
-    assert of(f"<p hidden>{SPAM}</p>{LONG}")["hidden"].detail == "attribute"
     content = f"<title>{SPAM}</title>{SWITCH}"
     span = of(content)["script:title-switch"].span
     assert span is not None
@@ -257,7 +214,7 @@ def test_is_shown(content: str, expected: bool) -> None:
 
 def test_surroundings_leave_the_candidates_out() -> None:
     page = Page(f"<p>{SPAM}</p>{NEW}")
-    found = around(page, 0, {}, {})
+    found = around(page, 0, {})
     text = outline(page).blocks[1].text
     assert found.shown == len(text)
     assert (found.traditional, found.first) == (0, 0)
@@ -269,12 +226,12 @@ def test_surroundings_count_what_stands_there() -> None:
     page = Page(
         f"<title>甲</title><title>乙</title><h1>{text}</h1><p hidden>闗閉</p><h2>&#20844;&#21496;产品</h2><p>{SPAM}</p>"
     )
-    found = around(page, 5, {}, {})
+    found = around(page, 5, {})
     assert (found.glosses, found.first, found.doubled) == (2, 2, {"title"})
     assert found.shown == len(text) + 4
     assert (found.traditional, found.simplified) == script(f"{text}闗閉公司产品")
     assert 0 < found.coded < 0.5
-    assert around(page, 4, {}, {}).coded == 0.0
+    assert around(page, 4, {}).coded == 0.0
 
 
 # An age alone, in sentences of no kind.
@@ -330,15 +287,15 @@ def test_is_not_minor(text: str) -> None:
     assert not is_minor(text)
 
 
-def test_page_about_what_the_text_sells() -> None:
-    page = f"<title>{SPAM}</title><p>{'本站发布彩票开奖公告。' * 20}</p>"
-    assert of(page, topics={"gambling": 0.7})["context:topic"].strength == 0.7
-    assert "context:topic" not in of(page, topics={"adult": 0.7})
-    assert "context:topic" not in of(page)
-
-
-def test_words_inside_several_clauses() -> None:
+def test_copies_of_a_name() -> None:
     page = f"<title>{SPAM}</title>{NEW}"
     assert "context:substituted" not in of(page, copies=0)
-    assert of(page, copies=3)["context:substituted"].strength == 0.5
+    assert "context:substituted" not in of(page, copies=1)
+    assert of(page, copies=4)["context:substituted"] == Signal("context:substituted", 0.6, None, "4 times on the page")
     assert of(page, copies=30)["context:substituted"].strength == 1.0
+
+
+def test_page_that_looks_like_spam_throughout() -> None:
+    page = f"<title>{SPAM}</title>{NEW}"
+    assert "page:throughout" not in of(page)
+    assert of(page, throughout=0.25)["page:throughout"] == Signal("page:throughout", 0.25, None, "25% of the page")
