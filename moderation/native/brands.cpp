@@ -164,8 +164,7 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
         return part.kind == joint && (text[part.start] == '(' || text[part.start] == U'（');
     });
     while (last > first && !ends(last[-1])) {
-        const bool is_close =
-            last[-1].kind == joint && (text[last[-1].start] == ')' || text[last[-1].start] == U'）');
+        const bool is_close = last[-1].kind == joint && (text[last[-1].start] == ')' || text[last[-1].start] == U'）');
         if (is_close && open < last - 1) break;
         --last;
     }

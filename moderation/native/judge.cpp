@@ -158,15 +158,7 @@ Evidence::Evidence(const Outline& outline, const Sheet& sheet, const Study& stud
         if (first_ < 0) first_ = number;
         shown_ += block.text_end - block.text;
     }
-<<<<<<< HEAD
     for (const auto& [code, times] : study.rest.counts) around_.insert(code);
-=======
-    if (title_ >= 0) {
-        const Line& title = sheet.lines[static_cast<std::size_t>(title_)];
-        for (std::uint32_t at = title.word; at < title.word_end; ++at)
-            if (sheet.words[at].end - sheet.words[at].start > 1) titled_.push_back(at);
-    }
->>>>>>> tests2
     page_words();
 }
 
@@ -348,14 +340,6 @@ void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {
         }
     };
     std::vector<std::uint32_t> codes;
-<<<<<<< HEAD
-    if (title_ >= 0) {
-        const Line& title = sheet_.lines[static_cast<std::size_t>(title_)];
-        for (std::uint32_t at = title.word; at < title.word_end && codes.size() < title_words; ++at) {
-            const Word& word = sheet_.words[at];
-            const bool is_own = candidate.line == title_ && word.start < own.end && word.end > own.start;
-            if (!is_own && word.end - word.start > 1) codes.push_back(word.code);
-=======
     for (auto at = titled_.begin(); at != titled_.end() && codes.size() < title_words;) {
         const Word& word = sheet_.words[*at];
         if (candidate.line == title_ && word.start < own.end && word.end > own.start) {
@@ -365,7 +349,6 @@ void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {
         } else {
             codes.push_back(word.code);
             ++at;
->>>>>>> tests2
         }
     }
     say_words(From::title, codes);

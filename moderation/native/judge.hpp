@@ -69,19 +69,12 @@ private:
     const Outline& outline_;
     const Sheet& sheet_;
     const Study& study_;
-<<<<<<< HEAD
     std::int64_t first_ = -1;                   // the first visible block
     std::size_t shown_ = 0;                     // visible characters
     std::int64_t title_ = -1;                   // the first block of a title
+    std::vector<std::uint32_t> titled_;         // the words of that title that are longer than one character
     std::unordered_set<std::uint32_t> around_;  // codes of the words outside of the candidates
     std::vector<std::uint32_t> topic_;          // codes of the words that tell what the page is about
-=======
-    std::int64_t first_ = -1;   // the first visible block
-    std::size_t shown_ = 0;     // visible characters
-    std::int64_t title_ = -1;   // the first block of a title
-    std::vector<std::uint32_t> titled_;  // the words of that title that are longer than one character
-    std::vector<std::uint32_t> topic_;  // codes of the words that tell what the page is about
->>>>>>> tests2
 };
 
 }  // namespace moderation

@@ -169,11 +169,10 @@ private:
 
     // Whether a run is a name, with the same ends.
     bool is_found(const Candidate& candidate) const {
-        const auto each =
-            std::partition_point(found_.begin(), found_.end(), [&](const FoundName& name) {
-                return name.line != candidate.line ? name.line < candidate.line
-                                                   : name.name.span.start < candidate.folded.start;
-            });
+        const auto each = std::partition_point(found_.begin(), found_.end(), [&](const FoundName& name) {
+            return name.line != candidate.line ? name.line < candidate.line
+                                               : name.name.span.start < candidate.folded.start;
+        });
         return each != found_.end() && each->line == candidate.line &&
                each->name.span.start == candidate.folded.start && each->name.span.end == candidate.folded.end;
     }
