@@ -1,0 +1,83 @@
+"""The judge learns which features speak for spam, each group once, and the engine scores as scikit-learn does."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from moderation.engine import Moderator
+from moderation.reading import Reader
+from moderation.training.judge import JudgeSettings, fit_judge, joined, matrix_of, with_judge
+from moderation.training.proposals import Proposals
+
+PAGE = (
+    "<html><head><title>澳门葡京赌场网址_真人百家乐开户_时时彩投注平台</title></head>"
+    "<body><p>学校简介和通知</p><p>棋牌游戏娱乐城注册送彩金 时时彩投注平台 真人百家乐</p></body></html>"
+)
+
+
+def proposals(rows: list[tuple[list[int], bool, int]], kind: str = "test") -> Proposals:
+    """Rows of features with value 1, whether they are spam, and their group."""
+    keys = [key for features, _, _ in rows for key in features]
+    return Proposals(
+        np.array([len(features) for features, _, _ in rows], np.int64),
+        np.array(keys, np.uint32),
+        np.ones(len(keys), np.float32),
+        np.array([spam for _, spam, _ in rows], bool),
+        np.zeros(len(rows), np.int32),
+        np.array([group for _, _, group in rows], np.int64),
+        (kind,),
+        Counter({kind: len(rows)}),
+        Counter({kind: sum(spam for _, spam, _ in rows)}),
+    )
+
+
+def test_signs_are_recovered() -> None:
+    rows = [([10, 30], True, number) for number in range(40)] + [([20, 30], False, 100 + n) for n in range(40)]
+    keys, weights, _ = fit_judge(proposals(rows), JudgeSettings())
+    learned = dict(zip(keys.tolist(), weights.tolist(), strict=True))
+    assert learned[10] > 0.5
+    assert learned[20] < -0.5
+    assert abs(learned.get(30, 0.0)) < min(learned[10], -learned[20])
+
+
+def test_feature_of_one_group_is_none_however_often_it_stands_there() -> None:
+    many = [([7], True, 1) for _ in range(20)]
+    few = [([8], True, group) for group in (2, 3, 4)]
+    _, keys = matrix_of(proposals(many + few), 2)
+    assert keys.tolist() == [8]
+    _, keys = matrix_of(proposals(many + few), 4)
+    assert keys.tolist() == []
+
+
+def test_joined_keeps_kinds_apart() -> None:
+    one, two = proposals([([1], True, 1)], "a"), proposals([([2], False, 2), ([3], False, 3)], "b")
+    both = joined([one, two])
+    assert both.names == ("a", "b")
+    assert both.kinds.tolist() == [0, 1, 1]
+    assert both.spam.tolist() == [True, False, False]
+    assert both.units == {"a": 1, "b": 2}
+
+
+def test_engine_scores_as_the_decision_function_does() -> None:
+    model = Moderator.load().model
+    sheet = Reader(model).engine.study(PAGE, True)
+    sizes, keys, values = sheet.matrix()
+    assert len(sizes) >= 2
+    distinct, columns = np.unique(keys, return_inverse=True)
+    rows = np.repeat(np.arange(len(sizes)), sizes)
+    matrix = sparse.csr_matrix((values.astype(np.float64), (rows, columns)), shape=(len(sizes), len(distinct)))
+    weights = np.round(np.random.default_rng(3).normal(size=len(distinct)), 3).astype(np.float32)
+    learner = LogisticRegression()
+    learner.classes_ = np.array([False, True])
+    learner.coef_ = weights.astype(np.float64)[None, :]
+    learner.intercept_ = np.array([-0.25])
+    learner.n_features_in_ = len(distinct)
+    judged = [
+        row[3] for row in Reader(with_judge(model, distinct, weights, -0.25)).engine.study(PAGE, True).candidates()
+    ]
+    assert judged == pytest.approx(learner.decision_function(matrix).tolist(), abs=1e-6)

@@ -1,0 +1,92 @@
+"""What counts as spam among the candidates, as honest, and as neither."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from moderation.data import Page, Span
+from moderation.engine import Moderator
+from moderation.reading import Reader
+from moderation.training.corpus import Corpus, Fold, load_corpus
+from moderation.training.dataset import CLEAN, Sources
+from moderation.training.proposals import Unit, _is_spam, examples, propose, spam_spans
+
+DATASETS = Path(__file__).parents[2] / "datasets"
+TEXT = "一段普通的文字澳门甲某赌场官网后面还有别的文字"
+SPAM = Span(7, 15)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return load_corpus(DATASETS, Sources(DATASETS / "sources.toml", None), 7, 400)
+
+
+@pytest.fixture(scope="module")
+def units(corpus: Corpus) -> list[Unit]:
+    return [unit for number in range(5) for unit in examples(corpus, Fold(number), DATASETS, 3, 0.02)]
+
+
+def judged(span: Span, unit: Unit) -> bool | None:
+    sheet = Reader(Moderator.load().model).engine.study(unit.page.content, unit.page.is_html)
+    return _is_spam(sheet, (0, 0, 1, 0.0, 0.0, tuple(span), tuple(span), 0, (), ()), unit)
+
+
+@pytest.mark.parametrize(
+    ("span", "spans", "partial", "label", "expected"),
+    [
+        (SPAM, (SPAM,), False, "gambling", True),
+        # A part of it, and it with a little more.
+        (Span(9, 12), (SPAM,), False, "gambling", True),
+        (Span(5, 16), (SPAM,), False, "gambling", True),
+        # It with so much more that nobody would cut it so.
+        (Span(0, 23), (SPAM,), False, "gambling", None),
+        (Span(0, 6), (SPAM,), False, "gambling", False),
+        (Span(0, 6), (SPAM,), True, "gambling", None),
+        (Span(0, 6), (), True, "gambling", None),
+        (Span(0, 6), (), False, CLEAN, False),
+        # Honest, and planted as spam is: the rest of the page is looked at elsewhere.
+        (SPAM, (SPAM,), False, CLEAN, False),
+        (Span(0, 6), (SPAM,), False, CLEAN, None),
+    ],
+)
+def test_candidate_is_spam_where_it_is_what_was_planted(
+    span: Span, spans: tuple[Span, ...], partial: bool, label: str, expected: bool | None
+) -> None:
+    assert judged(span, Unit(Page(TEXT, False), "test", spans, partial, label=label)) is expected
+
+
+def test_spam_is_found_again_in_other_blanks_and_cut() -> None:
+    page = "<html><head><title>东岭中学</title></head><body><p>{}</p></body></html>"
+    spam = "澳门甲某赌场 官网注册送彩金 乙某棋牌下载"
+    content = page.format(spam)
+    assert [content[span.start : span.end] for span in spam_spans(content, spam.replace(" ", "")[:16])] == [spam]
+    assert spam_spans(content, "丙某彩票平台开户网址大全") == ()
+
+
+def test_found_pages_and_controls_are_honest(units: list[Unit]) -> None:
+    assert sum(unit.is_found for unit in units) == 12
+    assert all(unit.label == CLEAN and not unit.spans for unit in units if unit.is_found)
+    controls = [unit for unit in units if unit.kind in ("control", "honest-name")]
+    assert controls
+    assert all(unit.label == CLEAN and unit.spans and not unit.is_found for unit in controls)
+
+
+def test_planted_units_say_where_and_what_was_before(units: list[Unit]) -> None:
+    planted = [unit for unit in units if unit.kind.endswith("-planted") and unit.original is not None]
+    assert {"composed-planted", "name-planted"} <= {unit.kind for unit in planted}
+    for unit in planted:
+        assert unit.label != CLEAN
+        assert unit.spans
+        assert unit.page.content != unit.original
+
+
+def test_proposals_are_rows_of_features(units: list[Unit]) -> None:
+    some = [unit for unit in units if unit.kind in ("own-pages", "composed-planted", "control")]
+    found = propose(iter(some), Moderator.load().model)
+    assert found.units.total() == len(some)
+    assert found.sizes.sum() == len(found.keys) == len(found.values)
+    assert len(found.sizes) == len(found.spam) == len(found.kinds) == len(found.groups)
+    by_kind = {found.names[kind] for kind in found.kinds[found.spam].tolist()}
+    assert by_kind == {"composed-planted"}
