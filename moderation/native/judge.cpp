@@ -159,6 +159,11 @@ Evidence::Evidence(const Outline& outline, const Sheet& sheet, const Study& stud
         shown_ += block.text_end - block.text;
     }
     for (const auto& [code, times] : study.rest.counts) around_.insert(code);
+    if (title_ >= 0) {
+        const Line& title = sheet.lines[static_cast<std::size_t>(title_)];
+        for (std::uint32_t at = title.word; at < title.word_end; ++at)
+            if (sheet.words[at].end - sheet.words[at].start > 1) titled_.push_back(at);
+    }
     page_words();
 }
 
