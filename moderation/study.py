@@ -51,7 +51,7 @@ class Feature(NamedTuple):
     """What the judge reads of a candidate: ``kind`` is fact, word, own, before, behind, title or page.
 
     ``text`` is what it is read from, of a fact its name; ``start`` and ``end`` say where in the folded text of the
-    block (of title and page: nothing).
+    block (of title and page: 0 and 0).
     """
 
     kind: str

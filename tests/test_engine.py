@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.data import Action, Page, Place, Span, Verdict
-from moderation.engine import MAX_SIZE, Moderator, read_page
+from moderation.data import Action, Block, OffsetMap, Page, Place, Span, Tokens, Verdict
+from moderation.engine import MAX_SIZE, Moderator, _apart, read_page
 from moderation.errors import BinaryPage, EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.model import Model
 from moderation.policy import MINOR, Policy
 from moderation.stages.clean import restore
+from moderation.stages.locate import Run
+from moderation.study import Candidate, NameParts
 
 ROOT = Path(__file__).parents[1]
 SPAM = "澳门威尼斯人官网_真人百家乐开户_澳门葡京赌场网址_时时彩投注平台_棋牌游戏娱乐城注册送彩金"
@@ -142,14 +147,19 @@ def test_verdict_survives_json(moderator: Moderator) -> None:
     assert verdict.model == moderator.model.identity
 
 
-def test_explanation_adds_up(moderator: Moderator) -> None:
-    rows = moderator.explain(PLANTED["first line"][0])
+@pytest.mark.parametrize("name", PLANTED)
+def test_explanation_adds_up(moderator: Moderator, name: str) -> None:
+    planted = PLANTED[name][0]
+    rows = moderator.explain(planted)
+    candidates = moderator.study(read_page(planted)).candidates
     calibration = moderator.model.calibration
-    row = max(rows, key=lambda row: row.score)
-    structural = sum(part for code, part in row.parts.items() if code in calibration.signals)
-    textual = sum(part for code, part in row.parts.items() if code.startswith("term:") or code == "bias")
-    total = textual + min(calibration.cap, structural)
-    assert 1 / (1 + np.exp(-min(total, 50))) == pytest.approx(row.score, abs=1e-5)
+    assert len(rows) == len(candidates) > 0
+    for row, candidate in zip(rows, candidates, strict=True):
+        structure = sum(calibration.signals.get(code, 0.0) * strength for code, strength in candidate.strengths.items())
+        total = sum(row.parts.values())
+        assert total == pytest.approx(calibration.bias + calibration.judged * candidate.judged + structure, abs=1e-6)
+        assert row.score == pytest.approx(1 / (1 + np.exp(-np.clip(total, -50, 50))), abs=1e-6)
+        assert (row.text, row.span, row.place) == (candidate.text, candidate.span, candidate.reading.block.place)
 
 
 def test_policy_can_switch_a_label_and_a_place_off(moderator: Moderator) -> None:
@@ -165,30 +175,40 @@ def test_model_that_is_not_there() -> None:
         Moderator.load("no-such-model")
 
 
+WORDS = ["zorbl", "quimf", "dravk", "plonx"]
+
+
 def toy(label: str) -> Moderator:
     """A model that takes four invented words for spam of one label."""
-    words = ["zorbl", "quimf", "dravk", "plonx"]
     manifest = {
         "name": "toy",
         "version": "0",
         "labels": ["adult", "gambling"],
         "bias": -2.0,
         "smoothing": 1.0,
-        "calibration": {"bias": 0.0, "text": 1.0, "cap": 2.5, "signals": {}},
+        "cut": -2.0,
+        "judge": {"bias": -1.0},
+        "calibration": {"bias": 0.0, "judged": 1.0, "least": -4.0, "signals": {}},
         "thresholds": {"review": 0.5, "clean": 0.9},
     }
-    size = len(words)
+    size = len(WORDS)
     kinds = np.zeros((size, 2), np.float32)
     kinds[:, ["adult", "gambling"].index(label)] = 5.0
     model = Model(
         manifest,
-        {word: row for row, word in enumerate(words)},
+        {word: row for row, word in enumerate(WORDS)},
         np.full(size, 8.0, np.float32),
         np.full(size, 5.0, np.float32),
         kinds,
         np.full(2, -4.0, np.float32),
     )
-    return Moderator(model, Policy().with_thresholds(model.thresholds))
+    policy = Policy().with_thresholds(model.thresholds)
+    # What the words are called for the judge, it says itself; one that knows nothing is asked.
+    (candidate,) = Moderator(model, policy).study(Page(" ".join(WORDS), is_html=False)).candidates
+    keys = [each.key for each in candidate.features() if each.kind == "word"]
+    assert len(keys) == size
+    judged = replace(model, judge_keys=np.array(keys, np.uint32), judge_weights=np.full(size, 3.0, np.float32))
+    return Moderator(judged, policy)
 
 
 def test_age_beside_an_adult_finding_rejects_and_withholds() -> None:
@@ -214,6 +234,68 @@ def test_explanation_withholds_as_well() -> None:
     assert row.withheld
     assert row.text == ""
     assert not any(code.startswith("term:") for code in row.parts)
+
+
+@pytest.mark.parametrize("text", ["{0}新闻网", "{0}真人娱乐，{0}百家乐开户", "关于{0}官网的报道"])
+def test_what_overlaps_is_told_once(moderator: Moderator, text: str) -> None:
+    planted = page(before=f"<p>{text.format('澳门威尼斯人')}</p>\n")
+    findings = Moderator(moderator.model, Policy().with_thresholds({"review": 1e-6, "clean": 1.0})).check(planted)
+    spans = sorted(finding.span for finding in findings.findings)
+    assert spans
+    assert all(one.end <= other.start for one, other in pairwise(spans))
+
+
+class _Words:
+    """As much of a reading as the choice between runs and names looks at: words of one character."""
+
+    def __init__(self, evidence: list[float]) -> None:
+        self.number = 0
+        self.evidence = evidence
+        size = len(evidence)
+        self.tokens = Tokens(["x"] * size, [*range(size)], [*range(1, size + 1)], [0] * size, [0, size], [""])
+        self.block = Block("x" * size, Span(0, size), Place.BODY, "p", OffsetMap.identity())
+
+
+def stretch(words: _Words, number: int, start: int, end: int, *, is_name: bool) -> Candidate:
+    span, name = Span(start, end), NameParts(0, 1, 0, 0, 0, 0, 0, 0)
+    return Candidate(words, number, Run(start, end), 0.0, 0.0, span, span, (), name if is_name else None, ())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        # The rest of the run speaks for spam: the run, with the better score.
+        ([1.0, 1.0, 5.0, 1.0], [("run", 0.9)]),
+        # It speaks against spam, or says nothing: the name alone.
+        ([-1.0, -1.0, 5.0, -1.0], [("name", 0.9)]),
+        ([0.0, 0.0, 5.0, 0.0], [("name", 0.9)]),
+    ],
+)
+def test_run_against_the_name_in_it(evidence: list[float], expected: list[tuple[str, float]]) -> None:
+    words = _Words(evidence)
+    pairs = [(stretch(words, 0, 2, 3, is_name=True), 0.9), (stretch(words, 1, 0, 4, is_name=False), 0.7)]
+    kept = _apart(pairs)
+    assert [("name" if each.name else "run", score) for each, score in kept] == expected
+    assert _apart(pairs[::-1]) == kept
+
+
+def test_names_beside_a_run_stay() -> None:
+    words = _Words([1.0] * 9)
+    run = (stretch(words, 0, 3, 6, is_name=False), 0.7)
+    names = [(stretch(words, number, at, at + 1, is_name=True), 0.8) for number, at in enumerate((0, 2, 6, 8), 1)]
+    assert _apart([run, *names]) == [names[0], names[1], run, names[2], names[3]]
+
+
+def test_many_runs_and_names_are_told_apart_in_linear_time() -> None:
+    size = 60_000
+    words = _Words([1.0] * size)
+    runs = [(stretch(words, at, at, at + 2, is_name=False), 0.7) for at in range(0, size, 3)]
+    names = [(stretch(words, size + at, at, at + 1, is_name=True), 0.8) for at in range(0, size, 3)]
+    wide = [(stretch(words, 3 * size, 0, size, is_name=False), 0.6)]
+    began = time.process_time()
+    assert [score for _, score in _apart([*runs, *names])] == [0.8] * len(runs)
+    assert [score for _, score in _apart([*wide, *names])] == [0.8]
+    assert time.process_time() - began < 5
 
 
 HOSTILE = {

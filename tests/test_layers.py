@@ -117,7 +117,8 @@ def is_allowed(name: str, target: str) -> bool:
     allowed = ALLOWED[group]
     if target == "_native":
         # The compiled part of the stages and of the flow; it calls back what it is handed, and imports nothing.
-        return group in PARTS | {"reading", "study"}
+        # Training reads of it what was proposed.
+        return group in PARTS | {"reading", "study", "training"}
     if target in allowed or (group_of(target) in allowed and group_of(target) != "stages"):
         return True
     if group_of(target) == "stages":

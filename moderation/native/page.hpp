@@ -144,7 +144,9 @@ public:
             const py::object said = each.from == From::fact ? py::object(py::str(Evidence::fact(each.key)))
                                     : is_word ? py::object(to_str(sheet.lexicon->name(each.start)))
                                               : py::object(to_str(text.substr(each.start, each.end - each.start)));
-            out.append(py::make_tuple(kind, each.key, each.value, said, each.start, each.end));
+            // Words of the title and of the page have numbers there, which the pages read before decide.
+            const std::uint32_t start = is_word ? 0 : each.start, end = is_word ? 0 : each.end;
+            out.append(py::make_tuple(kind, each.key, each.value, said, start, end));
         }
         return out;
     }
