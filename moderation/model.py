@@ -280,13 +280,10 @@ class Model:
             absent = sorted({*_WEIGHTS, *_JUDGE} - set(arrays))
             if absent:
                 raise ModelDamaged(f"{folder / 'weights.npz'} has no array {absent[0]!r}: restore the model folder")
-            return cls(
-                manifest,
-                Vocabulary(blobs["vocabulary.txt"]),
-                *(arrays[name] for name in _WEIGHTS),
-                blobs["names.txt"],
-                *(arrays[name] for name in _JUDGE),
-            )
+            weights, judge = [[arrays[name] for name in names] for names in (_WEIGHTS, _JUDGE)]
+        idf, values, label_weights, label_bias = weights
+        vocabulary = Vocabulary(blobs["vocabulary.txt"])
+        return cls(manifest, vocabulary, idf, values, label_weights, label_bias, blobs["names.txt"], *judge)
 
     def save(self, folder: str | Path) -> None:
         """Writes the model folder; the same model gives the same bytes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -288,10 +289,11 @@ SLOGAN = "某某彩票资讯网"
         (30, 10, 0.85, (), False, 10),
         (30, 10, 0.85, (), True, 0),
         (30, 10, 0.95, (), False, 0),
-        (30, 10, 0.85, (Reason("hidden", 1.0),), False, 0),
+        (30, 10, 0.85, (Reason("place:hidden", 1.0),), False, 0),
+        (30, 10, 0.85, (Reason("entity:coded", 1.0),), False, 0),
         (10, 4, 0.85, (), False, 0),
     ],
-    ids=["own", "elsewhere", "sure", "hidden", "few"],
+    ids=["own", "elsewhere", "sure", "hidden", "coded", "few"],
 )
 def test_what_all_pages_of_a_host_say_is_its_own(
     tmp_path: Path,
@@ -310,7 +312,8 @@ def test_what_all_pages_of_a_host_say_is_its_own(
             return [], []
         number = int(page.url.rpartition("/")[2])
         if number < doubted:
-            return [finding(page, SLOGAN, score, *reasons)], []
+            hidden = "display-none" if any(reason.code == "place:hidden" for reason in reasons) else ""
+            return [replace(finding(page, SLOGAN, score, *reasons), hidden=hidden)], []
         return [], [finding(page, SLOGAN, 0.4)]
 
     monkeypatch.setattr(Moderator, "examine", examined(change, policy))

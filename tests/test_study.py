@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 
-import numpy as np
 import pytest
 
 from moderation.data import Page, Place
@@ -121,7 +120,7 @@ def test_features_do_not_depend_on_pages_read_before() -> None:
 def test_matrix_holds_the_features_of_each() -> None:
     sheet = Moderator.load().reader.engine.study(PAGE, True)
     sizes, keys, values = sheet.matrix()
-    assert (keys.dtype, values.dtype) == (np.uint32, np.float32)
+    assert (keys.dtype.name, values.dtype.name) == ("uint32", "float32")
     rows = [[(key, value) for _, key, value, *_ in sheet.features(number)] for number in range(len(sizes))]
     assert len(sizes) == len(sheet.candidates()) > 3
     assert sizes.tolist() == [len(row) for row in rows]

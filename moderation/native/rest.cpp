@@ -30,7 +30,8 @@ Surrounded::Surrounded(const Sheet& sheet, const std::vector<LineRun>& runs, Wor
         const Line& line = sheet_.lines[number];
         // A stretch is what stands between two runs or ends of blocks; each word of it counts once.
         ++counts_.stretch;
-        std::uint32_t segment = none;
+        std::uint32_t segment = none, quoted_segment = none;
+        std::uint32_t* times_quoted = nullptr;
         for (std::uint32_t at = line.word; at < line.word_end; ++at) {
             if (next < runs.size() && runs[next].line == number && at == line.word + runs[next].run.first) {
                 const std::uint32_t last = line.word + runs[next].run.last;
@@ -57,7 +58,12 @@ Surrounded::Surrounded(const Sheet& sheet, const std::vector<LineRun>& runs, Wor
                 segment = word.segment;
                 const View text = text_of(line, segment);
                 // A short segment is a word that two texts share by chance.
-                if (text.size() >= quote) ++quotes_.times(text);
+                if (segment != quoted_segment) {
+                    // A segment with many names in it is looked up once, not once for each of them.
+                    quoted_segment = segment;
+                    times_quoted = text.size() >= quote ? &quotes_.times(text) : nullptr;
+                }
+                if (times_quoted) ++*times_quoted;
             }
         }
     }
