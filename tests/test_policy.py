@@ -213,7 +213,7 @@ def test_from_dict(row: dict[str, Any]) -> None:
 # -- the examples, by what they change
 
 
-INJECTED = "<div style='display:none'>澳门威尼斯人_开户网址_新葡京娱乐场</div>"
+INJECTED = "<div style='display:none'>澳门威尼斯人_开户网址_新葡京娱乐场_百家乐平台_真人博彩开户送彩金</div>"
 THROUGHOUT = (
     "<title>澳门威尼斯人_开户网址_新葡京娱乐场</title><h1>新葡京娱乐场</h1><p>澳门威尼斯人_开户网址_新葡京娱乐场,百家乐平台排行,"
     "十大正规线上赌场</p><div style='display:none'>十大电竞投注平台,网赌十大网站</div>"

@@ -14,6 +14,7 @@ namespace moderation {
 struct LineRun {
     std::uint32_t line;
     Run run;
+    double score = 0.0;  // log-odds of its text
 };
 
 // How often each word stands outside of the runs, by code; kept from page to page, so that nothing has to be cleared.

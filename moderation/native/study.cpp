@@ -37,7 +37,7 @@ public:
         Surrounded around(sheet_, with_names(runs), work_.counts);
         std::size_t next = 0;
         for (std::size_t number = 0; number < runs.size(); ++number) {
-            const auto& [line, run] = runs[number];
+            const std::uint32_t line = runs[number].line;
             for (; next < found_.size() && found_[next].line <= line; ++next) add(found_[next], found);
             Run bounds{0, sheet_.lines[line].word_end - sheet_.lines[line].word};
             if (number && runs[number - 1].line == line) bounds.first = runs[number - 1].run.last;
@@ -78,7 +78,8 @@ private:
         inner_runs(words, sheet_.evidence.data() + sheet_.lines[number].word, inner_floor, work_.scratch, inside_);
         if (inside_.empty()) {
             for (const Run run : runs)
-                if (score(number, run) > least_logit) runs_found.push_back({number, run});
+                if (const double logit = score(number, run); logit > least_logit)
+                    runs_found.push_back({number, run, logit});
             return;
         }
         // By segment: the better of the two kinds.
@@ -97,7 +98,7 @@ private:
         }
         for (const auto& [segment, each] : scored)
             if (each.first > least_logit) {
-                runs_found.push_back({number, each.second});
+                runs_found.push_back({number, each.second, each.first});
                 if (std::find(inside_.begin(), inside_.end(), each.second) != inside_.end())
                     inner_.push_back(runs_found.back());
             }
@@ -126,7 +127,7 @@ private:
         }
     }
 
-    // The runs and the names apart from them, in the order of the page.
+    // The likely runs and the names apart from all runs, in the order of the page.
     std::vector<LineRun> with_names(const std::vector<LineRun>& runs) const {
         std::vector<LineRun> all;
         all.reserve(runs.size() + found_.size());
@@ -134,14 +135,18 @@ private:
         const auto before = [](const LineRun& one, const LineRun& two) {
             return one.line != two.line ? one.line < two.line : one.run.last <= two.run.first;
         };
+        // What is more likely genuine by its words says what is the page's own.
+        const auto keep = [&](const LineRun& run) {
+            if (run.score > 0.0) all.push_back(run);
+        };
         for (const FoundName& each : found_) {
             const LineRun at{each.line, each.run};
-            while (next < runs.size() && before(runs[next], at)) all.push_back(runs[next++]);
+            for (; next < runs.size() && before(runs[next], at); ++next) keep(runs[next]);
             const bool is_free =
                 (next == runs.size() || before(at, runs[next])) && (all.empty() || before(all.back(), at));
             if (is_free) all.push_back(at);
         }
-        for (; next < runs.size(); ++next) all.push_back(runs[next]);
+        for (; next < runs.size(); ++next) keep(runs[next]);
         return all;
     }
 
