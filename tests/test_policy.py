@@ -231,23 +231,22 @@ def page(text: str, extra: str) -> str:
 EXAMPLES = [
     ("news-portal", page(NEWS, INJECTED), None, "clean", "review"),
     ("news-portal", page(NEWS, INJECTED), "https://feed.wire.example/1", "clean", "allow"),
-    ("news-portal", page(NEWS, "<p>澳门威尼斯人、新葡京、永利皇宫</p>"), None, "clean", "allow"),
+    ("news-portal", page(NEWS, "<p>澳门威尼斯人、新葡京、永利皇宫</p>"), None, "allow", "allow"),
     ("news-portal", THROUGHOUT, None, "reject", "review"),
     ("hospital", page(CLINIC, INJECTED), None, "clean", "clean"),
-    ("hospital", page(CLINIC, "<p>伟哥,万艾可,西地那非价格,延时喷剂</p>"), None, "review", "allow"),
+    ("hospital", page(CLINIC, "<p>伟哥,万艾可,西地那非价格,延时喷剂,印度神油哪里买</p>"), None, "clean", "allow"),
     ("hospital", THROUGHOUT, None, "reject", "review"),
     ("film-portal", page(FILM, INJECTED), None, "clean", "clean"),
     ("film-portal", page(FILM, INJECTED), "https://forum.films.example/t/9", "clean", "review"),
     (
-        "film-portal", page(FILM, "<ul><li>新葡京娱乐场</li><li>威尼斯人娱乐场</li><li>澳门风云</li></ul>"), None,
-        "clean", "allow",
+        "film-portal", page(FILM, "<ul><li>新葡京娱乐场</li><li>赌侠</li><li>澳门风云</li></ul>"), None,
+        "allow", "allow",
     ),
     (
         "film-portal", page(FILM, "<p>最新电影免费在线观看,高清完整版下载,手机在线播放,免费电影网站大全</p>"), None,
-        "review", "allow",
+        "allow", "allow",
     ),
     ("school", page(LESSONS, INJECTED), None, "clean", "clean"),
-    ("school", page(LESSONS, "<p>论文代写,包过,答案购买,四六级答案</p>"), None, "review", "reject"),
     ("school", page(LESSONS, ""), None, "allow", "allow"),
 ]  # fmt: skip
 
