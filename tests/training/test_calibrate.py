@@ -68,12 +68,12 @@ def steps(honest: dict[float, float]) -> list[Sweep]:
 @pytest.mark.parametrize(
     ("honest", "expected"),
     [
-        # Nothing below what is likely, nothing cut below what is sure.
-        ({0.1: 0.0, 0.3: 0.0, 0.8: 0.0}, {"review": 0.3, "clean": 0.8}),
+        # Review is where the prior puts it; nothing is cut below what is sure.
+        ({0.1: 0.0, 0.3: 0.0, 0.8: 0.0}, {"review": 0.5, "clean": 0.8}),
         ({0.3: 0.01, 0.5: REVIEWED, 0.8: 0.001, 0.9: CUT}, {"review": 0.5, "clean": 0.9}),
-        ({0.3: 0.01, 0.8: 0.01, 0.95: 0.0}, {"review": 0.95, "clean": 0.95}),
-        # What flags too much at every threshold flags at the last ones.
-        ({0.3: 0.1, 0.8: 0.1, 0.99: 0.1}, {"review": 0.98, "clean": 0.99}),
+        ({0.3: 0.01, 0.8: 0.01, 0.95: 0.0}, {"review": 0.5, "clean": 0.95}),
+        # What cuts too much at every threshold cuts at the last one.
+        ({0.3: 0.1, 0.8: 0.1, 0.99: 0.1}, {"review": 0.5, "clean": 0.99}),
     ],
 )
 def test_thresholds_are_the_lowest_that_keep_the_rule(honest: dict[float, float], expected: dict[str, float]) -> None:
@@ -86,7 +86,7 @@ def test_real_pages_count_false_alarms_and_own_pages_where_there_are_none() -> N
     assert honest_pages([(0.1, real), (0.2, own), (0.3, line), (0.4, spam)]) == [0.1]
     assert honest_pages([(0.2, own), (0.3, line), (0.4, spam)]) == [0.2]
     without = sweep([(0.405, own), (0.4, line), (0.9, spam)])
-    assert thresholds(without) == {"review": 0.41, "clean": 0.8}
+    assert thresholds(without) == {"review": 0.5, "clean": 0.6}
     assert next(step for step in without if step.threshold == 0.5).kinds["a-planted"] == (1, 1)
 
 
