@@ -60,7 +60,7 @@ wordpress:
 gate: .venv/dev
 	$(BIN)/python train.py --gate --sources $(SOURCES)
 
-# Reproduces the shipped model, byte for byte.
+# Trains the shipped model anew.
 model: .venv/dev
 	$(BIN)/python train.py --sources $(SOURCES) --out models/zh-headspam
 
