@@ -127,26 +127,32 @@ private:
         }
     }
 
-    // The likely runs and the names apart from all runs, in the order of the page.
+    // The likely runs and the names apart from them, in the order of the page. What is more likely genuine by its words
+    // says what is the page's own.
     std::vector<LineRun> with_names(const std::vector<LineRun>& runs) const {
         std::vector<LineRun> all;
         all.reserve(runs.size() + found_.size());
-        std::size_t next = 0;
         const auto before = [](const LineRun& one, const LineRun& two) {
             return one.line != two.line ? one.line < two.line : one.run.last <= two.run.first;
         };
-        // What is more likely genuine by its words says what is the page's own.
-        const auto keep = [&](const LineRun& run) {
-            if (run.score > 0.0) all.push_back(run);
+        auto next = found_.begin();
+        const auto add_free = [&](const LineRun* behind) {
+            for (; next != found_.end(); ++next) {
+                const LineRun at{next->line, next->run};
+                if (behind && !before(at, *behind)) break;
+                if (all.empty() || before(all.back(), at)) all.push_back(at);
+            }
         };
-        for (const FoundName& each : found_) {
-            const LineRun at{each.line, each.run};
-            for (; next < runs.size() && before(runs[next], at); ++next) keep(runs[next]);
-            const bool is_free =
-                (next == runs.size() || before(at, runs[next])) && (all.empty() || before(all.back(), at));
-            if (is_free) all.push_back(at);
+        for (const LineRun& run : runs) {
+            if (run.score <= 0.0) continue;
+            add_free(&run);
+            all.push_back(run);
+            // A name inside a run is part of it.
+            while (next != found_.end() && !before(run, {next->line, next->run}) &&
+                   !before({next->line, next->run}, run))
+                ++next;
         }
-        for (; next < runs.size(); ++next) keep(runs[next]);
+        add_free(nullptr);
         return all;
     }
 
