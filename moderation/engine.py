@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Tokens, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.model import Model
-from moderation.policy import MINOR, Policy, decide
+from moderation.policy import MINOR, Policy, decide, is_structural
 from moderation.reading import Reader
 from moderation.stages import blocks, decode
 from moderation.stages import clean as cutting
@@ -260,7 +260,7 @@ class Moderator:
         weight, scale = self.model.judge.weight, self.model.calibration.judged
         reading = candidate.reading
         words: dict[int, float] = {}
-        groups: dict[str, dict[str, float]] = {}
+        groups: dict[str, float] = {}
         facts: list[Reason] = []
         tokens_ = reading.tokens
         for kind, key, value, text, start, end in candidate.features():
@@ -277,8 +277,7 @@ class Moderator:
                 for index in touched:
                     words[index] = words.get(index, 0.0) + share / len(touched)
             else:
-                group = groups.setdefault(_GROUPS[kind], {})
-                group[text] = group.get(text, 0.0) + share
+                groups[_GROUPS[kind]] = groups.get(_GROUPS[kind], 0.0) + share
         found = [
             Reason(
                 f"term:{tokens_.words[index]}",
@@ -289,10 +288,7 @@ class Moderator:
             )
             for index, share in words.items()
         ]
-        found += [
-            Reason(code, sum(shares.values()), None, max(shares, key=lambda text: (abs(shares[text]), text)).strip())
-            for code, shares in groups.items()
-        ]
+        found += [Reason(code, share) for code, share in groups.items()]
         found += facts
         signals = self.model.calibration.signals
         found += [
@@ -330,8 +326,11 @@ class Moderator:
                 others.append(part)
         heaviest = sorted(terms.values(), key=lambda reason: (-reason.weight, reason.code))
         heaviest = [reason for reason in heaviest if reason.weight > 0][:_REASONS]
-        others = sorted(others, key=lambda reason: (-abs(reason.weight), reason.code))
-        others = [reason for reason in others if abs(reason.weight) >= _TELLING][:_FACTS]
+        # What a policy decides by is always told.
+        telling = [reason for reason in others if is_structural(reason.code) or abs(reason.weight) >= _TELLING]
+        built = [reason for reason in telling if is_structural(reason.code) and reason.weight]
+        said = [reason for reason in telling if not is_structural(reason.code)]
+        others = built + sorted(said, key=lambda reason: (-abs(reason.weight), reason.code))[:_FACTS]
         rounded = [
             Reason(reason.code, round(reason.weight, 4), reason.span, reason.detail) for reason in (*heaviest, *others)
         ]
@@ -371,7 +370,7 @@ _GROUPS = {"before": "context:before", "behind": "context:behind", "title": "pag
 
 def _quotes(code: str) -> bool:
     """Whether a reason quotes the page."""
-    return code.startswith("term:") or code in _GROUPS.values()
+    return code.startswith("term:")
 
 
 def _touched(words: Tokens, run: Run, start: int, end: int) -> range:

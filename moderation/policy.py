@@ -156,8 +156,17 @@ def _by_findings(findings: Sequence[Finding], policy: Policy, share: float) -> A
     return Action.CLEAN if len(sure) == len(findings) else Action.REVIEW
 
 
+# Reasons that say how the page is built; all others say what the text is.
+_STRUCTURAL = ("shape:", "place:", "script:", "gloss:", "meta:", "entity:", "context:foreign", "context:substituted")
+
+
+def is_structural(code: str) -> bool:
+    """Whether a reason says how the page is built, beside what the text says."""
+    return code.startswith(_STRUCTURAL)
+
+
 def _structural(finding: Finding) -> bool:
-    return any(not reason.code.startswith("term:") and reason.weight > 0 for reason in finding.reasons)
+    return any(is_structural(reason.code) and reason.weight > 0 for reason in finding.reasons)
 
 
 # ------------------------------------------------------------------------------------------------ phrases and hosts

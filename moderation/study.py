@@ -9,15 +9,13 @@
            JUDGE each of these, with the page around it:
              own words and characters, text before and behind, place, title and words of the page ▶ log-odds
            ADD UP, for the few that pass a second fixed cut:
-             signals                            structural evidence, and what else the page holds
+             signals                            structural evidence
 
 All but the signals is done by the engine in ``native/``.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from moderation import _native
@@ -130,7 +128,6 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
         return Study(sheet, (), len(found))
     readings: dict[int, Reading] = {}
     around = _surroundings(sheet)
-    around = around._replace(throughout=_throughout(found, sheet.shown()))
     candidates = []
     for number, (block, first, last, judged, logit, span, folded, copies, rows, parts) in enumerate(found):
         if judged < least:
@@ -160,14 +157,6 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
         )
         candidates.append(candidate._replace(signals=tuple(signals)))
     return Study(sheet, tuple(candidates), len(found))
-
-
-def _throughout(found: Sequence[_native.Found], shown: int) -> float:
-    """The share of a page's visible text that looks like spam, by the judge's probabilities."""
-    inside = 0.0
-    for _, _, _, judged, _, (start, end), *_ in found:
-        inside += (end - start) / (1.0 + math.exp(-max(-50.0, min(50.0, judged))))
-    return min(1.0, inside / max(1, shown))
 
 
 def _surroundings(sheet: _native.Sheet) -> structure.Surroundings:

@@ -16,7 +16,7 @@ POLICIES = Path(__file__).parent.parent / "examples" / "policies"
 THRESHOLDS = {"review": 0.5, "clean": 0.9}
 POLICY = Policy().with_thresholds(THRESHOLDS)
 TERM = Reason("term:澳门", 2.0)
-HIDDEN = Reason("hidden", 1.0)
+HIDDEN = Reason("place:hidden", 1.0)
 FAMILIAR = Reason("context:familiar", -1.0)
 UNDER_AGE = Reason(MINOR, 10.0)
 
@@ -263,6 +263,14 @@ def test_example(judge: Moderator, name: str, html: str, url: str | None, withou
     assert judge.check(html, url).action == without
     moderator = Moderator(judge.model, policy.with_thresholds(judge.model.thresholds))
     assert moderator.check(html, url).action == action
+
+
+@pytest.mark.parametrize("code", ["term:澳门", "text:length", "context:before", "page:words", "name:known"])
+def test_what_the_text_says_rejects_no_page_by_itself(code: str) -> None:
+    policy = Policy().with_thresholds({"review": 0.5, "clean": 0.9})
+    said, built = Reason(code, 5.0), Reason("place:title", 0.2)
+    assert decide([finding(0.99, said)], policy, 1.0) is Action.CLEAN
+    assert decide([finding(0.99, said, built)], policy, 1.0) is Action.REJECT
 
 
 def test_every_example_is_tested_and_says_what_a_service_answers_without_a_verdict() -> None:

@@ -155,6 +155,8 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
             if (!unknown && !coded) return false;
         }
     }
+    // Of a longer chain the beginning: nobody hides a name by what is glued to it.
+    while (last - first > 1 && last[-1].end - first->start > longest_name) --last;
     const auto ends = [&](const Part& part) {
         // What closes nothing, what only goes in front of a name, and a year are no end of one.
         return part.kind != joint && part.kind != front && !(part.kind == code && is_year(text, part.start, part.end));
@@ -180,7 +182,6 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
         made.front += part->kind == front;
         if (made.label < 0) made.label = part->label;
     }
-    if (made.span.end - made.span.start > longest_name) return false;
     if (unknown || coded) {
         // The nearest word that makes it long enough, of Han characters throughout.
         std::size_t start = made.span.start;

@@ -9,8 +9,7 @@ namespace moderation {
 
 namespace {
 
-// A run worth a second look scores above this log-odds; that and the floors are far below what any threshold needs:
-// they bound the work, not the verdict.
+// A run worth a second look scores above this log-odds, with the ends that it was found with; the model's cut is above.
 constexpr double least_logit = -4.0;
 // Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
 constexpr std::size_t least_words = 2;
@@ -171,8 +170,6 @@ private:
         candidate.name = each.name;
         candidate.folded = each.name.span;
         const Line& line = sheet_.lines[each.line];
-        const std::uint32_t size = line.word_end - line.word;
-        candidate.is_inside = each.run.first > 0 || each.run.last < size;
         score_rows(candidate);
         candidate.text = unfolded(sheet_, line, candidate.folded);
         study.candidates.push_back(std::move(candidate));
@@ -211,8 +208,8 @@ private:
     bool settle(const LineRun& of, Run bounds, Surrounded& around, Candidate& candidate) {
         const Line& line = sheet_.lines[of.line];
         Run run = of.run;
-        candidate.is_inside = !inner_.empty() && holds(of);
-        if (!candidate.is_inside) {
+        // The ends of a run inside a clause are those of its words.
+        if (inner_.empty() || !holds(of)) {
             const Words words = words_of(sheet_, line);
             around.weigh(of, words, bounds, work_.values);
             run = moderation::settle(words, work_.values.data(), run, bounds, work_.scratch);

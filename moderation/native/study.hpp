@@ -26,7 +26,6 @@ struct Candidate {
     Span text;             // in the block's own text
     std::vector<std::int32_t> rows;
     bool is_name;         // found as a name, not as a run
-    bool is_inside;       // inside a clause that says something else
     Brand name;           // if it is one
     double judged = 0.0;  // log-odds, by the judge
 };

@@ -144,10 +144,6 @@ std::vector<double> Terms::label_logits(const std::vector<std::int32_t>& rows) c
 double Terms::score(std::vector<std::int32_t>& rows) const {
     std::sort(rows.begin(), rows.end());
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-    return score_distinct(rows);
-}
-
-double Terms::score_distinct(const std::vector<std::int32_t>& rows) const {
     double total = 0.0, norm = 0.0;
     for (const std::int32_t row : rows) {
         total += worth(row).evidence;

@@ -55,9 +55,6 @@ public:
     // The log-odds that a text with these rows is spam; sorts them and drops those that stand there twice.
     double score(std::vector<std::int32_t>& rows) const;
 
-    // The same for rows that stand there once each, in any order; sums of another order differ in their last digits.
-    double score_distinct(const std::vector<std::int32_t>& rows) const;
-
     // The log-odds of each label given that a text with these rows, each once, is spam.
     std::vector<double> label_logits(const std::vector<std::int32_t>& rows) const;
 

@@ -28,7 +28,6 @@ CODES = (
     "context:foreign",
     "context:familiar",
     "context:substituted",
-    "page:throughout",
 )
 
 # Letters of Pinyin, with and without tones, in either case.
@@ -66,8 +65,7 @@ class Surroundings(NamedTuple):
 
     ``words`` holds the words of candidates that the page outside the candidate runs uses too; ``traditional`` and
     ``simplified`` count the characters that exist in one script only; ``shown`` is the number of visible characters;
-    ``doubled`` are the paths of titles and meta tags that stand there twice; ``first`` is the first visible block;
-    ``throughout`` is the share of the page's visible text that looks like spam.
+    ``doubled`` are the paths of titles and meta tags that stand there twice; ``first`` is the first visible block.
     """
 
     words: Container[str]
@@ -79,7 +77,6 @@ class Surroundings(NamedTuple):
     coded: float
     marks: tuple[Mark, ...]
     first: int
-    throughout: float = 0.0
 
 
 def signals(
@@ -112,7 +109,6 @@ def signals(
             *_script(block, text, page, script),
             *_context(tokens, first, last, page),
             Signal("context:substituted", min(1.0, (copies - 1) / 5), None, f"{copies} times on the page"),
-            Signal("page:throughout", round(page.throughout, 4), None, f"{page.throughout:.0%} of the page"),
         )
         if signal.strength > 0
     ]

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from moderation.engine import Moderator
 from moderation.model import Model
-from moderation.policy import Policy
 from moderation.reading import Reader
 from moderation.training.dataset import CLEAN, HostPage, Row
 from moderation.training.synthesis import PLACEMENTS, Composer, Injected, Injection, inject
 
-__all__ = ["Planted", "block_for", "hard_spans", "moderator", "planted", "with_thresholds"]
+__all__ = ["Planted", "block_for", "hard_spans", "planted"]
 
 # A run that scores above this is worth learning from.
 _SUSPECT = -2.5
@@ -22,16 +20,6 @@ _SUSPECT = -2.5
 _TOGETHER = 2_000
 # Rows that quote spam in a genuine frame: without the frame, the quotation is spam.
 _QUOTING = frozenset({"composed-clean-quoting", "hard-negatives"})
-
-
-def moderator(model: Model) -> Moderator:
-    """A moderator with a model under training and a policy that lets everything through."""
-    return Moderator(model, Policy(review=0.0, clean=1.0))
-
-
-def with_thresholds(model: Model) -> Moderator:
-    """A moderator with the model's own thresholds, as it is measured."""
-    return Moderator(model, Policy().with_thresholds(model.thresholds))
 
 
 def hard_spans(model: Model, rows: Sequence[Row], count: int) -> list[str]:

@@ -32,16 +32,14 @@ GLOSSED = (
 )
 
 
-def around(page: Page, taken: int, words: Mapping[str, int], throughout: float = 0.0) -> Surroundings:
+def around(page: Page, taken: int, words: Mapping[str, int]) -> Surroundings:
     """What the page around a block is like, as the engine counts it."""
     sheet = _native.outline(page.content, page.is_html, markup())
     counted = sheet.surroundings([taken], characters())
-    return Surroundings(words=words, throughout=throughout, marks=outline(page).marks, **counted)
+    return Surroundings(words=words, marks=outline(page).marks, **counted)
 
 
-def of(
-    content: str, text: str = SPAM, *, is_html: bool = True, throughout: float = 0.0, copies: int = 0
-) -> dict[str, Signal]:
+def of(content: str, text: str = SPAM, *, is_html: bool = True, copies: int = 0) -> dict[str, Signal]:
     """The signals of a text of a page that is planted in it, as the engine would ask for them."""
     found = outline(Page(content, is_html=is_html))
     (block,) = [block for block in found.blocks if text in block.text]
@@ -55,7 +53,7 @@ def of(
     for other in found.blocks:
         if other is not block:
             words.update(set(tokenize(fold(other.text).text).words))
-    page = around(Page(content, is_html=is_html), block.index, words, throughout)
+    page = around(Page(content, is_html=is_html), block.index, words)
     return {signal.code: signal for signal in signals(block, text, tokens, first, last, copies, page, script)}
 
 
@@ -159,7 +157,7 @@ PAGES = {
 
 
 def test_every_code_has_a_table() -> None:
-    assert set(CODES) == {*SHAPES, *PAGES, "context:substituted", "page:throughout"}
+    assert set(CODES) == {*SHAPES, *PAGES, "context:substituted"}
     assert len(CODES) == len(set(CODES))
 
 
@@ -293,9 +291,3 @@ def test_copies_of_a_name() -> None:
     assert "context:substituted" not in of(page, copies=1)
     assert of(page, copies=4)["context:substituted"] == Signal("context:substituted", 0.6, None, "4 times on the page")
     assert of(page, copies=30)["context:substituted"].strength == 1.0
-
-
-def test_page_that_looks_like_spam_throughout() -> None:
-    page = f"<title>{SPAM}</title>{NEW}"
-    assert "page:throughout" not in of(page)
-    assert of(page, throughout=0.25)["page:throughout"] == Signal("page:throughout", 0.25, None, "25% of the page")
