@@ -72,7 +72,7 @@ def test_no_field_gets_out_of_its_element(text: str) -> None:
 
 # ----------------------------------------------------------------------------------------------------------- documents
 
-BLOCK = "澳门威尼斯人_开户网址_新葡京娱乐场"
+BLOCK = "澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场_时时彩投注"
 PROSE = "本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。"
 MANY = st.lists(st.tuples(TEXTS, st.sampled_from(Kind), st.sampled_from(["", "", "x"])), max_size=6)
 

@@ -23,7 +23,7 @@ from .conftest import ROOT, Service, free_port, start_service  # noqa: E402  # o
 HERE = Path(__file__).with_name("payload")
 CACHE = ROOT / "build" / "payload"
 SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g="
-BLOCK = "澳门威尼斯人_开户网址_新葡京娱乐场"
+BLOCK = "澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场_时时彩投注"
 PROSE = "本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务，欢迎各地水务部门来电咨询选型。"
 SITE = f"""
 [sites.portal.webhook]

@@ -14,7 +14,7 @@ import pytest
 from plugins.wordpress.server import WordPress, text_of
 
 KEY, CAREFUL, HOSTILE = "wordpresskey", "carefulkey12", "hostilekey12"
-BLOCK = "澳门威尼斯人_开户网址_新葡京娱乐场"
+BLOCK = "澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场_时时彩投注"
 PARAGRAPHS = [
     "今年春天，我们的工程师走访了十二家自来水厂，记录了每一台仪器的运行情况。",
     "读者可以在下周的开放日参观实验室，报名电话见文末。",

@@ -73,7 +73,7 @@ final class Settings_Page {
 			$began = microtime( true );
 			$model = $this->client->model();
 			// A line of the kind that is injected: gambling brands, as a list of keywords.
-			$sample  = '澳门威尼斯人_开户网址_新葡京娱乐场';
+			$sample  = '澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场_时时彩投注';
 			$verdict = $this->client->clean( new Entry( array( 'title' => 'Test', 'html' => "<p>$sample</p>" ), home_url( '/' ) ) );
 			$time    = (int) round( 1000 * ( microtime( true ) - $began ) );
 			/* translators: 1: model, 2: policy, 3: what it does with a sample, 4: milliseconds */
