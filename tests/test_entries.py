@@ -149,9 +149,7 @@ def test_document_is_the_page_that_the_service_makes_of_its_row() -> None:
 
 
 def test_pieces_of_a_line_are_read_as_one() -> None:
-    pieces = [
-        Text(f"a.{at}", piece, line="a") for at, piece in enumerate(["澳门威", "尼斯人_开户", "网址_新葡京娱乐场"])
-    ]
+    pieces = [Text(f"a.{at}", piece, line="a") for at, piece in enumerate([BLOCK[:3], BLOCK[3:20], BLOCK[20:]])]
     document = Document.of(
         [Text("title", "水质分析仪", Kind.TITLE), *pieces, Text("b", PROSE, line="b"), Text("c", PROSE)]
     )
