@@ -12,7 +12,7 @@ from moderation.data import OffsetMap
 Row = tuple[str, tuple[int, int], int, str, list[tuple[int, int, int]], str, float, int]
 # A candidate: block, first and last word, log-odds of the judge and of the text, span in the text of the block and in
 # its folded text, copies, rows, parts of a name (see study.NameParts; empty for a run).
-Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], int, tuple[int, ...], tuple[int, ...]]
+Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], tuple[int, ...], tuple[int, ...]]
 
 class _Folded(Protocol):
     @property
@@ -85,8 +85,6 @@ class Sheet:
     def evidence(self, number: int) -> list[float]: ...
     def candidates(self) -> list[Found]: ...
     def taken(self) -> list[int]: ...
-    def shared(self) -> set[str]:
-        """The words of candidates that stand outside of all runs too."""
     def features(self, number: int) -> list[tuple[str, int, float, str, int, int]]:
         """What the judge reads of a candidate, see study.Feature."""
     def matrix(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:

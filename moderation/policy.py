@@ -157,7 +157,7 @@ def _by_findings(findings: Sequence[Finding], policy: Policy, share: float) -> A
 
 
 # Reasons that say how the page is built; all others say what the text is.
-_STRUCTURAL = ("shape:", "place:", "script:", "gloss:", "meta:", "entity:", "context:foreign", "context:substituted")
+_STRUCTURAL = ("shape:", "place:", "script:", "gloss:", "meta:", "entity:", "page:foreign-words")
 
 
 def is_structural(code: str) -> bool:

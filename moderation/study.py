@@ -129,7 +129,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     readings: dict[int, Reading] = {}
     around = _surroundings(sheet)
     candidates = []
-    for number, (block, first, last, judged, logit, span, folded, copies, rows, parts) in enumerate(found):
+    for number, (block, first, last, judged, logit, span, folded, rows, parts) in enumerate(found):
         if judged < least:
             continue
         reading = readings.setdefault(block, Reading(sheet, block))
@@ -151,7 +151,6 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
             reading.tokens,
             first,
             last,
-            copies if parts else 0,
             around,
             characters().script,
         )
@@ -163,4 +162,4 @@ def _surroundings(sheet: _native.Sheet) -> structure.Surroundings:
     """What the page around the candidates is like."""
     marks = tuple([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()])
     counted = sheet.surroundings(sheet.taken(), characters())
-    return structure.Surroundings(words=sheet.shared(), marks=marks, **counted)
+    return structure.Surroundings(marks=marks, **counted)

@@ -38,7 +38,7 @@ def make(**manifest: Any) -> Model:
                 "bias": 0.1,
                 "judged": 1.2,
                 "least": -5.0,
-                "signals": {"meta:duplicate": 2.0, "shape:prose": -1.0},
+                "signals": {"meta:duplicate": 2.0, "gloss:pinyin": -1.0},
             },
             "thresholds": {"review": 0.5, "clean": 0.9},
             **manifest,
@@ -197,7 +197,7 @@ def test_calibration() -> None:
     doubled = {"meta:duplicate": 0.5}
     assert calibration.score(1.0, doubled) == pytest.approx(1 / (1 + math.exp(-(0.1 + 1.2 + 1.0))), abs=1e-6)
     assert calibration.score(1.0, doubled) > calibration.score(1.0, {})
-    assert calibration.score(1.0, {"shape:prose": 1.0}) < calibration.score(1.0, {})
+    assert calibration.score(1.0, {"gloss:pinyin": 1.0}) < calibration.score(1.0, {})
     assert calibration.score(1.0, {"unknown": 1.0}) == calibration.score(1.0, {})
 
 

@@ -17,7 +17,7 @@ THRESHOLDS = {"review": 0.5, "clean": 0.9}
 POLICY = Policy().with_thresholds(THRESHOLDS)
 TERM = Reason("term:澳门", 2.0)
 HIDDEN = Reason("place:hidden", 1.0)
-FAMILIAR = Reason("context:familiar", -1.0)
+FAMILIAR = Reason("page:foreign-words", -1.0)
 UNDER_AGE = Reason(MINOR, 10.0)
 
 

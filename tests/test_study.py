@@ -21,6 +21,11 @@ PAGE = (
 )
 
 
+def facts(candidate: Candidate) -> dict[str, float]:
+    """What the judge is told of a candidate beside its words."""
+    return {each.text: each.value for each in candidate.features() if each.kind == "fact"}
+
+
 def candidates(text: str, is_html: bool = False) -> tuple[Candidate, ...]:
     return study(Page(text, is_html), Moderator.load().reader, -math.inf).candidates
 
@@ -83,14 +88,14 @@ def test_name_put_in_the_place_of_another_is_found_wherever_it_stands() -> None:
         assert each.name is not None
         assert each.name.known + each.name.common >= 1
         assert each.name.codes >= 1
-        assert each.strengths["context:substituted"] == 0.8
+        assert facts(each)["name:copies"] == pytest.approx(math.log(5) / 2)
 
 
 def test_name_that_stands_once_is_not_put_in_throughout() -> None:
     page = SCHOOL.replace("{0}", NAME, 1).replace("{0}", "本校")
     found = [each for each in candidates(page, True) if each.text == NAME]
     assert len(found) == 1
-    assert "context:substituted" not in found[0].strengths
+    assert "name:copies" not in facts(found[0])
 
 
 def test_page_of_a_school_has_no_names() -> None:
@@ -188,3 +193,26 @@ def test_many_candidates_cost_what_each_of_them_costs() -> None:
     seconds(100)
     few = min(seconds(1000) for _ in range(2))
     assert seconds(8000) < 8 * 4 * few + 1.0
+
+
+def fact(name: str, text: str, page: str) -> float:
+    """A fact of the candidate with this text; 0 where it is not told."""
+    (found,) = [each for each in candidates(page, True) if each.text == text]
+    return facts(found).get(name, 0.0)
+
+
+BRAND = "威廉希尔体育"
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "other"),
+    [
+        ("around:code", f"<p>%28f%29{{{BRAND}}};%2C=%2C</p>", f"<p>欢迎来到{BRAND}的网站</p>"),
+        ("around:latin", f"<p>abcdefghijklmnop, {BRAND}</p>", f"<p>欢迎来到{BRAND}的网站</p>"),
+        ("block:sentences", f"<p>今天。明天！{BRAND}后天？</p>", f"<p>今天 明天 {BRAND} 后天</p>"),
+        ("title:shares-words", f"<title>威廉希尔</title><h1>{BRAND}</h1>", f"<title>阀门</title><h1>{BRAND}</h1>"),
+        ("block:size", f"<p>{'阀门和管道配件' * 20}，{BRAND}</p>", f"<p>{BRAND}</p>"),
+    ],
+)
+def test_fact_tells_two_pages_apart(name: str, page: str, other: str) -> None:
+    assert fact(name, BRAND, page) > fact(name, BRAND, other)

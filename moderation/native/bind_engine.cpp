@@ -224,7 +224,6 @@ void bind_engine(py::module_& module) {
         .def("evidence", &PageSheet::evidence, "number"_a)
         .def("candidates", &PageSheet::candidates)
         .def("taken", &PageSheet::taken)
-        .def("shared", &PageSheet::shared)
         .def("features", &PageSheet::features, "number"_a)
         .def("matrix", &PageSheet::matrix)
         .def("shown", &PageSheet::shown)

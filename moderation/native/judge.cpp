@@ -15,6 +15,10 @@ namespace {
 constexpr std::uint32_t own_first = 160, own_last = 48, around = 24, near = 4;
 // Characters of the longest n-gram of a candidate's own text, and of the text around it.
 constexpr std::uint32_t own_gram = 4, around_gram = 3;
+// Characters around a candidate that tell whether it stands in text or in code; those of a block whose sentences count.
+constexpr std::uint32_t window = 32, told = 400;
+// Evidence of a word, as part of the log-odds of a text, from which it is strong.
+constexpr double strong_word = 0.6;
 // Words of the title, and of the rest of the page.
 constexpr std::size_t title_words = 32, topic_words = 20;
 // `c` of the norms, by kind.
@@ -34,16 +38,18 @@ std::uint32_t key_of(std::uint64_t hash) {
 
 // The facts by name, in the order of their numbers.
 constexpr const char* names[] = {
-    "text:words",        "text:length",        "text:segments", "text:part-of-block", "text:whole-block",
-    "text:latin",        "text:digits",        "page:copies",   "page:candidates",    "page:size",
-    "place:title",       "place:meta",         "place:heading", "place:head",         "place:body",
-    "place:links",       "place:footer",       "place:hidden",  "place:attribute",    "place:first-line",
-    "place:no-page",     "begins:block",       "begins:line",   "begins:joint",       "begins:clause",
-    "begins:inside",     "ends:block",         "ends:line",     "ends:joint",         "ends:clause",
-    "ends:inside",       "name:known",         "name:common",   "name:code",          "name:glued",
-    "name:strong",       "name:in-front",      "name:unknown",  "name:slot",          "name:in-title",
-    "name:in-prose",     "name:copies",        "title:none",    "name:common-bare",   "name:common-glued",
-    "page:shares-words", "page:foreign-words",
+    "text:words",        "text:length",        "text:segments",      "text:part-of-block", "text:whole-block",
+    "text:latin",        "text:digits",        "page:copies",        "page:candidates",    "page:size",
+    "place:title",       "place:meta",         "place:heading",      "place:head",         "place:body",
+    "place:links",       "place:footer",       "place:hidden",       "place:attribute",    "place:first-line",
+    "place:no-page",     "begins:block",       "begins:line",        "begins:joint",       "begins:clause",
+    "begins:inside",     "ends:block",         "ends:line",          "ends:joint",         "ends:clause",
+    "ends:inside",       "name:known",         "name:common",        "name:code",          "name:glued",
+    "name:strong",       "name:in-front",      "name:unknown",       "name:slot",          "name:in-title",
+    "name:in-prose",     "name:copies",        "title:none",         "name:common-bare",   "name:common-glued",
+    "page:shares-words", "page:foreign-words", "around:code",        "around:latin",       "around:no-chinese",
+    "text:in-address",   "text:distinct",      "block:size",         "block:sentences",    "text:strong-words",
+    "text:best-word",    "text:against",       "title:shares-words",
 };
 constexpr std::size_t count_of_names = sizeof names / sizeof names[0];
 
@@ -162,7 +168,10 @@ Evidence::Evidence(const Outline& outline, const Sheet& sheet, const Study& stud
     if (title_ >= 0) {
         const Line& title = sheet.lines[static_cast<std::size_t>(title_)];
         for (std::uint32_t at = title.word; at < title.word_end; ++at)
-            if (sheet.words[at].end - sheet.words[at].start > 1) titled_.push_back(at);
+            if (sheet.words[at].end - sheet.words[at].start > 1) {
+                titled_.push_back(at);
+                titled_words_.insert(sheet.words[at].code);
+            }
     }
     page_words();
 }
@@ -268,18 +277,96 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     }
     say(42, title_ < 0 ? 1.0 : 0.0);
     // How much of its vocabulary the rest of the page uses; a page of a few words tells nothing.
-    std::size_t own_words = 0, shared = 0;
+    std::size_t own_words = 0, shared = 0, titled = 0;
     const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
     for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
         const Word& word = sheet_.words[at];
         if (word.end - word.start < 2 || (*sheet_.lexicon)[word.code].common) continue;
         ++own_words;
         shared += around_.count(word.code);
+        titled += titled_words_.count(word.code);
     }
     if (own_words && shown_ >= 200) {
         say(45, static_cast<double>(shared) / static_cast<double>(own_words));
         say(46, shared ? 0.0 : 1.0);
     }
+    surroundings(candidate, text, say);
+    strength(candidate, say);
+    if (own_words && candidate.line != title_ && title_ >= 0)
+        say(57, static_cast<double>(titled) / static_cast<double>(own_words));
+}
+
+// Whether it stands in text or in code, in an address, in prose.
+template <class Say>
+void Evidence::surroundings(const Candidate& candidate, View text, Say&& say) const {
+    const Span own = candidate.folded;
+    const auto size = static_cast<std::uint32_t>(text.size());
+    const std::uint32_t first = own.start > window ? own.start - window : 0;
+    const std::uint32_t own_end = std::min(own.end, own.start + own_first), last = std::min(size, own.end + window);
+    double signs = 0, latin = 0, count = 0;
+    bool is_chinese = false;
+    const auto count_in = [&](std::uint32_t begin, std::uint32_t end) {
+        for (std::uint32_t at = begin; at < end; ++at) {
+            const char32_t c = text[at];
+            ++count;
+            if (is_ascii_alnum(c)) {
+                ++latin;
+            } else if (c > ' ' && c < 127 && c != ',' && c != '-' && c != '.' && c != ':' && c != '!' && c != '?') {
+                ++signs;
+            } else if (c >= 0x3400) {
+                is_chinese = true;
+            }
+        }
+    };
+    count_in(first, own_end);
+    count_in(own.end, last);
+    say(47, signs / std::max(1.0, count));
+    say(48, latin / std::max(1.0, count));
+    say(49, is_chinese ? 0.0 : 1.0);
+    const auto joins = [](char32_t c) {
+        return is_ascii_alnum(c) || c == '.' || c == '/' || c == '@' || c == '-' || c == '_' || c == '=' || c == '%';
+    };
+    double joined = 0;
+    if (own.start && is_ascii_alnum(text[own.start]) && joins(text[own.start - 1])) ++joined;
+    if (own.end + 1 < size && own.end && is_ascii_alnum(text[own.end - 1]) && joins(text[own.end]) &&
+        is_ascii_alnum(text[own.end + 1]))
+        ++joined;
+    say(50, joined);
+    std::array<char32_t, own_first> seen{};
+    const std::uint32_t read = own_end - own.start;
+    std::copy_n(text.begin() + own.start, read, seen.begin());
+    std::sort(seen.begin(), seen.begin() + read);
+    say(51, static_cast<double>(std::unique(seen.begin(), seen.begin() + read) - seen.begin()) / std::max(1u, read));
+    say(52, std::log1p(static_cast<double>(size)) / 4.0);
+    double sentences = 0;
+    const std::uint32_t to = std::min(size, own.end + told);
+    for (std::uint32_t at = own.start > told ? own.start - told : 0; at < to; ++at) {
+        if (at == own.start) at = std::max(at, own_end);
+        if (at >= to) break;
+        const char32_t c = text[at];
+        sentences += c == 0x3002 || c == 0xff01 || c == 0xff1f || c == 0xff1b || c == 0x201c || c == 0x300c;
+    }
+    say(53, std::log1p(sentences) / 2.0);
+}
+
+// How its evidence is spread over its words.
+template <class Say>
+void Evidence::strength(const Candidate& candidate, Say&& say) const {
+    const Line& line = sheet_.lines[candidate.line];
+    const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
+    double best = 0, against = 0;
+    std::vector<std::uint32_t> strong;
+    for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
+        const double worth = sheet_.evidence[at] / study_.norm;
+        best = std::max(best, worth);
+        against += std::max(0.0, -worth);
+        if (worth >= strong_word) strong.push_back(sheet_.words[at].code);
+    }
+    std::sort(strong.begin(), strong.end());
+    const auto different = static_cast<double>(std::unique(strong.begin(), strong.end()) - strong.begin());
+    say(54, std::log1p(different) / 2.0);
+    say(55, std::min(3.0, best) / 2.0);
+    say(56, std::log1p(against) / 2.0);
 }
 
 void Evidence::words(const Candidate& candidate, std::vector<Feature>& out) const {

@@ -63,16 +63,21 @@ public:
 
 private:
     void facts(const Candidate& candidate, std::vector<Feature>& out) const;
+    template <class Say>
+    void surroundings(const Candidate& candidate, View text, Say&& say) const;
+    template <class Say>
+    void strength(const Candidate& candidate, Say&& say) const;
     void words(const Candidate& candidate, std::vector<Feature>& out) const;
     void page_words();
 
     const Outline& outline_;
     const Sheet& sheet_;
     const Study& study_;
-    std::int64_t first_ = -1;                   // the first visible block
-    std::size_t shown_ = 0;                     // visible characters
-    std::int64_t title_ = -1;                   // the first block of a title
-    std::vector<std::uint32_t> titled_;         // the words of that title that are longer than one character
+    std::int64_t first_ = -1;            // the first visible block
+    std::size_t shown_ = 0;              // visible characters
+    std::int64_t title_ = -1;            // the first block of a title
+    std::vector<std::uint32_t> titled_;  // the words of that title that are longer than one character
+    std::unordered_set<std::uint32_t> titled_words_;
     std::unordered_set<std::uint32_t> around_;  // codes of the words outside of the candidates
     std::vector<std::uint32_t> topic_;          // codes of the words that tell what the page is about
 };

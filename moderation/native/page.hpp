@@ -101,7 +101,7 @@ public:
         for (const Candidate& each : study.candidates)
             out.append(py::make_tuple(each.line, each.run.first, each.run.last, each.judged, each.logit,
                                       py::make_tuple(each.text.start, each.text.end),
-                                      py::make_tuple(each.folded.start, each.folded.end), each.copies,
+                                      py::make_tuple(each.folded.start, each.folded.end),
                                       py::tuple(py::cast(each.rows)), name_of(each)));
         return out;
     }
@@ -112,20 +112,6 @@ public:
         for (std::size_t number = 0; number < study.rest.taken.size(); ++number)
             if (study.rest.taken[number]) out.append(number);
         return out;
-    }
-
-    // The words of candidates that stand outside of the runs too.
-    py::set shared() const {
-        std::unordered_set<std::uint32_t> inside;
-        for (const Candidate& each : study.candidates) {
-            const std::uint32_t first = line(each.line).word;
-            for (std::uint32_t at = first + each.run.first; at < first + each.run.last; ++at)
-                inside.insert(sheet.words[at].code);
-        }
-        py::set words;
-        for (const auto& [code, times] : study.rest.counts)
-            if (inside.count(code)) words.add(to_str(sheet.lexicon->name(code)));
-        return words;
     }
 
     // The features of a candidate as (kind, key, value, text): what each is read from.
@@ -194,10 +180,8 @@ public:
         out["traditional"] = found.scripts.traditional;
         out["simplified"] = found.scripts.simplified;
         out["glosses"] = found.glosses;
-        out["shown"] = found.shown;
         out["doubled"] = doubled;
         out["coded"] = found.coded;
-        out["first"] = found.first;
         return out;
     }
 

@@ -26,6 +26,7 @@ public:
 
     Study study(double cut) {
         Study found;
+        found.norm = std::sqrt(terms_.smoothing);
         std::vector<LineRun> runs;
         for (std::uint32_t line = 0; line < sheet_.lines.size(); ++line) {
             // No run is worth more than all of its line that speaks for spam.

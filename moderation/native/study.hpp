@@ -33,6 +33,7 @@ struct Candidate {
 struct Study {
     std::vector<Candidate> candidates;
     Rest rest;
+    double norm = 1.0;  // of a text with few words, by which a word's evidence becomes log-odds
 };
 
 // What is needed while a page is studied, kept from page to page.

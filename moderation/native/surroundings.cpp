@@ -47,10 +47,8 @@ Surroundings look_around(const Outline& outline, const std::vector<std::uint8_t>
     std::uint32_t size = 0;
     for (std::uint32_t number = 0; number < outline.blocks.size(); ++number) {
         const Block& block = outline.blocks[number];
-        if (found.first < 0 && is_shown(block)) found.first = number;
         if (number < taken.size() && taken[number]) continue;
         const View text = outline.of(block);
-        if (is_shown(block)) found.shown += static_cast<std::uint32_t>(text.size());
         const Scripts scripts = characters.scripts(text);
         found.scripts.traditional += scripts.traditional;
         found.scripts.simplified += scripts.simplified;

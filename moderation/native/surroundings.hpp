@@ -12,9 +12,7 @@ namespace moderation {
 struct Surroundings {
     Scripts scripts;
     std::uint32_t glosses = 0;           // Pinyin in brackets behind a character
-    std::uint32_t shown = 0;             // visible characters
     double coded = 0.0;                  // share of characters written as references
-    std::int64_t first = -1;             // the first visible block
     std::vector<std::uint32_t> doubled;  // paths of titles and meta tags that stand there twice, in names
 };
 

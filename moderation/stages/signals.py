@@ -18,30 +18,17 @@ __all__ = ["CODES", "GLOSS_LETTERS", "Signal", "Surroundings", "is_minor", "is_s
 CODES = (
     "shape:keyword-list",
     "shape:repeated-term",
-    "shape:contact",
-    "shape:prose",
     "script:mismatch",
     "gloss:pinyin",
     "script:title-switch",
     "meta:duplicate",
     "entity:coded",
-    "context:foreign",
-    "context:familiar",
-    "context:substituted",
 )
 
 # Letters of Pinyin, with and without tones, in either case.
 _PINYIN = "a-zA-ZāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡĀÁǍÀĒÉĚÈĪÍǏÌŌÓǑÒŪÚǓÙǕǗǙǛÜŃŇ"
 GLOSS_LETTERS = "".join(re.findall(f"[{_PINYIN}]", "".join(map(chr, range(0x400)))))
 _GLOSS = re.compile(f"[\u3400-\u9fff][(（][{_PINYIN}]{{1,6}}[)）]")
-_PROSE = re.compile(r"[，。！？；：、,!?;]|[的了是和与及为对将被把]|在(?!线)")
-_CONTACT = re.compile(
-    r"[【《\[(（][^】》\])）]{0,12}(?:[a-z0-9-]+[.●点][a-z0-9.-]{2,}|网址|官网|辋芷)[^】》\])）]{0,24}[】》\])）]"
-    r"|(?:微信|薇信|威信|加q|扣扣|飞机|电报)\s*[:：+➕]?\s*[a-z0-9_-]{5,}"
-    r"|(?<![a-z0-9])(?:qq|telegram|tg)\s*(?:[:：+➕]\s*[a-z0-9_-]{5,}|(?=[a-z_-]*\d)[a-z0-9_-]{5,})"
-    r"|(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)",
-    re.IGNORECASE,
-)
 _AGE = re.compile(
     r"(?<![0-9０-９.])(?:[1-9１-９]|[1１][0-7０-７])\s*(?:周?岁|[歲歳]|才(?![能会是可有])|y/?o\b|[\s-]*years?[\s-]old)"
     r"|(?<![零〇百两二三四五六七八九十])(?:十[一二三四五六七]?|[一二三四五六七八九])(?:周?岁|[歲歳])",
@@ -63,20 +50,17 @@ class Signal(NamedTuple):
 class Surroundings(NamedTuple):
     """What the page around the candidates is like, counted once a page.
 
-    ``words`` holds the words of candidates that the page outside the candidate runs uses too; ``traditional`` and
-    ``simplified`` count the characters that exist in one script only; ``shown`` is the number of visible characters;
-    ``doubled`` are the paths of titles and meta tags that stand there twice; ``first`` is the first visible block.
+    ``traditional`` and ``simplified`` count the characters that exist in one script only, ``glosses`` the pinyin in
+    brackets; ``doubled`` are the paths of titles and meta tags that stand there twice; ``coded`` is the share of
+    characters that are written as entities.
     """
 
-    words: Container[str]
     traditional: int
     simplified: int
     glosses: int
-    shown: int
     doubled: Container[str]
     coded: float
     marks: tuple[Mark, ...]
-    first: int
 
 
 def signals(
@@ -85,7 +69,6 @@ def signals(
     tokens: Tokens,
     first: int,
     last: int,
-    copies: int,
     page: Surroundings,
     script: Callable[[str], tuple[int, int]],
 ) -> list[Signal]:
@@ -97,18 +80,15 @@ def signals(
         tokens: the words of the block.
         first: first word of the run.
         last: the word behind the run.
-        copies: how often a name stands on the page; 0 for what is no name.
         page: the surroundings.
         script: counts (traditional-only, simplified-only) characters of a text.
     """
     return [
         signal
         for signal in (
-            *_shape(text, tokens, first, last),
+            *_shape(tokens, first, last),
             *_place(block, page),
             *_script(block, text, page, script),
-            *_context(tokens, first, last, page),
-            Signal("context:substituted", min(1.0, (copies - 1) / 5), None, f"{copies} times on the page"),
         )
         if signal.strength > 0
     ]
@@ -128,7 +108,7 @@ def is_shown(block: Block) -> bool:
     return not block.hidden and block.place not in (Place.TITLE, Place.META) and "[" not in block.path
 
 
-def _shape(text: str, tokens: Tokens, first: int, last: int) -> list[Signal]:
+def _shape(tokens: Tokens, first: int, last: int) -> list[Signal]:
     low, high = tokens.segments[first], tokens.segments[last - 1]
     counts: dict[str, int] = {}
     sized = 0
@@ -142,17 +122,12 @@ def _shape(text: str, tokens: Tokens, first: int, last: int) -> list[Signal]:
         for pair in seen:
             counts[pair] = counts.get(pair, 0) + 1
     number = high - low + 1
-    prose = len(_PROSE.findall(text)) / max(1.0, len(text) / 12)
     found = []
     if number >= _LIST and sized >= 0.8 * number:
         found.append(Signal("shape:keyword-list", min(1.0, number / 8), None, f"{number} keywords"))
     top = max(counts.values(), default=0)
     if top >= 3 and top >= 0.4 * number:
         found.append(Signal("shape:repeated-term", min(1.0, top / 6), None, f"{top} times"))
-    if _CONTACT.search(text):
-        found.append(Signal("shape:contact", 1.0))
-    if number < _LIST and prose >= 0.5:
-        found.append(Signal("shape:prose", min(1.0, prose)))
     return found
 
 
@@ -179,16 +154,3 @@ def _script(block: Block, text: str, page: Surroundings, script: Callable[[str],
     if block.coded >= 0.8 and page.coded < 0.3:
         found.append(Signal("entity:coded", block.coded))
     return found
-
-
-def _context(tokens: Tokens, first: int, last: int, page: Surroundings) -> list[Signal]:
-    """How much of the run's vocabulary the rest of the page shares."""
-    words = {word for word in tokens.words[first:last] if len(word) > 1 and not word.isascii()}
-    if len(words) < 2 or page.shown < 200:
-        return []
-    share = sum(word in page.words for word in words) / len(words)
-    if share <= 0.25:
-        return [Signal("context:foreign", 1.0 - share, None, f"{share:.0%} of its words on the page")]
-    if share >= 0.5:
-        return [Signal("context:familiar", share, None, f"{share:.0%} of its words on the page")]
-    return []

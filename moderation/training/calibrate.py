@@ -42,8 +42,6 @@ __all__ = [
 # The judge's log-odds from which a candidate is looked at again, with its signals: in use, and here, where there is
 # something to learn from what is far below.
 LEAST, _LOOKED = -1.0, -5.0
-# Signals that may speak against spam; all others speak for it or not at all.
-_AGAINST = frozenset({"shape:prose", "context:familiar", "context:foreign", "shape:contact"})
 # The score from which a finding counts; nothing is cut without asking that is less sure than the second.
 REVIEW, _SURE = 0.5, 0.6
 # Weight of the candidates of real honest pages together, those of any other honest set being 1.
@@ -128,7 +126,7 @@ def calibrate(looked: Sequence[Looked], codes: Sequence[str] = CODES) -> Calibra
         features = np.array([[s.judged, *(s.strengths.get(code, 0.0) for code in codes)] for _, s in rows])
         learner = LogisticRegression(C=10.0, max_iter=500).fit(features, target, sample_weight=weight)
         learned = dict(zip(codes, learner.coef_[0][1:].tolist(), strict=True))
-        wrong = [code for code, each in learned.items() if each < 0 and code not in _AGAINST]
+        wrong = [code for code, each in learned.items() if each < 0]
         if not wrong:
             break
         codes = [code for code in codes if code not in wrong]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-
 import pytest
 
 from moderation import _native
@@ -32,14 +29,14 @@ GLOSSED = (
 )
 
 
-def around(page: Page, taken: int, words: Mapping[str, int]) -> Surroundings:
+def around(page: Page, taken: int) -> Surroundings:
     """What the page around a block is like, as the engine counts it."""
     sheet = _native.outline(page.content, page.is_html, markup())
     counted = sheet.surroundings([taken], characters())
-    return Surroundings(words=words, marks=outline(page).marks, **counted)
+    return Surroundings(marks=outline(page).marks, **counted)
 
 
-def of(content: str, text: str = SPAM, *, is_html: bool = True, copies: int = 0) -> dict[str, Signal]:
+def of(content: str, text: str = SPAM, *, is_html: bool = True) -> dict[str, Signal]:
     """The signals of a text of a page that is planted in it, as the engine would ask for them."""
     found = outline(Page(content, is_html=is_html))
     (block,) = [block for block in found.blocks if text in block.text]
@@ -49,12 +46,8 @@ def of(content: str, text: str = SPAM, *, is_html: bool = True, copies: int = 0)
     low, high = len(at), len(at) + len(fold(text).text)
     first = next(index for index, start in enumerate(tokens.starts) if start >= low)
     last = max(index for index, end in enumerate(tokens.ends) if end <= high) + 1
-    words: Counter[str] = Counter()
-    for other in found.blocks:
-        if other is not block:
-            words.update(set(tokenize(fold(other.text).text).words))
-    page = around(Page(content, is_html=is_html), block.index, words)
-    return {signal.code: signal for signal in signals(block, text, tokens, first, last, copies, page, script)}
+    page = around(Page(content, is_html=is_html), block.index)
+    return {signal.code: signal for signal in signals(block, text, tokens, first, last, page, script)}
 
 
 SWITCH = '<script>if (navigator.userAgent.indexOf("baidu") == -1) document.title = "公司"</script>'
@@ -69,32 +62,6 @@ SHAPES = {
     "shape:repeated-term": (
         ["澳门开户,澳门开户,澳门开户", "威尼斯人开户_威尼斯人开户网_威尼斯人开户"],
         [LIST, "澳门开户,澳门开户", "澳门,澳门,澳门", "澳门开户," * 3 + "国产,在线,精品,新闻,地图,天气"],
-    ),
-    "shape:contact": (
-        [
-            "澳门开户【hg88.cc】",
-            "澳门(官网)开户",
-            "澳门开户 微信：abc12345",
-            "开户QQ:12345678",
-            "开户qq 12345678",
-            "开户加tg bet_365",
-            "澳门开户13800138000",
-            "澳门开户 138-0013-8000",
-        ],
-        [
-            "澳门【开户】",
-            "澳门官网开户",
-            "微信公众号",
-            "qq群里开户",
-            "postgresql数据库",
-            "听qqmusic在线",
-            "热线400-800-8888",
-            "编号9138001380001",
-        ],
-    ),
-    "shape:prose": (
-        ["本公司的产品是在江苏省生产的，欢迎新老客户来电。", "澳门的开户，是为了在线。"],
-        [SPAM, "澳门威尼斯人", "国产精品一区二区", LIST],
     ),
 }
 
@@ -145,19 +112,11 @@ PAGES = {
             f"<p>{CODED}</p><h2>{CODED[:16]}</h2>",
         ],
     ),
-    "context:foreign": (
-        [f"<p>{SPAM}</p>{LONG}", f"<title>{SPAM}</title>{LONG}"],
-        [f"<p>{SPAM}</p>{NEW}", f"<p>{SPAM}</p>{LONG}<p>澳门与威尼斯人</p>", f"<p>开户</p>{LONG}"],
-    ),
-    "context:familiar": (
-        [f"<p>{SPAM}</p>{LONG}<p>澳门与威尼斯人</p>", f"<p>{SPAM}</p>{LONG}<p>开户，澳门。</p>"],
-        [f"<p>{SPAM}</p>{LONG}", f"<p>{SPAM}</p><p>澳门与威尼斯人</p>"],
-    ),
 }
 
 
 def test_every_code_has_a_table() -> None:
-    assert set(CODES) == {*SHAPES, *PAGES, "context:substituted"}
+    assert set(CODES) == {*SHAPES, *PAGES}
     assert len(CODES) == len(set(CODES))
 
 
@@ -183,7 +142,6 @@ def test_page(code: str) -> None:
 def test_strengths_and_details() -> None:
     found = of(f"<p>{LIST}</p>{LONG}", LIST)
     assert found["shape:keyword-list"] == Signal("shape:keyword-list", 0.75, None, "6 keywords")
-    assert found["context:foreign"].strength == 1.0
     content = f"<title>{SPAM}</title>{SWITCH}"
     span = of(content)["script:title-switch"].span
     assert span is not None
@@ -212,10 +170,9 @@ def test_is_shown(content: str, expected: bool) -> None:
 
 def test_surroundings_leave_the_candidates_out() -> None:
     page = Page(f"<p>{SPAM}</p>{NEW}")
-    found = around(page, 0, {})
+    found = around(page, 0)
     text = outline(page).blocks[1].text
-    assert found.shown == len(text)
-    assert (found.traditional, found.first) == (0, 0)
+    assert found.traditional == 0
     assert found.simplified == script(text)[1] > 0
 
 
@@ -224,12 +181,11 @@ def test_surroundings_count_what_stands_there() -> None:
     page = Page(
         f"<title>甲</title><title>乙</title><h1>{text}</h1><p hidden>闗閉</p><h2>&#20844;&#21496;产品</h2><p>{SPAM}</p>"
     )
-    found = around(page, 5, {})
-    assert (found.glosses, found.first, found.doubled) == (2, 2, {"title"})
-    assert found.shown == len(text) + 4
+    found = around(page, 5)
+    assert (found.glosses, found.doubled) == (2, {"title"})
     assert (found.traditional, found.simplified) == script(f"{text}闗閉公司产品")
     assert 0 < found.coded < 0.5
-    assert around(page, 4, {}).coded == 0.0
+    assert around(page, 4).coded == 0.0
 
 
 # An age alone, in sentences of no kind.
@@ -283,11 +239,3 @@ def test_is_minor(text: str) -> None:
 @pytest.mark.parametrize("text", OTHER_AGES)
 def test_is_not_minor(text: str) -> None:
     assert not is_minor(text)
-
-
-def test_copies_of_a_name() -> None:
-    page = f"<title>{SPAM}</title>{NEW}"
-    assert "context:substituted" not in of(page, copies=0)
-    assert "context:substituted" not in of(page, copies=1)
-    assert of(page, copies=4)["context:substituted"] == Signal("context:substituted", 0.6, None, "4 times on the page")
-    assert of(page, copies=30)["context:substituted"].strength == 1.0
