@@ -10,13 +10,13 @@ import json
 import os
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from moderation.archives import files, warc
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip
+from moderation.archives._streams import DICTIONARY, Source, Unpacked, kind_of, open_file
 from moderation.errors import PageError, UnreadablePage
 
 __all__ = [
@@ -158,24 +158,22 @@ def _unreadable(path: str, error: Exception) -> UnreadablePage:
 
 def _format(path: str) -> str:
     """What a file is, by its first bytes and those of what is packed in it."""
-    with Path(path).open("rb") as file:
+    with open_file(path) as file:
         head = file.read(512)
         if head.startswith(b"PK"):
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
             is_wacz = "datapackage.json" in names or any(name.startswith("archive/") for name in names)
             return "wacz" if is_wacz else "zip"
-    if head.startswith((b"\x04\x22\x4d\x18", warc.DICTIONARY)):
-        return "warc"
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    packed = head[:2] == b"\x1f\x8b" or head.startswith(b"\x28\xb5\x2f\xfd")
-    if packed:
-        try:
-            with files.opened(path) as stream:
-                head = stream.read(512)
-        except (OSError, EOFError, zlib.error):
-            head = b""
+        if head.startswith(DICTIONARY):
+            return "warc"
+        if head.startswith(b"PAR1"):
+            return "parquet"
+        if kind_of(head):
+            file.seek(0)
+            head = _beginning(Unpacked(file))
+            if not head and warc.holds_records(Source(file)):
+                return "warc"
     if head.startswith(b"WARC/") or b"\nWARC/1." in head:
         return "warc"
     if head.startswith(b"filedesc:"):
@@ -183,6 +181,17 @@ def _format(path: str) -> str:
     if head[257:262] == b"ustar":
         return "tar"
     return "jsonl" if head.lstrip().startswith(b"{") else "page"
+
+
+def _beginning(stream: Unpacked) -> bytes:
+    """The first 512 bytes, or those in front of the first damage."""
+    head = b""
+    try:
+        while len(head) < 512 and (piece := stream.read(512)):
+            head += piece
+    except OSError:
+        pass
+    return head[:512]
 
 
 @lru_cache(maxsize=4)
@@ -210,7 +219,7 @@ def _wacz(path: str, size: int) -> Iterator[Batch | PageError]:
     """The stretches of the archives inside a WACZ, which stand there as they are."""
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if member.filename.startswith("archive/")]
-    with Path(path).open("rb") as file:
+    with open_file(path) as file:
         for member in members:
             if member.is_dir():
                 continue

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import sys
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import IO, Any
 
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of
+from moderation.archives._streams import Unpacked, open_file
+from moderation.archives._tar import members as tar_members
 from moderation.data import Page
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
 from moderation.stages.blocks import looks_like_html
@@ -36,21 +34,13 @@ _NO_PAGES = (
 
 @contextmanager
 def opened(path: str) -> Iterator[IO[bytes]]:
-    """A file for reading, unpacked where it is gzip or Zstandard."""
-    with Path(path).open("rb") as file:
-        magic = file.read(4)
-        file.seek(0)
-        if magic[:2] == b"\x1f\x8b":
-            # Closing it leaves the file open, which is closed here.
-            with gzip.open(file) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        elif magic == b"\x28\xb5\x2f\xfd":
-            import zstandard
+    """A file for reading, unpacked where it is gzip, Zstandard, LZ4, bzip2 or xz.
 
-            with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as frames:
-                yield io.BufferedReader(frames)
-        else:
-            yield file
+    Raises:
+        OSError: it cannot be opened or unpacked, or is no regular file; also while it is read.
+    """
+    with open_file(path) as file:
+        yield io.BufferedReader(Unpacked(file), 64 * 1024)
 
 
 def batches(batch: Batch, size: int) -> Iterator[Batch]:
@@ -85,7 +75,7 @@ def page_records(batch: Batch) -> Iterator[Outcome]:
             yield Record(as_page(file.read(MAX_SIZE + 1), "", None, path))
     except PageError as error:
         yield error
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         yield UnreadablePage(f"{path}: {error}; check the file", path)
 
 
@@ -112,17 +102,18 @@ def tar_records(batch: Batch) -> Iterator[Outcome]:
     """The members of a tar file, by number."""
     number = -1
     try:
-        with tarfile.open(batch.path, "r:*") as archive:
-            for number, member in enumerate(archive):
+        with opened(batch.path) as stream:
+            for number, member in enumerate(tar_members(stream)):
                 where = f"{batch.path}#{number}"
-                if not member.isfile():
-                    yield Skip(where, "folder" if member.isdir() else "link")
+                if member.problem:
+                    yield UnreadablePage(f"{where}: {member.problem}; the next member is read", where)
+                elif member.kind != "file":
+                    yield Skip(where, member.kind)
                 elif _is_no_page(member.name):
                     yield Skip(where, "not-html")
                 else:
-                    file = archive.extractfile(member)
-                    yield _member(file.read(MAX_SIZE + 1) if file else b"", member.name, where)
-    except Exception as error:
+                    yield _member(member.data, member.name, where)
+    except OSError as error:
         where = f"{batch.path}#{number + 1}"
         yield UnreadablePage(f"{where}: {error}; the archive is read no further", where)
 
@@ -146,7 +137,7 @@ def row_records(batch: Batch) -> Iterator[Outcome]:
                     yield _row(line, where)
                 else:
                     yield Skip(where, "empty")
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         where = f"{batch.path}#{number + 1}"
         yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
 
@@ -213,6 +204,15 @@ def _row(line: bytes, where: str) -> Outcome:
     return _row_record(row, where)
 
 
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written in any encoding of Unicode, which half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _row_record(row: Any, where: str) -> Outcome:
     texts = [row.get(name) for name in ("html", "text", "title")] if isinstance(row, dict) else []
     if not any(isinstance(text, str) for text in texts) or not all(
@@ -230,5 +230,7 @@ def _row_record(row: Any, where: str) -> Outcome:
     url, date, name = (row.get(key) for key in ("url", "date", "id"))
     if isinstance(date, datetime):
         date = date.isoformat()
+    if any(isinstance(value, str) and not _is_unicode(value) for value in (url, name)):
+        return MalformedRow(f"{where}: half of a surrogate pair in id or url; write them as Unicode", where)
     page = Page(content, is_html, url if isinstance(url, str) else None, where=where)
     return Record(page, date_of(date) if isinstance(date, str) else "", "" if name is None else str(name))

@@ -1,0 +1,361 @@
+"""Files -> unpacked bytes, in pieces of bounded size: the one place where anything is unpacked as it is read.
+
+A packed file is a row of members (gzip members; frames of Zstandard and LZ4; streams of bzip2 and xz). Each member is
+unpacked by itself, piece by piece, and where it ends in the file is known, so that a reader can go on behind a damaged
+one. Nothing here trusts a size that the file declares.
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import lzma
+import os
+import stat
+import zlib
+from collections.abc import Callable, Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "DICTIONARY",
+    "GZIP",
+    "ZSTD",
+    "Damaged",
+    "Pieces",
+    "Source",
+    "Unpacked",
+    "dictionary",
+    "kind_of",
+    "open_file",
+    "unpacker",
+]
+
+GZIP, ZSTD, _LZ4 = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18"
+_BZIP2, _XZ = b"BZh", b"\xfd7zXZ\x00"
+# What a file begins with whose records share a Zstandard dictionary: a skippable frame, one of sixteen magic numbers.
+DICTIONARY = b"\x5d\x2a\x4d\x18"
+_SKIPPED = b"\x2a\x4d\x18"
+# Bytes that are read, and that are unpacked, at a time.
+_CHUNK = 16 * 1024
+_PIECE = 256 * 1024
+# Bytes that an unpacker may look back: what `zstd -19` and `xz -9` take, and eight times as much for Zstandard.
+_WINDOW = 64 * 1024 * 1024
+_XZ_MEMORY = 96 * 1024 * 1024
+# Bytes of a dictionary.
+_TRAINED = 8 * 1024 * 1024
+
+Pieces = Iterator[bytes]
+
+
+class Damaged(OSError):
+    """Packed bytes that cannot be unpacked any further."""
+
+
+def open_file(path: str | Path) -> BufferedReader:
+    """Opens a file; one that is no regular file is refused and not waited for.
+
+    Raises:
+        OSError: it cannot be opened, or is a pipe, a socket, a device or a folder.
+    """
+    _check(os.stat(path).st_mode)  # noqa: PTH116
+    # Of what took its place meanwhile, opening must not wait either.
+    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        _check(os.fstat(number).st_mode)
+        return BufferedReader(io.FileIO(number, "rb"), 128 * 1024)
+    except BaseException:
+        os.close(number)
+        raise
+
+
+def _check(mode: int) -> None:
+    if stat.S_ISREG(mode):
+        return
+    kinds = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"))
+    kind = next((name for test, name in kinds if test(mode)), "device")
+    raise OSError(f"a {kind} and no file; save what it gives to a file, or hand it over as standard input (-)")
+
+
+class Source:
+    """A stretch of a file, read from the front; ``position`` is the offset in the file of the next byte.
+
+    Args:
+        file: is not closed here.
+        position: where to begin.
+        end: the offset behind the last byte; -1 for the end of the file.
+    """
+
+    def __init__(self, file: BufferedReader, position: int = 0, end: int = -1) -> None:
+        self._file = file
+        size = os.fstat(file.fileno()).st_size
+        self.end = size if end < 0 else min(end, size)
+        self.seek(position)
+
+    def seek(self, position: int) -> None:
+        """Goes to an offset of the file."""
+        self.position = position
+        self._file.seek(position)
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, fewer at the end."""
+        data = self._file.read(max(0, min(size, self.end - self.position)))
+        self.position += len(data)
+        return data
+
+    def exactly(self, size: int) -> bytes:
+        """The next bytes.
+
+        Raises:
+            Damaged: there are fewer.
+        """
+        data = self.read(size)
+        if len(data) < size:
+            raise Damaged("the file ends inside a packed member")
+        return data
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes, which stay the next."""
+        position = self.position
+        data = self.read(size)
+        self.seek(position)
+        return data
+
+    def pass_blank(self) -> bool:
+        """Passes over what may pad a file; whether anything follows."""
+        while chunk := self.read(_CHUNK):
+            rest = chunk.lstrip(b"\0\r\n\t ")
+            if rest:
+                self.seek(self.position - len(rest))
+                return True
+        return False
+
+
+def kind_of(head: bytes) -> bytes | None:
+    """What packs the bytes that begin so: the magic number, or None if nothing does."""
+    for magic in (GZIP, ZSTD, _LZ4, _XZ):
+        if head.startswith(magic):
+            return magic
+    if head.startswith(_BZIP2) and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
+        return _BZIP2
+    return ZSTD if head[1:4] == _SKIPPED and head[0] & 0xF0 == 0x50 else None
+
+
+def unpacker(kind: bytes, trained: Any = None) -> Callable[[Source], Pieces]:
+    """What unpacks one member of a kind, from where a source stands to where the member ends, piece by piece.
+
+    Raises :class:`Damaged` on the way.
+
+    Args:
+        kind: as :func:`kind_of` has it.
+        trained: a Zstandard dictionary.
+    """
+    if kind == ZSTD:
+        import zstandard
+
+        # Setting it up takes longer than a small frame.
+        whole = zstandard.ZstdDecompressor(dict_data=trained, max_window_size=_WINDOW)
+        return lambda source: _frame(source, whole)
+    return {GZIP: _gzip, _LZ4: _lz4, _BZIP2: _bzip2, _XZ: _xz}[kind]
+
+
+def dictionary(source: Source) -> Any:
+    """The Zstandard dictionary that a file begins with (IIPC, "Use of Zstandard compression in WARC files", 2021).
+
+    Raises:
+        Damaged: there is none that can be used.
+    """
+    import zstandard
+
+    source.seek(source.position + 4)
+    size = int.from_bytes(source.exactly(4), "little")
+    behind = source.position + size
+    trained = source.peek(min(size, _TRAINED + 1))
+    try:
+        if trained.startswith(ZSTD):
+            unpack, trained = unpacker(ZSTD), b""
+            for piece in unpack(source):
+                trained += piece
+                if len(trained) > _TRAINED:
+                    break
+    finally:
+        source.seek(behind)
+    if len(trained) > _TRAINED:
+        raise Damaged(f"a dictionary of more than {_TRAINED:,} bytes")
+    return zstandard.ZstdCompressionDict(trained)
+
+
+def _gzip(source: Source) -> Pieces:
+    inflate = zlib.decompressobj(31)
+    try:
+        while not inflate.eof:
+            data = source.read(_CHUNK)
+            if not data:
+                raise Damaged("the file ends inside a packed member")
+            while data and not inflate.eof:
+                piece = inflate.decompress(data, _PIECE)
+                data = inflate.unconsumed_tail
+                if piece:
+                    yield piece
+    except zlib.error as error:
+        raise Damaged(str(error)) from None
+    source.seek(source.position - len(inflate.unused_data))
+
+
+def _frame(source: Source, whole: Any) -> Pieces:
+    """One frame (RFC 8878), unpacked block by block, each of which gives at most 128 KB."""
+    import zstandard
+
+    magic = source.exactly(4)
+    if magic != ZSTD:
+        size = int.from_bytes(source.exactly(4), "little")
+        if size > source.end - source.position:
+            raise Damaged("the file ends inside a packed member")
+        source.seek(source.position + size)
+        return
+    about = source.exactly(1)
+    if about[0] & 0x08:
+        raise Damaged("no frame: a reserved bit is set")
+    is_single, has_checksum = bool(about[0] & 0x20), bool(about[0] & 0x04)
+    sizes = ((1 if is_single else 0), 2, 4, 8)
+    header = about + source.exactly((0 if is_single else 1) + (0, 1, 2, 4)[about[0] & 3] + sizes[about[0] >> 6])
+    window = _window(header, is_single, sizes[about[0] >> 6])
+    if window > _WINDOW:
+        raise Damaged(f"unpacking it takes a window of {window:,} bytes, more than {_WINDOW:,}")
+    frame = whole.decompressobj()
+    try:
+        data = magic + header
+        is_last = False
+        while not is_last:
+            head = source.exactly(3)
+            about_block = int.from_bytes(head, "little")
+            is_last, kind, size = bool(about_block & 1), about_block >> 1 & 3, about_block >> 3
+            data += head + source.exactly(1 if kind == 1 else size)
+            if is_last and has_checksum:
+                data += source.exactly(4)
+            piece = frame.decompress(data)
+            data = b""
+            if piece:
+                yield piece
+    except zstandard.ZstdError as error:
+        raise Damaged(str(error)) from None
+
+
+def _window(header: bytes, is_single: bool, width: int) -> int:
+    """Bytes that a frame's unpacker must keep."""
+    if is_single:
+        declared = int.from_bytes(header[len(header) - width :], "little")
+        return declared + (256 if width == 2 else 0)
+    base = 1 << (10 + (header[1] >> 3))
+    return base + (base >> 3) * (header[1] & 7)
+
+
+def _lz4(source: Source) -> Pieces:
+    """One frame; its blocks are counted here and unpacked by FastWARC."""
+    from fastwarc import Lz4Reader
+
+    start = source.position
+    source.seek(start + 4)
+    about = source.exactly(2)[0]
+    source.exactly((8 if about & 0x08 else 0) + (4 if about & 0x01 else 0) + 1)
+    while size := int.from_bytes(source.exactly(4), "little") & 0x7FFF_FFFF:
+        behind = source.position + size + (4 if about & 0x10 else 0)
+        if behind > source.end:
+            raise Damaged("the file ends inside a packed member")
+        source.seek(behind)
+    source.exactly(4 if about & 0x04 else 0)
+    end = source.position
+    part = _Part(source, start, end)
+    try:
+        reader = Lz4Reader(part)
+        while piece := reader.read(_PIECE):
+            yield piece
+    # What it raises is nowhere written.
+    except Exception as error:
+        raise Damaged(str(error)) from None
+    source.seek(end)
+
+
+class _Part:
+    """A stretch of a source, for a reader that reads to the end."""
+
+    def __init__(self, source: Source, start: int, end: int) -> None:
+        self._source, self._start, self._end = source, start, end
+        self._at = start
+
+    def read(self, size: int = -1) -> bytes:
+        left = self._end - self._at
+        self._source.seek(self._at)
+        data = self._source.read(min(left, _CHUNK if size < 0 else size))
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = offset + (self._start, self._at, self._end)[whence]
+        return self._at - self._start
+
+    def tell(self) -> int:
+        return self._at - self._start
+
+    def close(self) -> None:
+        """The file is closed by whoever opened it."""
+
+
+def _bzip2(source: Source) -> Pieces:
+    return _stream(source, bz2.BZ2Decompressor())
+
+
+def _xz(source: Source) -> Pieces:
+    return _stream(source, lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY))
+
+
+def _stream(source: Source, stream: Any) -> Pieces:
+    try:
+        while not stream.eof:
+            data = source.read(_CHUNK) if stream.needs_input else b""
+            if stream.needs_input and not data:
+                raise Damaged("the file ends inside a packed member")
+            piece = stream.decompress(data, _PIECE)
+            if piece:
+                yield piece
+    # bz2 has no error of its own.
+    except (lzma.LZMAError, OSError, ValueError, EOFError) as error:
+        raise Damaged(str(error)) from None
+    source.seek(source.position - len(stream.unused_data))
+
+
+class Unpacked(io.RawIOBase):
+    """All of a file, unpacked if it is packed, as a stream; at most :data:`_PIECE` bytes are unpacked at a time."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._source = Source(file)
+        self._pieces = self._all()
+        self._piece = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._piece:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._piece = memoryview(piece)
+        size = min(len(buffer), len(self._piece))
+        buffer[:size] = self._piece[:size]
+        self._piece = self._piece[size:]
+        return size
+
+    def _all(self) -> Pieces:
+        kind = kind_of(self._source.peek(16))
+        if kind is None:
+            while chunk := self._source.read(_PIECE):
+                yield chunk
+            return
+        unpack = unpacker(kind)
+        while kind_of(self._source.peek(16)) == kind:
+            yield from unpack(self._source)
+            if not self._source.pass_blank():
+                return
+        raise Damaged("something else stands behind what is packed")
