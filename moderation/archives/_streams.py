@@ -25,11 +25,13 @@ __all__ = [
     "Damaged",
     "Pieces",
     "Source",
-    "Unpacked",
+    "Stream",
     "dictionary",
     "kind_of",
     "open_file",
+    "unpacked",
     "unpacker",
+    "unpacker_of_zip",
 ]
 
 GZIP, ZSTD, _LZ4 = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18"
@@ -186,8 +188,8 @@ def dictionary(source: Source) -> Any:
     return zstandard.ZstdCompressionDict(trained)
 
 
-def _gzip(source: Source) -> Pieces:
-    inflate = zlib.decompressobj(31)
+def _gzip(source: Source, bits: int = 31) -> Pieces:
+    inflate = zlib.decompressobj(bits)
     try:
         while not inflate.eof:
             data = source.read(_CHUNK)
@@ -325,12 +327,54 @@ def _stream(source: Source, stream: Any) -> Pieces:
     source.seek(source.position - len(stream.unused_data))
 
 
-class Unpacked(io.RawIOBase):
-    """All of a file, unpacked if it is packed, as a stream; at most :data:`_PIECE` bytes are unpacked at a time."""
+def unpacker_of_zip(method: int) -> Callable[[Source], Pieces]:
+    """What unpacks a member of a zip, by the number of its method.
 
-    def __init__(self, file: BufferedReader) -> None:
-        self._source = Source(file)
-        self._pieces = self._all()
+    Raises:
+        Damaged: there is none.
+    """
+    methods = {0: _stored, 8: _deflated, 12: _bzip2, 14: _zip_lzma, 93: unpacker(ZSTD)}
+    if method not in methods:
+        raise Damaged(f"packed by method {method}, which is not known")
+    return methods[method]
+
+
+def _stored(source: Source) -> Pieces:
+    while chunk := source.read(_PIECE):
+        yield chunk
+
+
+def _deflated(source: Source) -> Pieces:
+    return _gzip(source, -15)
+
+
+def _zip_lzma(source: Source) -> Pieces:
+    # A version, and the size of the properties: one byte and the bytes to look back.
+    about = source.exactly(9)
+    if about[2:4] != b"\5\0":
+        raise Damaged("properties of LZMA that are not known")
+    bits, window = about[4], int.from_bytes(about[5:9], "little")
+    if window > _WINDOW or bits >= 225:
+        raise Damaged(f"unpacking it takes a window of {window:,} bytes, more than {_WINDOW:,}")
+    lc, lp, pb = bits % 9, bits // 9 % 5, bits // 45
+    chain = [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": lp, "pb": pb}]
+    stream = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=chain)
+    try:
+        # The end may be told by nothing but the end of the bytes.
+        while not stream.eof and (data := source.read(_CHUNK)):
+            piece = stream.decompress(data, _PIECE)
+            while piece:
+                yield piece
+                piece = b"" if stream.eof or stream.needs_input else stream.decompress(b"", _PIECE)
+    except (lzma.LZMAError, ValueError, EOFError) as error:
+        raise Damaged(str(error)) from None
+
+
+class Stream(io.RawIOBase):
+    """Pieces as a stream."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
         self._piece = memoryview(b"")
 
     def readable(self) -> bool:
@@ -347,15 +391,20 @@ class Unpacked(io.RawIOBase):
         self._piece = self._piece[size:]
         return size
 
-    def _all(self) -> Pieces:
-        kind = kind_of(self._source.peek(16))
-        if kind is None:
-            while chunk := self._source.read(_PIECE):
-                yield chunk
+
+def unpacked(file: BufferedReader) -> Stream:
+    """All of a file, unpacked if it is packed; a small piece is unpacked at a time."""
+    return Stream(_all(Source(file)))
+
+
+def _all(source: Source) -> Pieces:
+    kind = kind_of(source.peek(16))
+    if kind is None:
+        yield from _stored(source)
+        return
+    unpack = unpacker(kind)
+    while kind_of(source.peek(16)) == kind:
+        yield from unpack(source)
+        if not source.pass_blank():
             return
-        unpack = unpacker(kind)
-        while kind_of(self._source.peek(16)) == kind:
-            yield from unpack(self._source)
-            if not self._source.pass_blank():
-                return
-        raise Damaged("something else stands behind what is packed")
+    raise Damaged("something else stands behind what is packed")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import io
 import json
 import sys
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import IO, Any
 
+from moderation.archives import _zip as zips
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of
-from moderation.archives._streams import Unpacked, open_file
+from moderation.archives._streams import open_file, unpacked
 from moderation.archives._tar import members as tar_members
 from moderation.data import Page
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
@@ -25,6 +25,8 @@ _COLUMNS = ("id", "url", "date", "html", "text", "title")
 # Rows of a table that are in memory at a time, and stretches of a group of rows.
 _ROWS = 64
 _STRETCHES = 16
+# Stretches of a zip.
+_PARTS = 64
 # What lies beside the pages of a site.
 _NO_PAGES = (
     ".css .js .json .map .xml .gif .jpg .jpeg .png .webp .avif .svg .ico .bmp .tif .tiff .mp3 .mp4 .webm .wav .pdf .zip"
@@ -40,7 +42,7 @@ def opened(path: str) -> Iterator[IO[bytes]]:
         OSError: it cannot be opened or unpacked, or is no regular file; also while it is read.
     """
     with open_file(path) as file:
-        yield io.BufferedReader(Unpacked(file), 64 * 1024)
+        yield io.BufferedReader(unpacked(file), 64 * 1024)
 
 
 def batches(batch: Batch, size: int) -> Iterator[Batch]:
@@ -48,10 +50,12 @@ def batches(batch: Batch, size: int) -> Iterator[Batch]:
     if batch.format == "page":
         yield batch._replace(size=1)
     elif batch.format == "zip":
-        with zipfile.ZipFile(batch.path) as archive:
-            count = len(archive.infolist())
-        for start in range(0, count, size):
-            yield batch._replace(start=start, size=min(size, count - start))
+        count = len(zips.layout(batch.path).states)
+        # The directory is read from its beginning, so it is cut into few stretches.
+        step = max(size, -(-count // _PARTS))
+        # One at least, for what is wrong with the directory.
+        for start in range(0, max(1, count), step):
+            yield batch._replace(start=start, size=min(step, max(1, count - start)))
     elif batch.format == "parquet":
         with _table(batch.path) as table:
             counts = [table.metadata.row_group(number).num_rows for number in range(table.num_row_groups)]
@@ -80,22 +84,33 @@ def page_records(batch: Batch) -> Iterator[Outcome]:
 
 
 def zip_records(batch: Batch) -> Iterator[Outcome]:
-    """The members of a zip file, by number."""
-    with zipfile.ZipFile(batch.path) as archive:
-        stop = None if batch.size < 0 else batch.start + batch.size
-        for number, member in islice(enumerate(archive.infolist()), batch.start, stop):
+    """The members of a zip file, by number, and what is wrong with its directory."""
+    layout = zips.layout(batch.path)
+    stop = sys.maxsize if batch.size < 0 else batch.start + batch.size
+    for number, problem in layout.problems:
+        if batch.start <= number < stop:
+            yield UnreadablePage(f"{batch.path}: {problem}; the sound ones are read", batch.path)
+    stop = min(stop, len(layout.states))
+    if batch.start >= stop:
+        return
+    with open_file(batch.path) as directory, open_file(batch.path) as file:
+        for number, listed in islice(enumerate(zips.entries(directory)), batch.start, stop):
             where = f"{batch.path}#{number}"
-            if member.is_dir():
+            entry = layout.at(number, listed)
+            if layout.states[number] == zips.OVERLAPPING:
+                yield Skip(where, "overlapping")
+            elif listed.is_folder:
                 yield Skip(where, "folder")
-            elif _is_no_page(member.filename):
+            elif _is_no_page(listed.name):
                 yield Skip(where, "not-html")
+            elif entry is None:
+                yield UnreadablePage(f"{where}: the member is not in the file; make the zip again", where)
             else:
                 try:
-                    with archive.open(member) as file:
-                        yield _member(file.read(MAX_SIZE + 1), member.filename, where)
-                # The parser raises more than it documents.
-                except Exception as error:
-                    yield UnreadablePage(f"{where}: {error}; the member is damaged or locked", where)
+                    stream = zips.unpacked(file, entry)
+                    yield _member(io.BufferedReader(stream).read(MAX_SIZE + 1), entry.name, where)
+                except OSError as error:
+                    yield UnreadablePage(f"{where}: {error}; the member is left out", where)
 
 
 def tar_records(batch: Batch) -> Iterator[Outcome]:
