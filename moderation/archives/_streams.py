@@ -21,6 +21,9 @@ from typing import Any
 __all__ = [
     "DICTIONARY",
     "GZIP",
+    "LEAST",
+    "RATIO",
+    "WINDOW",
     "ZSTD",
     "Damaged",
     "Pieces",
@@ -43,8 +46,10 @@ _SKIPPED = b"\x2a\x4d\x18"
 _CHUNK = 16 * 1024
 _PIECE = 256 * 1024
 # Bytes that an unpacker may look back: what `zstd -19` and `xz -9` take, and eight times as much for Zstandard.
-_WINDOW = 64 * 1024 * 1024
+WINDOW = 64 * 1024 * 1024
 _XZ_MEMORY = 96 * 1024 * 1024
+# Bytes that a member may give for each of its own, and in any case; deflate gives at most 1,032.
+RATIO, LEAST = 1_100, 64 * 1024 * 1024
 # Bytes of a dictionary.
 _TRAINED = 8 * 1024 * 1024
 
@@ -157,9 +162,20 @@ def unpacker(kind: bytes, trained: Any = None) -> Callable[[Source], Pieces]:
         import zstandard
 
         # Setting it up takes longer than a small frame.
-        whole = zstandard.ZstdDecompressor(dict_data=trained, max_window_size=_WINDOW)
-        return lambda source: _frame(source, whole)
-    return {GZIP: _gzip, _LZ4: _lz4, _BZIP2: _bzip2, _XZ: _xz}[kind]
+        whole = zstandard.ZstdDecompressor(dict_data=trained, max_window_size=WINDOW)
+        return lambda source: _measured(_frame(source, whole), source)
+    unpack = {GZIP: _gzip, _LZ4: _lz4, _BZIP2: _bzip2, _XZ: _xz}[kind]
+    return lambda source: _measured(unpack(source), source)
+
+
+def _measured(pieces: Pieces, source: Source) -> Pieces:
+    """Pieces, as long as they are in proportion to what they were packed in."""
+    start, size = source.position, 0
+    for piece in pieces:
+        size += len(piece)
+        if size > LEAST + RATIO * (source.position - start):
+            raise Damaged(f"it unpacks to more than {RATIO:,} times its size")
+        yield piece
 
 
 def dictionary(source: Source) -> Any:
@@ -223,8 +239,8 @@ def _frame(source: Source, whole: Any) -> Pieces:
     sizes = ((1 if is_single else 0), 2, 4, 8)
     header = about + source.exactly((0 if is_single else 1) + (0, 1, 2, 4)[about[0] & 3] + sizes[about[0] >> 6])
     window = _window(header, is_single, sizes[about[0] >> 6])
-    if window > _WINDOW:
-        raise Damaged(f"unpacking it takes a window of {window:,} bytes, more than {_WINDOW:,}")
+    if window > WINDOW:
+        raise Damaged(f"unpacking it takes a window of {window:,} bytes, more than {WINDOW:,}")
     frame = whole.decompressobj()
     try:
         data = magic + header
@@ -333,10 +349,12 @@ def unpacker_of_zip(method: int) -> Callable[[Source], Pieces]:
     Raises:
         Damaged: there is none.
     """
-    methods = {0: _stored, 8: _deflated, 12: _bzip2, 14: _zip_lzma, 93: unpacker(ZSTD)}
+    if method == 93:
+        return unpacker(ZSTD)
+    methods = {0: _stored, 8: _deflated, 12: _bzip2, 14: _zip_lzma}
     if method not in methods:
         raise Damaged(f"packed by method {method}, which is not known")
-    return methods[method]
+    return lambda source: _measured(methods[method](source), source)
 
 
 def _stored(source: Source) -> Pieces:
@@ -354,8 +372,8 @@ def _zip_lzma(source: Source) -> Pieces:
     if about[2:4] != b"\5\0":
         raise Damaged("properties of LZMA that are not known")
     bits, window = about[4], int.from_bytes(about[5:9], "little")
-    if window > _WINDOW or bits >= 225:
-        raise Damaged(f"unpacking it takes a window of {window:,} bytes, more than {_WINDOW:,}")
+    if window > WINDOW or bits >= 225:
+        raise Damaged(f"unpacking it takes a window of {window:,} bytes, more than {WINDOW:,}")
     lc, lp, pb = bits % 9, bits // 9 % 5, bits // 45
     chain = [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": lp, "pb": pb}]
     stream = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=chain)

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import IO, Any
 
 from moderation.archives import _zip as zips
+from moderation.archives._parquet import Table, table
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of
 from moderation.archives._streams import open_file, unpacked
 from moderation.archives._tar import members as tar_members
@@ -22,9 +23,8 @@ from moderation.stages.blocks import looks_like_html
 __all__ = ["batches", "opened", "page_records", "row_records", "table_records", "tar_records", "zip_records"]
 
 _COLUMNS = ("id", "url", "date", "html", "text", "title")
-# Rows of a table that are in memory at a time, and stretches of a group of rows.
-_ROWS = 64
-_STRETCHES = 16
+# Stretches of a group of rows.
+_STRETCHES = 8
 # Stretches of a zip.
 _PARTS = 64
 # What lies beside the pages of a site.
@@ -57,8 +57,8 @@ def batches(batch: Batch, size: int) -> Iterator[Batch]:
         for start in range(0, max(1, count), step):
             yield batch._replace(start=start, size=min(step, max(1, count - start)))
     elif batch.format == "parquet":
-        with _table(batch.path) as table:
-            counts = [table.metadata.row_group(number).num_rows for number in range(table.num_row_groups)]
+        with table(batch.path, _COLUMNS) as found:
+            counts = found.counts
         first = 0
         for count in counts:
             # A group of rows is decoded from its beginning, so it is cut into few stretches.
@@ -159,43 +159,39 @@ def row_records(batch: Batch) -> Iterator[Outcome]:
 
 def table_records(batch: Batch) -> Iterator[Outcome]:
     """The rows of a Parquet file, by number; only the columns that say something of a page are read."""
-    number = batch.start
     stop = sys.maxsize if batch.size < 0 else batch.start + batch.size
+    with table(batch.path, _COLUMNS) as found:
+        if not {"html", "text", "title"} & set(found.columns):
+            names = ", ".join(found.names)[:1000]
+            yield UnreadablePage(f"{batch.path}: no column html, text or title of strings among {names}", batch.path)
+            return
+        first = 0
+        for group, count in enumerate(found.counts):
+            start, end = max(batch.start, first), min(stop, first + count)
+            if start < end:
+                yield from _group_records(found, group, batch.path, first, start, end)
+            first += count
+
+
+def _group_records(found: Table, group: int, path: str, first: int, start: int, end: int) -> Iterator[Outcome]:
+    """The rows of a group from one number to another; ``first`` is that of its first row."""
+    number = first
+    problem = "fewer rows than the file declares"
     try:
-        with _table(batch.path) as table:
-            columns = [name for name in table.schema_arrow.names if name in _COLUMNS]
-            if not {"html", "text", "title"} & set(columns):
-                names = ", ".join(table.schema_arrow.names)
-                yield UnreadablePage(f"{batch.path}: no column html, text or title among {names}", batch.path)
-                return
-            first = 0
-            for group in range(table.num_row_groups):
-                count = table.metadata.row_group(group).num_rows
-                if first < stop and number < first + count:
-                    place = first
-                    for rows in table.iter_batches(_ROWS, [group], columns):
-                        for row in rows.slice(max(0, number - place), max(0, stop - max(number, place))).to_pylist():
-                            where = f"{batch.path}#{number}"
-                            yield _row_record(row, where)
-                            number += 1
-                        place += rows.num_rows
-                        if place >= stop:
-                            break
-                first += count
+        for row in islice(found.rows(group), end - first):
+            where = f"{path}#{number}"
+            if number >= start and isinstance(row, ValueError):
+                yield MalformedRow(f"{where}: {row}; write strings in UTF-8", where)
+            elif number >= start:
+                yield _row_record(row, where)
+            number += 1
     # The parser raises more than it documents.
     except Exception as error:
-        where = f"{batch.path}#{number}"
-        yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
-
-
-@contextmanager
-def _table(path: str) -> Iterator[Any]:
-    try:
-        from pyarrow.parquet import ParquetFile
-    except ImportError:
-        raise ValueError("Parquet takes pyarrow, which is not installed (moderation[parquet])") from None
-    with ParquetFile(path) as table:
-        yield table
+        problem = str(error) or type(error).__name__
+    # Of the stretches behind that, none says it again.
+    if start <= number < end:
+        where = f"{path}#{number}"
+        yield UnreadablePage(f"{where}: {problem[:1000]}; the rows behind it in its group are left out", where)
 
 
 def _is_no_page(name: str) -> bool:

@@ -19,7 +19,7 @@ from uuid import NAMESPACE_URL, uuid5
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of, is_page_type
-from moderation.archives._streams import DICTIONARY, Damaged, Source, dictionary, open_file
+from moderation.archives._streams import DICTIONARY, WINDOW, Damaged, Source, dictionary, open_file
 from moderation.archives._walk import HEAD, LIMIT, Grammar, Head, Item, Window, begins_inside, walk
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
 
@@ -307,7 +307,8 @@ def _unpacked(data: bytes, coding: str) -> bytes:
         if coding == "zstd":
             import zstandard
 
-            with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) as frames:
+            unpacker = zstandard.ZstdDecompressor(max_window_size=WINDOW)
+            with unpacker.stream_reader(data, read_across_frames=True) as frames:
                 return bytes(frames.read(LIMIT + 1))
         if coding == "br":
             import brotli
