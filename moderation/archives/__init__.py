@@ -20,8 +20,9 @@ from pathlib import Path
 from moderation.archives import _zip as zips
 from moderation.archives import files, warc
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip
-from moderation.archives._streams import DICTIONARY, Source, Stream, kind_of, open_file, unpacked
+from moderation.archives._streams import DICTIONARY, Source, Stream, kind_of, unpacked
 from moderation.errors import PageError, UnreadablePage
+from moderation.intake import open_file
 
 __all__ = [
     "MAX_SIZE",

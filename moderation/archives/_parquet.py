@@ -12,7 +12,8 @@ from io import BufferedReader
 from typing import Any, NamedTuple
 
 from moderation.archives._records import MAX_SIZE
-from moderation.archives._streams import LEAST, RATIO, Damaged, Source, open_file
+from moderation.archives._streams import LEAST, RATIO, Damaged, Source
+from moderation.intake import open_file
 
 __all__ = ["Table", "table"]
 

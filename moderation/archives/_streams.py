@@ -11,11 +11,9 @@ import bz2
 import io
 import lzma
 import os
-import stat
 import zlib
 from collections.abc import Callable, Iterator
 from io import BufferedReader
-from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -31,7 +29,6 @@ __all__ = [
     "Stream",
     "dictionary",
     "kind_of",
-    "open_file",
     "unpacked",
     "unpacker",
     "unpacker_of_zip",
@@ -58,31 +55,6 @@ Pieces = Iterator[bytes]
 
 class Damaged(OSError):
     """Packed bytes that cannot be unpacked any further."""
-
-
-def open_file(path: str | Path) -> BufferedReader:
-    """Opens a file; one that is no regular file is refused and not waited for.
-
-    Raises:
-        OSError: it cannot be opened, or is a pipe, a socket, a device or a folder.
-    """
-    _check(os.stat(path).st_mode)  # noqa: PTH116
-    # Of what took its place meanwhile, opening must not wait either.
-    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        _check(os.fstat(number).st_mode)
-        return BufferedReader(io.FileIO(number, "rb"), 128 * 1024)
-    except BaseException:
-        os.close(number)
-        raise
-
-
-def _check(mode: int) -> None:
-    if stat.S_ISREG(mode):
-        return
-    kinds = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"))
-    kind = next((name for test, name in kinds if test(mode)), "device")
-    raise OSError(f"a {kind} and no file; save what it gives to a file, or hand it over as standard input (-)")
 
 
 class Source:

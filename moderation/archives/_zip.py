@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from moderation.archives._streams import Damaged, Pieces, Source, Stream, open_file, unpacker_of_zip
+from moderation.archives._streams import Damaged, Pieces, Source, Stream, unpacker_of_zip
+from moderation.intake import open_file
 
 __all__ = ["OVERLAPPING", "Entry", "Layout", "entries", "layout", "member", "names", "unpacked"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +13,11 @@ from typing import IO, Any
 from moderation.archives import _zip as zips
 from moderation.archives._parquet import Table, table
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of
-from moderation.archives._streams import open_file, unpacked
+from moderation.archives._streams import unpacked
 from moderation.archives._tar import members as tar_members
 from moderation.data import Page
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
+from moderation.intake import EMPTY, is_unicode, numbered_values, open_file
 from moderation.stages.blocks import looks_like_html
 
 __all__ = ["batches", "opened", "page_records", "row_records", "table_records", "tar_records", "zip_records"]
@@ -138,20 +138,13 @@ def row_records(batch: Batch) -> Iterator[Outcome]:
     number = 0
     try:
         with opened(batch.path) as file:
-            while True:
-                line = file.readline(8 * MAX_SIZE)
-                if not line:
-                    return
-                number += 1
-                where = f"{batch.path}#{number}"
-                if len(line) == 8 * MAX_SIZE and not line.endswith(b"\n"):
-                    yield PageTooLarge(f"{where}: a line of more than {8 * MAX_SIZE:,} bytes; split it", where)
-                    while line and not line.endswith(b"\n"):
-                        line = file.readline(MAX_SIZE)
-                elif line.strip():
-                    yield _row(line, where)
+            for number, row in numbered_values(file, batch.path):
+                if row is EMPTY:
+                    yield Skip(f"{batch.path}#{number}", "empty")
+                elif isinstance(row, PageError):
+                    yield row
                 else:
-                    yield Skip(where, "empty")
+                    yield _row_record(row, f"{batch.path}#{number}")
     except OSError as error:
         where = f"{batch.path}#{number + 1}"
         yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
@@ -207,23 +200,6 @@ def _member(data: bytes, name: str, where: str) -> Outcome:
         return error
 
 
-def _row(line: bytes, where: str) -> Outcome:
-    try:
-        row: Any = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return MalformedRow(f"{where}: no JSON ({error}); write one object a line, in UTF-8", where)
-    return _row_record(row, where)
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether a text can be written in any encoding of Unicode, which half of a surrogate pair cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _row_record(row: Any, where: str) -> Outcome:
     texts = [row.get(name) for name in ("html", "text", "title")] if isinstance(row, dict) else []
     if not any(isinstance(text, str) for text in texts) or not all(
@@ -241,7 +217,7 @@ def _row_record(row: Any, where: str) -> Outcome:
     url, date, name = (row.get(key) for key in ("url", "date", "id"))
     if isinstance(date, datetime):
         date = date.isoformat()
-    if any(isinstance(value, str) and not _is_unicode(value) for value in (url, name)):
+    if any(isinstance(value, str) and not is_unicode(value) for value in (url, name)):
         return MalformedRow(f"{where}: half of a surrogate pair in id or url; write them as Unicode", where)
     page = Page(content, is_html, url if isinstance(url, str) else None, where=where)
     return Record(page, date_of(date) if isinstance(date, str) else "", "" if name is None else str(name))

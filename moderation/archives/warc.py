@@ -19,9 +19,10 @@ from uuid import NAMESPACE_URL, uuid5
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of, is_page_type
-from moderation.archives._streams import DICTIONARY, WINDOW, Damaged, Source, dictionary, open_file
+from moderation.archives._streams import DICTIONARY, WINDOW, Damaged, Source, dictionary
 from moderation.archives._walk import HEAD, LIMIT, Grammar, Head, Item, Window, begins_inside, walk
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
+from moderation.intake import open_file
 
 __all__ = ["arc_records", "batches", "conversion", "holds_records", "records"]
 
