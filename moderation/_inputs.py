@@ -143,14 +143,10 @@ def _file(name: str, url: str | None, *, named: bool) -> Iterator[Item]:
 
 
 def _unreadable(name: str, problem: Exception, *, named: bool) -> Item:
-    system = getattr(problem, "strerror", None)
+    reason = getattr(problem, "strerror", None) or str(problem)
     # An unset variable of a shell script ends here.
     message = (
-        "an empty name; give a file or folder"
-        if not name
-        else f"{name}: {system or problem}; check the name and the permissions"
-        if system
-        else f"{name}: {problem}"
+        f"{name}: {reason}; check the name and the permissions" if name else "an empty name; give a file or folder"
     )
     return Item({"source": name}, UnreadablePage(message, name), named=named)
 

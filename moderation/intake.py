@@ -5,6 +5,7 @@ A name may stand for a pipe that never ends, and a line for a million empty list
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -36,23 +37,24 @@ def open_file(path: str | Path) -> BufferedReader:
     Raises:
         OSError: it cannot be opened, or is a pipe, a socket, a device or a folder.
     """
-    _check(os.stat(path).st_mode)  # noqa: PTH116
+    _check(os.stat(path).st_mode, path)  # noqa: PTH116
     # Of what took its place meanwhile, opening must not wait either.
     number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        _check(os.fstat(number).st_mode)
+        _check(os.fstat(number).st_mode, path)
         return BufferedReader(io.FileIO(number, "rb"), 128 * 1024)
     except BaseException:
         os.close(number)
         raise
 
 
-def _check(mode: int) -> None:
+def _check(mode: int, path: str | Path) -> None:
     if stat.S_ISREG(mode):
         return
     kinds = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"))
     kind = next((name for test, name in kinds if test(mode)), "device")
-    raise OSError(f"a {kind} and no file; save what it gives to a file, or hand it over as standard input (-)")
+    said = f"a {kind} and no file; save what it gives to a file, or hand it over as standard input (-)"
+    raise OSError(errno.EINVAL, said, str(path))
 
 
 def numbered_values(lines: IO[bytes], source: str) -> Iterator[tuple[int, Any]]:

@@ -54,7 +54,7 @@ EXTRAS = {
     "scipy": {"training"},
     "matplotlib": {"training"},
     "jieba": {"training"},
-    "joblib": {"training", "audit", "train"},
+    "joblib": {"training", "train"},
     "fastwarc": {"archives"},
     "rensa": {"campaigns"},
     "jinja2": {"report"},
