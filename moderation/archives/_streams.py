@@ -47,6 +47,8 @@ WINDOW = 64 * 1024 * 1024
 _XZ_MEMORY = 96 * 1024 * 1024
 # Bytes that a member may give for each of its own, and in any case; deflate gives at most 1,032.
 RATIO, LEAST = 1_100, 64 * 1024 * 1024
+# Bytes that a block of a frame has, packed or unpacked.
+_BLOCK = 128 * 1024
 # Bytes of a dictionary.
 _TRAINED = 8 * 1024 * 1024
 
@@ -221,6 +223,8 @@ def _frame(source: Source, whole: Any) -> Pieces:
             head = source.exactly(3)
             about_block = int.from_bytes(head, "little")
             is_last, kind, size = bool(about_block & 1), about_block >> 1 & 3, about_block >> 3
+            if size > _BLOCK:
+                raise Damaged(f"a block of {size:,} bytes; at most {_BLOCK:,}")
             data += head + source.exactly(1 if kind == 1 else size)
             if is_last and has_checksum:
                 data += source.exactly(4)

@@ -133,7 +133,7 @@ def _pax(data: bytes, name: str, size: int) -> tuple[str, int]:
             name = value.decode("utf-8", "surrogateescape").replace("\0", "")
         elif equals and key == b"size" and value.isdigit() and len(value) < 19:
             size = int(value)
-        if length <= blank - at:
+        if blank < 0 or length <= blank - at:
             break
         at += length
     return name, size

@@ -34,6 +34,7 @@ _AGAIN, _AGAIN_LEAST, _ATTEMPT = 64, 256 * 1024 * 1024, 256
 # The header of a gzip member: no reserved flag, a known level and system. A mere magic number stands anywhere.
 _MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
 _OVERLAP = 512
+_BLANKS = re.compile(rb"[\r\n\t ]*")
 
 
 class Head(NamedTuple):
@@ -111,7 +112,9 @@ class Window:
     def skip_blank(self) -> bool:
         """Passes over white space; whether anything follows."""
         while self.want(1):
-            blank = len(self.data) - len(self.data.lstrip(b"\r\n\t "))
+            # Not "lstrip", which would copy all that stands behind.
+            found = _BLANKS.match(self.data)
+            blank = found.end() if found else 0
             more = blank == len(self.data)
             self.skip(blank)
             if not more:
@@ -219,7 +222,8 @@ def _record(window: Window, grammar: Grammar, keep: bool, end: int | None) -> _S
         if inside is not None:
             window.skip(inside)
             return _Step(item._replace(problem=_untrue(head.length)))
-        if have < head.length or not bytes(window.data[head.length :]).strip():
+        blank = _BLANKS.match(window.data, min(have, head.length))
+        if have < head.length or (blank and blank.end() == len(window.data)):
             problem, window.problem = window.problem or _untrue(head.length), ""
             window.skip(len(window.data))
             return _Step(item._replace(problem=problem))
@@ -394,11 +398,14 @@ def _of_segment(segment: _Segment, grammar: Grammar, start: int, keep: bool) -> 
                 problem, window.problem = window.problem or _untrue(length), ""
                 yield step.item._replace(problem=problem, body=b"")
                 continue
-            # Once more from its body on, and no such length is believed in this segment again.
+            # Once more from its body on; in this segment, no such length with a header inside is believed again.
             is_trusted = False
             window = Window(segment.pieces(start))
             window.skip(begins)
-        _seek_header(window, grammar, is_line=True)
+        inside = _seek_header(window, grammar, step.ends, is_line=True)
+        if not inside and window.position == step.ends and not window.problem:
+            yield step.item
+            continue
         problem, window.problem = window.problem or _untrue(length), ""
         yield step.item._replace(problem=problem, body=b"")
 
