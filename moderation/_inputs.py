@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 from moderation.data import Page
 from moderation.engine import MAX_SIZE, read_page
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
+from moderation.intake import is_unicode, open_file
 from moderation.rows import numbered_rows, row_page
 
 __all__ = ["Item", "find_files", "is_folder", "read_items", "read_rows"]
@@ -132,7 +133,7 @@ def _folder(folder: Path, url: str | None) -> Iterator[Item]:
 
 def _file(name: str, url: str | None, *, named: bool) -> Iterator[Item]:
     try:
-        with Path(name).open("rb") as stream:
+        with open_file(name) as stream:
             if name.lower().endswith(".jsonl"):
                 yield from read_rows(stream, name, url)
             else:
@@ -174,7 +175,7 @@ def read_rows(lines: IO[bytes], source: str, url: str | None) -> Iterator[Item]:
         if isinstance(row, PageError):
             yield Item({"source": where}, row)
             continue
-        key = {"source": where} if row.get("id") is None else {"id": row["id"]}
+        key = {"source": where} if row.get("id") is None or not is_unicode(str(row["id"])) else {"id": row["id"]}
         page: Page | PageError
         try:
             page = row_page(row, where, url)

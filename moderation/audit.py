@@ -20,19 +20,21 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
-import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from functools import lru_cache
 from itertools import chain
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from subprocess import Popen
 from threading import Thread
 from typing import IO, Any
 
 from moderation.archives import Batch, batches, expand
-from moderation.errors import AuditError, PageError
+from moderation.errors import AuditError, ModerationError, PageError
 from moderation.judging import CLEANED, Judged, Settings, Summary, judge, line
 from moderation.notes import NOTES
 from moderation.runs import begin, finish, write_run
@@ -41,6 +43,8 @@ from moderation.settling import FINDINGS, part_of, settle
 __all__ = ["Settings", "Summary", "audit"]
 
 _BATCH = 128
+# Jobs that a worker has, so that it never waits for the next one.
+_AHEAD = 2
 
 
 def audit(
@@ -132,41 +136,135 @@ def _judged(files: Sequence[str], done: Sequence[list[Any]], settings: Settings,
         for job in jobs:
             yield judge(job, settings)
         return
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    pool = Parallel(n_jobs=workers, return_as="generator", batch_size=1, pre_dispatch="2*n_jobs")
-    results = pool(delayed(_judge_for)(os.getpid(), job, settings) for job in jobs)
+    pool = [_Worker(settings) for _ in range(workers)]
     try:
-        # Not "yield from": it would close the pool before it is closed below.
-        for each in results:  # noqa: UP028
-            yield each
-    except TerminatedWorkerError as error:
-        raise AuditError(
-            "a worker was killed, perhaps for want of memory; run the same command again to go on, with fewer --workers"
-        ) from error
+        yield from _results(jobs, pool)
     finally:
-        with warnings.catch_warnings():
-            # That batches are given up is what a limit is for.
-            warnings.simplefilter("ignore", UserWarning)
-            results.close()
+        for worker in pool:
+            worker.end()
 
 
-def _judge_for(parent: int, job: Batch | PageError, settings: Settings) -> Judged:
+class _Worker:
+    """A process that judges batches, and the one connection to it.
+
+    Nothing is shared among workers: no queue, and so no lock that a worker could die with, nor half of a result that
+    the others would wait behind. When a worker dies, its connection ends, whatever it was doing.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.connection, theirs = Pipe()
+        # Not the main module of whoever calls this: a script without a guard must not be run again.
+        code = (
+            f"import sys; sys.path[:] = {sys.path!r}; "
+            f"from moderation.audit import work; work({theirs.fileno()}, {os.getpid()})"
+        )
+        with theirs:
+            self._process = Popen([sys.executable, "-c", code], pass_fds=[theirs.fileno()])
+        self.waiting = 0
+        self._say(settings)
+
+    def hand(self, number: int, job: Batch | PageError) -> None:
+        """Gives it a job, which it may begin when the one before is done."""
+        self.waiting += 1
+        self._say((number, job))
+
+    def take(self) -> tuple[int, Judged]:
+        """A result, with the number of its job.
+
+        Raises:
+            AuditError: the worker is gone.
+            Exception: of the job.
+        """
+        try:
+            number, result = self.connection.recv()
+        # Of a message that was cut off, anything may be left.
+        except Exception as error:
+            raise _gone() from error
+        self.waiting -= 1
+        if isinstance(result, BaseException):
+            raise result
+        return number, result
+
+    def _say(self, message: object) -> None:
+        try:
+            self.connection.send(message)
+        except OSError as error:
+            raise _gone() from error
+
+    def end(self) -> None:
+        """Ends the process, whatever it does."""
+        self.connection.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def _gone() -> AuditError:
+    return AuditError(
+        "a worker was killed, perhaps for want of memory; run the same command again to go on, with fewer --workers"
+    )
+
+
+def _results(jobs: Iterator[Batch | PageError], pool: Sequence[_Worker]) -> Iterator[Judged]:
+    """The results of the jobs in their order; few are under way, and few wait for those in front of them."""
+    found: dict[int, Judged] = {}
+    handed = given = 0
+    is_all = False
+    while True:
+        for _ in range(_AHEAD):
+            for worker in pool:
+                if not is_all and worker.waiting < _AHEAD and handed - given < 2 * _AHEAD * len(pool):
+                    job = next(jobs, None)
+                    is_all = job is None
+                    if job is not None:
+                        worker.hand(handed, job)
+                        handed += 1
+        if given in found:
+            yield found.pop(given)
+            given += 1
+            continue
+        if is_all and given == handed:
+            return
+        ready = wait([worker.connection for worker in pool if worker.waiting])
+        for worker in pool:
+            if worker.connection in ready:
+                number, result = worker.take()
+                found[number] = result
+
+
+def work(connection: int, parent: int) -> None:
+    """What a worker does until nobody asks any more.
+
+    Args:
+        connection: file descriptor of the connection to who asks.
+        parent: process number of who asks.
+    """
+    # Who asks decides when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with(parent)
-    return judge(job, settings)
+    with Connection(connection) as asked, suppress(EOFError, ConnectionError):
+        settings = asked.recv()
+        while True:
+            number, job = asked.recv()
+            result: Judged | Exception
+            try:
+                result = judge(job, settings)
+            except ModerationError as error:
+                result = error
+            except Exception as error:
+                # Its own class may not come through.
+                result = AuditError(f"{type(error).__name__}: {error}; report this as a bug")
+            asked.send((number, result))
 
 
-@lru_cache(maxsize=1)
 def _end_with(parent: int) -> None:
-    """Ends this worker when the process that it works for is gone, which a pool does not do when that was killed."""
+    """Ends this worker when the process that it works for is gone, also in the middle of a batch."""
 
-    def wait() -> None:
+    def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
         os._exit(1)
 
-    Thread(target=wait, daemon=True).start()
+    Thread(target=watch, daemon=True).start()
 
 
 class _Way:

@@ -10,7 +10,7 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -229,7 +229,9 @@ def _judge_page(judged: Judged, record: Record, moderator: Moderator, settings: 
     page = record.page
     try:
         examined = Examined(moderator.check(page), ()) if settings.alone else moderator.examine(page)
-        verdict = examined.verdict
+        flagged = any(finding.score >= settings.score for finding in examined.verdict.findings)
+        # All that may fail does so before anything of the page is counted or written.
+        made = list(_lines_of(record, examined, moderator, settings, flagged=flagged))
     except Exception as problem:
         error = problem
         if not isinstance(error, PageError):
@@ -239,25 +241,32 @@ def _judge_page(judged: Judged, record: Record, moderator: Moderator, settings: 
         error.where = page.where
         _refuse(judged, error)
         return
-    host = _host(page.url)
-    flagged = any(finding.score >= settings.score for finding in verdict.findings)
     judged.summary.characters += len(page.content)
-    judged.summary.see(host, record.date, verdict, flagged=flagged)
-    row = {"where": page.where, "host": host, "date": record.date, "id": record.id, **verdict.to_dict()}
+    judged.summary.see(_host(page.url), record.date, examined.verdict, flagged=flagged)
+    for file, data in made:
+        judged.add(file, data)
+
+
+def _lines_of(
+    record: Record, examined: Examined, moderator: Moderator, settings: Settings, *, flagged: bool
+) -> Iterator[tuple[str, bytes]]:
+    """What a page adds to the files of the run."""
+    page, verdict = record.page, examined.verdict
+    row = {"where": page.where, "host": _host(page.url), "date": record.date, "id": record.id, **verdict.to_dict()}
     row["findings"] = quoted(page, verdict.findings, verdict)
     if record.listed is not None:
         row["listed"] = record.listed
     if flagged:
-        judged.add("findings.jsonl", line(row))
+        yield "findings.jsonl", line(row)
     if not settings.alone:
         noted = note(page, examined, moderator.policy, row, flagged=flagged)
         if noted:
-            judged.add(NOTES, line(noted))
+            yield NOTES, line(noted)
     if settings.clean:
-        _write_cleaned(judged, record, verdict, moderator, settings)
+        yield from _cleaned(record, verdict, moderator, settings)
 
 
-def _write_cleaned(judged: Judged, record: Record, verdict: Verdict, moderator: Moderator, settings: Settings) -> None:
+def _cleaned(record: Record, verdict: Verdict, moderator: Moderator, settings: Settings) -> Iterator[tuple[str, bytes]]:
     """Hands on the page: cut where the verdict says so, left out where it is rejected, otherwise as it is."""
     page = record.page
     if verdict.action is Action.REJECT:
@@ -269,10 +278,10 @@ def _write_cleaned(judged: Judged, record: Record, verdict: Verdict, moderator: 
         cuts = [list(cut.span) for cut in cleaned.cuts] if cleaned else []
         kind = "html" if page.is_html else "text"
         row = {**about, "action": verdict.action.value, kind: content, "cuts": cuts}
-        judged.add(CLEANED["jsonl"][0], line(row))
+        yield CLEANED["jsonl"][0], line(row)
     if "warc" in settings.clean and cleaned and cleaned.cuts:
         by = f"{verdict.model} {verdict.policy}"
-        judged.add(CLEANED["warc"][0], conversion(record, content, by))
+        yield CLEANED["warc"][0], conversion(record, content, by)
     if "dolma" in settings.clean:
         documents, attributes = CLEANED["dolma"]
         spans: dict[str, list[list[float]]] = {}
@@ -280,10 +289,9 @@ def _write_cleaned(judged: Judged, record: Record, verdict: Verdict, moderator: 
             spans.setdefault(finding.label, []).append([finding.span.start, finding.span.end, finding.score])
         metadata = {"url": page.url, "where": page.where, "action": verdict.action.value}
         document = {"id": about["id"], "text": page.content, "source": "moderation", "created": record.date}
-        judged.add(documents, line({**document, "metadata": metadata}))
-        judged.add(
-            attributes, line({"id": about["id"], "attributes": {f"moderation__{name}": spans[name] for name in spans}})
-        )
+        yield documents, line({**document, "metadata": metadata})
+        found = {f"moderation__{name}": spans[name] for name in spans}
+        yield attributes, line({"id": about["id"], "attributes": found})
 
 
 def _is_chosen(record: Record, settings: Settings) -> bool:

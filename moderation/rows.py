@@ -6,7 +6,6 @@ place.
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +13,9 @@ from itertools import islice
 from typing import IO, Any, NamedTuple
 
 from moderation.data import Block, Page, Span
-from moderation.engine import MAX_SIZE, read_page
-from moderation.errors import LabelError, MalformedRow, PageError, PageTooLarge
+from moderation.engine import read_page
+from moderation.errors import LabelError, MalformedRow, PageError
+from moderation.intake import EMPTY, is_unicode, numbered_values
 from moderation.stages.blocks import looks_like_html, outline
 
 __all__ = [
@@ -38,8 +38,6 @@ SPAM = "spam"
 _HONEST = frozenset(["clean", "honest", ""])
 _TEXTS = ("html", "text", "title")
 _OWN_TITLE = re.compile(r"<title\b", re.IGNORECASE)
-# Bytes of a row: a page in which every character is escaped takes six for each, and the row a little more.
-_LINE = 8 * MAX_SIZE
 # Planted texts of one page; each is looked for in all of it. And the places of one that are looked at.
 _PLANTED = 64
 _PLACES = 10_000
@@ -75,28 +73,12 @@ def numbered_rows(lines: IO[bytes], source: str) -> Iterator[tuple[int, dict[str
 
     Empty lines are left out. One line is in memory at a time, and no line beyond the size of a page.
     """
-    number = 0
-    while line := lines.readline(_LINE):
-        number += 1
-        where = f"{source}#{number}"
-        if len(line) == _LINE and not line.endswith(b"\n"):
-            yield number, PageTooLarge(f"{where}: a line of more than {_LINE:,} bytes; split it", where)
-            while line and not line.endswith(b"\n"):
-                line = lines.readline(_LINE)
-        elif line.strip():
-            yield number, _parsed(line, where)
-
-
-def _parsed(line: bytes, where: str) -> dict[str, Any] | PageError:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        return MalformedRow(f"{where}: no JSON ({error}); write one object a line, in UTF-8", where)
-    except RecursionError:
-        return MalformedRow(f"{where}: nested too deeply for a row", where)
-    if not isinstance(row, dict):
-        return MalformedRow(f'{where}: no JSON object; a row is {{"id": …, "text": …}}', where)
-    return row
+    for number, value in numbered_values(lines, source):
+        if isinstance(value, dict | PageError):
+            yield number, value
+        elif value is not EMPTY:
+            where = f"{source}#{number}"
+            yield number, MalformedRow(f'{where}: no JSON object; a row is {{"id": …, "text": …}}', where)
 
 
 def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page:
@@ -113,6 +95,8 @@ def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page
     for name in (*_TEXTS, "url"):
         if row.get(name) is not None and not isinstance(row[name], str):
             raise MalformedRow(f"{where}: {name} is no string; write it as text", where)
+    if any(isinstance(row.get(name), str) and not is_unicode(row[name]) for name in ("url", "id")):
+        raise MalformedRow(f"{where}: half of a surrogate pair in id or url; write them as Unicode", where)
     if all(row.get(name) is None for name in _TEXTS):
         raise MalformedRow(f"{where}: no html, text or title in the row; give one of them", where)
     title, body = row.get("title") or "", row.get("html") or row.get("text") or ""

@@ -8,9 +8,11 @@ import io
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from warcio.warcwriter import WARCWriter
 
 from moderation import Moderator
 from moderation.archives import Record, open_pages
-from moderation.audit import audit
+from moderation.audit import _Worker, audit
 from moderation.cli import main
 from moderation.errors import AuditError, ModelError
 from moderation.judging import Settings
@@ -198,6 +200,36 @@ def test_killed_run_goes_on_to_the_same_bytes(archive: Path, whole: Path, tmp_pa
     assert same(whole, out)
     counters = [json.loads((folder / "run.json").read_text("utf-8"))["counters"] for folder in (whole, out)]
     assert counters[0] == counters[1]
+
+
+@pytest.mark.parametrize("sent", [b"", struct.pack("!i", 1000), struct.pack("!i", 1000) + b"half of a result"])
+def test_worker_that_dies_in_the_middle_of_a_result_is_not_waited_for(sent: bytes) -> None:
+    worker = _Worker(Settings())
+    real = worker.connection
+    try:
+        worker.connection, theirs = Pipe()
+        os.write(theirs.fileno(), sent)
+        theirs.close()
+        with pytest.raises(AuditError, match="a worker was killed"):
+            worker.take()
+    finally:
+        worker.end()
+        real.close()
+    assert workers_of(os.getpid()) == []
+
+
+def test_all_workers_that_are_killed_at_once_end_the_run_with_a_message(
+    archive: Path, whole: Path, tmp_path: Path
+) -> None:
+    def kill(*_: object) -> None:
+        for victim in workers_of(os.getpid()):
+            os.kill(victim, signal.SIGKILL)
+
+    with pytest.raises(AuditError, match="a worker was killed"):
+        audit([archive], tmp_path, workers=2, watch=kill)
+    assert workers_of(os.getpid()) == []
+    audit([archive], tmp_path, workers=2)
+    assert same(whole, tmp_path)
 
 
 class Stop(Exception):

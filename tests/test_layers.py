@@ -15,7 +15,7 @@ PACKAGE = ROOT / "moderation"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 WORDS = {"data", "errors"}
-PARTS = {"stages", "model", "policy", "intervals"}
+PARTS = {"stages", "model", "policy", "intervals", "intake"}
 FLOW = {"engine", "study", "reading"}
 LABELLED = {"rows", "evaluation"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
@@ -32,9 +32,9 @@ ALLOWED = {
     "study": WORDS | PARTS | {"reading"},
     "engine": WORDS | PARTS | {"reading", "study"},
     "drift": WORDS | PARTS | FLOW,
-    "rows": WORDS | {"engine", "stages.blocks"},
+    "rows": WORDS | {"engine", "intake", "stages.blocks"},
     "evaluation": WORDS | PARTS | FLOW | {"rows", "excerpt"},
-    "archives": WORDS | {"stages.decode", "stages.blocks", "archives"},
+    "archives": WORDS | {"intake", "stages.decode", "stages.blocks", "archives"},
     "training": WORDS | PARTS | FLOW | {"archives", "rows", "training"},
     **dict.fromkeys(ABOUT, WORDS | PARTS),
     "notes": WORDS | PARTS | FLOW | ABOUT,
@@ -54,7 +54,7 @@ EXTRAS = {
     "scipy": {"training"},
     "matplotlib": {"training"},
     "jieba": {"training"},
-    "joblib": {"training", "audit", "train"},
+    "joblib": {"training", "train"},
     "fastwarc": {"archives"},
     "rensa": {"campaigns"},
     "jinja2": {"report"},

@@ -9,15 +9,20 @@ from __future__ import annotations
 import json
 import os
 import re
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
+from hashlib import blake2b
+from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 
+from moderation.archives import _zip as zips
 from moderation.archives import files, warc
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip
+from moderation.archives._streams import DICTIONARY, Source, Stream, kind_of, unpacked
 from moderation.errors import PageError, UnreadablePage
+from moderation.intake import open_file
 
 __all__ = [
     "MAX_SIZE",
@@ -45,8 +50,9 @@ _READERS = {
     "parquet": files.table_records,
     "page": files.page_records,
 }
-# Addresses of a page list that are kept in memory.
-_LISTED = 1_000_000
+# Addresses of a page list that are kept in memory, and bytes of a row of it.
+_LISTED = 500_000
+_ROW = 64 * 1024
 _WHERE = re.compile(r"(.+)#(\d+)(?:\.(\d+))?", re.DOTALL)
 
 
@@ -104,7 +110,7 @@ def read(batch: Batch) -> Iterator[Outcome]:
         listed = _page_list(batch.path) if batch.end >= 0 else None
         for outcome in _READERS[batch.format](batch):
             if listed is not None and isinstance(outcome, Record):
-                yield outcome._replace(listed=outcome.page.url in listed)
+                yield outcome._replace(listed=_hash(outcome.page.url) in listed)
             else:
                 yield outcome
     except Exception as error:
@@ -158,24 +164,20 @@ def _unreadable(path: str, error: Exception) -> UnreadablePage:
 
 def _format(path: str) -> str:
     """What a file is, by its first bytes and those of what is packed in it."""
-    with Path(path).open("rb") as file:
+    with open_file(path) as file:
         head = file.read(512)
         if head.startswith(b"PK"):
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-            is_wacz = "datapackage.json" in names or any(name.startswith("archive/") for name in names)
+            is_wacz = any(name == "datapackage.json" or name.startswith("archive/") for name in zips.names(path))
             return "wacz" if is_wacz else "zip"
-    if head.startswith((b"\x04\x22\x4d\x18", warc.DICTIONARY)):
-        return "warc"
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    packed = head[:2] == b"\x1f\x8b" or head.startswith(b"\x28\xb5\x2f\xfd")
-    if packed:
-        try:
-            with files.opened(path) as stream:
-                head = stream.read(512)
-        except (OSError, EOFError, zlib.error):
-            head = b""
+        if head.startswith(DICTIONARY):
+            return "warc"
+        if head.startswith(b"PAR1"):
+            return "parquet"
+        if kind_of(head):
+            file.seek(0)
+            head = _beginning(unpacked(file))
+            if not head and warc.holds_records(Source(file)):
+                return "warc"
     if head.startswith(b"WARC/") or b"\nWARC/1." in head:
         return "warc"
     if head.startswith(b"filedesc:"):
@@ -185,46 +187,71 @@ def _format(path: str) -> str:
     return "jsonl" if head.lstrip().startswith(b"{") else "page"
 
 
-@lru_cache(maxsize=4)
-def _page_list(path: str) -> frozenset[str] | None:
-    """The addresses in the page lists of a WACZ (``pages/*.jsonl``); None if it has none that can be read."""
-    found: set[str] = set()
-    some = False
+def _beginning(stream: Stream) -> bytes:
+    """The first 512 bytes, or those in front of the first damage."""
+    head = b""
     try:
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                if name.startswith("pages/") and name.endswith(".jsonl"):
-                    with archive.open(name) as rows:
-                        while (text := rows.readline(MAX_SIZE)) and len(found) < _LISTED:
-                            row = json.loads(text)
-                            some = True
-                            if isinstance(row.get("url"), str):
-                                found.add(row["url"])
+        while len(head) < 512 and (piece := stream.read(512)):
+            head += piece
+    except OSError:
+        pass
+    return head[:512]
+
+
+@lru_cache(maxsize=1)
+def _page_list(path: str) -> frozenset[int] | None:
+    """Hashes of the addresses in the page lists of a WACZ (``pages/*.jsonl``); None if it has none that can be read."""
+    found: set[int] = set()
+    some = False
     # The list is a help; the records are read without it.
-    except Exception:
-        return None
+    with suppress(OSError), open_file(path) as directory, open_file(path) as file:
+        layout = zips.layout(path)
+        for number, listed in enumerate(zips.entries(directory)):
+            entry = layout.at(number, listed)
+            if entry is None or not (entry.name.startswith("pages/") and entry.name.endswith(".jsonl")):
+                continue
+            rows = BufferedReader(zips.unpacked(file, entry), _ROW)
+            while (text := rows.readline(_ROW)) and len(found) < _LISTED:
+                with suppress(ValueError, RecursionError):
+                    row = json.loads(text)
+                    some = some or isinstance(row, dict)
+                    if isinstance(row, dict) and isinstance(row.get("url"), str):
+                        found.add(_hash(row["url"]))
     return frozenset(found) if some else None
+
+
+def _hash(url: str | None) -> int:
+    return int.from_bytes(blake2b((url or "").encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def _wacz(path: str, size: int) -> Iterator[Batch | PageError]:
     """The stretches of the archives inside a WACZ, which stand there as they are."""
-    with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if member.filename.startswith("archive/")]
-    with Path(path).open("rb") as file:
-        for member in members:
-            if member.is_dir():
+    layout = zips.layout(path)
+    for _, problem in layout.problems:
+        yield UnreadablePage(f"{path}: {problem}; the sound ones are read", path)
+    some = False
+    with open_file(path) as directory, open_file(path) as file:
+        for number, listed in islice(enumerate(zips.entries(directory)), len(layout.states)):
+            if not listed.name.startswith("archive/") or listed.is_folder or layout.states[number] == zips.OVERLAPPING:
                 continue
-            if member.compress_type != zipfile.ZIP_STORED:
-                where = f"{path}#{member.header_offset}"
+            some = True
+            entry = layout.at(number, listed)
+            where = f"{path}#{listed.offset}"
+            name = listed.name[:200]
+            if entry is None:
+                yield UnreadablePage(f"{where}: {name} is not in the file; fetch the WACZ again", where)
+            elif entry.method != 0:
                 yield UnreadablePage(
-                    f"{where}: {member.filename} is packed again inside the WACZ, against its specification; "
+                    f"{where}: {name} is packed again inside the WACZ, against its specification; "
                     "unpack it and name it by itself",
                     where,
                 )
-                continue
-            file.seek(member.header_offset)
-            header = file.read(30)
-            # Lengths of the name and the extra field; the stored file begins behind them.
-            start = member.header_offset + 30 + int.from_bytes(header[26:28], "little")
-            start += int.from_bytes(header[28:30], "little")
-            yield from warc.batches(path, size, start, start + member.compress_size)
+            else:
+                try:
+                    start, end = zips.member(file, entry)
+                except OSError as error:
+                    yield UnreadablePage(f"{where}: {name}: {error}; fetch the WACZ again", where)
+                    continue
+                yield from warc.batches(path, size, start, end)
+    if not some:
+        yield UnreadablePage(f"{path}: a WACZ with nothing in its folder archive; fetch it again", path)

@@ -14,6 +14,8 @@ __all__ = ["MAX_SIZE", "Batch", "Outcome", "Record", "Skip", "as_page", "date_of
 
 # Bytes of one page, after all that packs it; the engine refuses more.
 MAX_SIZE = 8 * 1024 * 1024
+# Characters of a content type that are looked at.
+_TYPE = 512
 _PAGES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", ""})
 
 
@@ -57,7 +59,7 @@ class Batch(NamedTuple):
 
 def is_page_type(content_type: str) -> bool:
     """Whether a record of this type may be a page; one without a type is looked at."""
-    return content_type.partition(";")[0].strip().lower() in _PAGES
+    return content_type[:_TYPE].partition(";")[0].strip().lower() in _PAGES
 
 
 def date_of(text: str) -> str:
@@ -86,7 +88,7 @@ def as_page(data: bytes, content_type: str, url: str | None, where: str, *, is_t
     if len(data) > MAX_SIZE:
         raise PageTooLarge(f"{where}: more than a page may have ({MAX_SIZE:,} bytes); judge it by hand", where)
     try:
-        decoded = decode(data, charset_of(content_type))
+        decoded = decode(data, charset_of(content_type[:_TYPE]))
     except PageError as error:
         raise type(error)(f"{where}: {error}", where) from None
     if decoded.text.isspace():

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import json
 import sys
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import IO, Any
 
+from moderation.archives import _zip as zips
+from moderation.archives._parquet import Table, table
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of
+from moderation.archives._streams import unpacked
+from moderation.archives._tar import members as tar_members
 from moderation.data import Page
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
+from moderation.intake import EMPTY, is_unicode, numbered_values, open_file
 from moderation.stages.blocks import looks_like_html
 
 __all__ = ["batches", "opened", "page_records", "row_records", "table_records", "tar_records", "zip_records"]
 
 _COLUMNS = ("id", "url", "date", "html", "text", "title")
-# Rows of a table that are in memory at a time, and stretches of a group of rows.
-_ROWS = 64
-_STRETCHES = 16
+# Stretches of a group of rows.
+_STRETCHES = 8
+# Stretches of a zip.
+_PARTS = 64
 # What lies beside the pages of a site.
 _NO_PAGES = (
     ".css .js .json .map .xml .gif .jpg .jpeg .png .webp .avif .svg .ico .bmp .tif .tiff .mp3 .mp4 .webm .wav .pdf .zip"
@@ -36,21 +36,13 @@ _NO_PAGES = (
 
 @contextmanager
 def opened(path: str) -> Iterator[IO[bytes]]:
-    """A file for reading, unpacked where it is gzip or Zstandard."""
-    with Path(path).open("rb") as file:
-        magic = file.read(4)
-        file.seek(0)
-        if magic[:2] == b"\x1f\x8b":
-            # Closing it leaves the file open, which is closed here.
-            with gzip.open(file) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        elif magic == b"\x28\xb5\x2f\xfd":
-            import zstandard
+    """A file for reading, unpacked where it is gzip, Zstandard, LZ4, bzip2 or xz.
 
-            with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as frames:
-                yield io.BufferedReader(frames)
-        else:
-            yield file
+    Raises:
+        OSError: it cannot be opened or unpacked, or is no regular file; also while it is read.
+    """
+    with open_file(path) as file:
+        yield io.BufferedReader(unpacked(file), 64 * 1024)
 
 
 def batches(batch: Batch, size: int) -> Iterator[Batch]:
@@ -58,13 +50,15 @@ def batches(batch: Batch, size: int) -> Iterator[Batch]:
     if batch.format == "page":
         yield batch._replace(size=1)
     elif batch.format == "zip":
-        with zipfile.ZipFile(batch.path) as archive:
-            count = len(archive.infolist())
-        for start in range(0, count, size):
-            yield batch._replace(start=start, size=min(size, count - start))
+        count = len(zips.layout(batch.path).states)
+        # The directory is read from its beginning, so it is cut into few stretches.
+        step = max(size, -(-count // _PARTS))
+        # One at least, for what is wrong with the directory.
+        for start in range(0, max(1, count), step):
+            yield batch._replace(start=start, size=min(step, max(1, count - start)))
     elif batch.format == "parquet":
-        with _table(batch.path) as table:
-            counts = [table.metadata.row_group(number).num_rows for number in range(table.num_row_groups)]
+        with table(batch.path, _COLUMNS) as found:
+            counts = found.counts
         first = 0
         for count in counts:
             # A group of rows is decoded from its beginning, so it is cut into few stretches.
@@ -85,44 +79,56 @@ def page_records(batch: Batch) -> Iterator[Outcome]:
             yield Record(as_page(file.read(MAX_SIZE + 1), "", None, path))
     except PageError as error:
         yield error
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         yield UnreadablePage(f"{path}: {error}; check the file", path)
 
 
 def zip_records(batch: Batch) -> Iterator[Outcome]:
-    """The members of a zip file, by number."""
-    with zipfile.ZipFile(batch.path) as archive:
-        stop = None if batch.size < 0 else batch.start + batch.size
-        for number, member in islice(enumerate(archive.infolist()), batch.start, stop):
+    """The members of a zip file, by number, and what is wrong with its directory."""
+    layout = zips.layout(batch.path)
+    stop = sys.maxsize if batch.size < 0 else batch.start + batch.size
+    for number, problem in layout.problems:
+        if batch.start <= number < stop:
+            yield UnreadablePage(f"{batch.path}: {problem}; the sound ones are read", batch.path)
+    stop = min(stop, len(layout.states))
+    if batch.start >= stop:
+        return
+    with open_file(batch.path) as directory, open_file(batch.path) as file:
+        for number, listed in islice(enumerate(zips.entries(directory)), batch.start, stop):
             where = f"{batch.path}#{number}"
-            if member.is_dir():
+            entry = layout.at(number, listed)
+            if layout.states[number] == zips.OVERLAPPING:
+                yield Skip(where, "overlapping")
+            elif listed.is_folder:
                 yield Skip(where, "folder")
-            elif _is_no_page(member.filename):
+            elif _is_no_page(listed.name):
                 yield Skip(where, "not-html")
+            elif entry is None:
+                yield UnreadablePage(f"{where}: the member is not in the file; make the zip again", where)
             else:
                 try:
-                    with archive.open(member) as file:
-                        yield _member(file.read(MAX_SIZE + 1), member.filename, where)
-                # The parser raises more than it documents.
-                except Exception as error:
-                    yield UnreadablePage(f"{where}: {error}; the member is damaged or locked", where)
+                    stream = zips.unpacked(file, entry)
+                    yield _member(io.BufferedReader(stream).read(MAX_SIZE + 1), entry.name, where)
+                except OSError as error:
+                    yield UnreadablePage(f"{where}: {error}; the member is left out", where)
 
 
 def tar_records(batch: Batch) -> Iterator[Outcome]:
     """The members of a tar file, by number."""
     number = -1
     try:
-        with tarfile.open(batch.path, "r:*") as archive:
-            for number, member in enumerate(archive):
+        with opened(batch.path) as stream:
+            for number, member in enumerate(tar_members(stream)):
                 where = f"{batch.path}#{number}"
-                if not member.isfile():
-                    yield Skip(where, "folder" if member.isdir() else "link")
+                if member.problem:
+                    yield UnreadablePage(f"{where}: {member.problem}; the next member is read", where)
+                elif member.kind != "file":
+                    yield Skip(where, member.kind)
                 elif _is_no_page(member.name):
                     yield Skip(where, "not-html")
                 else:
-                    file = archive.extractfile(member)
-                    yield _member(file.read(MAX_SIZE + 1) if file else b"", member.name, where)
-    except Exception as error:
+                    yield _member(member.data, member.name, where)
+    except OSError as error:
         where = f"{batch.path}#{number + 1}"
         yield UnreadablePage(f"{where}: {error}; the archive is read no further", where)
 
@@ -132,64 +138,53 @@ def row_records(batch: Batch) -> Iterator[Outcome]:
     number = 0
     try:
         with opened(batch.path) as file:
-            while True:
-                line = file.readline(8 * MAX_SIZE)
-                if not line:
-                    return
-                number += 1
-                where = f"{batch.path}#{number}"
-                if len(line) == 8 * MAX_SIZE and not line.endswith(b"\n"):
-                    yield PageTooLarge(f"{where}: a line of more than {8 * MAX_SIZE:,} bytes; split it", where)
-                    while line and not line.endswith(b"\n"):
-                        line = file.readline(MAX_SIZE)
-                elif line.strip():
-                    yield _row(line, where)
+            for number, row in numbered_values(file, batch.path):
+                if row is EMPTY:
+                    yield Skip(f"{batch.path}#{number}", "empty")
+                elif isinstance(row, PageError):
+                    yield row
                 else:
-                    yield Skip(where, "empty")
-    except (OSError, EOFError, zlib.error) as error:
+                    yield _row_record(row, f"{batch.path}#{number}")
+    except OSError as error:
         where = f"{batch.path}#{number + 1}"
         yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
 
 
 def table_records(batch: Batch) -> Iterator[Outcome]:
     """The rows of a Parquet file, by number; only the columns that say something of a page are read."""
-    number = batch.start
     stop = sys.maxsize if batch.size < 0 else batch.start + batch.size
+    with table(batch.path, _COLUMNS) as found:
+        if not {"html", "text", "title"} & set(found.columns):
+            names = ", ".join(found.names)[:1000]
+            yield UnreadablePage(f"{batch.path}: no column html, text or title of strings among {names}", batch.path)
+            return
+        first = 0
+        for group, count in enumerate(found.counts):
+            start, end = max(batch.start, first), min(stop, first + count)
+            if start < end:
+                yield from _group_records(found, group, batch.path, first, start, end)
+            first += count
+
+
+def _group_records(found: Table, group: int, path: str, first: int, start: int, end: int) -> Iterator[Outcome]:
+    """The rows of a group from one number to another; ``first`` is that of its first row."""
+    number = first
+    problem = "fewer rows than the file declares"
     try:
-        with _table(batch.path) as table:
-            columns = [name for name in table.schema_arrow.names if name in _COLUMNS]
-            if not {"html", "text", "title"} & set(columns):
-                names = ", ".join(table.schema_arrow.names)
-                yield UnreadablePage(f"{batch.path}: no column html, text or title among {names}", batch.path)
-                return
-            first = 0
-            for group in range(table.num_row_groups):
-                count = table.metadata.row_group(group).num_rows
-                if first < stop and number < first + count:
-                    place = first
-                    for rows in table.iter_batches(_ROWS, [group], columns):
-                        for row in rows.slice(max(0, number - place), max(0, stop - max(number, place))).to_pylist():
-                            where = f"{batch.path}#{number}"
-                            yield _row_record(row, where)
-                            number += 1
-                        place += rows.num_rows
-                        if place >= stop:
-                            break
-                first += count
+        for row in islice(found.rows(group), end - first):
+            where = f"{path}#{number}"
+            if number >= start and isinstance(row, ValueError):
+                yield MalformedRow(f"{where}: {row}; write strings in UTF-8", where)
+            elif number >= start:
+                yield _row_record(row, where)
+            number += 1
     # The parser raises more than it documents.
     except Exception as error:
-        where = f"{batch.path}#{number}"
-        yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
-
-
-@contextmanager
-def _table(path: str) -> Iterator[Any]:
-    try:
-        from pyarrow.parquet import ParquetFile
-    except ImportError:
-        raise ValueError("Parquet takes pyarrow, which is not installed (moderation[parquet])") from None
-    with ParquetFile(path) as table:
-        yield table
+        problem = str(error) or type(error).__name__
+    # Of the stretches behind that, none says it again.
+    if start <= number < end:
+        where = f"{path}#{number}"
+        yield UnreadablePage(f"{where}: {problem[:1000]}; the rows behind it in its group are left out", where)
 
 
 def _is_no_page(name: str) -> bool:
@@ -203,14 +198,6 @@ def _member(data: bytes, name: str, where: str) -> Outcome:
         return Skip(where, "empty")
     except PageError as error:
         return error
-
-
-def _row(line: bytes, where: str) -> Outcome:
-    try:
-        row: Any = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return MalformedRow(f"{where}: no JSON ({error}); write one object a line, in UTF-8", where)
-    return _row_record(row, where)
 
 
 def _row_record(row: Any, where: str) -> Outcome:
@@ -230,5 +217,7 @@ def _row_record(row: Any, where: str) -> Outcome:
     url, date, name = (row.get(key) for key in ("url", "date", "id"))
     if isinstance(date, datetime):
         date = date.isoformat()
+    if any(isinstance(value, str) and not is_unicode(value) for value in (url, name)):
+        return MalformedRow(f"{where}: half of a surrogate pair in id or url; write them as Unicode", where)
     page = Page(content, is_html, url if isinstance(url, str) else None, where=where)
     return Record(page, date_of(date) if isinstance(date, str) else "", "" if name is None else str(name))

@@ -1,4 +1,4 @@
-"""WARC, WET and ARC files -> pages; FastWARC reads WARC and all that packs it, ARC is read here.
+"""WARC, WET and ARC files -> pages; FastWARC reads HTTP and writes records.
 
 A record is named ``FILE#OFFSET``, the byte it begins at (of its gzip, Zstandard or LZ4 member, where it has one), with
 ``.N`` behind it for the N-th further record of the same member. Where the reader stops in the middle of a file, it goes
@@ -9,71 +9,135 @@ from __future__ import annotations
 
 import gzip
 import io
-import mmap
 import re
 import zlib
 from collections.abc import Iterator
-from datetime import UTC
 from hashlib import sha256
-from io import BufferedReader
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from fastwarc.warc import WarcRecord, WarcRecordType
 
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of, is_page_type
+from moderation.archives._streams import DICTIONARY, WINDOW, Damaged, Source, dictionary
+from moderation.archives._walk import HEAD, LIMIT, Grammar, Head, Item, Window, begins_inside, walk
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
+from moderation.intake import open_file
 
-__all__ = ["DICTIONARY", "arc_records", "batches", "conversion", "records"]
+__all__ = ["arc_records", "batches", "conversion", "holds_records", "records"]
 
-_STARTS = {b"\x1f\x8b": b"\x1f\x8b\x08", b"\x28\xb5": b"\x28\xb5\x2f\xfd", b"\x04\x22": b"\x04\x22\x4d\x18"}
-_VERSION = b"WARC/1."
-# What a file begins with whose records share a Zstandard dictionary.
-DICTIONARY = b"\x5d\x2a\x4d\x18"
-# Bytes of a response: a page and its headers.
-_LIMIT = MAX_SIZE + 64 * 1024
-# Address, host, date, type, and in the end the length.
-_ARC_LINE = re.compile(rb"[a-z][a-z0-9+.-]*:.* \d{8,14} .*\d\s*$", re.IGNORECASE | re.DOTALL)
+_SCHEME = re.compile(rb"[a-z][a-z0-9+.-]{0,31}:", re.IGNORECASE)
+_STAMP = re.compile(rb" \d{8,14} ")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
+_VERSION = re.compile(rb"WARC/\d{1,3}\.\d{1,3}[ \t]*\r?\n[A-Za-z][A-Za-z0-9-]{0,63}[ \t]{0,8}:")
+# What ends a header: an empty line, or another header.
+_END = re.compile(rb"\n(?:(\r?\n)|WARC/\d)")
+_KINDS = frozenset("warcinfo response resource request metadata revisit conversion continuation".split())
+
+
+class _Warc:
+    """How the headers of WARC look (ISO 28500)."""
+
+    candidate = re.compile(rb"\n(?=WARC/\d)")
+
+    def begins(self, data: bytes | bytearray) -> bool:
+        return _VERSION.match(data) is not None
+
+    def head(self, window: Window) -> Head | None:
+        window.want(256)
+        if not self.begins(window.data):
+            return None
+        seen = 0
+        for size in (4096, HEAD):
+            have = min(window.want(size), size)
+            found = _END.search(window.data, seen, have)
+            if found or have < size:
+                break
+            # An end at the very border is looked at again.
+            seen = have - 8
+        if not found or not found.group(1):
+            return None
+        fields = _fields(bytes(window.data[: found.start()]))
+        return Head(fields, found.end(), _length(fields.get("content-length", "").encode()))
+
+
+class _Arc:
+    """How the headers of ARC look: a line with the address, a date, and in the end the length."""
+
+    candidate = re.compile(rb"\n(?=[A-Za-z][A-Za-z0-9+.-]{0,31}:)")
+
+    def begins(self, data: bytes | bytearray) -> bool:
+        line, end, _ = data.partition(b"\n")
+        # Of a line that is cut off, the beginning must do.
+        return _is_arc_line(line) if end else _SCHEME.match(line) is not None
+
+    def head(self, window: Window) -> Head | None:
+        for size in (4096, HEAD):
+            end = window.data.find(b"\n", 0, size) if window.want(size) else -1
+            if end >= 0:
+                break
+        line = bytes(window.data[: max(0, end)])
+        if not _is_arc_line(line):
+            return None
+        return Head(line, end + 1, _length(line.rsplit(None, 1)[-1]))
+
+
+def _length(text: bytes) -> int | None:
+    return int(text) if text.isdigit() and len(text) < 19 else None
+
+
+def _is_arc_line(line: bytes | bytearray) -> bool:
+    ends = line.rstrip()[-1:]
+    return bool(ends.isdigit() and _SCHEME.match(line) and _STAMP.search(line))
+
+
+_WARC, _ARC = _Warc(), _Arc()
 
 
 class _Found(NamedTuple):
     where: str
-    offset: int
-    record: Any
+    item: Item
 
 
-def batches(path: str, size: int, start: int = 0, end: int = -1) -> Iterator[Batch]:
-    """Stretches of ``size`` records and a few more, so that each begins at an offset of its own."""
-    first = count = 0
-    last = None
-    for found in _scan(path, start, end):
-        if last is None:
-            first = found.offset
-        if count >= size and found.offset != last:
+def batches(path: str, size: int, start: int = 0, end: int = -1) -> Iterator[Batch | PageError]:
+    """Stretches of ``size`` records and a few more, so that each begins at a record with an offset of its own."""
+    first, count, last = start, 0, -1
+    for found in _scan(path, start, end, _WARC, keep=False):
+        item = found.item
+        if item.is_last:
+            if count:
+                yield Batch(path, "warc", first, count, end)
+            yield _gap(found)
+            return
+        if count >= size and item.offset != last and item.fields is not None:
             yield Batch(path, "warc", first, count, end)
-            first, count = found.offset, 0
+            first, count = item.offset, 0
         count += 1
-        last = found.offset
+        last = item.offset
     if count:
         yield Batch(path, "warc", first, count, end)
 
 
 def records(batch: Batch) -> Iterator[Outcome]:
     """One item for each record of a batch."""
-    for number, found in enumerate(_scan(batch.path, batch.start, batch.end)):
+    for number, found in enumerate(_scan(batch.path, batch.start, batch.end, _WARC)):
         if number == batch.size:
             return
-        if isinstance(found.record, PageError):
-            yield found.record
+        if found.item.problem:
+            yield _gap(found)
             continue
         try:
-            yield _read(batch, found)
+            yield _read(found)
         except PageError as error:
             yield error
         except (OSError, ValueError) as error:
             yield UnreadablePage(f"{found.where}: {error}; the record is damaged, fetch it again", found.where)
+
+
+def holds_records(source: Source) -> bool:
+    """Whether a packed file whose first member cannot be read holds WARC records further on."""
+    return begins_inside(source, _WARC)
 
 
 def conversion(record: Record, content: str, software: str) -> bytes:
@@ -98,10 +162,11 @@ def conversion(record: Record, content: str, software: str) -> bytes:
     )
     # That of the capture, as in the WET files of Common Crawl.
     made.headers["WARC-Date"] = record.date or "1970-01-01T00:00:00Z"
+    # A line end inside would begin a field of somebody else's making.
     if page.url:
-        made.headers["WARC-Target-URI"] = page.url
+        made.headers["WARC-Target-URI"] = _CONTROL.sub("", page.url)
     if record.id:
-        made.headers["WARC-Refers-To"] = record.id
+        made.headers["WARC-Refers-To"] = _CONTROL.sub("", record.id)
     made.headers["Content-Type"] = f"text/{'html' if page.is_html else 'plain'}; charset={charset}"
     made.headers["X-Moderation"] = software
     made.set_bytes_content(data)
@@ -110,167 +175,78 @@ def conversion(record: Record, content: str, software: str) -> bytes:
     return gzip.compress(out.getvalue(), mtime=0)
 
 
-def _scan(path: str, start: int, end: int) -> Iterator[_Found]:
-    """Every record from an offset on, or the error in the place of what cannot be read."""
-    if end < 0:
-        with Path(path).open("rb") as file:
-            if file.read(4) == DICTIONARY:
-                yield from _frames(path, file, start)
-                return
-    position = start
-    last, twins = -1, 0
-    while True:
-        reached = position
-        problem = ""
-        plain = _is_plain(path, position)
-        with Path(path).open("rb") as file:
-            stream: Any = _Part(file, end) if end >= 0 else file
-            stream.seek(position)
-            try:
-                for record in ArchiveIterator(stream, parse_http=False, quirks_mode=True):
-                    offset = int(record.stream_pos)
-                    twins = twins + 1 if offset == last else 0
-                    last = offset
-                    yield _Found(_named(path, offset, twins), offset, record)
-                    # The record is behind this; its header is longer than nothing.
-                    reached = offset + 1
-                    if plain:
-                        reached += int(record.content_length)
-            except OSError as error:
-                problem = str(error)
-        # Always behind where this reading began: a member that holds no record must not be read for ever.
-        again = _next(path, max(reached, position + 1), end)
-        if again is None:
-            if problem:
-                where = _named(path, reached, 0)
-                yield _Found(where, reached, _gap(where, problem))
-            return
-        where = _named(path, reached, 0)
-        yield _Found(where, reached, _gap(where, problem or "no record"))
-        position = again
-
-
-def _frames(path: str, file: BufferedReader, start: int) -> Iterator[_Found]:
-    """The records of a file whose first frame is the Zstandard dictionary of all others, which FastWARC does not read.
-
-    IIPC, "Use of Zstandard compression in WARC files", 2021: each record is a frame of its own.
-    """
-    import zstandard
-
-    size = int.from_bytes(file.read(4), "little")
-    trained = file.read(min(size, _LIMIT))
-    if trained.startswith(_STARTS[b"\x28\xb5"]):
-        trained = zstandard.ZstdDecompressor().decompress(trained, max_output_size=_LIMIT)
-    unpacker = zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(trained))
-    position: int | None = max(start, 8 + size)
-    while position is not None:
-        file.seek(position)
-        frame = unpacker.decompressobj()
-        data = bytearray()
-        try:
-            while not frame.eof and (chunk := file.read(65_536)):
-                piece = frame.decompress(chunk)
-                # A record is read no further than a page may go; its length then tells that there was more.
-                data += piece[: max(0, 2 * _LIMIT - len(data))]
-        except zstandard.ZstdError as error:
-            where = _named(path, position, 0)
-            yield _Found(where, position, _gap(where, str(error)))
-            position = _next(path, position + 1, -1, _STARTS[b"\x28\xb5"])
-            continue
-        if not frame.eof:
-            if file.tell() > position:
-                where = _named(path, position, 0)
-                yield _Found(where, position, _gap(where, "the file ends inside a record"))
-            return
-        try:
-            for twins, record in enumerate(ArchiveIterator(io.BytesIO(data), parse_http=False, quirks_mode=True)):
-                yield _Found(_named(path, position, twins), position, record)
-        except OSError as error:
-            where = _named(path, position, 0)
-            yield _Found(where, position, _gap(where, str(error)))
-        position = file.tell() - len(frame.unused_data)
+def _scan(path: str, start: int, end: int, grammar: Grammar, *, keep: bool = True) -> Iterator[_Found]:
+    """Every record from an offset on, and the error in the place of what cannot be read."""
+    with open_file(path) as file:
+        source = Source(file, start, end)
+        trained, is_broken = None, False
+        if end < 0:
+            source.seek(0)
+            if source.peek(4) == DICTIONARY:
+                try:
+                    trained = dictionary(source)
+                except Damaged as error:
+                    # Frames that do without are read.
+                    is_broken = True
+                    if start < source.position:
+                        yield _Found(_named(path, 0, 0), Item(0, problem=str(error)))
+            source.seek(max(start, source.position))
+        last, twins = -1, 0
+        for item in walk(source, grammar, trained=trained, keep=keep):
+            if is_broken and item.fields is None:
+                # The same gap.
+                continue
+            is_broken = False
+            twins = twins + 1 if item.offset == last else 0
+            last = item.offset
+            yield _Found(_named(path, item.offset, twins), item)
 
 
 def _named(path: str, offset: int, twins: int) -> str:
     return f"{path}#{offset}" + (f".{twins}" if twins else "")
 
 
-def _gap(where: str, problem: str) -> PageError:
-    return UnreadablePage(f"{where}: {problem}; what stands here is left out, the next record is read", where)
+def _gap(found: _Found) -> PageError:
+    item, where = found.item, found.where
+    then = "check the file" if item.is_last else "what stands here is left out, the next record is read"
+    return UnreadablePage(f"{where}: {item.problem}; {then}", where)
 
 
-def _is_plain(path: str, offset: int) -> bool:
-    with Path(path).open("rb") as file:
-        file.seek(offset)
-        return file.read(2) not in _STARTS
-
-
-def _next(path: str, after: int, end: int, mark: bytes | None = None) -> int | None:
-    """Where the next record begins behind an offset: a mark, a member of the kind the file is made of, a header."""
-    with Path(path).open("rb") as file:
-        head = file.read(2)
-        try:
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError:
-            return None
-        with data:
-            stop = len(data) if end < 0 else end
-            mark = mark or _STARTS.get(head if end < 0 else data[after : after + 2], b"\n" + _VERSION)
-            at = data.find(mark, after, stop)
-            while at >= 0:
-                if mark[0] != 10:
-                    if mark[:2] != b"\x1f\x8b" or _holds_record(data[at : at + 4096]):
-                        return at
-                else:
-                    return at + 1
-                at = data.find(mark, at + 1, stop)
-    return None
-
-
-def _holds_record(member: bytes) -> bool:
+def _fields(head: bytes) -> dict[str, str]:
+    """The fields of a header by their names in lower case; of several with one name the last."""
     try:
-        return zlib.decompressobj(31).decompress(member, 64).startswith(b"WARC/")
-    except zlib.error:
-        return False
+        text = head.decode()
+    except UnicodeDecodeError:
+        text = head.decode("latin-1")
+    fields: dict[str, list[str]] = {}
+    name = ""
+    for line in text.split("\n")[1:]:
+        if line[:1] in (" ", "\t") and name:
+            fields[name].append(line.strip())
+            continue
+        before, colon, value = line.partition(":")
+        name = before.strip().lower() if colon else ""
+        if name:
+            fields[name] = [value.strip()]
+    return {name: " ".join(values) for name, values in fields.items()}
 
 
-class _Part:
-    """A file that ends before its end: a stored member of a zip."""
-
-    def __init__(self, file: BufferedReader, end: int) -> None:
-        self._file = file
-        self._end = end
-
-    def read(self, size: int = -1) -> bytes:
-        left = max(0, self._end - self._file.tell())
-        return self._file.read(left if size < 0 else min(size, left))
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-
-def _read(batch: Batch, found: _Found) -> Outcome:
-    record, where = found.record, found.where
-    kind = record.record_type
-    if kind not in (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion):
-        return Skip(where, str(kind))
-    url = _url(record.headers.get("WARC-Target-URI"))
-    moment = record.record_date
-    date = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
-    content_type = record.headers.get("Content-Type") or ""
-    http = kind == WarcRecordType.response and content_type.lower().startswith("application/http")
-    if http:
-        outcome = _http(record.reader.read(_LIMIT + 1), url, where)
-        return outcome._replace(date=date, id=record.record_id or "") if isinstance(outcome, Record) else outcome
+def _read(found: _Found) -> Outcome:
+    fields, body, where = found.item.fields, found.item.body, found.where
+    kind = fields.get("warc-type", "").lower()
+    if kind not in ("response", "resource", "conversion"):
+        return Skip(where, kind if kind in _KINDS else "unknown")
+    url = _url(fields.get("warc-target-uri"))
+    date, name = date_of(fields.get("warc-date", "")), fields.get("warc-record-id", "")
+    content_type = fields.get("content-type", "")
+    if kind == "response" and content_type.lower().startswith("application/http"):
+        outcome = _http(body, url, where)
+        return outcome._replace(date=date, id=name) if isinstance(outcome, Record) else outcome
     if not is_page_type(content_type):
         return Skip(where, "not-html")
-    data = record.reader.read(MAX_SIZE + 1)
     try:
-        text = kind == WarcRecordType.conversion
-        return Record(as_page(data, content_type, url, where, is_text=text), date, record.record_id or "")
+        page = as_page(body, content_type, url, where, is_text=kind == "conversion")
+        return Record(page, date, name)
     except EmptyPage:
         return Skip(where, "empty")
 
@@ -289,7 +265,7 @@ def _http(data: bytes, url: str | None, where: str) -> Record | Skip:
     Raises:
         PageError: there is none, or it is no page that can be judged.
     """
-    if len(data) > _LIMIT:
+    if len(data) > LIMIT:
         raise PageTooLarge(f"{where}: more than a page may have ({MAX_SIZE:,} bytes); judge it by hand", where)
     body = content_type = None
     # If the body is not what its headers say, it is read as it stands.
@@ -303,7 +279,7 @@ def _http(data: bytes, url: str | None, where: str) -> Record | Skip:
             if not is_page_type(content_type):
                 return Skip(where, "not-html")
             codings = (record.http_headers.get("Content-Encoding") or "").lower().split(",")
-            body = record.reader.read(_LIMIT + 1)
+            body = record.reader.read(LIMIT + 1)
             for coding in reversed(codings):
                 body = _unpacked(body, coding.strip())
         except (OSError, ValueError, AttributeError):
@@ -332,12 +308,13 @@ def _unpacked(data: bytes, coding: str) -> bytes:
         if coding == "zstd":
             import zstandard
 
-            with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) as frames:
-                return bytes(frames.read(_LIMIT + 1))
+            unpacker = zstandard.ZstdDecompressor(max_window_size=WINDOW)
+            with unpacker.stream_reader(data, read_across_frames=True) as frames:
+                return bytes(frames.read(LIMIT + 1))
         if coding == "br":
             import brotli
 
-            return bytes(brotli.Decompressor().process(data, output_buffer_limit=_LIMIT + 1))
+            return bytes(brotli.Decompressor().process(data, output_buffer_limit=LIMIT + 1))
     # Each of them has errors of its own.
     except Exception:
         return data
@@ -347,10 +324,10 @@ def _unpacked(data: bytes, coding: str) -> bytes:
 def _inflated(data: bytes, bits: int) -> bytes:
     out = b""
     # Members may follow one another; what is cut off counts as far as it goes.
-    while data and len(out) <= _LIMIT:
+    while data and len(out) <= LIMIT:
         inflate = zlib.decompressobj(bits)
         try:
-            out += inflate.decompress(data, _LIMIT + 1 - len(out))
+            out += inflate.decompress(data, LIMIT + 1 - len(out))
         except zlib.error:
             if not out:
                 raise
@@ -365,130 +342,29 @@ def _inflated(data: bytes, bits: int) -> bytes:
 
 
 def arc_records(batch: Batch) -> Iterator[Outcome]:
-    """The pages of an ARC file (version 1 or 2), plain or packed with gzip."""
-    with Path(batch.path).open("rb") as file:
-        stream = _Unpacked(file)
-        fields = 5
-        last, twins = -1, 0
-        lost = False
-        while True:
-            try:
-                line = stream.line()
-                while line is not None and (lost or not line.strip()) and not _ARC_LINE.match(line):
-                    line = stream.line()
-                if line is None:
-                    return
-                offset = stream.origin
-                twins = twins + 1 if offset == last else 0
-                last = offset
-                where = _named(batch.path, offset, twins)
-                lost = not _ARC_LINE.match(line)
-                if lost:
-                    yield UnreadablePage(f"{where}: no ARC record; the next header line is looked for", where)
-                    continue
-                parts = line.decode("utf-8", "replace").strip().rsplit(" ", fields - 1)
-                data = stream.take(int(parts[-1]))
-            except (ValueError, zlib.error, OSError) as error:
-                where = _named(batch.path, stream.origin, 0)
-                yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
-                return
-            if parts[0].startswith("filedesc:"):
-                fields = 10 if data.split(b"\n", 1)[0].startswith(b"2") else 5
-                yield Skip(where, "warcinfo")
-                continue
-            if len(parts) < fields:
-                yield UnreadablePage(f"{where}: {len(parts)} fields instead of {fields}; left out", where)
-                continue
-            date = _DATE.match(parts[2])
-            if not parts[0].lower().startswith(("http:", "https:")):
-                yield Skip(where, "not-http")
-                continue
-            try:
-                outcome: Outcome = _http(data, parts[0], where)
-            except PageError as error:
-                outcome = error
-            if isinstance(outcome, Record) and date:
-                outcome = outcome._replace(date=date_of("{}-{}-{}T{}:{}:{}Z".format(*date.groups())))
-            yield outcome
-
-
-class _Unpacked:
-    """The bytes of a file, unpacked if it is gzip; ``origin`` is where the member of the latest line begins."""
-
-    def __init__(self, file: BufferedReader) -> None:
-        self._file = file
-        self._packed = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        self._buffer = b""
-        self._inflate: Any = None
-        self._raw = b""
-        # Where in the file the next raw byte stands; members that begin inside the buffer: (place in it, offset).
-        self._at = 0
-        self._members: list[tuple[int, int]] = []
-        self._member = 0
-        self._plain = 0
-        self.origin = 0
-
-    def line(self) -> bytes | None:
-        """The next line without its end, or None at the end of the file; a line has at most 64 KB."""
-        while b"\n" not in self._buffer and len(self._buffer) < 65_536 and self._more():
-            pass
-        if not self._buffer:
-            return None
-        end = self._buffer.find(b"\n", 0, 65_536)
-        if end < 0:
-            end = min(len(self._buffer), 65_536) - 1
-        self._settle()
-        return self._cut(end + 1)
-
-    def take(self, size: int) -> bytes:
-        """The next bytes; of more than a page may have, the first of them, and the others are passed over."""
-        if size < 0:
-            raise ValueError("a negative length")
-        kept = self._exactly(min(size, _LIMIT))
-        rest = size - len(kept)
-        while rest > 0:
-            passed = self._exactly(min(rest, 1 << 20))
-            if not passed:
-                raise ValueError("the file ends inside a record")
-            rest -= len(passed)
-        return kept
-
-    def _exactly(self, size: int) -> bytes:
-        while len(self._buffer) < size and self._more():
-            pass
-        if len(self._buffer) < size:
-            raise ValueError("the file ends inside a record")
-        return self._cut(size)
-
-    def _cut(self, size: int) -> bytes:
-        cut, self._buffer = self._buffer[:size], self._buffer[size:]
-        self._members = [(place - size, offset) for place, offset in self._members]
-        self._plain += size
-        return cut
-
-    def _settle(self) -> None:
-        while self._members and self._members[0][0] <= 0:
-            self._member = self._members.pop(0)[1]
-        self.origin = self._member if self._packed else self._plain
-
-    def _more(self) -> bool:
-        if not self._packed:
-            read = self._file.read(65_536)
-            self._buffer += read
-            return bool(read)
-        if not self._raw:
-            self._raw = self._file.read(65_536)
-            if not self._raw:
-                return False
-        if self._inflate is None:
-            self._members.append((len(self._buffer), self._at))
-            self._inflate = zlib.decompressobj(31)
-        before = len(self._raw)
-        self._buffer += self._inflate.decompress(self._raw, 1 << 20)
-        left = self._inflate.unconsumed_tail or self._inflate.unused_data
-        self._at += before - len(left)
-        self._raw = left
-        if self._inflate.eof:
-            self._inflate = None
-        return True
+    """The pages of an ARC file (version 1 or 2), plain or packed."""
+    fields = 5
+    for found in _scan(batch.path, 0, -1, _ARC):
+        where, data = found.where, found.item.body
+        if found.item.problem:
+            yield _gap(found)
+            continue
+        parts = found.item.fields.decode("utf-8", "replace").strip().rsplit(" ", fields - 1)
+        if parts[0].startswith("filedesc:"):
+            fields = 10 if data.split(b"\n", 1)[0].startswith(b"2") else 5
+            yield Skip(where, "warcinfo")
+            continue
+        if len(parts) < fields:
+            yield UnreadablePage(f"{where}: {len(parts)} fields instead of {fields}; left out", where)
+            continue
+        date = _DATE.match(parts[2])
+        if not parts[0].lower().startswith(("http:", "https:")):
+            yield Skip(where, "not-http")
+            continue
+        try:
+            outcome: Outcome = _http(data, parts[0], where)
+        except PageError as error:
+            outcome = error
+        if isinstance(outcome, Record) and date:
+            outcome = outcome._replace(date=date_of("{}-{}-{}T{}:{}:{}Z".format(*date.groups())))
+        yield outcome

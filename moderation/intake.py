@@ -1,0 +1,139 @@
+"""What is read from outside, and what it may cost: regular files only, and rows of JSON of bounded size.
+
+A name may stand for a pipe that never ends, and a line for a million empty lists; neither is a page.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import IO, Any
+
+from moderation.errors import MalformedRow, PageError, PageTooLarge
+
+__all__ = ["EMPTY", "is_unicode", "numbered_values", "open_file"]
+
+# In the place of a line that holds nothing, which is not the value null.
+EMPTY = object()
+# Bytes of a line: a page of 8 Mi characters takes six for each where all are escaped, and the row a little more.
+_LINE = 6 * 8 * 1024 * 1024 + 64 * 1024
+# Characters of a line that is not ASCII: one wide character makes each of them take four bytes.
+_CHARACTERS = 12 * 1024 * 1024
+# Lists, objects and members of a row; each takes a hundred bytes.
+_VALUES = 250_000
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+
+
+def open_file(path: str | Path) -> BufferedReader:
+    """Opens a file; one that is no regular file is refused and not waited for.
+
+    Raises:
+        OSError: it cannot be opened, or is a pipe, a socket, a device or a folder.
+    """
+    _check(os.stat(path).st_mode, path)  # noqa: PTH116
+    # Of what took its place meanwhile, opening must not wait either.
+    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        _check(os.fstat(number).st_mode, path)
+        return BufferedReader(io.FileIO(number, "rb"), 128 * 1024)
+    except BaseException:
+        os.close(number)
+        raise
+
+
+def _check(mode: int, path: str | Path) -> None:
+    if stat.S_ISREG(mode):
+        return
+    kinds = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"))
+    kind = next((name for test, name in kinds if test(mode)), "device")
+    said = f"a {kind} and no file; save what it gives to a file, or hand it over as standard input (-)"
+    raise OSError(errno.EINVAL, said, str(path))
+
+
+def numbered_values(lines: IO[bytes], source: str) -> Iterator[tuple[int, Any]]:
+    """The values of JSON Lines, each with the number of its line, from 1; :data:`EMPTY` for an empty line.
+
+    What is no value, or larger than it may be, is a :class:`PageError` in its place. One line is in memory at a time.
+
+    Args:
+        lines: where they are read from.
+        source: what it is called.
+
+    Raises:
+        OSError: the lines cannot be read any further.
+    """
+    number = 0
+    while line := lines.readline(_LINE):
+        number += 1
+        where = f"{source}#{number}"
+        if len(line) == _LINE and not line.endswith(b"\n"):
+            while line and not line.endswith(b"\n"):
+                line = lines.readline(1 << 20)
+            yield number, PageTooLarge(f"{where}: a line of more than {_LINE:,} bytes; split it", where)
+        elif line.strip():
+            problem = _too_much(line, where)
+            if problem is None:
+                # The bytes are not needed beside the text.
+                text, line = _decoded(line), b""
+                yield number, _parsed(text, where)
+            else:
+                yield number, problem
+        else:
+            yield number, EMPTY
+
+
+def _too_much(line: bytes, where: str) -> PageError | None:
+    if not line.isascii():
+        count = len(line) - _following(line)
+        if count > _CHARACTERS:
+            return PageTooLarge(f"{where}: a line of more than {_CHARACTERS:,} characters; split it", where)
+    if _values(line) > _VALUES and _values(_STRING.sub(b"", line)) > _VALUES:
+        return PageTooLarge(f"{where}: a row of more than {_VALUES:,} values; write the page as one string", where)
+    return None
+
+
+def _following(line: bytes) -> int:
+    """How many bytes are not the first of their character."""
+    return len(line) - len(line.translate(None, bytes(range(0x80, 0xC0))))
+
+
+def _values(line: bytes) -> int:
+    return line.count(b"[") + line.count(b"{") + line.count(b",")
+
+
+def _decoded(line: bytes) -> str | UnicodeDecodeError:
+    try:
+        return line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        # It keeps the line.
+        error.object = b""
+        return error
+
+
+def _parsed(text: str | UnicodeDecodeError, where: str) -> Any:
+    if isinstance(text, UnicodeDecodeError):
+        return MalformedRow(f"{where}: no JSON ({text.reason}); write one object a line, in UTF-8", where)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        return MalformedRow(f"{where}: no JSON ({error}); write one object a line, in UTF-8", where)
+    except ValueError:
+        return MalformedRow(f"{where}: no JSON (a number that is too long); write one object a line, in UTF-8", where)
+    except RecursionError:
+        return MalformedRow(f"{where}: nested too deeply for a row", where)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written in any encoding of Unicode, which half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
