@@ -23,6 +23,9 @@ final class Settings {
 		'on_reject' => array( 'reject', 'hold', 'ignore' ),
 	);
 
+	/** Types that are shown as parts of others: a post that only refers to a pattern says what the pattern says. */
+	const PARTS = array( 'wp_block', 'wp_template', 'wp_template_part', 'wp_navigation' );
+
 	/**
 	 * What holds where nothing is set.
 	 *
@@ -71,10 +74,10 @@ final class Settings {
 		return '' === $key ? '' : '••••••••' . substr( $key, -2 );
 	}
 
-	/** Types of posts that can be guarded: what readers see, and the patterns and templates it is made of. */
+	/** Types of posts that can be guarded: what readers see, and the patterns, templates and menus it is made of. */
 	public static function possible_types(): array {
 		$types = array_diff( get_post_types( array( 'public' => true ) ), array( 'attachment' ) );
-		foreach ( array( 'wp_block', 'wp_template', 'wp_template_part' ) as $type ) {
+		foreach ( self::PARTS as $type ) {
 			if ( post_type_exists( $type ) ) {
 				$types[ $type ] = $type;
 			}
@@ -82,13 +85,10 @@ final class Settings {
 		return array_values( $types );
 	}
 
-	/** Types of posts that are guarded: all that are public, unless some were chosen. */
+	/** Types of posts that are guarded: all that can be, unless some were chosen. */
 	public static function types(): array {
 		$types = self::get( 'types' );
-		if ( ! is_array( $types ) ) {
-			$types = array_diff( get_post_types( array( 'public' => true ) ), array( 'attachment' ) );
-		}
-		return array_values( $types );
+		return is_array( $types ) ? array_values( $types ) : self::possible_types();
 	}
 
 	/**

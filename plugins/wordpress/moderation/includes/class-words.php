@@ -44,7 +44,7 @@ final class Words {
 	/**
 	 * A field of an entry.
 	 *
-	 * @param string $name title, summary, html or meta.url.
+	 * @param string $name title, summary, html, meta.url or block.
 	 */
 	public static function field( string $name ): string {
 		$names = array(
@@ -52,6 +52,7 @@ final class Words {
 			'summary'  => __( 'excerpt', 'moderation' ),
 			'html'     => __( 'text', 'moderation' ),
 			'meta.url' => __( 'link', 'moderation' ),
+			'block'    => __( 'setting of a block', 'moderation' ),
 		);
 		return $names[ $name ] ?? $name;
 	}
