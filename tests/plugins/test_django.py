@@ -193,10 +193,12 @@ def test_admin_asks_for_the_right_on_what_a_record_is_about(site: SimpleNamespac
         with pytest.raises(PermissionDenied):
             function(record, clerk)
         assert Record.objects.get(pk=record.pk).state == "open"
-    assert "澳****" not in client.get(address).content.decode()
-    assert client.get(f"{address}{record.pk}/change/", follow=True).content.decode().count("澳****") == 0
+    listed = f"{address}{record.pk}/change/"
+    assert listed not in client.get(address).content.decode()
+    assert "澳****" not in client.get(listed, follow=True).content.decode()
     clerk.user_permissions.add(Permission.objects.get(codename="change_entry"))
-    assert "澳****" in client.get(address).content.decode()
+    assert listed in client.get(address).content.decode()
+    assert "澳****" in client.get(listed).content.decode()
     done = client.post(address, {"action": "not_spam", **chosen}, follow=True).content.decode()
     assert "It is shown." in done
     # Once decided, it is decided.
