@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from moderation.django.decide import say, settle
@@ -12,12 +14,44 @@ from moderation.django.guard import ModeratedModel, cleaned
 from moderation.django.judge import judge
 from moderation.django.models import Record
 
-__all__ = ["clean", "ham", "spam"]
+__all__ = ["clean", "ham", "is_open", "may", "may_kind", "spam"]
+
+_DECIDED = "Nothing was done: somebody has decided on this already."
+
+
+def may(record: Record, user: Any) -> bool:
+    """Whether somebody may change what a record is about; one of a text alone asks for no more than the record does."""
+    return record.content_type is None or may_kind(record.content_type, user, record.subject)
+
+
+def may_kind(kind: ContentType, user: Any, subject: Any = None) -> bool:
+    """Whether somebody may change instances of a model, or this one of them."""
+    name = f"{kind.app_label}.change_{kind.model}"
+    # Django's own backend knows no single instances, others do.
+    return bool(user.has_perm(name) or (subject is not None and user.has_perm(name, subject)))
+
+
+def is_open(record: Record) -> bool:
+    """Whether there is something to decide, in the database and for as long as the transaction lasts."""
+    found = Record.objects.select_for_update().filter(pk=record.pk).values_list("state", flat=True).first()
+    return found in (Record.State.OPEN, Record.State.CLEANED)
 
 
 @transaction.atomic
-def ham(record: Record, user: Any) -> str:
-    """Says that exactly this text is no spam, and shows it where it was held or cut; what was done."""
+def ham(record: Record, user: Any, *, checked: bool = False) -> str:
+    """Says that exactly this text is no spam, and shows it where it was held or cut; what was done.
+
+    Args:
+        record: of the text.
+        user: who says it.
+        checked: whether the caller has asked if they may.
+
+    Raises:
+        PermissionDenied: the user may not change what it is about.
+    """
+    _check(record, user, checked)
+    if not is_open(record):
+        return _DECIDED
     say(record, user, is_spam=False)
     subject = record.subject
     if subject is None:
@@ -31,8 +65,11 @@ def ham(record: Record, user: Any) -> str:
 
 
 @transaction.atomic
-def clean(record: Record, user: Any) -> str:
-    """Takes out what was found, and shows what is left; what was done."""
+def clean(record: Record, user: Any, *, checked: bool = False) -> str:
+    """Takes out what was found, and shows what is left; what was done. See :func:`ham`."""
+    _check(record, user, checked)
+    if not is_open(record):
+        return _DECIDED
     subject = record.subject
     if subject is None or document_of(subject).digest != record.digest:
         return "Nothing was done: what is stored is another text by now."
@@ -43,10 +80,19 @@ def clean(record: Record, user: Any) -> str:
     return said
 
 
-def spam(record: Record, user: Any) -> str:
-    """Says that it is spam; what was done."""
+@transaction.atomic
+def spam(record: Record, user: Any, *, checked: bool = False) -> str:
+    """Says that it is spam; what was done. See :func:`ham`."""
+    _check(record, user, checked)
+    if not is_open(record):
+        return _DECIDED
     say(record, user, is_spam=True)
     return "It stays as it is, and is known as spam."
+
+
+def _check(record: Record, user: Any, checked: bool) -> None:
+    if not checked and not may(record, user):
+        raise PermissionDenied("You may not change what this is about.")
 
 
 def _release(subject: Any, said: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 
 from moderation.django import actions
@@ -58,8 +60,20 @@ class RecordAdmin(_ReadOnly):
         """Says that they are spam."""
         self._each(request, queryset, actions.spam)
 
+    def get_queryset(self, request: Any) -> Any:
+        """The records of what somebody may change, and those of a text alone."""
+        records = super().get_queryset(request)
+        ids = Record.objects.exclude(content_type=None).order_by().values_list("content_type", flat=True).distinct()
+        kinds = ContentType.objects.filter(pk__in=list(ids))
+        hidden = [kind.pk for kind in kinds if not actions.may_kind(kind, request.user)]
+        return records.filter(Q(content_type=None) | ~Q(content_type__in=hidden))
+
     def _each(self, request: Any, queryset: Any, action: Any) -> None:
         for record in queryset:
+            if not actions.may(record, request.user):
+                said = f"{name_of(record)}: nothing was done, you may not change what this is about."
+                self.message_user(request, said, messages.ERROR)
+                continue
             self.message_user(request, f"{name_of(record)}: {action(record, request.user)}", messages.INFO)
 
 

@@ -38,6 +38,8 @@ def keep(
 ) -> Record:
     """The record of a text that does not pass as it is; the same text of the same instance has one.
 
+    What a person has said of it stays: whoever sends it again does not open it again.
+
     Args:
         judgement: the verdict on it.
         outcome: what becomes of it.
@@ -60,8 +62,14 @@ def keep(
     if user is not None and user.is_authenticated:
         row["author"] = user
     about = {"content_type": kind, "object_id": str(instance.pk) if stored else "", "digest": judgement.document.digest}
+    key = Record.key_of(kind, str(about["object_id"]), judgement.document.digest)
     record: Record
-    record, is_new = Record.objects.update_or_create(**about, defaults=row)
+    record, is_new = Record.objects.get_or_create(key=key, defaults={**about, **row})
+    if not is_new:
+        # Only where nobody has decided meanwhile, which one statement sees.
+        undecided = Record.objects.filter(pk=record.pk).exclude(state__in=(Record.State.HAM, Record.State.SPAM))
+        undecided.update(**row, time=timezone.now())
+        record.refresh_from_db()
     if is_new:
         _log.warning("%s: %s %s (record %d)", outcome, kind or "text", about["object_id"], record.pk)
     return record

@@ -29,6 +29,8 @@ _log = logging.getLogger("moderation.django")
 _REMEMBERED = 64
 _SECONDS = 60.0
 _MOST = 64 * 1024 * 1024
+# Answers that say that the text is what is wrong; 413 may be a proxy's.
+_OF_TEXT = (400, 413, 422)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class _Unjudged(Exception):
 
     code = "service"
 
+    def __init__(self, message: str, *, of_text: bool = False) -> None:
+        super().__init__(message)
+        self.of_text = of_text
+
 
 _Found = tuple[Verdict, tuple[Cut, ...]]
 _latest: OrderedDict[tuple[Conf, bytes, str | None], tuple[float, _Found]] = OrderedDict()
@@ -81,8 +87,11 @@ def judge(document: Document) -> Judgement:
         except EmptyPage:
             return Judgement(document, Outcome.ALLOW)
         except (_Unjudged, PageError) as error:
-            _log.warning("no verdict (%s): %s", now.outcome(None), error)
-            return Judgement(document, now.outcome(None), error=str(error), code=error.code)
+            # What is too large, or no text, is so for every service: padding is no way past one that may be down.
+            of_text = isinstance(error, PageError) or error.of_text
+            outcome = Outcome.HOLD if of_text else now.outcome(None)
+            _log.warning("no verdict (%s): %s", outcome, error)
+            return Judgement(document, outcome, error=str(error), code=error.code)
         with _lock:
             _latest[key] = (monotonic(), found)
             while len(_latest) > _REMEMBERED:
@@ -151,7 +160,7 @@ def _post(now: Conf, path: str, row: Mapping[str, Any]) -> dict[str, Any]:
         with _opener.open(request, timeout=now.timeout) as answer:
             body = answer.read(_MOST)
     except urllib.error.HTTPError as error:
-        raise _Unjudged(f"{now.service}: {error.code}: {_said(error)}") from None
+        raise _Unjudged(f"{now.service}: {error.code}: {_said(error)}", of_text=error.code in _OF_TEXT) from None
     except (OSError, HTTPException) as error:
         raise _Unjudged(f"{now.service}: {getattr(error, 'reason', None) or error}") from None
     try:

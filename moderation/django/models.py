@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +31,8 @@ class Record(models.Model):
     object_id = models.CharField(max_length=64, blank=True, db_index=True)
     url = models.TextField(blank=True)
     digest = models.CharField(max_length=64, db_index=True)
+    # Of what it is about and what it says: the same text of the same instance has one record, whoever comes at once.
+    key = models.CharField(max_length=64, unique=True, editable=False)
     # Of the same text cleaned, where it was.
     cleaned = models.CharField(max_length=64, blank=True)
     outcome = models.CharField(max_length=10, choices=[(outcome.value, outcome.value) for outcome in Outcome])
@@ -48,6 +51,18 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.content_type or 'text'} {self.object_id}".rstrip()
+
+    @staticmethod
+    def key_of(content_type: ContentType | None, object_id: str, digest: str) -> str:
+        """What a record is known by.
+
+        Args:
+            content_type: of the instance, if there is one.
+            object_id: its primary key; empty where it is not stored.
+            digest: of its text.
+        """
+        about = f"{content_type.pk if content_type else ''}|{object_id}|{digest}"
+        return sha256(about.encode()).hexdigest()
 
     @property
     def document(self) -> Document:

@@ -54,6 +54,8 @@ class Config:
         records: where verdicts and feedback are kept, as SQLAlchemy writes it; None for nowhere.
         retention_days: how long a verdict is kept; feedback is kept with it.
         max_bytes: of the body of a request.
+        max_buffered: bytes of all bodies that one process holds at once; a quarter for those whose sender is not known
+            yet. A body beyond is told to come again.
         timeout: seconds in which a body must have come, and in which a verdict must be found.
         queue: requests that wait for a verdict in one process; more are told to come again.
     """
@@ -63,6 +65,7 @@ class Config:
     records: str | None = None
     retention_days: int = 90
     max_bytes: int = 4 * 1024 * 1024
+    max_buffered: int = 64 * 1024 * 1024
     timeout: float = 30.0
     queue: int = 64
 
@@ -101,11 +104,16 @@ def load_config(path: str | Path) -> Config:
     sites = {name: _site(name, table, path) for name, table in row.get("sites", {}).items()}
     if not sites:
         raise ServiceError(f'{path}: no site; write [sites.NAME] and keys = ["…"], see moderation key')
-    for name in ("retention_days", "max_bytes", "timeout", "queue"):
+    for name in ("retention_days", "max_bytes", "max_buffered", "timeout", "queue"):
         value = about.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             raise ServiceError(f"{path}: service.{name} = {value!r}; give a number above 0")
-    return Config(sites=sites, **about)
+    config = Config(sites=sites, **about)
+    if config.max_buffered < config.max_bytes:
+        raise ServiceError(
+            f"{path}: service.max_buffered = {config.max_buffered!r}; give at least max_bytes, {config.max_bytes!r}"
+        )
+    return config
 
 
 def _site(name: str, table: Any, path: Path) -> Site:

@@ -17,7 +17,7 @@ from moderation.errors import EmptyPage, PageError
 from moderation.excerpt import is_withheld
 from moderation.service.answers import Refusal
 from moderation.service.config import Site
-from moderation.service.guard import Rates
+from moderation.service.guard import Rates, key_of
 from moderation.service.judges import Busy, Judges
 from moderation.service.metrics import Metrics
 from moderation.service.records import Records
@@ -59,8 +59,7 @@ class Service:
             Refusal: no key, a wrong one, or too many requests.
         """
         if key is None:
-            kind, _, given = request.headers.get("authorization", "").partition(" ")
-            key = given.strip() if kind.lower() == "bearer" else request.headers.get("x-api-key", "")
+            key = key_of(request.headers.get("authorization", ""), request.headers.get("x-api-key", ""))
         site = self.judges.config.site_of(key) if key else None
         if site is None:
             raise Refusal(401, "key", "no known key; send it as Authorization: Bearer KEY")

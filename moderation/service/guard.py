@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -14,13 +15,23 @@ from moderation.service.answers import App, Message, Receive, Refusal, Scope, Se
 from moderation.service.judges import Judges
 from moderation.service.metrics import Metrics
 
-__all__ = ["Guard", "JsonLines", "Rates"]
+__all__ = ["Guard", "JsonLines", "Rates", "key_of"]
 
 _log = logging.getLogger("moderation.service")
 # A body up to so many times too large is read to its end, and forgotten: who is hung up on while sending, as a proxy,
 # may never read the answer.
 _DRAINED = 4
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Akismet's clients send their key inside the body, and a signature is one of the body: who asks is known behind it.
+_LATE = ("/1.1/", "/1.2/", "/v1/webhook")
+# Those who are not known yet may take one such part of all that is buffered.
+_PARTS = 4
+
+
+def key_of(authorization: str, api_key: str) -> str:
+    """The key in these two headers of a request, or nothing."""
+    kind, _, given = authorization.partition(" ")
+    return given.strip() if kind.lower() == "bearer" else api_key
 
 
 class JsonLines(logging.Formatter):
@@ -43,6 +54,8 @@ class Guard:
         self._app = app
         self._judges = judges
         self._metrics = metrics
+        # Bytes of bodies that are held now, by whether their senders were known before.
+        self._held = {True: 0, False: 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -64,11 +77,13 @@ class Guard:
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", name.encode())]
             await send(message)
 
-        size = 0
+        body = bytearray()
+        is_known = self._is_known(headers)
         try:
-            body = await self._body(receive, headers.get(b"content-length", b""))
-            size = len(body)
-            await self._app(scope, _replay(body, receive), sending)
+            keep = is_known or not scope["path"].startswith("/v1/") or scope["path"].startswith(_LATE)
+            await self._read(receive, headers.get(b"content-length", b""), body if keep else None, is_known=is_known)
+            app = self._app if keep else error_reply(401, "key", "no known key; send it as Authorization: Bearer KEY")
+            await app(scope, _replay(body, receive), sending)
         except Refusal as refused:
             # The rest of the body is not read.
             closing = {"Connection": "close"} if refused.status == 413 else None
@@ -79,6 +94,8 @@ class Guard:
                 said = f"a fault of the service; its log names it by {name}"
                 await error_reply(500, "fault", said)(scope, receive, sending)
         finally:
+            size = len(body)
+            self._held[is_known] -= size
             route = getattr(scope.get("route"), "path", "unknown")
             seconds = time.perf_counter() - began
             self._metrics.requests.labels(route, str(status)).inc()
@@ -87,33 +104,62 @@ class Guard:
             about |= {"status": status, "milliseconds": round(1000 * seconds, 1), "bytes": size}
             _log.info("%s %s", scope["method"], status, extra=about)
 
-    async def _body(self, receive: Receive, declared: bytes) -> bytes:
+    def _is_known(self, headers: Mapping[bytes, bytes]) -> bool:
+        authorization, api_key = (headers.get(name, b"").decode("latin-1") for name in (b"authorization", b"x-api-key"))
+        key = key_of(authorization, api_key)
+        return bool(key) and self._judges.config.site_of(key) is not None
+
+    def _has_room(self, size: int, *, is_known: bool) -> bool:
+        """Whether so many bytes more may be held."""
+        config = self._judges.config
+        total = config.max_buffered
+        if not is_known and self._held[False] + size > max(total // _PARTS, config.max_bytes):
+            return False
+        return sum(self._held.values()) + size <= total
+
+    async def _read(self, receive: Receive, declared: bytes, body: bytearray | None, *, is_known: bool) -> None:
+        """Reads a body into its place, or to its end only where it has none.
+
+        What is in its place counts as held until the request has been answered.
+
+        Raises:
+            Refusal: it is too large, too slow or cut off, or too much is held already.
+        """
         limit = self._judges.config.max_bytes
         too_large = Refusal(413, "too-large", f"the body has more than {limit:,} bytes; send less")
         if declared.isdigit() and int(declared[:20]) > _DRAINED * limit:
             raise too_large
-        body = bytearray()
         size = 0
+        crowded = False
         try:
             async with asyncio.timeout(self._judges.config.timeout):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         raise Refusal(400, "cut-off", "the connection was closed inside the body")
-                    size += len(message.get("body", b""))
-                    if size <= limit:
-                        body += message.get("body", b"")
-                    elif size > _DRAINED * limit:
+                    part = message.get("body", b"")
+                    size += len(part)
+                    if size > _DRAINED * limit:
                         raise too_large
+                    crowded = crowded or not (body is None or self._has_room(len(part), is_known=is_known))
+                    if body is not None and (crowded or size > limit):
+                        # What will not be answered is not held while the rest of it comes.
+                        self._held[is_known] -= len(body)
+                        body.clear()
+                    elif body is not None:
+                        body += part
+                        self._held[is_known] += len(part)
                     if not message.get("more_body"):
-                        if size > limit:
-                            raise too_large
-                        return bytes(body)
+                        break
         except TimeoutError:
             raise Refusal(408, "too-slow", "the body did not come in time; send it again") from None
+        if size > limit:
+            raise too_large
+        if crowded:
+            raise Refusal(503, "busy", "too many bodies are being received; send it again later")
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def _replay(body: bytearray, receive: Receive) -> Receive:
     given = False
 
     async def again() -> Message:
@@ -121,7 +167,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         if given:
             return await receive()
         given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
 
     return again
 

@@ -12,8 +12,9 @@ import logging
 import math
 import time
 import urllib.request
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from hmac import compare_digest
 from http.client import HTTPException
@@ -36,7 +37,12 @@ __all__ = ["routes"]
 
 _log = logging.getLogger("moderation.service")
 _SEEN = 100_000
+# Verdicts that wait to be sent, of all sites and of one.
 _WAITING = 1000
+_WAITING_OF_SITE = 100
+# Connections at once, of all sites and of one: a host that does not answer keeps each for a while.
+_SENDING = 16
+_SENDING_OF_SITE = 2
 _ATTEMPTS = (0.0, 1.0, 4.0)
 _SECONDS = 10.0
 _GRACE = 30.0
@@ -85,16 +91,63 @@ class _Seen:
         return True
 
 
+class _Outbox:
+    """Verdicts on their way to the sites' own addresses.
+
+    It has threads of its own, since what else is done beside the loop (records, feedback) must not wait for hosts that
+    do not answer; and no site takes more than its share of them.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_SENDING, "callback")
+        self._tasks: dict[asyncio.Task[None], str] = {}
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_SENDING_OF_SITE))
+
+    def is_full(self, site: str) -> bool:
+        """Whether a site, or all of them, have as much waiting as may."""
+        return len(self._tasks) >= _WAITING or list(self._tasks.values()).count(site) >= _WAITING_OF_SITE
+
+    def send(self, site: str, hook: Webhook, row: Mapping[str, Any]) -> None:
+        """Sends a verdict as soon as there is a turn for the site."""
+        task = asyncio.create_task(self._send(site, hook, row))
+        self._tasks[task] = site
+        task.add_done_callback(self._tasks.pop)
+
+    async def _send(self, site: str, hook: Webhook, row: Mapping[str, Any]) -> None:
+        """Sends a verdict, some times if it has to."""
+        body = json.dumps(row).encode()
+        identity = f"msg_{uuid4().hex}"
+        loop = asyncio.get_running_loop()
+        for number, wait in enumerate(_ATTEMPTS, 1):
+            await asyncio.sleep(wait)
+            try:
+                async with self._turns[site]:
+                    await loop.run_in_executor(self._threads, _post, hook, identity, body)
+            except (OSError, HTTPException) as error:
+                last = number == len(_ATTEMPTS)
+                what = f"a verdict is not sent ({error}), attempt {number}{': given up' if last else ''}"
+                about = {"event": "callback", "site": site, "ok": False}
+                _log.log(logging.ERROR if last else logging.WARNING, what, extra=about)
+            else:
+                _log.info("a verdict is sent", extra={"event": "callback", "site": site, "ok": True})
+                return
+
+    async def close(self) -> None:
+        """Sends what waits, for some time."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_GRACE)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 def routes(service: Service) -> APIRouter:
     """The route; verdicts that are still to be sent are sent before the service ends."""
     seen = _Seen()
-    sending: set[asyncio.Task[None]] = set()
+    outbox = _Outbox()
 
     @asynccontextmanager
     async def running(_: Any) -> AsyncIterator[None]:
         yield
-        if sending:
-            await asyncio.wait(sending, timeout=_GRACE)
+        await outbox.close()
 
     router = APIRouter(lifespan=running)
     said: dict[int | str, dict[str, Any]] = {
@@ -121,7 +174,7 @@ def routes(service: Service) -> APIRouter:
             raise Refusal(400, "request", "say ?answer=now or ?answer=callback")
         if later == "callback" and hook.callback is None:
             raise Refusal(400, "request", "this site has no callback; its configuration names it, no request does")
-        if later == "callback" and len(sending) >= _WAITING:
+        if later == "callback" and outbox.is_full(site.name):
             raise Refusal(503, "busy", "too many verdicts wait to be sent; send it again later")
         paths = hook.fields or _paths(request)
         document = document_of(entry, paths)
@@ -131,9 +184,7 @@ def routes(service: Service) -> APIRouter:
         (judged,) = await service.judge(request, site, "webhook", [_page(document)], clean=True)
         row = {**about, **_answer(document, judged)}
         if later == "callback":
-            task = asyncio.create_task(_send(hook, row))
-            sending.add(task)
-            task.add_done_callback(sending.discard)
+            outbox.send(site.name, hook, row)
             return reply({**about, "accepted": True}, 202)
         return reply(row, 200 if "action" in row else 422)
 
@@ -229,23 +280,6 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
-
-
-async def _send(hook: Webhook, row: Mapping[str, Any]) -> None:
-    """Sends a verdict, some times if it has to."""
-    body = json.dumps(row).encode()
-    identity = f"msg_{uuid4().hex}"
-    for number, wait in enumerate(_ATTEMPTS, 1):
-        await asyncio.sleep(wait)
-        try:
-            await asyncio.to_thread(_post, hook, identity, body)
-        except (OSError, HTTPException) as error:
-            last = number == len(_ATTEMPTS)
-            what = f"a verdict is not sent ({error}), attempt {number}{': given up' if last else ''}"
-            _log.log(logging.ERROR if last else logging.WARNING, what, extra={"event": "callback", "ok": False})
-        else:
-            _log.info("a verdict is sent", extra={"event": "callback", "ok": True})
-            return
 
 
 def _post(hook: Webhook, identity: str, body: bytes) -> None:

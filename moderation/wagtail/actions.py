@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from wagtail.models import Page
+from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from moderation.django import actions
 from moderation.django.decide import say, settle
@@ -16,7 +17,9 @@ from moderation.wagtail.fields import page_document, put_texts
 from moderation.wagtail.models import waiting
 from moderation.wagtail.pages import cleaned_page
 
-__all__ = ["clean", "ham", "page_of", "spam"]
+__all__ = ["clean", "ham", "may", "page_of", "spam"]
+
+_DECIDED = "Nothing was done: somebody has decided on this already."
 
 
 def page_of(record: Record) -> Any:
@@ -32,20 +35,24 @@ def ham(record: Record, user: Any) -> str:
     Raises:
         PermissionDenied: the user may not edit the page.
     """
-    page = page_of(record)
+    _check(record, user)
+    page = _locked(record)
     if page is None:
-        done: str = actions.ham(record, user)
+        done: str = actions.ham(record, user, checked=True)
         return done
-    _check(page, user)
+    if not actions.is_open(record):
+        return _DECIDED
     say(record, user, is_spam=False)
-    latest = page.get_latest_revision_as_object()
+    # One look: what is compared is what is published.
+    revision = page.get_latest_revision()
+    latest = revision.as_object() if revision is not None else page
     now = page_document(latest).digest
     if now == record.digest:
         found = waiting(page)
         if found is not None:
-            found[1].on_action(found[0], user, "approve")
+            found[1].on_action(found[0], user, "approve", seen=record.digest)
             return "Approved in its workflow."
-        revision = page.get_latest_revision() or latest.save_revision(user=user, clean=False)
+        revision = revision or latest.save_revision(user=user, clean=False)
     elif record.cleaned and now == record.cleaned:
         put_texts(latest, {name: text for name, text, _ in record.texts})
         revision = latest.save_revision(user=user, clean=False, log_action=True)
@@ -61,11 +68,13 @@ def clean(record: Record, user: Any) -> str:
     Raises:
         PermissionDenied: the user may not edit the page.
     """
-    page = page_of(record)
+    _check(record, user)
+    page = _locked(record)
     if page is None:
-        done: str = actions.clean(record, user)
+        done: str = actions.clean(record, user, checked=True)
         return done
-    _check(page, user)
+    if not actions.is_open(record):
+        return _DECIDED
     latest = page.get_latest_revision_as_object()
     document = page_document(latest)
     if document.digest != record.digest:
@@ -90,15 +99,37 @@ def spam(record: Record, user: Any) -> str:
     Raises:
         PermissionDenied: the user may not edit the page.
     """
+    _check(record, user)
+    done: str = actions.spam(record, user, checked=True)
+    return done
+
+
+def may(record: Record, user: Any) -> bool:
+    """Whether somebody may change what a record is about: a page, or an instance of another model.
+
+    A page that was refused before it was stored is one for whoever may edit or publish some page.
+    """
     page = page_of(record)
     if page is not None:
-        _check(page, user)
-    return actions.spam(record, user)
+        return bool(page.permissions_for_user(user).can_edit())
+    kind = record.content_type.model_class() if record.content_type is not None else None
+    if kind is not None and issubclass(kind, Page):
+        return bool(PagePermissionPolicy().user_has_any_permission(user, {"change", "publish"}))
+    return actions.may(record, user)
 
 
-def _check(page: Any, user: Any) -> None:
-    if not page.permissions_for_user(user).can_edit():
+def _check(record: Record, user: Any) -> None:
+    if not may(record, user):
         raise PermissionDenied("You may not edit this page.")
+
+
+def _locked(record: Record) -> Any:
+    """The page that a record is about, which nobody else stores until the transaction ends."""
+    page = page_of(record)
+    if page is not None:
+        Page.objects.select_for_update().filter(pk=page.pk).first()
+        page = page_of(record)
+    return page
 
 
 def _published(page: Any, revision: Any, user: Any, said: str) -> str:

@@ -20,6 +20,7 @@ from wagtail.models import get_page_models
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
+from moderation.django.actions import may_kind
 from moderation.django.conf import Outcome
 from moderation.django.models import Record
 from moderation.django.present import name_of, shown
@@ -32,7 +33,9 @@ _ACTIONS = {"clean": actions.clean, "ham": actions.ham, "spam": actions.spam}
 
 
 def visible(user: Any) -> Any:
-    """The records that somebody may see: of pages that they may edit or publish, and of texts that belong to none."""
+    """The records that somebody may see: of pages that they may edit or publish, of models that they may change,
+    of pages that were refused before there were any, and of texts alone.
+    """
     if user.is_superuser:
         return Record.objects.all()
     mine = PagePermissionPolicy().instances_user_has_any_permission_for(user, {"change", "publish"})
@@ -41,7 +44,13 @@ def visible(user: Any) -> Any:
     stored = Record.objects.exclude(object_id="").filter(of_pages)
     allowed = stored.annotate(page=Cast("object_id", BigIntegerField())).filter(page__in=mine.values("pk"))
     # What was refused is no page yet.
-    others = Record.objects.filter(Q(object_id="") | Q(content_type=None) | ~of_pages)
+    known = Record.objects.exclude(content_type=None).exclude(of_pages).order_by()
+    known = ContentType.objects.filter(pk__in=list(known.values_list("content_type", flat=True).distinct()))
+    others = Record.objects.filter(
+        Q(content_type=None)
+        | Q(content_type__in=[kind.pk for kind in known if may_kind(kind, user)])
+        | (Q(object_id="") & of_pages)
+    )
     return Record.objects.filter(Q(pk__in=allowed.values("pk")) | Q(pk__in=others.values("pk")))
 
 
@@ -85,7 +94,7 @@ class RecordsView(ReportView):
         for record in object_list:
             page = actions.page_of(record)
             bare = asked == str(record.pk)
-            may_edit = may_change and (page is None or page.permissions_for_user(self.request.user).can_edit())
+            may_edit = may_change and actions.may(record, self.request.user)
             query["show"] = "" if bare else str(record.pk)
             record.row = {
                 "toggle": f"?{query.urlencode()}#record-{record.pk}",
@@ -112,6 +121,8 @@ def act(request: Any, pk: int, action: str) -> Any:
     record = get_object_or_404(visible(request.user), pk=pk)
     if record.state not in (Record.State.OPEN, Record.State.CLEANED):
         messages.warning(request, "Somebody has decided on this already.")
+    elif not actions.may(record, request.user):
+        return permission_denied(request)
     else:
         messages.success(request, f"{name_of(record)}: {_ACTIONS[action](record, request.user)}")
     return redirect("moderation_records")

@@ -28,7 +28,8 @@ const OUTCOMES = ['allow', 'clean', 'hold', 'reject']
  *   where the service's configuration has none
  * @param {Record<string, string>} [options.actions] what becomes of `clean`, `review` and `reject`: one of allow,
  *   clean, hold, reject
- * @param {'open' | 'closed'} [options.fail] whether what cannot be judged passes (`open`) or is held
+ * @param {'open' | 'closed'} [options.fail] whether a text passes (`open`) or is held where the service gives no verdict;
+ *   what no service can judge (too large) is held
  * @param {number} [options.timeout] milliseconds to wait for a verdict
  * @param {(verdict: object, about: object) => void} [options.onVerdict] is told of every verdict
  */
@@ -55,13 +56,14 @@ export function moderation({ url, secret, site, fields = {}, actions = {}, fail 
       verdict = await ask(address, key, entry, timeout)
     } catch (error) {
       req?.payload?.logger?.error(`moderation: no verdict (${error.message}); fail ${fail}`)
-      if (fail === 'open') return data
+      if (fail === 'open' && !error.isOfText) return data
       return hold(data, hasDrafts, originalDoc, 'This could not be judged, and is not published.')
     }
     onVerdict?.(verdict, { collection: collection?.slug, operation, req })
     const labels = [...new Set((verdict.findings ?? []).map((finding) => `${finding.label} in ${finding.field}`))]
     const said = `This looks like injected spam (${labels.join(', ')}).`
-    const outcome = outcomes[verdict.action]
+    // What a newer service may say, and this does not know, is for a person.
+    const outcome = Object.hasOwn(outcomes, verdict.action) ? outcomes[verdict.action] : 'hold'
     if (outcome === 'reject') throw refusal(said)
     if (outcome === 'hold') return hold(data, hasDrafts, originalDoc, said)
     if (outcome === 'clean') return cleaned(data, entry, verdict.fields)
@@ -87,10 +89,14 @@ async function ask(address, key, entry, timeout) {
     redirect: 'error',
     signal: AbortSignal.timeout(timeout),
   })
-  const row = await answer.json()
+  const row = await answer.json().catch(() => ({}))
   // An entry without any text, such as a picture, has nothing to be judged.
   if (answer.status === 422 && row.error?.code === 'empty') return { action: 'allow', findings: [] }
-  if (!answer.ok) throw new Error(`${answer.status}: ${row.error?.message}`)
+  if (!answer.ok) {
+    // Padding is no way past a service that may be down: what it will never judge is held.
+    const isOfText = [400, 413, 422].includes(answer.status)
+    throw Object.assign(new Error(`${answer.status}: ${row.error?.message}`), { isOfText })
+  }
   if (typeof row.action !== 'string') throw new Error('an answer that is no verdict')
   return row
 }

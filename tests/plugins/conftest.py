@@ -83,7 +83,7 @@ def manage(folder: Path, *arguments: str, check: bool = False, **more: str) -> s
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "demo.settings.dev", **more}
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done

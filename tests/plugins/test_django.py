@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -165,6 +168,168 @@ def test_records_are_decided_on_in_the_admin(site: SimpleNamespace, setting: Any
     assert "It is shown." in done.content.decode()
     entry.refresh_from_db()
     assert entry.is_public
+
+
+def test_admin_asks_for_the_right_on_what_a_record_is_about(site: SimpleNamespace, setting: Any) -> None:
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Permission
+    from django.core.exceptions import PermissionDenied
+    from django.test import Client
+
+    from moderation.django import actions
+    from moderation.django.models import Record
+
+    setting("hold")
+    entry = site.models.Entry.objects.create(headline="水质分析仪", text=f"{BAD} 权限")
+    record = latest()
+    clerk = get_user_model().objects.create_user("clerk", password="pw", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(content_type__app_label="moderation"))
+    client = Client()
+    client.force_login(clerk)
+    address, chosen = "/django-admin/moderation/record/", {"_selected_action": [record.pk]}
+    for action in ("not_spam", "clean_it", "is_spam"):
+        client.post(address, {"action": action, **chosen}, follow=True)
+        function = {"not_spam": actions.ham, "clean_it": actions.clean, "is_spam": actions.spam}[action]
+        with pytest.raises(PermissionDenied):
+            function(record, clerk)
+        assert Record.objects.get(pk=record.pk).state == "open"
+    listed = f"{address}{record.pk}/change/"
+    assert listed not in client.get(address).content.decode()
+    assert "澳****" not in client.get(listed, follow=True).content.decode()
+    clerk.user_permissions.add(Permission.objects.get(codename="change_entry"))
+    assert listed in client.get(address).content.decode()
+    assert "澳****" in client.get(listed).content.decode()
+    done = client.post(address, {"action": "not_spam", **chosen}, follow=True).content.decode()
+    assert "It is shown." in done
+    # Once decided, it is decided.
+    done = client.post(address, {"action": "is_spam", **chosen}, follow=True).content.decode()
+    assert "decided on this already" in done
+    entry.refresh_from_db()
+    assert (entry.is_public, Record.objects.get(pk=record.pk).state) == (True, "ham")
+
+
+# ------------------------------------------------------------------------------------------------------------- records
+
+
+def test_two_equal_texts_at_once_are_one_record(site: SimpleNamespace) -> None:
+    """Two processes, as two visitors' requests are, in step up to the moment in which both look for the record."""
+    from django.db import IntegrityError, transaction
+
+    from moderation.django.models import Record
+
+    script = f"""
+import sys, time
+import django
+django.setup()
+from unittest import mock
+from django.db.models import QuerySet
+from moderation.django.conf import Outcome
+from moderation.django.decide import keep
+from moderation.django.judge import Judgement
+from moderation.entries import Document, Text
+asked = QuerySet.get
+def slow(self, *args, **kwargs):
+    try:
+        return asked(self, *args, **kwargs)
+    finally:
+        time.sleep(max(0, float(sys.argv[1]) - time.time()))
+with mock.patch.object(QuerySet, "get", slow):
+    keep(Judgement(Document.of([Text("text", {"同时到达 " + BLOCK!r})]), Outcome.REJECT), Outcome.REJECT)
+print("kept")
+"""
+    at = str(time.time() + 12)
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{site.folder}"}
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, at], cwd=site.folder, env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    for process in begun:
+        out, error = process.communicate(timeout=120)
+        assert (out.strip(), process.returncode) == ("kept", 0), error
+    found = [record for record in Record.objects.filter(object_id="") if "同时到达" in record.texts[0][1]]
+    assert [record.content_type for record in found] == [None]
+    # Nor can it be made by hand.
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Record.objects.create(key=found[0].key, digest=found[0].digest, outcome="reject", texts=[])
+
+
+def test_what_was_decided_is_not_opened_again(site: SimpleNamespace, setting: Any) -> None:
+    from moderation.django import actions
+    from moderation.django.models import Record
+
+    setting("hold")
+    entry = site.models.Entry.objects.create(headline="水质分析仪", text=f"{BAD} 已决定")
+    record = latest()
+    assert "known as spam" in actions.spam(record, site.admin)
+    entry.save()
+    entry.refresh_from_db()
+    record.refresh_from_db()
+    assert (entry.is_public, record.state, record.decided_by) == (False, "spam", site.admin)
+    # What has changed since and comes back waits again: nobody has decided.
+    entry.text = f"{BAD} 未决定"
+    entry.save()
+    other = latest()
+    entry.text = PROSE
+    entry.save()
+    assert Record.objects.get(pk=other.pk).state == "past"
+    entry.text = f"{BAD} 未决定"
+    entry.save()
+    assert Record.objects.get(pk=other.pk).state == "open"
+
+
+def test_command_deletes_what_nobody_needs(site: SimpleNamespace, setting: Any) -> None:
+    from datetime import timedelta
+
+    from django.core.exceptions import ValidationError
+    from django.utils import timezone
+
+    from moderation.django import actions
+    from moderation.django.models import Feedback, Record
+
+    made = {}
+    outcomes = {"refused": "reject", "held": "hold", "spam": "hold", "cleaned": "clean", "new": "reject"}
+    for name, outcome in outcomes.items():
+        setting(outcome)
+        with suppress(ValidationError):
+            site.models.Entry.objects.create(headline="水质分析仪", text=f"{BLOCK}\n{PROSE} {name}")
+        made[name] = latest().pk
+    actions.spam(Record.objects.get(pk=made["spam"]), site.admin)
+    old = Record.objects.filter(pk__in=made.values()).exclude(pk=made["new"])
+    old.update(time=timezone.now() - timedelta(days=91))
+    said = Feedback.objects.count()
+    assert manage(site.folder, "moderation_purge", "--days", "-1").returncode == 2
+    assert "records deleted" in manage(site.folder, "moderation_purge", check=True).stderr
+    left = set(Record.objects.filter(pk__in=made.values()).values_list("pk", flat=True))
+    assert left == {made["held"], made["cleaned"], made["new"]}
+    manage(site.folder, "moderation_purge", "--days", "0", "--cleaned", check=True)
+    left = set(Record.objects.filter(pk__in=made.values()).values_list("pk", flat=True))
+    assert left == {made["held"]}
+    assert Feedback.objects.count() == said
+
+
+def test_records_of_before_get_their_keys(site: SimpleNamespace, tmp_path: Path) -> None:
+    base = {"DJANGO_SETTINGS_MODULE": "demo.settings.before"}
+    settings = site.folder / "demo" / "settings" / "before.py"
+    database = tmp_path / "before.sqlite3"
+    settings.write_text(
+        "from .dev import *\n"
+        f"DATABASES = {{'default': {{'ENGINE': 'django.db.backends.sqlite3', 'NAME': {str(database)!r}}}}}\n",
+        "utf-8",
+    )
+    manage(site.folder, "migrate", "moderation", "0001", check=True, **base)
+    with closing(sqlite3.connect(database)) as found:
+        row = "INSERT INTO moderation_record (time, object_id, url, digest, cleaned, outcome, texts, error, state)"
+        for number, digest in enumerate(("a", "a", "b")):
+            time_of = f"2026-01-0{number + 1} 00:00:00"
+            found.execute(f"{row} VALUES (?, '', '', ?, '', 'reject', '[]', '', 'open')", (time_of, digest))
+        found.commit()
+    manage(site.folder, "migrate", "moderation", check=True, **base)
+    with closing(sqlite3.connect(database)) as found:
+        rows = found.execute("SELECT id, digest, length(key) FROM moderation_record ORDER BY id").fetchall()
+    assert rows == [(2, "a", 64), (3, "b", 64)]
 
 
 # ------------------------------------------------------------------------------------------------------------ comments

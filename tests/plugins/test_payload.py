@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
@@ -209,3 +211,41 @@ def test_no_verdict_fails_as_it_is_told(
     found, row = payload.post("articles", **article())
     assert (found, row["doc"]["_status"]) == (201, status)
     assert "no verdict (" in (payload.folder / "log").read_text("utf-8")
+
+
+class _Another(http.server.BaseHTTPRequestHandler):
+    """A service that answers what it is told to."""
+
+    answer: ClassVar[tuple[int, bytes]] = (200, b"")
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        status, body = self.answer
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_what_is_not_known_or_cannot_be_judged_is_held(start: Callable[..., Payload]) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Another) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        payload = start(url=f"http://127.0.0.1:{server.server_port}", fail="open")
+        # The actions of a newer service, and names that every object of JavaScript has.
+        answers = {
+            (200, '{"action": "allow", "findings": []}'): "published",
+            (200, '{"action": "quarantine", "findings": []}'): "draft",
+            (200, '{"action": "constructor", "findings": []}'): "draft",
+            (200, '{"action": "__proto__", "findings": []}'): "draft",
+            (413, "<h1>413 Request Entity Too Large</h1>"): "draft",
+            (422, '{"error": {"code": "too-large", "message": "too large"}}'): "draft",
+            (503, '{"error": {"code": "busy", "message": "too much waits"}}'): "published",
+        }
+        for (status, body), stored in answers.items():
+            _Another.answer = (status, body.encode())
+            found, row = payload.post("articles", **article())
+            assert (found, row["doc"]["_status"]) == (201, stored), body
+        server.shutdown()

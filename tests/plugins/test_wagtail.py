@@ -428,6 +428,55 @@ def test_workflow_waits_and_somebody_approves(
     assert [(record.state, record.decided_by) for record in records(page)] == [("ham", reviewer)]
 
 
+def test_workflow_approves_what_was_there_to_be_looked_at(
+    site: SimpleNamespace, workflow: Any, actions: Any, reviewer: Any
+) -> None:
+    actions("hold")
+    _, page = create(site, site.editor, "submit", body=BAD)
+    state = page.current_workflow_task_state
+    data = {"action-workflow-action": "1", "workflow-action-name": "approve"}
+    address = f"/admin/pages/workflow/action/{page.pk}/approve/{state.pk}/"
+    # Its editor cannot change it in the admin while it waits.
+    form = client_of(site.editor).get(f"/admin/pages/{page.pk}/edit/")
+    assert form.context["locked_for_user"]
+    assert not client_of(reviewer).get(f"/admin/pages/{page.pk}/edit/").context["locked_for_user"]
+    # Code can, in the name of the editor.
+    edited = page.get_latest_revision_as_object()
+    edited.body = BAD + BAD
+    edited.save_revision(user=site.editor)
+    client_of(reviewer).post(address, data)
+    state.refresh_from_db()
+    assert (get(page)[0], state.status) == (404, "in_progress")
+    assert {record.state for record in records(page)} == {"open"}
+    # What the reviewer has made of it is what the reviewer has seen.
+    edited.body = BAD + GOOD
+    edited.save_revision(user=reviewer)
+    client_of(reviewer).post(address, data)
+    status, seen = get(page)
+    assert (status, BLOCK in seen) == (200, True)
+    assert stored(page).body == BAD + GOOD
+
+
+def test_workflow_asks_whether_somebody_may_edit_the_page(site: SimpleNamespace, workflow: Any, actions: Any) -> None:
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Permission
+
+    actions("hold")
+    _, page = create(site, site.editor, "submit", body=BAD)
+    state = page.current_workflow_task_state
+    clerk = get_user_model().objects.create_user("recordclerk", password="pw")
+    clerk.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="moderation", codename="change_record")
+        | Permission.objects.filter(codename="access_admin")
+    )
+    data = {"action-workflow-action": "1", "workflow-action-name": "approve"}
+    client_of(clerk).post(f"/admin/pages/workflow/action/{page.pk}/approve/{state.pk}/", data)
+    state.refresh_from_db()
+    assert (get(page)[0], state.status) == (404, "in_progress")
+    assert client_of(clerk).get(f"/admin/pages/{page.pk}/edit/").status_code in (302, 403)
+    assert list(state.task.specific.get_task_states_user_can_moderate(clerk)) == []
+
+
 def test_workflow_asks_for_changes_of_what_is_refused(site: SimpleNamespace, workflow: Any, actions: Any) -> None:
     actions("hold")
     page = draft(site, body=BAD)
@@ -596,7 +645,7 @@ def test_report_masks_until_somebody_asks(site: SimpleNamespace, actions: Any, r
     assert "<mark>澳*******_真******_新*****_时****</mark>" in part
     assert page.title in part
     assert f"/admin/pages/{page.pk}/edit/" in part
-    assert re.search(r"gambling 0\.\d+.*term:~?\w\*+ \+0\.\d+", part)
+    assert re.search(r"gambling [01]\.\d+.*term:~?\w\*+ \+\d\.\d+", part)
     seen = client.get(f"/admin/reports/moderation/?show={record.pk}").content.decode()
     assert f"<mark>{BLOCK}</mark>" in seen
     assert seen.count(BLOCK) == 1
@@ -723,6 +772,30 @@ def test_who_may_not_edit_a_page_sees_nothing_of_it(site: SimpleNamespace, actio
     (record,) = records(other)
     assert "somebody who may publish" in said(press(stranger, record, "ham"))
     assert stored(other).body == GOOD
+
+
+def test_report_asks_for_the_right_on_what_a_record_is_about(site: SimpleNamespace, actions: Any) -> None:
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Permission
+
+    from moderation.django.models import Record
+
+    actions("hold")
+    entry = site.models.Entry.objects.create(headline="水质分析仪", text=f"{BLOCK} 报告")
+    record = Record.objects.first()
+    clerk = get_user_model().objects.create_user("reportclerk", password="pw")
+    clerk.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="moderation", codename="change_record")
+        | Permission.objects.filter(codename="access_admin")
+    )
+    assert f'id="record-{record.pk}"' not in client_of(clerk).get("/admin/reports/moderation/").content.decode()
+    assert press(clerk, record, "ham").status_code == 404
+    entry.refresh_from_db()
+    assert not entry.is_public
+    clerk.user_permissions.add(Permission.objects.get(codename="change_entry"))
+    assert "It is shown." in said(press(clerk, record, "ham"))
+    entry.refresh_from_db()
+    assert entry.is_public
 
 
 def test_hostile_texts_are_harmless_in_the_report(site: SimpleNamespace, actions: Any, reviewer: Any) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import http.server
 import json
+import os
 import re
+import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -256,6 +259,38 @@ def test_verdicts_are_sent_before_the_service_ends(tmp_path: Path, receiver: Rec
     receiver.wait(before + 2)
     assert receiver.heard[-1][0] == "/last"
     assert SECRET not in service.log()
+
+
+def test_a_host_that_does_not_answer_holds_up_nobody_else(tmp_path: Path, receiver: Receiver) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(256)
+        dead = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        address = f"http://127.0.0.1:{receiver.server_port}/alive"
+        more = f"""
+        [sites.portal.webhook]
+        secret = "{SECRET}"
+        callback = "{dead}"
+        [sites.alive]
+        keys = ["{digest("alivekey1234")}"]
+        webhook = {{ secret = "{SECRET}", callback = "{address}" }}
+        """
+        service = start_service(tmp_path, more)
+        try:
+            answers = [send(service, {"title": f"水质 {number}"}, answer="callback") for number in range(102)]
+            # No site has more than its share of what waits.
+            assert [each.status_code for each in answers] == [202] * 100 + [503] * 2
+            began = time.monotonic()
+            for path, key in (("/v1/verdicts", KEY), ("/v1/verdicts", "alivekey1234")):
+                found = httpx.get(service.url + path, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+                assert found.status_code == 200
+            before = len(receiver.heard)
+            assert send(service, {"title": "水质"}, answer="callback", site="alive").status_code == 202
+            receiver.wait(before + 1)
+            assert time.monotonic() - began < 5
+        finally:
+            os.killpg(service.process.pid, signal.SIGKILL)
+            service.process.wait(30)
 
 
 def test_webhook_is_off_where_no_site_has_one(service: Service) -> None:

@@ -61,6 +61,8 @@ def site(
     fresh = quoted({"url": service.url, "timeout": 3, **DEFAULTS})
     found.php(f"""
         update_option('moderation_settings', {fresh});
+        add_option('moderation_service_key', '', '', 'no');
+        update_option('moderation_service_key', {quoted(KEY)});
         delete_option('moderation_allowed');
         update_option('moderation_trouble', '');
     """)

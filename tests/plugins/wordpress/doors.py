@@ -40,7 +40,7 @@ PLACES: dict[str, tuple[str, str, str]] = {
 }
 BOTH = pytest.mark.parametrize("site", ["6.8", "6.1"], indirect=True)
 NEW = pytest.mark.parametrize("site", ["6.8"], indirect=True)
-DEFAULTS = {"when_down": "open", "on_clean": "clean", "on_review": "hold", "on_reject": "reject", "key": KEY}
+DEFAULTS = {"when_down": "open", "on_clean": "clean", "on_review": "hold", "on_reject": "reject"}
 
 
 GOOD = "写得很好，谢谢分享。请问溶氧仪的校准周期是怎么定的？我们厂里一直是一年一次。"
@@ -48,6 +48,8 @@ MIXED = f"{GOOD}\n\n{GOOD}\n\n{BLOCK}"
 
 
 def settings(site: WordPress, **given: Any) -> None:
+    if key := given.pop("key", ""):
+        site.php(f"update_option('moderation_service_key', {quoted(key)});")
     site.php(f"update_option('moderation_settings', {quoted(given)} + (array) get_option('moderation_settings'));")
 
 

@@ -19,8 +19,11 @@ from plugins.wordpress.doors import (
     by_rest,
     post,
     press,
+    quoted,
+    say_by_form,
+    settings,
 )
-from plugins.wordpress.server import Service, WordPress
+from plugins.wordpress.server import Service, WordPress, text_of
 
 
 @BOTH
@@ -105,6 +108,7 @@ def test_answers_need_their_nonce_and_the_right_to_give_them(site: WordPress, se
     assert site.get(url.replace(f"id={number}", "id=1"), admin).status == 403
     assert site.get(url, writer).status == 403
     assert site.get(url.replace("not_spam", "dismiss"), admin).status == 403
+    assert site.get(re.sub(r"seen=\w+", "seen=" + "0" * 32, url), admin).status == 403
     assert site.get(url).status in (302, 400, 403)
     assert post(site, number)["status"] == "pending"
     # Whoever wrote it sees that it is held and may not wave it through.
@@ -115,3 +119,165 @@ def test_answers_need_their_nonce_and_the_right_to_give_them(site: WordPress, se
     assert len(service.rows("feedback")) == told
     press(site, editor, site.get("/wp-admin/edit.php", editor).text, "post", number, "not_spam")
     assert post(site, number)["status"] == "publish"
+
+
+@BOTH
+def test_an_answer_is_to_what_was_seen(site: WordPress, service: Service) -> None:
+    author = site.users["author"]["id"]
+    number = by_code(site, BLOCK, SPAM, post_author=author)
+    cookie = site.login()
+    page = site.get("/wp-admin/edit.php", cookie).text
+    told = len(service.rows("feedback"))
+    # Its author puts another text into its place, which is as bad, while somebody looks at the first.
+    site.php(f"wp_update_post(wp_slash(['ID' => {number}, 'post_content' => {quoted(SPAM + BLOCK)}]));", "author")
+    press(site, cookie, page, "post", number, "not_spam")
+    found = post(site, number)
+    assert (found["status"], found["text"].endswith(BLOCK)) == ("pending", True)
+    assert "has changed since you saw it" in site.get("/wp-admin/edit.php", cookie).text
+    assert len(service.rows("feedback")) == told
+    assert not site.php("return get_option('moderation_allowed');")
+    # What was cleaned and cleaned again has another original.
+    title, text, _ = PLACES["body"]
+    number = by_rest(site, title, text)
+    page = site.get("/wp-admin/edit.php", cookie).text
+    assert site.rest("POST", f"/wp/v2/posts/{number}", {"content": f"{text}\n\n{HIDDEN}"}).status == 200
+    for answer in ("not_spam", "restore", "dismiss"):
+        press(site, cookie, page, "post", number, answer)
+        found = post(site, number)
+        assert (found["status"], found["record"]["state"]) == ("publish", "cleaned")
+        assert BLOCK not in found["text"]
+        assert HIDDEN in found["original"]["html"]
+
+
+@BOTH
+def test_two_answers_at_once_are_one(site: WordPress) -> None:
+    number = by_code(site, BLOCK, SPAM)
+    cookie = site.login()
+    page = site.get("/wp-admin/edit.php", cookie).text
+    site.php(f"""
+        global $wpdb;
+        $row = ['option_name' => 'moderation_lock_post_{number}', 'autoload' => 'no'];
+        $wpdb->insert($wpdb->options, $row + ['option_value' => (string) time()]);
+    """)
+    press(site, cookie, page, "post", number, "not_spam")
+    assert post(site, number)["status"] == "pending"
+    assert "Somebody else is answering" in site.get("/wp-admin/edit.php", cookie).text
+    # One that somebody left behind does not stay.
+    site.php(f"""
+        global $wpdb;
+        $old = ['option_value' => (string) (time() - 100)];
+        $wpdb->update($wpdb->options, $old, ['option_name' => 'moderation_lock_post_{number}']);
+    """)
+    press(site, cookie, page, "post", number, "not_spam")
+    assert post(site, number)["status"] == "publish"
+    assert site.php(f"return get_option('moderation_lock_post_{number}');") is False
+
+
+@NEW
+def test_an_answer_that_the_record_leaves_no_more_does_nothing(site: WordPress) -> None:
+    title, text, _ = PLACES["body"]
+    number = by_rest(site, title, text)
+    cookie = site.login()
+    page = site.get("/wp-admin/edit.php", cookie).text
+    press(site, cookie, page, "post", number, "restore")
+    # The same buttons again, and those of another state of this record.
+    for answer in ("restore", "dismiss", "not_spam"):
+        press(site, cookie, page, "post", number, answer)
+        assert (post(site, number)["status"], post(site, number)["text"]) == ("pending", text)
+    said = site.php(
+        f"""
+        $answers = Moderation\\parts()['answers'];
+        $seen = (new ReflectionMethod($answers, 'seen'));
+        $seen->setAccessible(true);
+        $seen = $seen->invoke(null, 'post', {number});
+        return [$answers->give('post', {number}, 'dismiss', $seen), $answers->give('post', {number}, 'restore', $seen)];
+    """,
+        "admin",
+    )
+    assert said == ["There is nothing to decide about this any more."] * 2
+    assert post(site, number)["record"]["state"] == "held"
+
+
+@NEW
+def test_authors_do_not_wipe_their_traces(site: WordPress) -> None:
+    title, text, _ = PLACES["body"]
+    number = by_code(site, title, text, post_author=site.users["author"]["id"])
+    writer = site.login("author")
+    page = site.get("/wp-admin/edit.php", writer).text
+    assert "answer=dismiss" not in page
+    press(site, writer, page, "post", number, "restore")
+    assert post(site, number)["status"] == "pending"
+    assert post(site, number)["original"]["html"] == text
+    # Nor by writing more than are kept.
+    for each in range(12):
+        more = f"{text}\n\n<p>第 {each} 次修改。</p>"
+        site.php(f"wp_update_post(wp_slash(['ID' => {number}, 'post_content' => {quoted(more)}]));", "author")
+    kept = site.php(f"return get_post_meta({number}, '_moderation_original');")
+    assert len(kept) == 10
+    assert kept[0]["html"] == text
+
+
+@NEW
+def test_what_is_too_large_can_be_published_by_a_person(site: WordPress, service: Service) -> None:
+    row = {"post_title": TITLE, "post_content": ARTICLE, "post_status": "publish"}
+    # Not by code that stores more than WordPress can show: 413 is what a smaller limit of a proxy says too.
+    number = site.php(f"""
+        $answer = ['response' => ['code' => 413], 'headers' => [], 'body' => ''];
+        add_filter('pre_http_request', fn() => $answer);
+        return wp_insert_post(wp_slash({quoted(row)}));
+    """)
+    assert post(site, number)["status"] == "pending"
+    service.stop()
+    cookie = site.login()
+    press(site, cookie, site.get("/wp-admin/edit.php", cookie).text, "post", number, "not_spam")
+    assert (post(site, number)["status"], post(site, number)["record"]) == ("publish", None)
+
+
+@BOTH
+def test_contributors_see_neither_others_findings_nor_the_service(site: WordPress, service: Service) -> None:
+    site.php("""
+        $about = ['user_login' => 'contributor', 'role' => 'contributor', 'user_email' => 'c@example.org'];
+        if (!get_user_by('login', 'contributor')) wp_insert_user($about + ['user_pass' => 'pw']);
+    """)
+    title, text, _ = PLACES["body"]
+    by_rest(site, title, text)
+    held = by_code(site, BLOCK, SPAM)
+    say_by_form(site, BLOCK, by_code(site, TITLE, ARTICLE))
+    service.stop()
+    settings(site, when_down="closed")
+    row = {"post_title": TITLE, "post_content": ARTICLE, "post_status": "pending"}
+    own = int(
+        site.php(
+            f"""
+        return wp_insert_post(wp_slash({quoted(row)}));
+    """,
+            "contributor",
+        )
+    )
+    cookie = site.login("contributor")
+    port = service.url.rpartition(":")[2]
+    listed = site.get("/wp-admin/edit.php?all_posts=1", cookie)
+    assert listed.status == 200
+    assert "moderation-finding" not in listed.text
+    assert "moderation=held" not in listed.text
+    narrowed = text_of(site.get("/wp-admin/edit.php?moderation=held", cookie).text)
+    assert f'id="post-{held}"' in text_of(
+        site.get("/wp-admin/edit.php?all_posts=1&post_status=pending", site.login()).text
+    )
+    assert f'id="post-{held}"' not in narrowed or f'id="post-{own}"' in narrowed
+    mine = site.get(f"/wp-admin/post.php?post={own}&action=edit&classic-editor", cookie).text
+    assert "could not be checked" in mine
+    assert "The service gave no verdict" in mine
+    for page in (
+        listed.text,
+        mine,
+        narrowed,
+        site.get("/wp-admin/edit-comments.php", cookie).text,
+        site.get("/wp-admin/", cookie).text,
+    ):
+        assert f":{port}" not in page
+        assert "cannot be reached" not in page
+        assert "澳****" not in page
+    editor = site.login("editor")
+    assert f":{port}" not in site.get("/wp-admin/edit.php", editor).text
+    assert f":{port}" in site.get("/wp-admin/edit.php", site.login()).text

@@ -86,7 +86,7 @@ final class Lists {
 	 * @param int    $id     The post.
 	 */
 	public function post_column( $column, $id ): void {
-		if ( 'moderation' === $column ) {
+		if ( 'moderation' === $column && current_user_can( 'edit_post', $id ) ) {
 			self::cell( Record::get( 'post', (int) $id ), (string) get_post_status( $id ) );
 		}
 	}
@@ -98,7 +98,7 @@ final class Lists {
 	 * @param int    $id     The comment.
 	 */
 	public function comment_column( $column, $id ): void {
-		if ( 'moderation' === $column ) {
+		if ( 'moderation' === $column && current_user_can( 'edit_comment', $id ) ) {
 			self::cell( Record::get( 'comment', (int) $id ), (string) wp_get_comment_status( $id ) );
 		}
 	}
@@ -165,9 +165,9 @@ final class Lists {
 		/* translators: 1: number of posts, 2: how many of them */
 		$said = sprintf( __( '%1$d checked, %2$d flagged.', 'moderation' ), $found['checked'], $found['flagged'] );
 		foreach ( array_filter( array_column( $found['rows'], 'error', 'id' ) ) as $id => $error ) {
-			$said .= " $id: $error";
+			$said .= " $id: " . Words::why( $error );
 		}
-		Answers::say( trim( "$said {$found['stopped']}" ) );
+		Answers::say( trim( $said . ' ' . ( '' === $found['stopped'] ? '' : Words::why( $found['stopped'] ) ) ) );
 		return $back;
 	}
 
@@ -180,7 +180,7 @@ final class Lists {
 		global $pagenow;
 		// phpcs:ignore WordPress.Security.NonceVerification -- it only reads.
 		$state = isset( $_GET['moderation'] ) && is_string( $_GET['moderation'] ) ? sanitize_key( $_GET['moderation'] ) : '';
-		if ( 'edit.php' === $pagenow && $query->is_main_query() && in_array( $state, Record::STATES, true ) ) {
+		if ( 'edit.php' === $pagenow && $query->is_main_query() && in_array( $state, Record::STATES, true ) && self::may_audit( $query->get( 'post_type' ) ?: 'post' ) ) {
 			$query->set( 'meta_query', array( array( 'key' => Record::STATE, 'value' => $state ) ) );
 		}
 	}

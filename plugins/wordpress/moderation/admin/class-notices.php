@@ -40,7 +40,7 @@ final class Notices {
 		if ( in_array( $screen->base, array( 'edit', 'edit-comments', 'dashboard', 'settings_page_moderation' ), true ) ) {
 			$this->trouble();
 		}
-		if ( 'edit' === $screen->base && in_array( $screen->post_type, Settings::types(), true ) ) {
+		if ( 'edit' === $screen->base && in_array( $screen->post_type, Settings::types(), true ) && Lists::may_audit( $screen->post_type ) ) {
 			$this->counts( $screen->post_type );
 		}
 		if ( 'post' === $screen->base ) {
@@ -59,7 +59,7 @@ final class Notices {
 			: __( 'Meanwhile posts and comments are let through unchecked and marked.', 'moderation' );
 		/* translators: %s: for how long */
 		$since = sprintf( __( 'Moderation has had no verdict for %s.', 'moderation' ), human_time_diff( (int) $trouble['since'] ) );
-		self::notice( 'error', '<strong>' . esc_html( $since ) . '</strong> ' . esc_html( "$does {$trouble['why']}" ) );
+		self::notice( 'error', '<strong>' . esc_html( $since ) . '</strong> ' . esc_html( "$does " . Words::why( (string) $trouble['why'] ) ) );
 	}
 
 	/**
@@ -90,7 +90,7 @@ final class Notices {
 	/** What was done with the post that is edited. */
 	private function post(): void {
 		$post = get_post();
-		$row  = $post ? Record::get( 'post', $post->ID ) : null;
+		$row  = $post && current_user_can( 'edit_post', $post->ID ) ? Record::get( 'post', $post->ID ) : null;
 		if ( $row ) {
 			$said = '<strong>' . esc_html( Words::state( $row['state'] ) ) . '.</strong> ' . esc_html( Words::story( $row, $post->post_status ) );
 			self::notice( 'cleaned' === $row['state'] ? 'info' : 'warning', $said, self::findings( $row ) . self::buttons( $post->ID ) );

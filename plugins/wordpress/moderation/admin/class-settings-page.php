@@ -119,14 +119,20 @@ final class Settings_Page {
 
 	/** The rows on the service. */
 	private function service(): void {
-		$is_fixed = defined( 'MODERATION_URL' );
+		$is_fixed = Settings::is_url_fixed();
 		$field    = sprintf(
 			'<input type="url" class="regular-text code" id="moderation-url" name="%s[url]" value="%s" %s>',
 			esc_attr( Settings::OPTION ),
 			esc_attr( Settings::url() ),
 			disabled( $is_fixed, true, false )
 		);
-		$hint = $is_fixed ? __( 'Set by MODERATION_URL.', 'moderation' ) : __( 'Where “moderation serve” listens.', 'moderation' );
+		$hint = $is_fixed
+			? __( 'Set by wp-config.php: a key that stands there goes to MODERATION_URL, or to this machine where that is not set.', 'moderation' )
+			: __( 'Where “moderation serve” listens. For another host the key has to be entered again.', 'moderation' );
+		if ( Settings::is_exposed() ) {
+			$said   = __( 'This address is not https and not on this machine: whoever is on the way reads the key and all texts, and can change the answers.', 'moderation' );
+			$field .= '<div class="notice notice-warning inline"><p>' . esc_html( $said ) . '</p></div>';
+		}
 		self::row( 'moderation-url', __( 'Address', 'moderation' ), $field, $hint );
 
 		$is_fixed = defined( 'MODERATION_KEY' );

@@ -10,15 +10,20 @@ namespace Moderation;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * The buttons. Each is a link to admin-post.php with a nonce of its own for this post and this answer.
+ * The buttons. Each is a link to admin-post.php with a nonce of its own for this post, this answer and the text that was seen:
+ * an answer is to what stood there, and to nothing that has come into its place.
  *
- * Whoever wrote a text may put it back or leave it cleaned; to say that it is no spam, which publishes it, takes somebody who
- * may edit what others wrote, so that a hijacked author cannot wave itself through.
+ * Whoever wrote a text may put it back, held; to say that it is no spam, which publishes it, and to throw away what was cut,
+ * takes somebody who may edit what others wrote, so that a hijacked author cannot wave itself through or wipe its traces.
  */
 final class Answers {
 
 	const ACTION = 'moderation_answer';
 	const RESEND = 'moderation_resend';
+	const LOCK   = 'moderation_lock_';
+
+	/** Seconds after which a lock is one that somebody left behind. */
+	const LOCKED = 60;
 
 	/** @var Client */
 	private $client;
@@ -57,30 +62,43 @@ final class Answers {
 	 * @return array<string, array{label: string, url: string}> By answer; the address is not escaped.
 	 */
 	public static function for( string $kind, int $id ): array {
-		$row     = Record::get( $kind, $id );
-		$answers = array();
-		if ( $row ) {
-			$answers['not_spam'] = __( 'Not spam', 'moderation' );
-			if ( 'cleaned' === $row['state'] ) {
-				$answers['restore'] = __( 'Restore', 'moderation' );
-				$answers['dismiss'] = __( 'Keep cleaned', 'moderation' );
-			} elseif ( 'post' === $kind ) {
-				$answers['apply'] = 'flagged' === $row['state'] ? __( 'Apply the settings', 'moderation' ) : __( 'Check again', 'moderation' );
-			}
-			if ( 'unchecked' === $row['state'] ) {
-				unset( $answers['not_spam'] );
-			}
-			if ( 'post' === $kind && in_array( $row['state'], array( 'held', 'flagged' ), true ) ) {
-				$answers['spam'] = __( 'Spam', 'moderation' );
-			}
-		}
+		$row   = Record::get( $kind, $id );
 		$found = array();
-		foreach ( $answers as $answer => $label ) {
+		foreach ( $row ? self::possible( $kind, $id, $row ) : array() as $answer => $label ) {
 			if ( self::may( $kind, $id, $answer ) ) {
 				$found[ $answer ] = array( 'label' => $label, 'url' => self::url( $kind, $id, $answer ) );
 			}
 		}
 		return $found;
+	}
+
+	/**
+	 * The answers that a record leaves, whoever gives them.
+	 *
+	 * @param string $kind post or comment.
+	 * @param int    $id   Its number.
+	 * @param array  $row  The record.
+	 * @return array<string, string> Labels by answer.
+	 */
+	private static function possible( string $kind, int $id, array $row ): array {
+		$answers = array( 'not_spam' => __( 'Not spam', 'moderation' ) );
+		if ( 'cleaned' === $row['state'] ) {
+			$answers['restore'] = __( 'Restore', 'moderation' );
+			$answers['dismiss'] = __( 'Keep cleaned', 'moderation' );
+		} elseif ( 'post' === $kind ) {
+			$answers['apply'] = 'flagged' === $row['state'] ? __( 'Apply the settings', 'moderation' ) : __( 'Check again', 'moderation' );
+		}
+		if ( 'unchecked' === $row['state'] ) {
+			unset( $answers['not_spam'] );
+			if ( 'post' === $kind && 'pending' === get_post_status( $id ) ) {
+				// What is too large to be judged would wait for ever.
+				$answers['not_spam'] = __( 'Publish unchecked', 'moderation' );
+			}
+		}
+		if ( 'post' === $kind && in_array( $row['state'], array( 'held', 'flagged' ), true ) ) {
+			$answers['spam'] = __( 'Spam', 'moderation' );
+		}
+		return $answers;
 	}
 
 	/**
@@ -98,7 +116,7 @@ final class Answers {
 		if ( ! $type || 'trash' === get_post_status( $id ) || ! current_user_can( 'edit_post', $id ) ) {
 			return false;
 		}
-		if ( in_array( $answer, array( 'restore', 'dismiss' ), true ) ) {
+		if ( 'restore' === $answer ) {
 			return true;
 		}
 		return current_user_can( $type->cap->edit_others_posts ) && current_user_can( $type->cap->publish_posts );
@@ -112,8 +130,9 @@ final class Answers {
 	 * @param string $answer The answer.
 	 */
 	public static function url( string $kind, int $id, string $answer ): string {
-		$query = array( 'action' => self::ACTION, 'kind' => $kind, 'id' => $id, 'answer' => $answer );
-		$query['_wpnonce'] = wp_create_nonce( self::nonce( $kind, $id, $answer ) );
+		$seen  = self::seen( $kind, $id );
+		$query = array( 'action' => self::ACTION, 'kind' => $kind, 'id' => $id, 'answer' => $answer, 'seen' => $seen );
+		$query['_wpnonce'] = wp_create_nonce( self::nonce( $kind, $id, $answer, $seen ) );
 		return add_query_arg( $query, admin_url( 'admin-post.php' ) );
 	}
 
@@ -123,12 +142,13 @@ final class Answers {
 		$kind   = isset( $_GET['kind'] ) && 'comment' === $_GET['kind'] ? 'comment' : 'post';
 		$id     = isset( $_GET['id'] ) ? absint( $_GET['id'] ) : 0;
 		$answer = isset( $_GET['answer'] ) ? sanitize_key( wp_unslash( $_GET['answer'] ) ) : '';
+		$seen   = isset( $_GET['seen'] ) ? sanitize_key( wp_unslash( $_GET['seen'] ) ) : '';
 		// phpcs:enable
-		check_admin_referer( self::nonce( $kind, $id, $answer ) );
+		check_admin_referer( self::nonce( $kind, $id, $answer, $seen ) );
 		if ( ! in_array( $answer, array( 'not_spam', 'restore', 'dismiss', 'apply', 'spam' ), true ) || ! self::may( $kind, $id, $answer ) ) {
 			wp_die( esc_html__( 'You are not allowed to do this.', 'moderation' ), '', array( 'response' => 403 ) );
 		}
-		$said = $this->give( $kind, $id, $answer );
+		$said = $this->give( $kind, $id, $answer, $seen );
 		self::say( $said );
 		$back = wp_get_referer();
 		if ( ! $back || 'spam' === $answer ) {
@@ -164,13 +184,57 @@ final class Answers {
 	 * @param string $kind   post or comment.
 	 * @param int    $id     Its number.
 	 * @param string $answer The answer.
+	 * @param string $seen   What was seen, see seen().
 	 * @return string What was done.
 	 */
-	public function give( string $kind, int $id, string $answer ): string {
-		$row = Record::get( $kind, $id );
-		if ( ! $row ) {
-			return __( 'There is nothing to decide about this any more.', 'moderation' );
+	public function give( string $kind, int $id, string $answer, string $seen ): string {
+		$lock = self::LOCK . "{$kind}_$id";
+		if ( ! self::lock( $lock ) ) {
+			return __( 'Somebody else is answering this in this moment. Nothing was done.', 'moderation' );
 		}
+		try {
+			'comment' === $kind ? clean_comment_cache( $id ) : clean_post_cache( $id );
+			$row = Record::get( $kind, $id );
+			if ( ! $row || ! isset( self::possible( $kind, $id, $row )[ $answer ] ) ) {
+				return __( 'There is nothing to decide about this any more.', 'moderation' );
+			}
+			if ( ! hash_equals( self::seen( $kind, $id ), $seen ) ) {
+				return __( 'The text has changed since you saw it. Nothing was done; look at what stands there now.', 'moderation' );
+			}
+			return $this->answer( $kind, $id, $answer, $row );
+		} finally {
+			delete_option( $lock );
+		}
+	}
+
+	/**
+	 * Takes a lock, which one of all requests gets.
+	 *
+	 * @param string $name Of an option.
+	 */
+	private static function lock( string $name ): bool {
+		global $wpdb;
+		// Not add_option(), which takes what is there already for its own where two come at once.
+		$sql   = "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')";
+		$query = $wpdb->prepare( $sql, $name, (string) time() ); // phpcs:ignore WordPress.DB.PreparedSQL
+		if ( $wpdb->query( $query ) ) { // phpcs:ignore WordPress.DB.PreparedSQL
+			return true;
+		}
+		// phpcs:ignore WordPress.DB.PreparedSQL
+		$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->options} WHERE option_name = %s AND option_value < %s", $name, (string) ( time() - self::LOCKED ) ) );
+		return (bool) $wpdb->query( $query ); // phpcs:ignore WordPress.DB.PreparedSQL
+	}
+
+	/**
+	 * Does what an answer says, which may be given.
+	 *
+	 * @param string $kind   post or comment.
+	 * @param int    $id     Its number.
+	 * @param string $answer The answer.
+	 * @param array  $row    The record.
+	 * @return string What was done.
+	 */
+	private function answer( string $kind, int $id, string $answer, array $row ): string {
 		switch ( $answer ) {
 			case 'dismiss':
 				Record::forget( $kind, $id );
@@ -227,8 +291,12 @@ final class Answers {
 					}
 					delete_metadata( $kind, $id, Record::UNSENT );
 				} catch ( Failure $failure ) {
-					$this->later();
-					return;
+					if ( ! $failure->is_of_text ) {
+						$this->later();
+						return;
+					}
+					// It will never be taken, and must not keep the others.
+					delete_metadata( $kind, $id, Record::UNSENT );
 				}
 			}
 		}
@@ -299,7 +367,7 @@ final class Answers {
 			}
 			$this->posts->save( $columns, true );
 		}
-		Record::forget_originals( $kind, $id );
+		// The original stays until somebody who may has decided: whoever restores it can change the text next.
 		Record::set( $kind, $id, array( 'state' => 'held' ) + $row );
 	}
 
@@ -318,11 +386,14 @@ final class Answers {
 			delete_metadata( $kind, $id, Record::UNSENT );
 			return __( 'The service was told.', 'moderation' );
 		} catch ( Failure $failure ) {
+			if ( $failure->is_of_text ) {
+				return __( 'The service cannot take this text.', 'moderation' );
+			}
 			$row = array( 'fields' => $entry->fields, 'url' => $entry->url, 'is_spam' => $is_spam );
 			update_metadata( $kind, $id, Record::UNSENT, wp_slash( $row ) );
 			$this->later();
 			/* translators: %s: what is wrong */
-			return sprintf( __( 'The service will be told later: %s', 'moderation' ), $failure->getMessage() );
+			return sprintf( __( 'The service will be told later: %s', 'moderation' ), Words::why( $failure->getMessage() ) );
 		}
 	}
 
@@ -345,6 +416,18 @@ final class Answers {
 			? "SELECT comment_id FROM {$wpdb->commentmeta} WHERE meta_key = %s LIMIT 100"
 			: "SELECT post_id FROM {$wpdb->postmeta} WHERE meta_key = %s LIMIT 100";
 		return array_map( 'intval', $wpdb->get_col( $wpdb->prepare( $sql, Record::UNSENT ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL
+	}
+
+	/**
+	 * What tells that exactly this was seen: the text, what was found in it, and the text before it was cleaned.
+	 *
+	 * @param string $kind post or comment.
+	 * @param int    $id   Its number.
+	 */
+	private static function seen( string $kind, int $id ): string {
+		$row  = Record::get( $kind, $id );
+		$seen = array( self::entry( $kind, $id )->digest(), $row ? array( $row['state'], $row['time'] ) : null, Record::original( $kind, $id ) );
+		return substr( hash( 'sha256', serialize( $seen ) ), 0, 32 ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- never read back.
 	}
 
 	/**
@@ -381,8 +464,9 @@ final class Answers {
 	 * @param string $kind   post or comment.
 	 * @param int    $id     Its number.
 	 * @param string $answer The answer.
+	 * @param string $seen   What was seen.
 	 */
-	private static function nonce( string $kind, int $id, string $answer ): string {
-		return self::ACTION . "_{$kind}_{$id}_$answer";
+	private static function nonce( string $kind, int $id, string $answer, string $seen ): string {
+		return self::ACTION . "_{$kind}_{$id}_{$answer}_$seen";
 	}
 }

@@ -17,15 +17,20 @@ final class Failure extends \Exception {
 	/** @var string The service's own word for it, or one of: unset, unreachable, strange, text. */
 	public $reason;
 
+	/** @var bool Whether it is the text that cannot be judged, whoever is asked and however often. */
+	public $is_of_text;
+
 	/**
 	 * Makes one.
 	 *
-	 * @param string $reason  See above.
-	 * @param string $message For people.
+	 * @param string $reason     See above.
+	 * @param string $message    For people.
+	 * @param bool   $is_of_text See above.
 	 */
-	public function __construct( string $reason, string $message ) {
+	public function __construct( string $reason, string $message, bool $is_of_text = false ) {
 		parent::__construct( $message );
-		$this->reason = $reason;
+		$this->reason     = $reason;
+		$this->is_of_text = $is_of_text;
 	}
 }
 
@@ -37,6 +42,12 @@ final class Client {
 
 	const MOST_FAILURES = 3;
 
+	/** Seconds that one call takes at most. */
+	const LONGEST = 30;
+
+	/** Answers that say that the text is what is wrong; 413 may be a proxy's. */
+	const OF_TEXT = array( 400, 413, 422 );
+
 	/** @var int Calls in a row that failed in this request. */
 	private $failures = 0;
 
@@ -47,7 +58,15 @@ final class Client {
 	 * @throws Failure It cannot be had.
 	 */
 	public function clean( Entry $entry ): Verdict {
-		return Verdict::of( $this->call( 'POST', '/v1/clean', $entry->request() ), $entry );
+		$timeout  = (int) Settings::get( 'timeout' ) + intdiv( $entry->size(), Entry::LONG );
+		$failures = $this->failures;
+		try {
+			return Verdict::of( $this->call( 'POST', '/v1/clean', $entry->request(), min( self::LONGEST, $timeout ) ), $entry );
+		} catch ( Failure $failure ) {
+			// Three long texts in one request must not open it for what comes behind them.
+			$this->failures = $entry->size() < Entry::LONG ? $this->failures : $failures;
+			throw $failure;
+		}
 	}
 
 	/**
@@ -62,7 +81,7 @@ final class Client {
 		foreach ( $entries as $entry ) {
 			$pages[] = $entry->request();
 		}
-		$row     = $this->call( 'POST', '/v1/check', array( 'pages' => $pages ), max( 30, (int) Settings::get( 'timeout' ) ) );
+		$row     = $this->call( 'POST', '/v1/check', array( 'pages' => $pages ), self::LONGEST );
 		$results = isset( $row['results'] ) && is_array( $row['results'] ) ? $row['results'] : array();
 		if ( count( $results ) !== count( $entries ) ) {
 			throw $this->strange();
@@ -135,9 +154,11 @@ final class Client {
 		);
 		if ( null !== $row ) {
 			$args['headers']['Content-Type'] = 'application/json';
-			$args['body']                    = wp_json_encode( $row );
+			// Not wp_json_encode(), which would send another text than this one where it is no UTF-8. Escaped, a Chinese one would
+			// be twice as large.
+			$args['body'] = json_encode( $row, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES ); // phpcs:ignore WordPress.WP.AlternativeFunctions
 			if ( false === $args['body'] ) {
-				throw new Failure( 'text', __( 'The text is no UTF-8 and cannot be sent.', 'moderation' ) );
+				throw new Failure( 'text', __( 'The text is no UTF-8 and cannot be sent.', 'moderation' ), true );
 			}
 		}
 		// Not wp_safe_remote_request(), which refuses loopback: that is where the service usually is.
@@ -154,7 +175,7 @@ final class Client {
 		if ( 200 !== $status || ! is_array( $found ) || isset( $found['error'] ) ) {
 			$failure = is_array( $found ) && isset( $found['error'] ) ? self::refused( $status, $found ) : $this->strange( $status );
 			// A text that cannot be judged is no failure of the service.
-			$this->failures += in_array( $status, array( 413, 422 ), true ) ? 0 : 1;
+			$this->failures += $failure->is_of_text ? 0 : 1;
 			throw $failure;
 		}
 		$this->failures = 0;
@@ -175,7 +196,8 @@ final class Client {
 			$said = __( 'The service does not know this key. Enter the one that it printed, or that “moderation key” made.', 'moderation' );
 		}
 		/* translators: 1: HTTP status, 2: what the service says */
-		return new Failure( $reason, sprintf( __( 'The service answers %1$d: %2$s', 'moderation' ), $status, $said ) );
+		$message = sprintf( __( 'The service answers %1$d: %2$s', 'moderation' ), $status, $said );
+		return new Failure( $reason, $message, in_array( $status, self::OF_TEXT, true ) );
 	}
 
 	/**
@@ -186,6 +208,6 @@ final class Client {
 	private function strange( int $status = 200 ): Failure {
 		/* translators: 1: address, 2: HTTP status */
 		$message = __( 'What answers at %1$s (status %2$d) is not the moderation service, or an older one. Check the address.', 'moderation' );
-		return new Failure( 'strange', sprintf( $message, Settings::url(), $status ) );
+		return new Failure( 'strange', sprintf( $message, Settings::url(), $status ), 413 === $status );
 	}
 }

@@ -192,7 +192,8 @@ final class Comments {
 		if ( 'clean' !== $decision->outcome || $decision->verdict->cleaned['title'] !== $entry->fields['title'] ) {
 			return $data;
 		}
-		$data['comment_content'] = trim( $decision->verdict->cleaned['html'] );
+		$context                 = false === has_filter( 'pre_comment_content', 'wp_filter_kses' ) ? 'post' : 'pre_comment_content';
+		$data['comment_content'] = trim( Posts::filtered( $decision->verdict->cleaned['html'], $entry->fields['html'], $context ) );
 		$this->wait( Entry::comment( $data ), Record::of( 'cleaned', $decision, '1' ), $entry->fields );
 		return $data;
 	}

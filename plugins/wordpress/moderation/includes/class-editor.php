@@ -41,7 +41,7 @@ final class Editor {
 	public function field( $post ): ?array {
 		// A template has a name where others have a number; it has no record.
 		$id  = isset( $post['id'] ) && is_int( $post['id'] ) ? $post['id'] : 0;
-		$row = $id ? Record::get( 'post', $id ) : null;
+		$row = $id && current_user_can( 'edit_post', $id ) ? Record::get( 'post', $id ) : null;
 		if ( ! $row ) {
 			return null;
 		}

@@ -12,13 +12,21 @@ defined( 'ABSPATH' ) || exit;
 /**
  * A post or a comment: its texts, unslashed.
  *
- * A line break is a break to a reader of WordPress, not to one of HTML. So every paragraph is marked before it is sent, as
- * the theme will do when it is shown, and the marks are taken out of what comes back.
+ * A line break is a break to a reader of WordPress, not to one of HTML. So every paragraph is marked in what is sent, as the
+ * theme will do when it is shown. Texts that stand only in the settings of a block (the label of a search, of a link of a
+ * menu) are sent behind the body, a paragraph each. What is stored is never what comes back: it is the text that is here,
+ * without the places that the service names.
  */
 final class Entry {
 
 	/** The field that the name of the site is sent in. */
 	const SITE_NAME = 'meta.og:site_name';
+
+	/** What a finding in the settings of a block is said to stand in. */
+	const BLOCK = 'block';
+
+	/** Bytes from which on a text takes long to judge, so that whoever wrote it could be the reason that there is no verdict. */
+	const LONG = 200000;
 
 	/** @var array<string, string> title, summary and html; of a comment the author is the title. */
 	public $fields;
@@ -29,8 +37,11 @@ final class Entry {
 	/** @var array<string, string> What else is known of it and cannot be cut. */
 	private $about;
 
-	/** @var string[] The marks of a paragraph and of a line, which no text contains by chance. */
-	private $marks;
+	/** @var array<int, string> Texts of the settings of its blocks, which are shown and stand in no element. */
+	private $shown = array();
+
+	/** @var array{text: string, own: array<int, array{0: int, 1: int}>, end: int}|null The body as it is sent, see sent(). */
+	private $sent = null;
 
 	/**
 	 * Makes one.
@@ -45,8 +56,9 @@ final class Entry {
 		// Beside the name of the site each field stands in its own element, and what it is about is known.
 		$site        = array( substr( self::SITE_NAME, 5 ) => wp_specialchars_decode( get_bloginfo( 'name' ), ENT_QUOTES ) );
 		$this->about = array_filter( $site + $about, 'strlen' );
-		$mark        = wp_generate_password( 12, false );
-		$this->marks = array( "<p id=\"m-$mark\">", "<br id=\"m-$mark\">" );
+		if ( isset( $this->fields['html'] ) && false !== strpos( $this->fields['html'], '<!--' ) ) {
+			$this->shown = self::texts_of_blocks( $this->fields['html'] );
+		}
 	}
 
 	/**
@@ -101,28 +113,152 @@ final class Entry {
 	public function request(): array {
 		$row = array_filter( $this->fields, 'strlen' );
 		if ( isset( $row['html'] ) ) {
-			$row['html'] = $this->marked( $row['html'] );
+			$row['html'] = $this->sent()['text'];
 		}
 		$row['meta'] = $this->about ? $this->about : null;
 		$row['url']  = substr( $this->url, 0, 8000 );
 		return array_filter( $row );
 	}
 
+	/** How many bytes are judged. */
+	public function size(): int {
+		return strlen( implode( '', $this->fields ) );
+	}
+
 	/**
-	 * Fields that came back cleaned, as they are stored.
+	 * What a finding stands in, as people are told it.
 	 *
-	 * @param array $fields Those of the answer.
-	 * @return array<string, string> All of this entry's.
+	 * @param string $field Of the request.
+	 * @param int    $start Its first character in that field.
 	 */
-	public function cleaned( array $fields ): array {
-		$found = $this->fields;
-		foreach ( array_keys( $found ) as $name ) {
-			if ( isset( $fields[ $name ] ) && is_string( $fields[ $name ] ) ) {
-				$found[ $name ] = str_replace( $this->marks, '', $fields[ $name ] );
+	public function place( string $field, int $start ): string {
+		if ( 'html' !== $field || ! $this->shown ) {
+			return $field;
+		}
+		$sent  = $this->sent();
+		$bytes = self::bytes( $sent['text'], array( $start ) );
+		return null === $bytes || $bytes[0] >= $sent['end'] ? self::BLOCK : $field;
+	}
+
+	/**
+	 * The fields without what the service would cut.
+	 *
+	 * @param array $cuts   Those of the answer: field, field_start and field_end (characters), removed.
+	 * @param array $fields Those of the answer.
+	 * @return array<string, string>|null All of this entry's; null where the cuts are not of this text, where fields say
+	 *                                    something else than the cuts, or where a cut is in the settings of a block.
+	 */
+	public function without( array $cuts, array $fields ): ?array {
+		$places = array();
+		foreach ( $cuts as $cut ) {
+			$name  = is_array( $cut ) ? $cut['field'] ?? null : null;
+			$start = is_array( $cut ) ? $cut['field_start'] ?? null : null;
+			$end   = is_array( $cut ) ? $cut['field_end'] ?? null : null;
+			if ( ! is_string( $name ) || ! is_int( $start ) || ! is_int( $end ) || $start < 0 || $end < $start || ! is_string( $cut['removed'] ?? null ) ) {
+				return null;
 			}
+			$places[ $name ][] = array( $start, $end, $cut['removed'] );
+		}
+		$found = $this->fields;
+		foreach ( $found as $name => $text ) {
+			$sent = 'html' === $name ? $this->sent() : array( 'text' => $text, 'own' => array( array( 0, strlen( $text ) ) ), 'end' => strlen( $text ) );
+			$gone = self::stretches( $sent['text'], $places[ $name ] ?? array() );
+			if ( null === $gone || ( $gone && end( $gone )[1] > $sent['end'] ) ) {
+				return null;
+			}
+			if ( isset( $fields[ $name ] ) && self::kept( $sent['text'], array( array( 0, strlen( $sent['text'] ) ) ), $gone ) !== $fields[ $name ] ) {
+				return null;
+			}
+			$found[ $name ] = $gone ? self::kept( $sent['text'], $sent['own'], $gone ) : $text;
+		}
+		// The name of the site is not what is judged; nothing else that was sent can be cut.
+		if ( array_diff_key( $places, $found, array( self::SITE_NAME => true ) ) ) {
+			return null;
 		}
 		if ( isset( $found['html'] ) && has_blocks( $found['html'] ) ) {
 			$found['html'] = $this->without_husks( $found['html'] );
+		}
+		return $found;
+	}
+
+	/**
+	 * Cuts as stretches of bytes, in order.
+	 *
+	 * @param string $text   The text.
+	 * @param array  $places Of each cut: first character, the one behind the last, and a text that holds what is between.
+	 * @return array<int, array{0: int, 1: int}>|null Null where they are not of this text.
+	 */
+	private static function stretches( string $text, array $places ): ?array {
+		sort( $places );
+		$ends = array();
+		foreach ( $places as $place ) {
+			array_push( $ends, $place[0], $place[1] );
+		}
+		$bytes = self::bytes( $text, $ends );
+		if ( null === $bytes ) {
+			return null;
+		}
+		$found = array();
+		foreach ( $places as $number => $place ) {
+			$start = $bytes[ 2 * $number ];
+			$end   = $bytes[ 2 * $number + 1 ];
+			if ( $end > $start && false === strpos( $place[2], substr( $text, $start, $end - $start ) ) ) {
+				return null;
+			}
+			$found[] = array( $start, $end );
+		}
+		return $found;
+	}
+
+	/**
+	 * Places in characters as places in bytes, in one pass.
+	 *
+	 * @param string $text  UTF-8.
+	 * @param int[]  $ends  Ascending.
+	 * @return int[]|null Null where they do not ascend or are behind the end.
+	 */
+	private static function bytes( string $text, array $ends ): ?array {
+		$found = array();
+		$at    = 0;
+		$byte  = 0;
+		foreach ( $ends as $end ) {
+			if ( $end < $at ) {
+				return null;
+			}
+			while ( $at < $end ) {
+				$step  = min( $end - $at, 8192 );
+				$piece = mb_substr( substr( $text, $byte, 4 * $step ), 0, $step, 'UTF-8' );
+				if ( mb_strlen( $piece, 'UTF-8' ) < $step ) {
+					return null;
+				}
+				$at   += $step;
+				$byte += strlen( $piece );
+			}
+			$found[] = $byte;
+		}
+		return $found;
+	}
+
+	/**
+	 * Stretches of a text without others; both in order.
+	 *
+	 * @param string $text The text.
+	 * @param array  $own  What is kept (bytes).
+	 * @param array  $gone What is not.
+	 */
+	private static function kept( string $text, array $own, array $gone ): string {
+		$found = '';
+		$next  = 0;
+		$most  = count( $gone );
+		foreach ( $own as list( $at, $end ) ) {
+			while ( $next < $most && $gone[ $next ][1] <= $at ) {
+				++$next;
+			}
+			for ( $number = $next; $number < $most && $gone[ $number ][0] < $end; ++$number ) {
+				$found .= substr( $text, $at, max( 0, $gone[ $number ][0] - $at ) );
+				$at     = max( $at, $gone[ $number ][1] );
+			}
+			$found .= $at < $end ? substr( $text, $at, $end - $at ) : '';
 		}
 		return $found;
 	}
@@ -149,33 +285,118 @@ final class Entry {
 	}
 
 	/**
-	 * A text whose paragraphs and lines are elements. Blocks have theirs already.
+	 * The body as it is sent.
+	 *
+	 * @return array{text: string, own: array<int, array{0: int, 1: int}>, end: int} `own` are the stretches (bytes) that are the
+	 *               body itself, and not marks; behind `end` stand the texts of the settings of blocks.
+	 */
+	private function sent(): array {
+		if ( null === $this->sent ) {
+			$body = $this->fields['html'];
+			$text = '';
+			$own  = array();
+			$at   = 0;
+			foreach ( self::marks( $body ) + array( strlen( $body ) => '' ) as $place => $mark ) {
+				$own[] = array( strlen( $text ), strlen( $text ) + $place - $at );
+				$text .= substr( $body, $at, $place - $at ) . $mark;
+				$at    = $place;
+			}
+			$end = strlen( $text );
+			foreach ( $this->shown as $shown ) {
+				$text .= "\n<p>$shown</p>";
+			}
+			$this->sent = compact( 'text', 'own', 'end' );
+		}
+		return $this->sent;
+	}
+
+	/**
+	 * The marks that make elements of the paragraphs and lines of a text. Blocks have theirs already.
 	 *
 	 * @param string $text Of the body.
+	 * @return array<int, string> By the byte in front of which they stand.
 	 */
-	private function marked( string $text ): string {
+	private static function marks( string $text ): array {
 		if ( has_blocks( $text ) ) {
-			return $text;
+			return array();
 		}
-		$parts    = wp_html_split( $text );
+		$found    = array( 0 => '<p>' );
 		$verbatim = '';
-		foreach ( $parts as $number => $part ) {
+		$at       = 0;
+		foreach ( wp_html_split( $text ) as $part ) {
 			if ( '' !== $part && '<' === $part[0] ) {
 				if ( preg_match( '#^<(/?)(pre|script|style|textarea)\b#i', $part, $tag ) ) {
 					$verbatim = $tag[1] ? '' : $tag[2];
 				}
 			} elseif ( '' === $verbatim ) {
-				$marked = preg_replace_callback(
-					'/\R\s*+/u',
-					function ( $breaks ) {
-						return $breaks[0] . $this->marks[ preg_match_all( '/\R/u', $breaks[0] ) > 1 ? 0 : 1 ];
-					},
-					$part
+				// What is no UTF-8 has none, and is not sent.
+				preg_match_all( '/\R\s*+/u', $part, $breaks, PREG_OFFSET_CAPTURE );
+				foreach ( $breaks[0] ?? array() as list( $break, $place ) ) {
+					$found[ $at + $place + strlen( $break ) ] = preg_match_all( '/\R/u', $break ) > 1 ? '<p>' : '<br>';
+				}
+			}
+			$at += strlen( $part );
+		}
+		return $found;
+	}
+
+	/**
+	 * The texts in the settings of all blocks, which a block may show: each once, as it may stand in an element.
+	 *
+	 * Not parse_blocks(), which copies the rest of the text for each block that is not closed: 300 KB of them took more than
+	 * 2 GB. The delimiters are found here as its tokens are.
+	 *
+	 * @param string $text Of the body.
+	 * @return string[]
+	 */
+	private static function texts_of_blocks( string $text ): array {
+		$found = array();
+		$at    = 0;
+		while ( preg_match( '#<!--\s++wp:(?:[a-z][a-z0-9_-]*+/)?[a-z][a-z0-9_-]*+\s++(?=\{)#', $text, $begin, PREG_OFFSET_CAPTURE, $at ) ) {
+			$start = $begin[0][1] + strlen( $begin[0][0] );
+			if ( ! preg_match( '#\}\s++/?-->#', $text, $stop, PREG_OFFSET_CAPTURE, $start ) ) {
+				break;
+			}
+			$settings = json_decode( substr( $text, $start, $stop[0][1] + 1 - $start ), true );
+			$at       = $stop[0][1] + strlen( $stop[0][0] );
+			if ( is_array( $settings ) ) {
+				array_walk_recursive(
+					$settings,
+					static function ( $value ) use ( &$found ) {
+						foreach ( is_string( $value ) ? self::readings( $value ) : array() as $reading ) {
+							$found[ $reading ] = $reading;
+						}
+					}
 				);
-				// What is no UTF-8 is sent, or refused, as it is.
-				$parts[ $number ] = $marked ?? $part;
 			}
 		}
-		return $this->marks[0] . implode( '', $parts );
+		return array_values( $found );
+	}
+
+	/**
+	 * What a reader may see of a setting: some blocks show it as it is, some as markup. Both without what would be markup in an
+	 * element; its signs are written in full width, which reads the same.
+	 *
+	 * @param string $value Of a setting.
+	 * @return string[]
+	 */
+	private static function readings( string $value ): array {
+		$found = array();
+		foreach ( strpos( $value, '<' ) === false ? array( $value ) : array( $value, wp_strip_all_tags( $value ) ) as $text ) {
+			$text = trim( html_entity_decode( $text, ENT_QUOTES | ENT_HTML5, 'UTF-8' ) );
+			if ( self::says_something( $text ) ) {
+				$found[] = strtr( $text, array( '<' => '＜', '>' => '＞', '&' => '＆' ) );
+			}
+		}
+		return array_unique( $found );
+	}
+
+	/**
+	 * Whether a setting can say something to a reader: not a name of a style, a number, or an address of this site.
+	 *
+	 * @param string $text A setting.
+	 */
+	private static function says_something( string $text ): bool {
+		return ! preg_match( '/^[\x21-\x7e]*+$/D', $text ) || ( false !== strpos( $text, '//' ) && 0 !== strpos( $text, home_url( '/' ) ) );
 	}
 }

@@ -108,8 +108,10 @@ final class Judge {
 				return $decision;
 			}
 			$decision->why     = $failure->getMessage();
-			$decision->outcome = 'closed' === Settings::get( 'when_down' ) ? 'hold' : 'pass';
-			self::trouble( $decision->why );
+			$decision->outcome = 'closed' === Settings::get( 'when_down' ) || self::is_by_text( $entry, $failure ) ? 'hold' : 'pass';
+			if ( ! $failure->is_of_text ) {
+				self::trouble( $decision->why );
+			}
 			return $decision;
 		}
 		$wanted = 'allow' === $decision->verdict->action ? 'ignore' : Settings::get( 'on_' . $decision->verdict->action );
@@ -119,6 +121,17 @@ final class Judge {
 			$decision->outcome = $wanted;
 		}
 		return $decision;
+	}
+
+	/**
+	 * Whether whoever wrote a text may be the reason that there is no verdict. The setting for a service that is down does not
+	 * hold for it then: padding would be a way past.
+	 *
+	 * @param Entry   $entry   The text.
+	 * @param Failure $failure Why there is none.
+	 */
+	private static function is_by_text( Entry $entry, Failure $failure ): bool {
+		return $failure->is_of_text || ( $entry->size() >= Entry::LONG && ! in_array( $failure->reason, array( 'unset', 'key' ), true ) );
 	}
 
 	/**

@@ -29,7 +29,7 @@ final class Posts {
 	/** @var bool Whether texts pass unseen: one that a person has put back. */
 	private $is_open = false;
 
-	/** @var array<string, true> Texts this request has decided about, by digest. */
+	/** @var array<string, true> Texts that this request has let through, by digest. */
 	private $seen = array();
 
 	/** @var array<int, array<string, mixed>> What is to be noted once a post has its number. */
@@ -90,9 +90,11 @@ final class Posts {
 			} elseif ( $decision->is_unchecked() ) {
 				$note['row'] = Record::of( 'unchecked', $decision, $meant );
 			}
-			$note['digest']                = Entry::post( wp_unslash( $data ), $id )->digest();
-			$this->seen[ $note['digest'] ] = true;
-			$this->waiting[]               = $note;
+			$note['digest']  = Entry::post( wp_unslash( $data ), $id )->digest();
+			$this->waiting[] = $note;
+			if ( in_array( $decision->outcome, array( 'pass', 'clean' ), true ) ) {
+				$this->seen[ $note['digest'] ] = true;
+			}
 		}
 		return $data;
 	}
@@ -252,7 +254,8 @@ final class Posts {
 	private static function cleaned( array $data, int $id, Entry $entry, array $cleaned ): array {
 		foreach ( self::COLUMNS as $name => $column ) {
 			if ( $cleaned[ $name ] !== $entry->fields[ $name ] ) {
-				$data[ $column ] = wp_slash( 'html' === $name ? $cleaned[ $name ] : trim( $cleaned[ $name ] ) );
+				$cleaned[ $name ] = self::filtered( $cleaned[ $name ], $entry->fields[ $name ], 'title' === $name ? 'data' : 'post' );
+				$data[ $column ]  = wp_slash( 'html' === $name ? $cleaned[ $name ] : trim( $cleaned[ $name ] ) );
 			}
 		}
 		// An address made of the title would keep what was cut from it.
@@ -262,6 +265,19 @@ final class Posts {
 			);
 		}
 		return $data;
+	}
+
+	/**
+	 * A text without markup that its writer may not use: a cut may join to a tag what was none when WordPress looked at it.
+	 *
+	 * @param string $text    Cleaned.
+	 * @param string $before  As it came.
+	 * @param string $context What may stand in it, as wp_kses() names it.
+	 */
+	public static function filtered( string $text, string $before, string $context ): string {
+		// In the name of nobody, as the schedule stores a text, nothing is filtered; one that was filtered once stays so.
+		$is_filtered = false !== has_filter( 'content_save_pre', 'wp_filter_post_kses' ) || wp_kses( $before, $context ) === $before;
+		return $is_filtered ? wp_kses( $text, $context ) : $text;
 	}
 
 	/**

@@ -97,7 +97,8 @@ final class Record {
 		}
 		add_metadata( $kind, $id, self::ORIGINAL, wp_slash( $fields ) );
 		if ( count( $kept ) >= self::ORIGINALS ) {
-			delete_metadata( $kind, $id, self::ORIGINAL, wp_slash( reset( $kept ) ) );
+			// The first stays: nobody gets rid of it by writing ten more.
+			delete_metadata( $kind, $id, self::ORIGINAL, wp_slash( $kept[1] ) );
 		}
 	}
 

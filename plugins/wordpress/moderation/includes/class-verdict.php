@@ -24,7 +24,7 @@ final class Verdict {
 	/** @var array<int, array{field: string, label: string, score: float, hidden: string, masked: string, reasons: string[]}> */
 	public $findings = array();
 
-	/** @var array<string, string>|null The entry's fields without what was found, where that was asked for. */
+	/** @var array<string, string>|null The entry's fields without what was found; null where it was not asked for or cannot be. */
 	public $cleaned = null;
 
 	/** @var string What judged, and by which policy. */
@@ -49,7 +49,9 @@ final class Verdict {
 		foreach ( $row['findings'] as $finding ) {
 			$field = is_array( $finding ) && is_string( $finding['field'] ?? null ) ? $finding['field'] : '';
 			if ( 'meta.url' === $field || isset( $entry->fields[ $field ] ) ) {
-				$verdict->findings[] = self::finding( $finding );
+				$start               = is_int( $finding['field_start'] ?? null ) ? max( 0, $finding['field_start'] ) : 0;
+				$place               = array( 'field' => $entry->place( $field, $start ) );
+				$verdict->findings[] = self::finding( $place + $finding );
 			} elseif ( Entry::SITE_NAME === $field ) {
 				++$elsewhere;
 			} else {
@@ -61,8 +63,8 @@ final class Verdict {
 			// All that was found is the name of the site itself, which is not what is being judged.
 			$verdict->action = 'allow';
 		}
-		if ( isset( $row['fields'] ) && is_array( $row['fields'] ) ) {
-			$verdict->cleaned = $entry->cleaned( $row['fields'] );
+		if ( is_array( $row['fields'] ?? null ) && is_array( $row['cuts'] ?? null ) ) {
+			$verdict->cleaned = $entry->without( $row['cuts'], $row['fields'] );
 		}
 		return $verdict;
 	}

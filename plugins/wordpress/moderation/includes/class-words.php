@@ -44,7 +44,7 @@ final class Words {
 	/**
 	 * A field of an entry.
 	 *
-	 * @param string $name title, summary, html or meta.url.
+	 * @param string $name title, summary, html, meta.url or block.
 	 */
 	public static function field( string $name ): string {
 		$names = array(
@@ -52,6 +52,7 @@ final class Words {
 			'summary'  => __( 'excerpt', 'moderation' ),
 			'html'     => __( 'text', 'moderation' ),
 			'meta.url' => __( 'link', 'moderation' ),
+			'block'    => __( 'setting of a block', 'moderation' ),
 		);
 		return $names[ $name ] ?? $name;
 	}
@@ -72,6 +73,15 @@ final class Words {
 	}
 
 	/**
+	 * Why there is no verdict. Where the service is, and what it says, is for those who set it up.
+	 *
+	 * @param string $why What is wrong.
+	 */
+	public static function why( string $why ): string {
+		return current_user_can( 'manage_options' ) ? $why : __( 'The service gave no verdict.', 'moderation' );
+	}
+
+	/**
 	 * What happened to a post or comment and what can be done, in a sentence.
 	 *
 	 * @param array  $row    The record.
@@ -89,7 +99,7 @@ final class Words {
 				$said = in_array( $status, array( 'publish', 'future', 'private', '1', 'approved' ), true )
 					? __( 'This was let through without being checked:', 'moderation' )
 					: __( 'This is held, since it could not be checked:', 'moderation' );
-				return "$said {$row['why']}";
+				return trim( "$said " . self::why( (string) $row['why'] ) );
 		}
 	}
 }
