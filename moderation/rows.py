@@ -96,7 +96,17 @@ def _parsed(line: bytes, where: str) -> dict[str, Any] | PageError:
         return MalformedRow(f"{where}: nested too deeply for a row", where)
     if not isinstance(row, dict):
         return MalformedRow(f'{where}: no JSON object; a row is {{"id": …, "text": …}}', where)
+    for name in ("id", "url"):
+        if _is_halved(row.get(name)):
+            return MalformedRow(
+                f"{where}: {name} holds half of a surrogate pair, which has no UTF-8; write the whole character", where
+            )
     return row
+
+
+def _is_halved(value: Any) -> bool:
+    """Whether a text cannot be written down. What is judged may hold such a half: a page is cut anywhere."""
+    return any("\ud800" <= character <= "\udfff" for character in value) if isinstance(value, str) else False
 
 
 def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page:

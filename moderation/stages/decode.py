@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from turbohtml.detect import Detection, detect
@@ -110,6 +111,7 @@ _META = re.compile(
 )
 _CHARSET = re.compile(r"(?:^|[;,\s])charset\s*+=\s*+(?:[\"']\s*+)?([\w.:+-]++)", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_HIGH = bytes(range(0x80, 0x100))
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _READ = re.compile(r"[^\x00-\x7f\ufffd]+")
@@ -195,30 +197,35 @@ def _choose(data: bytes, declared: str | None) -> Decoded:
         if legacy and _by_chance(text) and _loss(data, legacy) == 0:
             return _read(data, legacy)
         return _finish(text, "utf-8", 0)
+    obeyed = next((name for name in names if name == "utf-8" or name in _MULTIBYTE), None)
+    sample = _from_first(data)
+    if legacy and set(names) & _MULTIBYTE == {legacy} and not _is_mostly_utf8(sample):
+        # The usual case: all of the page is what it says.
+        with suppress(UnicodeDecodeError):
+            return _finish(data.decode(legacy), legacy, 0)
     seen = _seen(data)
     pieces = {piece for piece in _SAFE.split(seen) if not piece.isascii()}
     utf8, whole = _evidence(pieces, "utf-8"), sum(map(_size, pieces))
-    obeyed = next((name for name in names if name == "utf-8" or name in _MULTIBYTE), None)
     held = (
         obeyed if obeyed and _evidence(pieces, obeyed) > max(utf8 if obeyed != "utf-8" else 0, _PLAINLY * whole) else ""
     )
     if held == "utf-8":
         return _read(data, held)
-    proven = seen.decode("utf-8", "replace")
-    bad = proven.count("\ufffd") - seen.count(_LOST["utf-8"])
-    good = sum(map(len, _READ.findall(proven)))
-    # Legacy Chinese read as UTF-8 has 0.17 to 0.28 good characters to each bad one (47 real pages); a UTF-8 page with
-    # characters cut in the middle, or a line in another encoding, stays far above one.
-    if good > bad and not held:
+    if not held and _is_mostly_utf8(seen):
         return _read(data, "utf-8")
     fitting = [name for name in dict.fromkeys(names) if name in _MULTIBYTE and _loss(seen, name) < 0.02]
     if len(fitting) == 1:
         return _read(data, fitting[0])
     # The detector knows more of all there is, and may be led astray by it; a codec of single bytes reads anything.
-    guess = max(
-        (_guess(_from_first(data)), _guess(seen)),
-        key=lambda name: (_evidence(pieces, name) > _PLAINLY * whole and name in _MULTIBYTE, _readable(pieces, name)),
-    )
+    guess = _guess(sample)
+    if guess not in _MULTIBYTE or _readable(pieces, guess) < whole:
+        guess = max(
+            (guess, _guess(seen)),
+            key=lambda name: (
+                name in _MULTIBYTE and _evidence(pieces, name) > _PLAINLY * whole,
+                _readable(pieces, name),
+            ),
+        )
     if fitting:
         return _read(data, guess if guess in fitting else fitting[0])
     if held and _evidence(pieces, guess) <= _evidence(pieces, held):
@@ -226,6 +233,17 @@ def _choose(data: bytes, declared: str | None) -> Decoded:
     if guess in _MULTIBYTE or not names:
         return _read(data, guess)
     return _read(data, next((name for name in names if name != "utf-8"), guess))
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """Whether more of some bytes is UTF-8 than not.
+
+    Legacy Chinese read as UTF-8 has 0.17 to 0.28 good characters to each bad one (47 real pages); a UTF-8 page with
+    characters cut in the middle, or a line in another encoding, stays far above one.
+    """
+    proven = sample.decode("utf-8", "replace")
+    bad = proven.count("\ufffd") - sample.count(_LOST["utf-8"])
+    return sum(map(len, _READ.findall(proven))) > bad
 
 
 def _seen(data: bytes) -> bytes:
@@ -244,7 +262,8 @@ def _from_first(data: bytes) -> bytes:
 
 
 def _size(piece: bytes) -> int:
-    return len(_NOT_ASCII.findall(piece))
+    """How many of some bytes are not ASCII."""
+    return len(piece) - len(piece.translate(None, _HIGH))
 
 
 def _evidence(pieces: Iterable[bytes], name: str) -> int:
