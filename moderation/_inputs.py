@@ -84,7 +84,10 @@ def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = No
         url: where the pages are from, for those that do not say so themselves.
     """
     for name in paths:
-        if name == "-" and rows:
+        if name == "-" and sys.stdin is None:
+            error = UnreadablePage("standard input: it is closed; name a file, or send something there", "-")
+            yield Item({"source": "-"}, error, named=True)
+        elif name == "-" and rows:
             yield from read_rows(sys.stdin.buffer, "-", url)
         elif name == "-":
             yield _page(sys.stdin.buffer.read(MAX_SIZE + 1), "-", url, named=True)

@@ -37,10 +37,10 @@ from moderation.archives import Batch, batches, expand
 from moderation.errors import AuditError, ModerationError, PageError
 from moderation.judging import CLEANED, Judged, Settings, Summary, judge, line
 from moderation.notes import NOTES
-from moderation.runs import begin, finish, write_run
+from moderation.runs import begin, finish, finished, write_run
 from moderation.settling import FINDINGS, part_of, settle
 
-__all__ = ["Settings", "Summary", "audit"]
+__all__ = ["Settings", "Summary", "audit", "unreported"]
 
 _BATCH = 128
 # Jobs that a worker has, so that it never waits for the next one.
@@ -79,6 +79,10 @@ def audit(
     if resume and not (out / "run.json").exists():
         raise AuditError(f"{out}: holds no run to go on with; leave out --resume to begin one")
     out.mkdir(parents=True, exist_ok=True)
+    # Ended between the last word of run.json and the last file of the first pass.
+    if (out / part_of(FINDINGS)).exists() and (before := finished(out, run)) is not None:
+        _tidy(out)
+        return before
     _check(out, run)
     began = time.time()
     total = Summary()
@@ -102,9 +106,35 @@ def audit(
         journal.finish()
     settled = settle(out, total, settings)
     finish(out, run, total, settled._asdict(), workers, time.time() - began)
-    for name in ("progress.jsonl", part_of(FINDINGS), part_of(NOTES)):
-        (out / name).unlink()
+    _tidy(out)
     return total
+
+
+def unreported(
+    archives: Iterable[str | Path], out: str | Path, settings: Settings | None = None, page: str = "report.html"
+) -> Summary | None:
+    """What this very run has counted, where it is finished in a folder that holds no report yet; else None.
+
+    Args:
+        archives: of the run, as :func:`audit` takes them.
+        out: the folder.
+        settings: of the run.
+        page: the file that is made last.
+
+    Raises:
+        ModelError, PolicyError: nothing can be judged.
+        AuditError: there is no archive.
+    """
+    out = Path(out)
+    if not (out / "run.json").exists() or (out / page).exists():
+        return None
+    return finished(out, begin(list(expand(archives)), settings or Settings()))
+
+
+def _tidy(out: Path) -> None:
+    """Takes away what only an unfinished run needs; the findings of the first pass last, which say that it is left."""
+    for name in ("progress.jsonl", part_of(NOTES), part_of(FINDINGS)):
+        (out / name).unlink(missing_ok=True)
 
 
 # ------------------------------------------------------------------------------------------------------------- judging

@@ -50,6 +50,9 @@ def entry() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
+    # Closed by who started this: nothing can be said there, and the next file that is opened would take its place.
+    if sys.stdout is None or sys.stderr is None:
+        return 2 if sys.stderr is None else _stop("standard output is closed; open it, or send it to /dev/null")
     # Whatever the locale says: output is UTF-8, and a lone surrogate of a broken page or name must not end the run.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -366,11 +369,16 @@ def _evaluated(
 
 def _audit(options: argparse.Namespace) -> int:
     # Only here: archives and their reader are no part of a single check.
-    from moderation.audit import audit
+    from moderation.audit import audit, unreported
 
     if options.workers < 1:
         return _stop(f"--workers {options.workers}: give 1 or more")
     settings = _settings(options)
+    archives = _archives(options)
+    # The disk was full, or somebody ended it, when all was judged and the report was not made.
+    before = None if options.no_report else unreported(archives, options.out, settings)
+    if before is not None:
+        return _print_audit(options, before)
     bar = None
     if sys.stderr.isatty():
         from tqdm import tqdm
@@ -387,7 +395,7 @@ def _audit(options: argparse.Namespace) -> int:
             bar.update(share - bar.n)
 
     try:
-        total = audit(_archives(options), options.out, settings, options.workers, watch, resume=options.resume)
+        total = audit(archives, options.out, settings, options.workers, watch, resume=options.resume)
     finally:
         if bar is not None:
             bar.close()
@@ -462,6 +470,8 @@ def _archives(options: argparse.Namespace) -> list[str]:
 
     paths: list[str] = []
     for path in options.archives:
+        if path == "-" and sys.stdin is None:
+            raise ModerationError("standard input is closed; name archives, or give their list by --list")
         paths += listed(sys.stdin, options.root) if path == "-" else [path]
     if options.list:
         with opened(options.list) as file:

@@ -104,10 +104,12 @@ class Moderator:
             PolicyError: the policy cannot be used.
         """
         loaded = Model.load(model_folder(model))
+        where = "policy" if policy is None or isinstance(policy, Policy) else str(policy)
         if policy is None:
             policy = Policy()
         elif not isinstance(policy, Policy):
             policy = Policy.load(policy)
+        policy.require(loaded.labels, where)
         return cls(loaded, policy.with_thresholds(loaded.thresholds))
 
     # -- the doors' calls

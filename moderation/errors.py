@@ -12,7 +12,7 @@
     ├── LabelError           skip: labelled data does not say what this page is, or says what cannot be
     ├── ModelError           stop: no verdict can be given with this model
     │   ├── ModelNotFound      no such folder or files
-    │   ├── ModelDamaged       a file does not match its digest in the manifest
+    │   ├── ModelDamaged       a file does not match its digest, or what it holds makes no verdict
     │   └── ModelProtocol      written for another version of this package
     ├── PolicyError          stop: the policy file says something that cannot be meant
     ├── AuditError           stop: an audit cannot begin or go on

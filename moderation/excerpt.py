@@ -11,7 +11,8 @@ from moderation.stages.signals import is_minor
 
 __all__ = ["context", "is_withheld", "mask", "plain", "shorten", "surroundings"]
 
-_TAGS = re.compile(r"<[^<>]*>?|[^<>]*>")
+# The end of a tag is looked for once, from where the text in front of it begins.
+_TAGS = re.compile(r"<[^<>]*+>?|(?<![^<>])[^<>]*+>")
 _BLANKS = re.compile(" {2,}")
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 160

@@ -40,7 +40,8 @@ _FILLERS = frozenset(
 )
 # Letters and digits that say what a thing is for, and are the name of none.
 _KINDS = re.compile(r"(?:win|ios|ipv|h|mp|ps|v|x)\d{1,4}|b2[bc]|\d+[a-z]{1,3}")
-_CODE = re.compile(r"[a-z0-9]+$")
+# One character more than a code may have.
+_CODE = re.compile(r"[a-z0-9]{1,13}+$")
 _LONGEST = 4
 _TAGS = re.compile(r"<(script|style)\b.*?(?:</\1|$)|<[^<>]*>?", re.DOTALL | re.IGNORECASE)
 # Names under which registries and states sell domains: ``com.cn``, ``co.uk``. One that is missing makes hosts related

@@ -2,7 +2,8 @@
 
 A model folder holds::
 
-    manifest.json    name, version, protocol, labels, calibration, thresholds, digests, how it was made
+    manifest.json    name, version, protocol, labels, calibration, thresholds, digests of the files and of itself,
+                     how it was made
     vocabulary.txt   one term a line, UTF-8, in the order of the arrays' rows
     names.txt        kind, label and text of each known name and of what is glued to one, with tabs between
     weights.npz      idf (V,), weights (V,), label_weights (V, L), label_bias (L,),
@@ -21,6 +22,7 @@ import hashlib
 import io
 import json
 import math
+import zipfile
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +40,10 @@ __all__ = ["PROTOCOL", "Calibration", "Model"]
 
 PROTOCOL = 2
 _FILES = ("vocabulary.txt", "names.txt", "weights.npz")
-_KEYS = frozenset("name version labels bias smoothing cut judge calibration thresholds files".split())
+_KEYS = frozenset("name version labels bias smoothing cut judge calibration thresholds files digest".split())
+# Where the manifest holds a number, by the keys that lead there.
+_NUMBERS = (("bias",), ("smoothing",), ("cut",), ("judge", "bias"), ("calibration", "bias"), ("calibration", "judged"))
+_THRESHOLDS = ("review", "clean")
 # The arrays, in the order of the fields of a model.
 _WEIGHTS = ("idf", "weights", "label_weights", "label_bias")
 _JUDGE = ("judge_keys", "judge_weights")
@@ -253,16 +258,17 @@ class Model:
         Raises:
             ModelNotFound: no manifest, or a file it names is missing.
             ModelProtocol: written for another version of this package.
-            ModelDamaged: a file is not the one the manifest describes.
+            ModelDamaged: a file is not the one the manifest describes, the manifest not the one that was saved, or
+                one of them holds what is no number or fits nothing else.
         """
         folder = Path(folder)
         try:
-            manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+            manifest = json.loads((folder / "manifest.json").read_text("utf-8"), parse_constant=_refused)
         except FileNotFoundError:
             raise ModelNotFound(
                 f"no model in {folder}: manifest.json is missing. Name a model folder, or train one with train.py"
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ModelDamaged(
                 f"{folder / 'manifest.json'} cannot be read ({error}): restore the model folder"
             ) from None
@@ -275,18 +281,23 @@ class Model:
         missing = sorted(_KEYS - manifest.keys())
         if missing:
             raise ModelDamaged(f"{folder / 'manifest.json'} has no {missing[0]!r}: restore the model folder")
+        _check_manifest(manifest, str(folder / "manifest.json"))
         blobs = {name: _checked(folder / name, manifest["files"].get(name, "")) for name in _FILES}
-        with np.load(io.BytesIO(blobs["weights.npz"]), allow_pickle=False) as arrays:
-            absent = sorted({*_WEIGHTS, *_JUDGE} - set(arrays))
-            if absent:
-                raise ModelDamaged(f"{folder / 'weights.npz'} has no array {absent[0]!r}: restore the model folder")
-            weights, judge = [[arrays[name] for name in names] for names in (_WEIGHTS, _JUDGE)]
-        idf, values, label_weights, label_bias = weights
-        vocabulary = Vocabulary(blobs["vocabulary.txt"])
-        return cls(manifest, vocabulary, idf, values, label_weights, label_bias, blobs["names.txt"], *judge)
+        arrays = _arrays(blobs["weights.npz"], str(folder / "weights.npz"))
+        vocabulary = Vocabulary(_utf8(blobs["vocabulary.txt"], str(folder / "vocabulary.txt")))
+        idf, weights, label_weights, label_bias = (arrays[name] for name in _WEIGHTS)
+        keys, values = (arrays[name] for name in _JUDGE)
+        names = blobs["names.txt"]
+        model = cls(manifest, vocabulary, idf, weights, label_weights, label_bias, names, keys, values)
+        _check_arrays(model, str(folder / "weights.npz"))
+        return model
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder; the same model gives the same bytes."""
+        """Writes the model folder; the same model gives the same bytes.
+
+        Raises:
+            ModelDamaged: the manifest holds an infinity or a NaN.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "vocabulary.txt").write_bytes("".join(f"{term}\n" for term in self.vocabulary).encode())
@@ -294,7 +305,152 @@ class Model:
         (folder / "weights.npz").write_bytes(_npz({name: getattr(self, name) for name in (*_WEIGHTS, *_JUDGE)}))
         files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _FILES}
         manifest = {**self.manifest, "protocol": PROTOCOL, "files": files}
+        try:
+            manifest["digest"] = _digest(manifest)
+        except ValueError as error:
+            raise ModelDamaged(f"{self.identity}: the manifest: {error}; give numbers only") from None
         (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    """The SHA-256 of all that a manifest says, however it is laid out; so of the files too, whose digests it holds."""
+    said = {key: value for key, value in manifest.items() if key != "digest"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def _refused(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
+
+
+def _check_manifest(manifest: Mapping[str, Any], where: str) -> None:
+    """Refuses a manifest that is not the one that was saved, or says what makes no verdict.
+
+    Raises:
+        ModelDamaged: names the key.
+    """
+    bad = next(_unusable(manifest), "")
+    if bad:
+        raise ModelDamaged(f"{where}: {bad}; restore the model folder, or train it again")
+    if _digest(manifest) != manifest["digest"]:
+        raise ModelDamaged(
+            f"{where} is not as it was saved (SHA-256 differs): restore it; thresholds are set by a policy"
+        )
+
+
+def _unusable(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a manifest, each with its key."""
+    for key in ("name", "version", "digest"):
+        if not isinstance(manifest[key], str):
+            yield f"{key} is no text"
+    for key in ("judge", "calibration", "thresholds", "files"):
+        if not isinstance(manifest[key], dict):
+            yield f"{key} is no object"
+            return
+    labels = manifest["labels"]
+    if not (isinstance(labels, list) and labels and all(isinstance(label, str) and label for label in labels)):
+        yield "labels is no list of words"
+    elif len(set(labels)) < len(labels):
+        yield "labels names one twice"
+    for keys in _NUMBERS:
+        if not _is_number(_at(manifest, keys)):
+            yield f"{'.'.join(keys)} is no finite number"
+    if _is_number(manifest["smoothing"]) and manifest["smoothing"] < 0:
+        yield "smoothing is below 0"
+    calibration = manifest["calibration"]
+    if calibration.get("least", "") is not None and not _is_number(calibration.get("least")):
+        yield "calibration.least is no finite number, and not null"
+    signals = calibration.get("signals")
+    if not isinstance(signals, dict):
+        yield "calibration.signals is no object"
+    else:
+        yield from (
+            f"calibration.signals.{code} is no finite number" for code in signals if not _is_number(signals[code])
+        )
+    thresholds = manifest["thresholds"]
+    for key in (*_THRESHOLDS, *thresholds):
+        if not _is_number(thresholds.get(key)) or not 0 <= thresholds[key] <= 1:
+            yield f"thresholds.{key} is no number from 0 to 1"
+    yield from (f"files.{name} is no digest" for name, said in manifest["files"].items() if not isinstance(said, str))
+    yield from _not_finite(manifest, "")
+
+
+def _at(manifest: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    value: Any = manifest
+    for key in keys:
+        value = value.get(key)
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number to count with; one too large for a float, as 1e999 and 10**400, is none."""
+    try:
+        return not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _not_finite(value: Any, where: str) -> Iterator[str]:
+    """Every infinity anywhere in a manifest: JSON's 1e999 is one."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield f"{where} is no finite number"
+    elif isinstance(value, dict | list):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _not_finite(each, f"{where}.{key}".lstrip("."))
+
+
+def _utf8(blob: bytes, where: str) -> bytes:
+    try:
+        blob.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ModelDamaged(f"{where} cannot be read ({error}): restore the model folder") from None
+    return blob
+
+
+def _arrays(blob: bytes, where: str) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a model.
+
+    Raises:
+        ModelDamaged: the file cannot be read, or one is missing.
+    """
+    try:
+        with np.load(io.BytesIO(blob), allow_pickle=False) as file:
+            found = {name: file[name] for name in (*_WEIGHTS, *_JUDGE) if name in file}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelDamaged(f"{where} cannot be read ({error}): restore the model folder") from None
+    absent = sorted({*_WEIGHTS, *_JUDGE} - found.keys())
+    if absent:
+        raise ModelDamaged(f"{where} has no array {absent[0]!r}: restore the model folder")
+    return found
+
+
+def _check_arrays(model: Model, where: str) -> None:
+    """Refuses arrays that do not fit each other, or hold what is no number.
+
+    Raises:
+        ModelDamaged: names the array.
+    """
+    terms, labels = len(model.vocabulary), len(model.labels)
+    shapes = {
+        "idf": (terms,),
+        "weights": (terms,),
+        "label_weights": (terms, labels),
+        "label_bias": (labels,),
+        "judge_keys": (model.judge_keys.size,),
+        "judge_weights": (model.judge_keys.size,),
+    }
+    for name, shape in shapes.items():
+        array = getattr(model, name)
+        kind = np.uint32 if name == "judge_keys" else np.float32
+        if name == "judge_weights" and array.shape != shape:
+            raise ModelDamaged(f"{where}: the judge has not as many keys as weights; restore the model folder")
+        if array.dtype != kind or array.shape != shape:
+            raise ModelDamaged(
+                f"{where}: {name} is {array.dtype} of shape {array.shape}, not {np.dtype(kind)} of shape {shape}; "
+                "restore the model folder"
+            )
+        if not np.isfinite(array).all():
+            owner = "the judge" if name == "judge_weights" else name
+            raise ModelDamaged(f"{where}: a weight of {owner} is no number; restore the model folder")
 
 
 def _checked(path: Path, digest: str) -> bytes:
@@ -311,8 +467,6 @@ def _checked(path: Path, digest: str) -> bytes:
 
 def _npz(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     """An .npz archive without time stamps, which ``numpy.savez`` would put in."""
-    import zipfile
-
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(arrays):

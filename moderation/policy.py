@@ -19,6 +19,8 @@ __all__ = ["MINOR", "Policy", "decide"]
 
 # The reason code of the generic rule: an adult finding beside an age below 18 is rejected and its text withheld.
 MINOR = "rule:minor"
+# Any score over 1 switches a label off.
+_MOST = 1e9
 _SCORES = ("review", "clean", "reject_share")
 _FAIL = ("open", "closed")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
@@ -61,6 +63,21 @@ class Policy:
             review=thresholds["review"] if self.review is None else self.review,
             clean=thresholds["clean"] if self.clean is None else self.clean,
         )
+
+    def require(self, labels: Sequence[str], where: str = "policy") -> None:
+        """Refuses a policy that sets a label which a model does not have: it would do nothing.
+
+        Args:
+            labels: of the model.
+            where: what the policy is called.
+
+        Raises:
+            PolicyError: names the label.
+        """
+        unknown = sorted(set(self.labels) - set(labels))
+        if unknown:
+            said = f"the model has no label {unknown[0]!r}; its labels are {', '.join(labels)}"
+            raise PolicyError(f"{where}: labels.{unknown[0]} cannot be set: {said}")
 
     @property
     def least(self) -> float:
@@ -109,8 +126,8 @@ class Policy:
         labels = _table(row, "labels", where, "label = score")
         numbers = {key: row[key] for key in _SCORES if row.get(key) is not None}
         for key, value in {**numbers, **{f"labels.{label}": score for label, score in labels.items()}}.items():
-            # Not "value < 0": a NaN is no score either.
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            # Not "value < 0": a NaN is no score either. Neither is what is too large for one.
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST:
                 raise PolicyError(f"{where}: {key} = {value!r} is not a score; give a number from 0 to 1")
         try:
             places = frozenset(Place(place) for place in row.get("places", ()))

@@ -14,7 +14,7 @@ from moderation import __version__
 from moderation.errors import AuditError
 from moderation.judging import Settings, Summary, line, moderator_of
 
-__all__ = ["FORMAT", "begin", "finish", "write_run"]
+__all__ = ["FORMAT", "begin", "finish", "finished", "write_run"]
 
 # Of the folder that an audit leaves.
 FORMAT = 1
@@ -60,6 +60,23 @@ def finish(
         "seconds": round(seconds, 1),
     }
     write_run(out, finished)
+
+
+def finished(out: Path, run: dict[str, Any]) -> Summary | None:
+    """What a run has counted that is finished; None where the folder holds another one, or one that is not finished.
+
+    Args:
+        out: the folder of the run.
+        run: what decides its result, as :func:`begin` gives it.
+    """
+    try:
+        before = json.loads((out / "run.json").read_text("utf-8"))
+        if before.get("state") != "finished" or any(before.get(key) != run[key] for key in run if key != "state"):
+            return None
+        hosts = [json.loads(row) for row in (out / "hosts.jsonl").read_bytes().splitlines()]
+        return Summary.from_dict({**before["counters"], "hosts": {row.pop("host"): row for row in hosts}})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def write_run(out: Path, run: dict[str, Any]) -> None:

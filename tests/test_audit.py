@@ -33,6 +33,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:Resource
 ROOT = Path(__file__).parents[1]
 CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
 HIJACKED = (ROOT / "examples" / "hijacked.html").read_text("utf-8")
+CRAWL = ROOT / "examples" / "crawl.warc.gz"
 RESULTS = ("findings.jsonl", "errors.jsonl", "hosts.jsonl")
 PAGES = 400
 # Every so many pages one that is hijacked.
@@ -285,6 +286,91 @@ def test_finished_run_is_not_written_over(archive: Path, whole: Path) -> None:
     with pytest.raises(AuditError, match="finished run"):
         audit([archive], whole)
     assert (whole / "findings.jsonl").read_bytes() == before
+
+
+# What is written last, in the order of writing. Each may meet a full disk, or be where somebody pulls the plug.
+LAST = [
+    "findings.jsonl.new",
+    "hosts.jsonl.new",
+    "run.json.new",
+    "campaigns.jsonl",
+    "audit.sqlite",
+    "pages.csv",
+    "report.html.new",
+]
+
+
+@pytest.fixture(scope="module")
+def peace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An audit of the example that nothing disturbed."""
+    out = tmp_path_factory.mktemp("peace")
+    audit([CRAWL], out)
+    return out
+
+
+@pytest.mark.parametrize("name", LAST)
+@pytest.mark.parametrize("how", ["full", "killed"])
+def test_same_command_finishes_what_ended_at_its_end(peace: Path, tmp_path: Path, name: str, how: str) -> None:
+    # In a process of its own, which opens the file for writing, writes a part, and gets no further.
+    code = f"""
+import os, sys, builtins, io, sqlite3
+from pathlib import Path
+from moderation import cli
+def end():
+    if {how!r} == "killed":
+        os.kill(os.getpid(), 9)
+    raise OSError(28, "No space left on device")
+armed = [{name!r} != "run.json.new"]
+def hook(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, os.PathLike)) and arguments[1] and "w" in arguments[1]:
+        if os.path.basename(os.fspath(arguments[0])) == {name!r}:
+            # run.json is written once when a run begins, and once when it is through.
+            if armed[0]:
+                Path({str(tmp_path)!r}, "reached").touch()
+                end()
+            armed[0] = True
+    if event == "sqlite3.connect" and os.path.basename(os.fspath(arguments[0])).startswith({name!r}):
+        Path({str(tmp_path)!r}, "reached").touch()
+        end()
+sys.addaudithook(hook)
+sys.exit(cli.main(sys.argv[1:]))
+"""
+    out = tmp_path / "out"
+    command = ["audit", str(CRAWL), "--out", str(out)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    first = subprocess.run([sys.executable, "-c", code, *command], env=env, capture_output=True, check=False)
+    assert (tmp_path / "reached").exists()
+    assert first.returncode == (2 if how == "full" else -signal.SIGKILL), first.stderr
+    assert not (out / "report.html").exists()
+    assert main(command) == 1
+    assert same(peace, out)
+    assert (out / "report.html").exists()
+    assert not [path.name for path in out.iterdir() if "part" in path.name or path.suffix == ".new"]
+    # And then it is a finished run like any other.
+    assert main(command) == 2
+
+
+def test_report_of_a_full_disk_is_made_by_the_same_command(peace: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "moderation.cli", "audit", str(CRAWL), "--out", str(out)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # What findings and notes take is let through, the database is not.
+    size = max(path.stat().st_size for path in peace.glob("findings*.jsonl")) * 2
+    code = f"""
+import resource, signal, sys
+from moderation.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
+sys.exit(main(sys.argv[1:]))
+"""
+    small = [sys.executable, "-c", code]
+    done = subprocess.run([*small, *command[3:]], env=env, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert not (out / "report.html").exists()
+    assert main(command[3:]) == 1
+    assert same(peace, out)
+    assert (out / "report.html").exists()
 
 
 def test_input_that_changed_meanwhile_is_refused(archive: Path, tmp_path: Path) -> None:

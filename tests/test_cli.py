@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from moderation.cli import main
 from moderation.data import Action, Cut, Finding, Page, Place, Reason, Span, Verdict
 from moderation.engine import Explanation
 from moderation.excerpt import mask
+from moderation.model import Model
 from moderation.stages.clean import restore
 
 ROOT = Path(__file__).parent.parent
@@ -319,11 +321,60 @@ def test_output_is_utf8_whatever_the_locale() -> None:
 
 def test_lone_surrogates_and_line_separators_are_escaped(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "in.jsonl"
-    path.write_bytes(b'{"id": "\\ud800\\u2028", "text": "\\ud800 %s"}\n' % SPAM.encode())
+    path.write_bytes(b'{"id": "\\u2028", "text": "\\ud800 %s"}\n' % SPAM.encode())
     done = run("check", path, "--format", "jsonl")
     assert len(done.out.splitlines()) == 1
-    assert done.rows[0]["id"] == "\ud800\u2028"
+    assert done.rows[0]["id"] == "\u2028"
     assert "澳门" in done.out
+
+
+@pytest.mark.parametrize("key", ["id", "url"])
+def test_row_with_half_a_character_in_its_name_is_one_error(run: Run, tmp_path: Path, key: str) -> None:
+    path = tmp_path / "in.jsonl"
+    half = b'{"%s": "http://a.example/\\ud800", "text": "x"}\n' % key.encode()
+    path.write_bytes(b'{"id": 1, "text": "a"}\n' + half + b'{"id": 3, "text": "\\ud800 %s"}\n' % SPAM.encode())
+    done = run("check", path, "--format", "jsonl")
+    assert [row.get("action") for row in done.rows] == ["allow", None, "reject"]
+    assert done.rows[1]["source"] == f"{path}#2"
+    assert done.rows[1]["error"]["code"] == "malformed-row"
+    assert f"{key} holds half of a surrogate pair" in done.rows[1]["error"]["message"]
+    assert done.code == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">/dev/full"])
+@pytest.mark.parametrize(
+    "command", [f"check {HIJACKED}", f"check {CLEAN} --format jsonl", f"clean {HIJACKED}", "model"]
+)
+def test_closed_output_is_an_error_of_its_own(closed: str, command: str) -> None:
+    shell = f'"{sys.executable}" -m moderation.cli {command} {closed}'
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, env=env, check=False)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+
+
+def test_closed_input_is_an_error_where_it_is_read(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    rest = {"-": 2, "- --jsonl": 2, f'"{CLEAN}"': 0}
+    for path, code in rest.items():
+        shell = f'"{sys.executable}" -m moderation.cli check {path} <&-'
+        done = subprocess.run(["sh", "-c", shell], capture_output=True, env=env, check=False)
+        assert done.returncode == code
+        assert b"Traceback" not in done.stderr
+        assert (b"standard input: it is closed" in done.stderr) == (code == 2)
+    shell = f'"{sys.executable}" -m moderation.cli audit - --out "{tmp_path}/out" <&-'
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, env=env, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+
+
+def test_line_ends_in_addresses_break_no_line(run: Run, tmp_path: Path) -> None:
+    url = "http://a.example/\r\nX: 1\x85\u2028\u2029\v\f"
+    path = write_rows(tmp_path / "in.jsonl", {"id": url, "url": url, "html": HIJACKED.read_text("utf-8")})
+    done = run("check", path, "--format", "jsonl")
+    assert len(done.out.splitlines()) == 1
+    assert (done.rows[0]["id"], done.rows[0]["url"]) == (url, url)
+    done = run("check", path)
+    assert not any(line.startswith("X: 1") for line in done.out.splitlines())
 
 
 def test_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
@@ -563,7 +614,7 @@ def deaf(tmp_path: Path) -> Path:
     folder = shutil.copytree(MODEL, tmp_path / "deaf")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     manifest |= {"version": "deaf", "judge": {"bias": -100.0}}
-    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    replace(Model.load(folder), manifest=manifest).save(folder)
     return folder
 
 

@@ -147,6 +147,121 @@ def test_broken_manifest(folder: Path, text: str) -> None:
         Model.load(folder)
 
 
+def write(folder: Path, manifest: dict[str, Any]) -> None:
+    """Writes a manifest as somebody would who makes its digest anew, infinities included."""
+    said = {key: value for key, value in manifest.items() if key != "digest"}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps({**said, "digest": digest}), "utf-8")
+
+
+def test_manifest_written_anew_is_read(folder: Path) -> None:
+    write(folder, json.loads((folder / "manifest.json").read_text("utf-8")))
+    assert Model.load(folder).identity == "tiny@1"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("thresholds", {"review": 0.6, "clean": 0.9}),
+        ("calibration", {"bias": 0.1, "judged": 0.0, "least": -5.0, "signals": {}}),
+        ("bias", -99.0),
+        ("cut", 5.0),
+        ("judge", {"bias": -99.0}),
+        ("labels", ["adult", "gambling"]),
+        ("version", "2"),
+        ("digest", "0" * 64),
+    ],
+)
+def test_manifest_that_was_changed_is_refused(folder: Path, key: str, value: Any) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert manifest[key] != value
+    (folder / "manifest.json").write_text(json.dumps({**manifest, key: value}), "utf-8")
+    with pytest.raises(ModelDamaged, match=r"manifest\.json is not as it was saved"):
+        Model.load(folder)
+
+
+NO_NUMBERS = [math.nan, math.inf, -math.inf, None, "1", True, [], {}, 10**400]
+CHANGES = [
+    *[(key, value, key) for key in ("bias", "smoothing", "cut") for value in NO_NUMBERS],
+    *[("judge", {"bias": value}, "judge.bias") for value in NO_NUMBERS],
+    *[("calibration", {"bias": value}, "calibration.bias") for value in NO_NUMBERS],
+    *[("calibration", {"judged": value}, "calibration.judged") for value in NO_NUMBERS],
+    *[("calibration", {"least": value}, "calibration.least") for value in NO_NUMBERS if value is not None],
+    *[("calibration", {"signals": {"shape:prose": value}}, "calibration.signals.shape:prose") for value in NO_NUMBERS],
+    ("calibration", {"signals": []}, "calibration.signals"),
+    *[("thresholds", {"review": value}, "thresholds.review") for value in [*NO_NUMBERS, -0.1, 1.5]],
+    *[("thresholds", {"clean": value}, "thresholds.clean") for value in NO_NUMBERS],
+    ("smoothing", -1.0, "smoothing"),
+    *[(key, 3, key) for key in ("judge", "calibration", "thresholds", "files", "labels", "name", "version")],
+    ("labels", [], "labels"),
+    ("labels", ["a", "a"], "labels"),
+    ("labels", ["a", ""], "labels"),
+    ("metrics", {"recall": [0.5, math.inf]}, "metrics.recall.1"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "named"), CHANGES)
+def test_manifest_that_makes_no_verdict_is_refused(folder: Path, key: str, value: Any, named: str) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest[key] = {**manifest[key], **value} if isinstance(value, dict) and key in manifest and value else value
+    write(folder, manifest)
+    with pytest.raises(ModelDamaged) as caught:
+        Model.load(folder)
+    # What JSON has no word for is named by that; the rest by its key.
+    assert any(word in str(caught.value) for word in (f" {named} ", "NaN is no number", "Infinity is no number"))
+
+
+def test_infinity_that_json_can_write_is_refused(folder: Path) -> None:
+    path = folder / "manifest.json"
+    for old, named in (('"judged": 1.2', "calibration.judged"), ('"review": 0.5', "thresholds.review")):
+        text = path.read_text("utf-8")
+        path.write_text(text.replace(old, old.split(":")[0] + ": 1e999"), "utf-8")
+        with pytest.raises(ModelDamaged, match=named):
+            Model.load(folder)
+        path.write_text(text, "utf-8")
+
+
+def test_infinity_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(ModelDamaged, match="give numbers only"):
+        make(bias=math.inf).save(tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name in ARRAYS if name != "judge_keys"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_arrays_of_no_numbers_are_refused(tmp_path: Path, name: str, value: float) -> None:
+    model = make()
+    array = getattr(model, name).copy()
+    array.flat[-1] = value
+    replace(model, **{name: array}).save(tmp_path)
+    with pytest.raises(
+        ModelDamaged, match=f"a weight of {'the judge' if name == 'judge_weights' else name} is no number"
+    ):
+        Model.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+@pytest.mark.parametrize(
+    "change",
+    [lambda array: array[:-1], lambda array: array[..., None], lambda array: array.astype(np.float64), lambda _: 5],
+    ids=["short", "deep", "wide", "scalar"],
+)
+def test_arrays_of_another_shape_are_refused(tmp_path: Path, name: str, change: Any) -> None:
+    model = make()
+    replace(model, **{name: np.asarray(change(getattr(model, name)))}).save(tmp_path)
+    with pytest.raises(ModelDamaged, match="restore the model folder"):
+        Model.load(tmp_path)
+
+
+@pytest.mark.parametrize("blob", [b"", b"PK\x03\x04", b"\x80\x04K\x01.", b"\x93NUMPY"])
+def test_arrays_that_cannot_be_read_are_refused(folder: Path, blob: bytes) -> None:
+    (folder / "weights.npz").write_bytes(blob)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["files"]["weights.npz"] = hashlib.sha256(blob).hexdigest()
+    write(folder, manifest)
+    with pytest.raises(ModelDamaged, match=r"weights\.npz cannot be read"):
+        Model.load(folder)
+
+
 # -- scores
 
 ROWS = st.lists(st.integers(0, len(TERMS) - 1), max_size=10)
@@ -258,7 +373,7 @@ def test_missing_array(folder: Path) -> None:
     np.savez(path, **kept)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     manifest["files"]["weights.npz"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    write(folder, manifest)
     with pytest.raises(ModelDamaged, match=r"weights\.npz has no array 'judge_keys': restore the model folder"):
         Model.load(folder)
 

@@ -197,6 +197,25 @@ def test_broken_file(text: str, message: str, tmp_path: Path) -> None:
     assert "policy.toml" in str(caught.value)
 
 
+@pytest.mark.parametrize("value", ["inf", "+inf", "-inf", "nan", "1e999", "-1", "true", '"1"', "10000000000"])
+@pytest.mark.parametrize("key", ["review", "clean", "reject_share", "labels.adult"])
+def test_no_score_is_refused_by_its_key(tmp_path: Path, key: str, value: str) -> None:
+    with pytest.raises(PolicyError, match=rf"policy\.toml: {key} = .* is not a score"):
+        load(tmp_path, f"{key} = {value}")
+
+
+def test_label_that_the_model_does_not_have_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text("[labels]\nadult = 2\ngambing = 0.3\n", "utf-8")
+    match = (
+        r"policy\.toml: labels\.gambing cannot be set: the model has no label 'gambing'; its labels are adult, gambling"
+    )
+    with pytest.raises(PolicyError, match=match):
+        Moderator.load(policy=path)
+    with pytest.raises(PolicyError, match=r"policy: labels\.gambing"):
+        Moderator.load(policy=Policy(labels={"gambing": 0.3}))
+
+
 def test_unreadable_file(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=r"none\.toml cannot be read"):
         Policy.load(tmp_path / "none.toml")

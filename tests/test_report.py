@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 from moderation.audit import audit
 from moderation.cli import main
 from moderation.errors import AuditError
+from moderation.judging import Settings
 from moderation.policy import MINOR
 from moderation.report import report
 
@@ -144,6 +146,39 @@ def test_no_cell_of_the_csv_is_a_formula(folder: Path) -> None:
                         assert not cell.lstrip(" \u3000").startswith(("=", "+", "-", "@", "\t", "\r", "＝")), path.name
                         seen += cell.startswith("'")
     assert seen >= 2 * len(FORMULAS)
+
+
+def test_line_ends_in_any_field_break_no_line_and_no_header(tmp_path: Path) -> None:
+    evil = "\r\nX-Evil: 1\r\n\r\n<b>\n\u2028\x85"
+    rows = [
+        {
+            "id": f"{at}{evil}",
+            "url": f"http://h{at}.example/{evil}",
+            "date": f"2024-01-01T00:00:00Z{evil}",
+            "html": HIJACKED,
+        }
+        for at in range(3)
+    ]
+    archive = tmp_path / "a.jsonl"
+    archive.write_text(
+        "".join(json.dumps(row) + "\n" for row in [*rows, {"id": evil, "url": evil, "text": 7}]), "ascii"
+    )
+    out = tmp_path / "out"
+    audit([archive], out, Settings(clean=("dolma", "jsonl", "warc")))
+    report(out)
+    counts = {path.name: path.read_bytes().count(b"\n") for path in out.glob("*.jsonl")}
+    assert (counts["findings.jsonl"], counts["errors.jsonl"], counts["cleaned.jsonl"]) == (3, 1, 3)
+    for path in (out / "tables").glob("*.csv"):
+        text = path.read_bytes().decode("utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            assert len(text.splitlines()) == sum(1 for _ in csv.reader(file)), path.name
+    with (out / "cleaned.warc.gz").open("rb") as file:
+        for record in ArchiveIterator(file):
+            assert [name for name, _ in record.rec_headers.headers if name.startswith("X-")] == ["X-Moderation"]
+            assert (
+                record.raw_stream.read()
+                == json.loads((out / "cleaned.jsonl").read_bytes().splitlines()[0])["html"].encode()
+            )
 
 
 def test_parquet_holds_the_same_rows(folder: Path, tmp_path: Path) -> None:

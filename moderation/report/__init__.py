@@ -13,7 +13,9 @@ All of it is made anew from ``findings.jsonl``, ``errors.jsonl``, ``hosts.jsonl`
 
 from __future__ import annotations
 
+import errno
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +23,9 @@ from moderation.campaigns import Campaigns
 from moderation.errors import AuditError
 from moderation.report import _page, _tables
 
-__all__ = ["Report", "report"]
+__all__ = ["PAGE", "Report", "report"]
+
+PAGE = "report.html"
 
 
 class Report(NamedTuple):
@@ -47,6 +51,9 @@ def report(folder: str | Path, *, parquet: bool = False) -> Report:
     """
     folder = Path(folder)
     run = _run(folder)
+    page = folder / PAGE
+    # It is there only where all of it is made: who finds none makes it all anew.
+    page.unlink(missing_ok=True)
     if parquet:
         _tables.require_parquet()
     campaigns = Campaigns()
@@ -63,10 +70,15 @@ def report(folder: str | Path, *, parquet: bool = False) -> Report:
     found = list(campaigns.rows())
     text = "".join(json.dumps(row) + "\n" for row in found)
     (folder / "campaigns.jsonl").write_text(text, "ascii")
-    database = _tables.fill(folder, run, campaigns, found)
-    _tables.export(folder, database, parquet=parquet)
-    page = folder / "report.html"
-    page.write_text(_page.render(database), "utf-8")
+    try:
+        database = _tables.fill(folder, run, campaigns, found)
+        _tables.export(folder, database, parquet=parquet)
+        new = folder / (PAGE + ".new")
+        new.write_text(_page.render(database), "utf-8")
+        new.replace(page)
+    except sqlite3.OperationalError as error:
+        # What SQLite says where a disk is full, or a folder not to be written to.
+        raise OSError(errno.EIO, str(error), str(folder / "audit.sqlite")) from None
     return Report(page, len(found), max((len(row["hosts"]) for row in found), default=0))
 
 

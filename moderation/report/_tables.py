@@ -54,6 +54,7 @@ CREATE INDEX campaigns_by_host ON campaign_hosts (host);
 _EXPORTED = ("archives", "pages", "findings", "hosts", "campaigns", "campaign_hosts", "months", "errors")
 # What a spreadsheet would take for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CHUNK = 10_000
 _PAGES = 500
 
@@ -194,7 +195,8 @@ def _write_csv(source: sqlite3.Connection, table: str, path: Path) -> None:
 def _defused(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    value = value.replace("\0", "")
+    # A line of the file is a row for whoever reads it line by line, whatever stands in quotes.
+    value = value.replace("\0", "").translate(_LINE_ENDS)
     return "'" + value if value.lstrip(" \u3000\ufeff").startswith(_FORMULA) else value
 
 

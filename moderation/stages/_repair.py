@@ -7,7 +7,7 @@ Latin-1. A reader who knows the trick reads them, and so must the model, which k
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 __all__ = ["BACKWARDS", "RARE", "WRONG", "repairs"]
 
@@ -31,11 +31,12 @@ _THREE = f"[\xe3-\xe9\xef]{_TAIL}{{2}}"
 _WIDE = "(?:[^\x00-\x7f]|\\?(?=[^\x00-\x7f]))"
 _LOOK = re.compile(f"[{WRONG[0]}][{WRONG[1]}]|[{RARE}{BACKWARDS}]")
 _PATTERN = re.compile(
-    "(?P<backwards>\u202e[^\u202c\u202e]{2,}(?:\u202c|$))"
-    f"|(?P<latin>{_THREE}(?:{_THREE}|[ -~](?={_THREE}))+)"
-    "|(?P<double>[\xb0-\xf7][\xa1-\xfe](?:[\xa1-\xf7][\xa1-\xfe]){3,})"
-    f"|(?P<gbk>(?<![^\x00-\x7f]){_WIDE}*?[{_RARE}][^\x00-\x7f]{{2}}{_WIDE}*)"
+    "(?P<backwards>\u202e[^\u202c\u202e]{2,}+(?:\u202c|$))"
+    f"|(?P<latin>{_THREE}(?:{_THREE}|[ -~](?={_THREE}))++)"
+    "|(?P<double>[\xb0-\xf7][\xa1-\xfe](?:[\xa1-\xf7][\xa1-\xfe]){3,}+)"
 )
+_RUN = re.compile(f"{_WIDE}++")
+_RARE_TWO = re.compile(f"[{_RARE}](?=[^\x00-\x7f]{{2}})")
 _RARE_ONE = re.compile(f"[{_RARE}]")
 _HAN = re.compile("[\u4e00-\u9fff]")
 # Of a run that was misread each third character is a rare one, but for what was lost; genuine text has a few.
@@ -49,11 +50,40 @@ def repairs(text: str) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     if not _LOOK.search(text):
         return found
-    for match in _PATTERN.finditer(text):
-        new = _READERS[str(match.lastgroup)](match.group())
+    for kind, start, end in _misread(text):
+        new = _READERS[kind](text[start:end])
         if new:
-            found.append((*match.span(), new))
+            found.append((start, end, new))
     return found
+
+
+def _misread(text: str) -> Iterator[tuple[str, int, int]]:
+    """The stretches that look misread, as (kind, start, end): in order, none in another.
+
+    A stretch of kind ``gbk`` begins behind ASCII, holds a rare character with two more behind it, and ends with its
+    run. One pattern for that too would read a run again from each question mark in it.
+    """
+    at = 0
+    other = _PATTERN.search(text)
+    for run in _RUN.finditer(text):
+        rare = max([found.start() for found in _RARE_TWO.finditer(text, *run.span())], default=-1)
+        start = run.start()
+        while start <= rare:
+            if start < at:
+                mark = text.find("?", at - 1, rare)
+                start = mark + 1 if mark >= 0 else len(text)
+            elif other is not None and other.start() <= start:
+                yield str(other.lastgroup), *other.span()
+                at = other.end()
+                other = _PATTERN.search(text, at)
+            else:
+                yield "gbk", start, run.end()
+                at = start = run.end()
+                if other is not None and other.start() < at:
+                    other = _PATTERN.search(text, at)
+    while other is not None:
+        yield str(other.lastgroup), *other.span()
+        other = _PATTERN.search(text, other.end())
 
 
 def _backwards(text: str) -> str:

@@ -23,6 +23,7 @@ __all__ = ["clean", "restore"]
 _JOINT = frozenset(" \t\xa0\u3000_|丨,，、-–—·•:：;；/>»~～")
 _BLANK = frozenset(" \t\xa0\u3000")
 # A reference that ends where the text does.
+_LINE_END = re.compile("\r\n")
 _REFERENCE = re.compile(r"&(?:#[0-9a-fA-FxX]{1,7}|[a-zA-Z][a-zA-Z0-9]{1,15});")
 # Emptied, these stay: without them the page would be another page.
 _KEEP = frozenset("html head body main article table thead tbody tfoot tr td th form nav header footer section".split())
@@ -189,7 +190,7 @@ class _Husks:
         self._wanted = wanted
         self._found: list[Span] = []
         # The newline pairs as the tokenizer counts them, each less those before it.
-        self._pairs = [found.start() - number for number, found in enumerate(re.finditer("\r\n", content))]
+        self._pairs = [found.start() - number for number, found in enumerate(_LINE_END.finditer(content))]
         self._cursor = 0
         self._stack = [_Element("", 0, 0)]
         self._open: Counter[str] = Counter()

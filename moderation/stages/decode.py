@@ -1,16 +1,17 @@
 """Bytes and what was declared about them -> text.
 
-Declarations of Chinese pages are often wrong, so bytes are believed first: a byte-order mark, then UTF-8 that proves
-itself, then the declarations (HTTP header, ``<meta>``) as far as they fit, then turbohtml's content detector.
-Differs from the WHATWG sniffing algorithm (https://encoding.spec.whatwg.org, https://html.spec.whatwg.org) in exactly
-that: there a declaration is obeyed even where it turns the page into nonsense, as a browser must.
+The order is the one of browsers (https://html.spec.whatwg.org, "encoding sniffing algorithm"): a byte-order mark, the
+HTTP header, ``<meta>``, the content. Declarations of Chinese pages are often wrong, so it differs in one thing: a
+declaration is passed over where the page is plainly something else, as a page is that is UTF-8 from end to end. Bytes
+that a page was stuffed with prove nothing: what a reader sees is asked, and what no encoding reads is not counted.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from turbohtml.detect import Detection, detect
@@ -45,7 +46,7 @@ _CODECS = {
 }
 _NAMES = {name: codec for codec, names in _CODECS.items() for name in names.split()}
 _MULTIBYTE = frozenset({"gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "iso2022_jp"})
-# UTF-32 first: its little-endian mark begins with that of UTF-16.
+# UTF-32 first: its little-endian mark begins with that of UTF-16. Browsers do not know it, so all of it has to fit.
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32-le"),
     (b"\x00\x00\xfe\xff", "utf-32-be"),
@@ -85,6 +86,17 @@ _MAGIC = (
 # Of letters alone, so that a text may begin with them: they count only where control bytes follow.
 _WORD_MAGIC = ((b"GIF8", "a GIF image"), (b"RIFF", "a RIFF file (sound, film or WebP)"), (b"ID3", "an MP3 file"))
 _PACKED = ("GZIP", "Zstandard", "BZIP2", "XZ")
+# What no image, archive or program holds: the names of elements that pages are made of. Behind a ``<`` of its own, for
+# PDF writes ``<</Title``.
+_ELEMENT = re.compile(
+    rb"(?<!<)<(?:!doctype\s+html|(?:html|head|title|meta|body|div|span|table|script|style|center|font|form|input|iframe"
+    rb"|strong|section|article|header|footer|main|nav|img|link)(?=[\s>/]))",
+    re.IGNORECASE,
+)
+# Three or four bytes come about by chance: some in each megabyte.
+_SHORT_ELEMENT = re.compile(rb"(?<!<)<(?:[abipsu]|h[1-6]|[uo]l|li|t[dr]|br)[\s>]", re.IGNORECASE)
+_SHORT_COUNT = 3
+_SHORT_SHARE = 1 / 50_000
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b") + b"\x7f"
 _BLANKS = b" \t\n\v\f\r"
 # Uniformly random bytes hold 11 % control bytes, real pages none; a page with stray NULs stays below both bounds.
@@ -93,13 +105,31 @@ _CONTROL_COUNT = 8
 _LOOK = 64 * 1024
 _HEAD = 4096
 _META = re.compile(
-    rb"<meta\s[^>]{0,512}?charset\s*=\s*[\"']?\s*([\w.:+-]+)|<\?xml\s[^>]{0,256}?encoding\s*=\s*[\"']([\w.:+-]+)",
+    rb"<meta\s[^>]{0,512}?charset\s*+=\s*+(?:[\"']\s*+)?([\w.:+-]++)"
+    rb"|<\?xml\s[^>]{0,256}?encoding\s*+=\s*+[\"']([\w.:+-]++)",
     re.IGNORECASE,
 )
-_CHARSET = re.compile(r"(?:^|[;,\s])charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
+_CHARSET = re.compile(r"(?:^|[;,\s])charset\s*+=\s*+(?:[\"']\s*+)?([\w.:+-]++)", re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_HIGH = bytes(range(0x80, 0x100))
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_READ = re.compile(r"[^\x00-\x7f\ufffd]+")
+_DECLARES = re.compile(rb"charset|encoding", re.IGNORECASE)
 # Never the second byte of a character in any encoding here, except inside the rare four-byte ones of GB 18030.
 _SAFE = re.compile(rb"[\x00-\x2f\x3a-\x3f]+")
+# What a reader does not see.
+_UNSEEN = re.compile(rb"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|<[^<>]*+>", re.IGNORECASE | re.DOTALL)
+# Two such neighbours are hardly ever what another encoding's bytes happen to be: of 942 pages in GB 18030 and Big5, one
+# has more than none of its bytes in pieces that are UTF-8 with such neighbours, and that one 0.4 %.
+_NEIGHBOURS = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af\uff01-\uffe6]{2}")
+_PLAINLY = 0.01
+# Code points that are no text, or that bytes of another encoding are as UTF-16, by the share of them in any stretch.
+_UNUSUAL = re.compile(
+    "[\x00-\x08\x0e-\x1f\u2070-\u209f\u2100-\u2fff\u3100-\u4dff\ua000-\uabff\ud800-\uf8ff\ufffd-\uffff]"
+)
+_STRETCH = 128
+_MOSTLY = 0.25
 _ANY = Detection()
 
 
@@ -129,15 +159,16 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     if not data.strip(_BLANKS):
         raise EmptyPage("the page is empty or only white space; nothing to judge, skip it")
     for mark, name in _MARKS:
-        if data.startswith(mark):
+        if data.startswith(mark) and (name.startswith("utf-16") or _is(data[len(mark) :], name)):
             return _read(data[len(mark) :], name)
     wide = _wide(data)
     if wide:
         return _read(data, wide)
     _refuse_binary(data)
     if data.startswith(_GB_MARK):
-        return _read(data[len(_GB_MARK) :], "gb18030")
-    if data.startswith(_UTF8_MARK):
+        # Browsers do not know it: what follows has to be GB 18030 too.
+        data, declared = data[len(_GB_MARK) :], "gb18030"
+    elif data.startswith(_UTF8_MARK):
         # An editor's mark on an include file proves nothing about what other files of the site put behind it.
         data, declared = data[len(_UTF8_MARK) :], "utf-8"
     return _choose(data, declared)
@@ -166,24 +197,95 @@ def _choose(data: bytes, declared: str | None) -> Decoded:
         if legacy and _by_chance(text) and _loss(data, legacy) == 0:
             return _read(data, legacy)
         return _finish(text, "utf-8", 0)
-    first = _NOT_ASCII.search(data)
-    sample = data[first.start() : first.start() + 4 * _LOOK] if first else data
-    proven = sample.decode("utf-8", "replace")
-    bad = proven.count("\ufffd") - sample.count(_LOST["utf-8"])
-    good = sum(map(len, re.findall(r"[^\x00-\x7f\ufffd]+", proven)))
-    # Legacy Chinese read as UTF-8 has 0.17 to 0.28 good characters to each bad one (47 real pages); a UTF-8 page with
-    # characters cut in the middle, or a line in another encoding, stays far above one.
-    if good > bad:
+    obeyed = next((name for name in names if name == "utf-8" or name in _MULTIBYTE), None)
+    sample = _from_first(data)
+    if legacy and set(names) & _MULTIBYTE == {legacy} and not _is_mostly_utf8(sample):
+        # The usual case: all of the page is what it says.
+        with suppress(UnicodeDecodeError):
+            return _finish(data.decode(legacy), legacy, 0)
+    seen = _seen(data)
+    pieces = {piece for piece in _SAFE.split(seen) if not piece.isascii()}
+    utf8, whole = _evidence(pieces, "utf-8"), sum(map(_size, pieces))
+    held = (
+        obeyed if obeyed and _evidence(pieces, obeyed) > max(utf8 if obeyed != "utf-8" else 0, _PLAINLY * whole) else ""
+    )
+    if held == "utf-8":
+        return _read(data, held)
+    if not held and _is_mostly_utf8(seen):
         return _read(data, "utf-8")
-    fitting = [name for name in dict.fromkeys(names) if name in _MULTIBYTE and _loss(sample, name) < 0.02]
+    fitting = [name for name in dict.fromkeys(names) if name in _MULTIBYTE and _loss(seen, name) < 0.02]
     if len(fitting) == 1:
         return _read(data, fitting[0])
+    # The detector knows more of all there is, and may be led astray by it; a codec of single bytes reads anything.
     guess = _guess(sample)
+    if guess not in _MULTIBYTE or _readable(pieces, guess) < whole:
+        guess = max(
+            (guess, _guess(seen)),
+            key=lambda name: (
+                name in _MULTIBYTE and _evidence(pieces, name) > _PLAINLY * whole,
+                _readable(pieces, name),
+            ),
+        )
     if fitting:
         return _read(data, guess if guess in fitting else fitting[0])
+    if held and _evidence(pieces, guess) <= _evidence(pieces, held):
+        return _read(data, held)
     if guess in _MULTIBYTE or not names:
         return _read(data, guess)
     return _read(data, next((name for name in names if name != "utf-8"), guess))
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """Whether more of some bytes is UTF-8 than not.
+
+    Legacy Chinese read as UTF-8 has 0.17 to 0.28 good characters to each bad one (47 real pages); a UTF-8 page with
+    characters cut in the middle, or a line in another encoding, stays far above one.
+    """
+    proven = sample.decode("utf-8", "replace")
+    bad = proven.count("\ufffd") - sample.count(_LOST["utf-8"])
+    return sum(map(len, _READ.findall(proven))) > bad
+
+
+def _seen(data: bytes) -> bytes:
+    """The beginning of what a reader sees of a page in an encoding that keeps ASCII, from its first other byte on.
+
+    All of the page where nothing but ASCII is seen.
+    """
+    seen = _UNSEEN.sub(b" ", data)
+    return _from_first(data if seen.isascii() else seen)
+
+
+def _from_first(data: bytes) -> bytes:
+    """A sample from the first byte on that is not ASCII."""
+    first = _NOT_ASCII.search(data)
+    return data[first.start() : first.start() + 4 * _LOOK] if first else data
+
+
+def _size(piece: bytes) -> int:
+    """How many of some bytes are not ASCII."""
+    return len(piece) - len(piece.translate(None, _HIGH))
+
+
+def _evidence(pieces: Iterable[bytes], name: str) -> int:
+    """How many non-ASCII bytes stand in pieces that an encoding reads to the end, as Chinese, Japanese or Korean."""
+    return sum(_size(piece) for piece in pieces if (text := _strictly(piece, name)) and _NEIGHBOURS.search(text))
+
+
+def _readable(pieces: Iterable[bytes], name: str) -> int:
+    """How many non-ASCII bytes stand in pieces that an encoding reads to the end."""
+    return sum(_size(piece) for piece in pieces if _strictly(piece, name))
+
+
+def _strictly(data: bytes, name: str) -> str:
+    """The text of some bytes; of bytes that are no such text, nothing."""
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError:
+        return ""
+
+
+def _is(data: bytes, name: str) -> bool:
+    return not data or bool(_strictly(data, name))
 
 
 def _codec(name: str | None) -> str | None:
@@ -192,9 +294,13 @@ def _codec(name: str | None) -> str | None:
 
 
 def _declared_inside(data: bytes) -> Iterator[str | None]:
-    """The codecs the page declares for itself in its first 4 KB."""
-    for found in _META.finditer(data, 0, _HEAD):
-        yield _codec((found.group(1) or found.group(2)).decode("ascii", "replace"))
+    """The codecs the page declares for itself in its first 4 KB, as the prescan of browsers finds them.
+
+    Comments declare nothing. UTF-16 is UTF-8 there: what reads the declaration as ASCII knows that it is not UTF-16.
+    """
+    for found in _META.finditer(_COMMENT.sub(b"", data[:_HEAD])):
+        name = _codec((found.group(1) or found.group(2)).decode("ascii", "replace"))
+        yield "utf-8" if name and name.startswith("utf-16") else name
 
 
 def _by_chance(text: str) -> bool:
@@ -205,7 +311,7 @@ def _by_chance(text: str) -> bool:
     """
     if text.isascii():
         return False
-    signs = re.findall(r"[^\x00-\x7f]", text[:_LOOK])
+    signs = "".join(_FOREIGN.findall(text[:_LOOK]))
     return 0 < len(signs) < 4 and max(signs) < "\u0800" and max(signs) > "\u00ff"
 
 
@@ -215,7 +321,7 @@ def _loss(data: bytes, name: str) -> float:
     lost = text[:-2].count("\ufffd")
     if not lost:
         return 0.0
-    return lost / max(1, sum(map(len, re.findall(r"[^\x00-\x7f]+", text))))
+    return lost / max(1, sum(map(len, _FOREIGN.findall(text))))
 
 
 def _guess(sample: bytes) -> str:
@@ -225,16 +331,16 @@ def _guess(sample: bytes) -> str:
     is "windows-1252". So the end is trimmed, and where that does not help the pieces of the page vote.
     """
     # What is declared has been tried; hidden from the detector, which would obey it.
-    look = re.sub(rb"charset|encoding", lambda found: b"x" * len(found.group()), sample[:_LOOK], flags=re.IGNORECASE)
+    look = _DECLARES.sub(lambda found: b"x" * len(found.group()), sample[:_LOOK])
     for cut in range(4):
         found = detect(look[: len(look) - cut], _ANY)
-        if found.confidence > 0 and found.encoding:
+        if found.confidence > 0 and found.encoding and not found.encoding.startswith("utf-16"):
             return _codec(found.encoding) or "cp1252"
     votes: Counter[str] = Counter()
     for piece in _pieces(look):
         found = detect(piece, _ANY)
         name = _codec(found.encoding)
-        if found.confidence > 0 and name:
+        if found.confidence > 0 and name and not name.startswith("utf-16"):
             votes[name] += len(_NOT_ASCII.findall(piece))
     if votes:
         return votes.most_common(1)[0][0]
@@ -273,7 +379,10 @@ def _finish(text: str, name: str, replaced: int) -> Decoded:
 
 
 def _wide(data: bytes) -> str:
-    """UTF-16 without a mark, told by the NULs that stand at every other byte between ASCII, or an empty string."""
+    """UTF-16 without a mark, told by the NULs that stand at every other byte between ASCII, or an empty string.
+
+    Browsers never read it so; a page is such a one only where all of it is, and nothing in it reads as bytes.
+    """
     look = data[:_HEAD]
     nulls = look.count(0)
     if nulls < 4 or 8 * nulls < len(look):
@@ -281,27 +390,44 @@ def _wide(data: bytes) -> str:
     odd = look[1::2].count(0)
     # Not all of them: 一 (U+4E00) has its NUL on the other side.
     name = "utf-16-le" if odd > 0.9 * nulls else "utf-16-be" if odd < 0.1 * nulls else ""
-    if not name:
+    if not name or _holds_markup(data) or (not data.isascii() and _strictly(data, "utf-8")):
         return ""
-    text = look[: len(look) // 2 * 2].decode(name, "replace")
+    text = data[: len(data) // 2 * 2].decode(name, "replace")
+    if not all(_is_usual(text[at : at + _STRETCH]) for at in range(0, len(text), _STRETCH)):
+        return ""
     # Arrays of small integers look alike; text has no control characters and hardly any lone surrogates.
-    controls = sum(character in "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f\ufffd\uffff" for character in text)
-    return name if 50 * controls <= len(text) else ""
+    head = text[: _HEAD // 2]
+    controls = sum(character in "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f\ufffd\uffff" for character in head)
+    return name if 50 * controls <= len(head) else ""
+
+
+def _is_usual(text: str) -> bool:
+    return len(_UNUSUAL.findall(text)) <= _MOSTLY * len(text)
+
+
+def _holds_markup(data: bytes) -> bool:
+    """Whether a page stands in some bytes, wherever; a browser shows it whatever is in front."""
+    if _ELEMENT.search(data):
+        return True
+    return len(_SHORT_ELEMENT.findall(data)) >= _SHORT_COUNT + _SHORT_SHARE * len(data)
 
 
 def _refuse_binary(data: bytes) -> None:
-    """Raises BinaryPage for data that is no text."""
+    """Raises BinaryPage for data that is no text and holds no markup."""
     look = data[:_LOOK]
     controls = len(look) - len(look.translate(None, _CONTROLS))
+    limit = max(_CONTROL_COUNT, _CONTROL_SHARE * len(look))
     kind = next((kind for magic, kind in _MAGIC if data.startswith(magic)), "")
     if not kind and data[4:8] == b"ftyp":
         kind = "an MP4 film"
     if not kind and controls:
         kind = next((kind for magic, kind in _WORD_MAGIC if data.startswith(magic)), "")
+    if (kind or controls > limit) and _holds_markup(data):
+        return
     if kind:
         fix = "undo the content encoding first" if kind.startswith(_PACKED) else "hand over the page's text or markup"
         raise BinaryPage(f"the page looks like {kind}, not text; {fix}, or skip it")
-    if controls > max(_CONTROL_COUNT, _CONTROL_SHARE * len(look)):
+    if controls > limit:
         share = 100 * controls / len(look)
         raise BinaryPage(
             f"the page looks like binary data ({share:.0f} % control bytes), not text; check that it is not compressed "

@@ -177,6 +177,108 @@ def test_binary(name: str) -> None:
         decode(BINARY[name])
 
 
+# What stuffs a page without being seen, in front of its text.
+STUFFED = {
+    "comment": (b"<!--", b"-->"),
+    "script": (b"<script>var x = '", b"'</script>"),
+    "attribute": (b'<p data-x="', b'">'),
+    "raw text": (b"<style>", b"</style>"),
+}
+STUFFING = {
+    "marks of UTF-16": b"\xff\xfe " * 1000,
+    "Latin letters": b"\xc3 " * 1000,
+    "no encoding": b"\xff\x80" * 1000,
+    "GB 18030": (SIMPLE * 20).encode("gbk"),
+    "Big5": (TRADITIONAL * 20).encode("big5"),
+    "UTF-8": (SIMPLE * 20).encode(),
+    "UTF-16": (SIMPLE * 20 + "<a>" * 900).encode("utf-16-le"),
+    "magic and controls": b"\x89PNG\r\n" + b"\x01\x00" * 1000,
+}
+
+
+@pytest.mark.parametrize("place", STUFFED)
+@pytest.mark.parametrize("stuffing", STUFFING)
+@pytest.mark.parametrize(("codec", "text"), [("utf-8", SIMPLE), ("gb18030", SIMPLE), ("big5hkscs", TRADITIONAL)])
+@pytest.mark.parametrize("how", ["header", "meta"])
+def test_stuffing_does_not_change_what_is_declared(place: str, stuffing: str, codec: str, text: str, how: str) -> None:
+    name = {"utf-8": "utf-8", "gb18030": "gbk", "big5hkscs": "big5"}[codec]
+    before, after = STUFFED[place]
+    # Hidden text is seen as far as the bytes go: as much of it as there is of the text, and more.
+    data = page(text, name if how == "meta" else "").encode(codec)
+    data = data.replace(b"<body>", b"<body>" + before + STUFFING[stuffing] + after)
+    found = decode(data, name if how == "header" else None)
+    assert found.encoding == codec
+    assert text in found.text
+
+
+@pytest.mark.parametrize("stuffing", ["marks of UTF-16", "Latin letters", "no encoding"])
+@pytest.mark.parametrize(("codec", "text"), [("utf-8", SIMPLE), ("gb18030", SIMPLE), ("big5hkscs", TRADITIONAL)])
+def test_hidden_text_is_no_declaration(stuffing: str, codec: str, text: str) -> None:
+    name = {"utf-8": "utf-8", "gb18030": "gbk", "big5hkscs": "big5"}[codec]
+    hidden = b"<div hidden>" + STUFFING[stuffing] + b"</div>"
+    found = decode(page(text, name).encode(codec).replace(b"<body>", b"<body>" + hidden))
+    assert found.encoding == codec
+    assert text in found.text
+
+
+def test_comments_declare_nothing() -> None:
+    for name in ("gbk", "utf-16", "windows-1250"):
+        comment = f'<!-- <meta charset="{name}"> -->'
+        content = comment + page("caf\xe9 " * 20, "iso-8859-15")
+        assert decode(content.encode("iso8859_15")).encoding == "iso8859_15"
+
+
+def test_utf_16_in_meta_is_utf_8() -> None:
+    content = page(SIMPLE, "utf-16")
+    found = decode(content.encode() + b"<!--\xff\xfe\xff-->" * 200)
+    assert found.encoding == "utf-8"
+    assert found.text.startswith(content)
+
+
+MAGIC = [
+    b"<!--ftyp-->",
+    b"\x00\x00\x00\x18ftypmp42",
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8\xff\xe0",
+    b"GIF89a\x01\x00",
+    b"PK\x03\x04\x14\x00",
+    b"%PDF-1.7\n",
+    b"\x1f\x8b\x08",
+    b"<!--" + b"\x01" * 2000 + b"-->",
+    b"\x00" * 70_000,
+    b"\x84\x31\x95\x33",
+    "".join(["<!--", "ab " * 700, "-->"]).encode("utf-16-le"),
+    "".join(["<!--", "ab " * 700, "-->"]).encode("utf-16-be"),
+]
+
+
+@pytest.mark.parametrize("magic", MAGIC)
+@pytest.mark.parametrize("markup", ["page", "<p>{}</p>" * 40])
+def test_what_holds_markup_is_read(magic: bytes, markup: str) -> None:
+    content = page(SIMPLE, "utf-8") if markup == "page" else markup.replace("{}", SIMPLE)
+    found = decode(magic + content.encode(), "utf-8")
+    assert found.encoding == "utf-8"
+    assert found.text.endswith(content)
+
+
+def test_mark_of_utf_32_before_utf_16() -> None:
+    content = page(SIMPLE)
+    found = decode(b"\xff\xfe\x00\x00" + content.encode("utf-16-le"))
+    assert found == ("\x00" + content, "utf-16-le", 0)
+
+
+def test_pdf_names_are_no_elements() -> None:
+    content = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj <</Title (x) /P 5 0 R>> endobj <</Div <</A 1>>>> <</Span 1>>" * 50
+    with pytest.raises(BinaryPage, match="PDF"):
+        decode(content)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_bytes_hold_no_markup(seed: int) -> None:
+    with pytest.raises(BinaryPage):
+        decode(b"PK\x03\x04" + random.Random(seed).randbytes(1_000_000))
+
+
 @pytest.mark.parametrize(
     "data",
     [
