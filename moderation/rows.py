@@ -95,8 +95,9 @@ def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page
     for name in (*_TEXTS, "url"):
         if row.get(name) is not None and not isinstance(row[name], str):
             raise MalformedRow(f"{where}: {name} is no string; write it as text", where)
-    if any(isinstance(row.get(name), str) and not is_unicode(row[name]) for name in ("url", "id")):
-        raise MalformedRow(f"{where}: half of a surrogate pair in id or url; write them as Unicode", where)
+    for name in ("url", "id"):
+        if isinstance(row.get(name), str) and not is_unicode(row[name]):
+            raise MalformedRow(f"{where}: {name} holds half of a surrogate pair; write the whole character", where)
     if all(row.get(name) is None for name in _TEXTS):
         raise MalformedRow(f"{where}: no html, text or title in the row; give one of them", where)
     title, body = row.get("title") or "", row.get("html") or row.get("text") or ""

@@ -416,13 +416,6 @@ def test_slow_patterns_are_told(pattern: str | bytes) -> None:
 
 # As one would write them, which takes a quadratic time.
 PLAIN = {
-    "contact": re.compile(
-        r"[【《\[(（][^】》\])）]{0,12}(?:[a-z0-9-]+[.●点][a-z0-9.-]{2,}|网址|官网|辋芷)[^】》\])）]{0,24}[】》\])）]"
-        r"|(?:微信|薇信|威信|加q|扣扣|飞机|电报)\s*[:：+➕]?\s*[a-z0-9_-]{5,}"
-        r"|(?<![a-z0-9])(?:qq|telegram|tg)\s*(?:[:：+➕]\s*[a-z0-9_-]{5,}|(?=[a-z_-]*\d)[a-z0-9_-]{5,})"
-        r"|(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)",
-        re.IGNORECASE,
-    ),
     "age": re.compile(
         r"(?<![0-9０-９.])(?:[1-9１-９]|[1１][0-7０-７])\s*(?:周?岁|[歲歳]|才(?![能会是可有])|y/?o\b|[\s-]*years?[\s-]old)"
         r"|(?<![零〇百两二三四五六七八九十])(?:十[一二三四五六七]?|[一二三四五六七八九])(?:周?岁|[歲歳])",
@@ -436,7 +429,6 @@ PLAIN = {
     "tags": re.compile(r"<[^<>]*>?|[^<>]*>"),
 }
 LINEAR = {
-    "contact": signals._CONTACT,
     "age": signals._AGE,
     "charset": decode._CHARSET,
     "meta": decode._META,
@@ -444,7 +436,6 @@ LINEAR = {
 }
 # The parts of texts that come close to a match, beside blanks.
 PARTS = {
-    "contact": "微信 加q qq QQ tg telegram 官网 网址 ( 【 ) 】 . 点 : ： + a abcde x9 - _ 1 139 1234 中".split(),
     "age": "1 17 ７ 9 . - 岁 周岁 歲 才 能 years year old y/o yo 十 三 零".split(),
     "charset": "; , charset CharSet = \" ' gbk utf-8 : é".split(),
     "meta": "<meta <?xml charset encoding = \" ' gbk utf-8 > x".split(),
@@ -461,11 +452,7 @@ def test_matches_are_those_of_the_plain_form(name: str, data: st.DataObject) -> 
     if isinstance(PLAIN[name].pattern, bytes):
         text = text.encode("utf-8", "replace")
     found, plain = ([(each.span(), each.groups()) for each in p.finditer(text)] for p in (LINEAR[name], PLAIN[name]))
-    if name == "contact":
-        # Where it begins and ends is of no use to anybody; whether there is one decides.
-        assert bool(found) == bool(plain)
-    else:
-        assert found == plain
+    assert found == plain
 
 
 WIDE = "(?:[^\x00-\x7f]|\\?(?=[^\x00-\x7f]))"
@@ -500,7 +487,6 @@ def test_misread_stretches_are_those_of_one_pattern(text: str) -> None:
 def test_repeats_of_a_page_cost_no_more_than_text(text: str) -> None:
     begin = time.thread_time()
     _repair.repairs(text)
-    signals._CONTACT.search(text)
     signals.is_minor(text)
     # Ten times what was measured; the patterns that were quadratic take 20 s and more.
     assert time.thread_time() - begin < 1
