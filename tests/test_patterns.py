@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 import moderation
 from moderation import excerpt
+from moderation.archives import warc
 from moderation.stages import _repair, decode, normalize, signals, tokens
 
 ROOT = Path(moderation.__file__).parent
@@ -32,10 +33,11 @@ ROOT = Path(moderation.__file__).parent
 MADE: Mapping[str, Callable[[], Iterable[re.Pattern[Any]]]] = {
     "moderation.stages.normalize._patterns": lambda: _inside(tuple(normalize._patterns())),
     "moderation.stages.tokens._syllable": lambda: [tokens._syllable()],
+    "moderation.archives.warc._Arc": lambda: [warc._Arc.candidate],
+    "moderation.archives.warc._Warc": lambda: [warc._Warc.candidate],
 }
 # Patterns, and functions that make some, that meet trusted text only, each with the reason.
 TRUSTED: Mapping[str, str] = {
-    "moderation.archives.warc._ARC_LINE": "quadratic in a line, which its reader has to bound",
     "moderation.stages.normalize.classes": "reads the package's own tables",
     "moderation.stages.signals": "reads the package's own letters",
     **dict.fromkeys(

@@ -250,7 +250,7 @@ def page(text: str, extra: str) -> str:
 EXAMPLES = [
     ("news-portal", page(NEWS, INJECTED), None, "clean", "review"),
     ("news-portal", page(NEWS, INJECTED), "https://feed.wire.example/1", "clean", "allow"),
-    ("news-portal", page(NEWS, "<p>澳门威尼斯人、新葡京、永利皇宫</p>"), None, "allow", "allow"),
+    ("news-portal", page(NEWS, "<p>澳门威尼斯人、新葡京、永利皇宫</p>"), None, "review", "allow"),
     ("news-portal", THROUGHOUT, None, "reject", "review"),
     ("hospital", page(CLINIC, INJECTED), None, "clean", "clean"),
     ("hospital", page(CLINIC, "<p>伟哥,万艾可,西地那非价格,延时喷剂,印度神油哪里买</p>"), None, "clean", "allow"),
