@@ -26,7 +26,7 @@ PAGES = [path.read_text("utf-8") for path in sorted((ROOT / "datasets" / "pages"
 RESULTS = ("findings.jsonl", "dropped.jsonl", "errors.jsonl", "hosts.jsonl")
 # Of no lexicon; the model doubts them in front of these frames.
 BRAND = "蛎孬"
-FRAMES = ("体育官网", "娱乐官网", "体育", "娱乐", "app下载", "官网", "彩票官网", "体育app")
+FRAMES = ("棋牌", "官网登录", "游戏平台", "体育官网", "娱乐官网", "体育", "娱乐", "官网", "彩票官网")
 
 
 def page_of(kind: int, number: int, title: str = "", line: str = "", foot: str = "") -> str:
