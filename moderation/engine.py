@@ -328,13 +328,9 @@ class Moderator:
                 others.append(part)
         heaviest = sorted(terms.values(), key=lambda reason: (-reason.weight, reason.code))
         heaviest = [reason for reason in heaviest if reason.weight > 0][:_REASONS]
-        # What a policy decides by is always told: also a signal that the calibration gives no weight.
+        # What a policy decides by is always told.
         telling = [reason for reason in others if is_structural(reason.code) or abs(reason.weight) >= _TELLING]
-        built = [
-            reason
-            for reason in telling
-            if is_structural(reason.code) and (reason.weight or reason.code in structure.CODES)
-        ]
+        built = [reason for reason in telling if is_structural(reason.code) and reason.weight]
         said = [reason for reason in telling if not is_structural(reason.code)]
         others = built + sorted(said, key=lambda reason: (-abs(reason.weight), reason.code))[:_FACTS]
         rounded = [

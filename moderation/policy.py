@@ -183,7 +183,7 @@ def is_structural(code: str) -> bool:
 
 
 def _structural(finding: Finding) -> bool:
-    return any(is_structural(reason.code) and reason.weight >= 0 for reason in finding.reasons)
+    return any(is_structural(reason.code) and reason.weight > 0 for reason in finding.reasons)
 
 
 # ------------------------------------------------------------------------------------------------ phrases and hosts
