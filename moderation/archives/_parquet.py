@@ -19,7 +19,7 @@ __all__ = ["Table", "table"]
 
 # Rows in memory at a time, and bytes that they may take.
 _ROWS = 64
-_BYTES = 4 * MAX_SIZE
+_BYTES = MAX_SIZE
 # Bytes of one page; of the footer; of a page's header. Names, and row groups or columns.
 _PAGE = 8 * MAX_SIZE
 _FOOTER = 2 * MAX_SIZE
