@@ -11,14 +11,14 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
 from moderation.errors import MalformedRow, PageError, PageTooLarge
 
-__all__ = ["EMPTY", "is_unicode", "numbered_values", "open_file"]
+__all__ = ["EMPTY", "halved", "is_unicode", "numbered_values", "open_file"]
 
 # In the place of a line that holds nothing, which is not the value null.
 EMPTY = object()
@@ -128,6 +128,19 @@ def _parsed(text: str | UnicodeDecodeError, where: str) -> Any:
         return MalformedRow(f"{where}: no JSON (a number that is too long); write one object a line, in UTF-8", where)
     except RecursionError:
         return MalformedRow(f"{where}: nested too deeply for a row", where)
+
+
+def halved(row: Mapping[str, Any], where: str) -> MalformedRow | None:
+    """What is wrong with a row whose ``url`` or ``id`` holds half of a surrogate pair; None where neither does.
+
+    Args:
+        row: of JSON, or of a table.
+        where: what the row is called.
+    """
+    for name in ("url", "id"):
+        if isinstance(row.get(name), str) and not is_unicode(row[name]):
+            return MalformedRow(f"{where}: {name} holds half of a surrogate pair; write the whole character", where)
+    return None
 
 
 def is_unicode(text: str) -> bool:

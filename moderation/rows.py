@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 from moderation.data import Block, Page, Span
 from moderation.engine import read_page
 from moderation.errors import LabelError, MalformedRow, PageError
-from moderation.intake import EMPTY, is_unicode, numbered_values
+from moderation.intake import EMPTY, halved, numbered_values
 from moderation.stages.blocks import looks_like_html, outline
 
 __all__ = [
@@ -95,9 +95,8 @@ def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page
     for name in (*_TEXTS, "url"):
         if row.get(name) is not None and not isinstance(row[name], str):
             raise MalformedRow(f"{where}: {name} is no string; write it as text", where)
-    for name in ("url", "id"):
-        if isinstance(row.get(name), str) and not is_unicode(row[name]):
-            raise MalformedRow(f"{where}: {name} holds half of a surrogate pair; write the whole character", where)
+    if (problem := halved(row, where)) is not None:
+        raise problem
     if all(row.get(name) is None for name in _TEXTS):
         raise MalformedRow(f"{where}: no html, text or title in the row; give one of them", where)
     title, body = row.get("title") or "", row.get("html") or row.get("text") or ""

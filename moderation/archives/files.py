@@ -17,7 +17,7 @@ from moderation.archives._streams import unpacked
 from moderation.archives._tar import members as tar_members
 from moderation.data import Page
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
-from moderation.intake import EMPTY, is_unicode, numbered_values, open_file
+from moderation.intake import EMPTY, halved, numbered_values, open_file
 from moderation.stages.blocks import looks_like_html
 
 __all__ = ["batches", "opened", "page_records", "row_records", "table_records", "tar_records", "zip_records"]
@@ -217,7 +217,7 @@ def _row_record(row: Any, where: str) -> Outcome:
     url, date, name = (row.get(key) for key in ("url", "date", "id"))
     if isinstance(date, datetime):
         date = date.isoformat()
-    if any(isinstance(value, str) and not is_unicode(value) for value in (url, name)):
-        return MalformedRow(f"{where}: half of a surrogate pair in id or url; write them as Unicode", where)
+    if (problem := halved(row, where)) is not None:
+        return problem
     page = Page(content, is_html, url if isinstance(url, str) else None, where=where)
     return Record(page, date_of(date) if isinstance(date, str) else "", "" if name is None else str(name))

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "judge.hpp"
