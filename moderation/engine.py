@@ -210,7 +210,7 @@ class Moderator:
             if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
                 if structure.is_shown(candidate.reading.block):
-                    inside += candidate.text_span.size
+                    inside += _stretch(candidate).size
             elif weak is not None:
                 weak.append((score, candidate))
         if not findings:
@@ -235,7 +235,8 @@ class Moderator:
         block = candidate.reading.block
         labels = self._label(candidate)
         reasons = self._reasons(candidate)
-        text = candidate.text
+        stretch = _stretch(candidate)
+        text = block.text[stretch.start : stretch.end]
         label = labels[0][0]
         if structure.is_minor(block.text) and any(kind in ("adult", "escort") for kind, _ in labels):
             # Nothing of such a text is repeated, not even its words.
@@ -247,7 +248,7 @@ class Moderator:
             place=block.place,
             hidden=block.hidden,
             path=block.path,
-            span=candidate.span,
+            span=block.offsets.span(stretch),
             text=text,
             labels=labels,
             reasons=tuple(reasons),
@@ -366,6 +367,14 @@ class Moderator:
         return rows
 
 
+# What the words of a run must be worth beside its names, that the run is cut and not the names: the word behind a name
+# makes a pair with it, which is worth something by itself. With 0, 4 and 14, 59 %, 61 % and 67 % of the names planted
+# in titles and sentences were cut exactly, and 88.6 %, 88.6 % and 87.8 % of whole phrases; with 8, 64 % and 88.5 %.
+_AMONG = 8.0
+# Places where spam stands beside the page's own words.
+_SHARED = frozenset([Place.TITLE, Place.META, Place.BODY])
+# How much of an element may be left beside a candidate that fills it, as a share of the candidate.
+_LEFTOVER = 0.35
 # The reasons that sum up what the judge reads around a candidate, by kind of feature.
 _GROUPS = {"before": "context:before", "behind": "context:behind", "title": "page:title", "page": "page:words"}
 
@@ -382,6 +391,23 @@ def _touched(words: Tokens, run: Run, start: int, end: int) -> range:
     return range(first, max(last, first + 1))
 
 
+def _stretch(candidate: Candidate) -> Span:
+    """What is cut of a block's text: the candidate, and the rest of its element where it fills nearly all of that.
+
+    A link, a heading or a hidden element that is spam but for a word at its end is spam to the end. Titles, meta tags and
+    paragraphs hold the page's own words besides.
+    """
+    block, span = candidate.reading.block, candidate.text_span
+    if block.place in _SHARED and not block.hidden:
+        return span
+    text = block.text
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    left, right = text[start : span.start], text[span.end : end]
+    if len(left) + len(right) > _LEFTOVER * span.size or not (left + right).isalnum():
+        return span
+    return Span(start, end)
+
+
 def _apart(scored: list[tuple[Candidate, float]]) -> list[tuple[Candidate, float]]:
     """Candidates apart from each other: of a run and the names in it, the run where the rest of it speaks for spam."""
     by_block: dict[int, list[tuple[Candidate, float]]] = {}
@@ -396,7 +422,7 @@ def _apart(scored: list[tuple[Candidate, float]]) -> list[tuple[Candidate, float
         dropped: set[int] = set()
         for run, score in (pair for pair in block if pair[0].name is None):
             inside = names[bisect_right(ends, run.folded.start) : bisect_left(starts, run.folded.end)]
-            if inside and _rest(run, [name for name, _ in inside]) <= 0:
+            if inside and _rest(run, [name for name, _ in inside]) <= _AMONG:
                 continue
             dropped.update(name.number for name, _ in inside)
             kept.append((run, max([score, *(pair[1] for pair in inside)])))

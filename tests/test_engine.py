@@ -265,8 +265,9 @@ def stretch(words: _Words, number: int, start: int, end: int, *, is_name: bool) 
     ("evidence", "expected"),
     [
         # The rest of the run speaks for spam: the run, with the better score.
-        ([1.0, 1.0, 5.0, 1.0], [("run", 0.9)]),
-        # It speaks against spam, or says nothing: the name alone.
+        ([5.0, 5.0, 5.0, 5.0], [("run", 0.9)]),
+        # It speaks against spam, says nothing, or no more than a pair with the name is worth: the name alone.
+        ([1.0, 1.0, 5.0, 1.0], [("name", 0.9)]),
         ([-1.0, -1.0, 5.0, -1.0], [("name", 0.9)]),
         ([0.0, 0.0, 5.0, 0.0], [("name", 0.9)]),
     ],
@@ -277,6 +278,26 @@ def test_run_against_the_name_in_it(evidence: list[float], expected: list[tuple[
     kept = _apart(pairs)
     assert [("name" if each.name else "run", score) for each, score in kept] == expected
     assert _apart(pairs[::-1]) == kept
+
+
+BRAND, WORD = "bet356亚洲体育官网入口", "园林"
+HONEST = "本公司生产各类阀门，产品广泛用于石油、化工等行业。" * 3
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<h1>{}</h1>", BRAND + WORD),
+        ("<div style='display:none'>{}</div>", BRAND + WORD),
+        # A title holds the page's own words besides, and so does a heading with a separator or more than a word.
+        ("<title>{}</title>", BRAND),
+        ("<h1>{}的消防器材厂家说明</h1>", BRAND),
+        (f"<h1>{BRAND}_{WORD}</h1>", BRAND),
+    ],
+)
+def test_what_fills_its_element_but_for_a_word_is_cut_with_it(moderator: Moderator, markup: str, expected: str) -> None:
+    page = f"{markup.format(BRAND + WORD)}<p>{'本公司生产各类阀门，产品广泛用于石油、化工等行业。' * 3}</p>"
+    assert [finding.text for finding in moderator.check(page).findings] == [expected]
 
 
 def test_names_beside_a_run_stay() -> None:

@@ -22,6 +22,8 @@ __all__ = ["clean", "restore"]
 
 _JOINT = frozenset(" \t\xa0\u3000_|丨,，、-–—·•:：;；/>»~～")
 _BLANK = frozenset(" \t\xa0\u3000")
+# Where a text ends within another one: a line's end, and the quotes of a script's string.
+_EDGES = frozenset("\r\n\"'`")
 # A reference that ends where the text does.
 _LINE_END = re.compile("\r\n")
 _REFERENCE = re.compile(r"&(?:#[0-9a-fA-FxX]{1,7}|[a-zA-Z][a-zA-Z0-9]{1,15});")
@@ -83,8 +85,8 @@ def _merge(spans: Iterable[Span]) -> list[Span]:
 def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> list[Span]:
     """The spans of one text with the separators between them and what stays on their line.
 
-    A cut at an end of its line takes the separators next to it; one in the middle takes those in front, so that one
-    separator is left between the neighbours.
+    A cut at an end of its line takes the separator next to it; one in the middle, between two, takes the one in front, so
+    that one is left between the neighbours. Separators beyond that one were there before.
     """
     edges: list[tuple[int, Span, int]] = []
     for span in spans:
@@ -97,40 +99,71 @@ def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> l
             edges.append((front, span, back))
     grown = []
     for front, span, back in edges:
-        has_before = front > bounds.start and content[front - 1] not in "\r\n"
-        has_after = back < bounds.end and content[back] not in "\r\n"
-        start = front if has_before or not has_after else span.start
-        # Behind a genuine text that ended in a blank of its own, that blank stays.
-        takes_back = not has_before or (not has_after and not _BLANK.issuperset(content[span.end : back]))
-        grown.append(Span(start, back if takes_back else span.end))
+        has_before = front > bounds.start and content[front - 1] not in _EDGES
+        has_after = back < bounds.end and content[back] not in _EDGES
+        start, end = span
+        if not has_after:
+            start = front
+        if not has_before or (not has_after and not _BLANK.issuperset(content[span.end : back])):
+            # Behind a genuine text that ended in a blank of its own, that blank stays.
+            end = back
+        if has_before and (not has_after or back > span.end):
+            start = _before(content, span.start, bounds.start, is_html, one=True)
+        if has_after and not has_before:
+            end = _behind(content, span.end, bounds.end, is_html, one=True)
+        grown.append(Span(start, end))
     return grown
 
 
-def _before(content: str, at: int, low: int, is_html: bool) -> int:
-    """Where the separators begin that end at ``at``."""
+class _Joint:
+    """One separator between two texts: a mark, repeated or not, with the blanks around it."""
+
+    def __init__(self) -> None:
+        self._mark = ""
+        self._is_over = False
+
+    def takes(self, text: str) -> bool:
+        """Whether the next character or reference belongs to it."""
+        if _BLANK.issuperset(text):
+            self._is_over = bool(self._mark)
+            return True
+        if self._is_over or (self._mark and text != self._mark):
+            return False
+        self._mark = text
+        return True
+
+
+def _before(content: str, at: int, low: int, is_html: bool, one: bool = False) -> int:
+    """Where the separators begin that end at ``at``; with ``one`` the last of them."""
+    joint = _Joint()
     while at > low and content[at - 1] in _JOINT:
-        if is_html and content[at - 1] == ";":
-            begin = content.rfind("&", max(low, at - 18), at)
-            found = _REFERENCE.fullmatch(content, begin, at) if begin >= 0 else None
+        begin = at - 1
+        if is_html and content[begin] == ";":
+            reference = content.rfind("&", max(low, at - 18), at)
+            found = _REFERENCE.fullmatch(content, reference, at) if reference >= 0 else None
             if found is not None:
                 if not _is_joint(found):
                     break
-                at = begin
-                continue
-        at -= 1
+                begin = reference
+        if one and not joint.takes(unescape(content[begin:at])):
+            break
+        at = begin
     return at
 
 
-def _behind(content: str, at: int, high: int, is_html: bool) -> int:
-    """Where the separators end that begin at ``at``."""
+def _behind(content: str, at: int, high: int, is_html: bool, one: bool = False) -> int:
+    """Where the separators end that begin at ``at``; with ``one`` the first of them."""
+    joint = _Joint()
     while at < high:
-        if content[at] in _JOINT:
-            at += 1
-            continue
-        found = _REFERENCE.match(content, at, high) if is_html and content[at] == "&" else None
-        if found is None or not _is_joint(found):
+        end = at + 1
+        if content[at] not in _JOINT:
+            found = _REFERENCE.match(content, at, high) if is_html and content[at] == "&" else None
+            if found is None or not _is_joint(found):
+                break
+            end = found.end()
+        if one and not joint.takes(unescape(content[at:end])):
             break
-        at = found.end()
+        at = end
     return at
 
 

@@ -476,8 +476,13 @@ def _in_body(
         foot = _FOOT.search(markup)
         links = [f'<a href="http://www.example.com/{number}">{keyword}</a>' for number, keyword in enumerate(keywords)]
         start = links[0].index(">") + 1
-        parts = ("<div>" + links[0][:start], " ".join(links)[start:-4], f"</a></div>{newline}")
-        return _plant(page, foot.start(), *parts, placement, injection) if foot else None
+        if not foot:
+            return None
+        # On a line of its own where the end tag is on one, else beside it.
+        at = len(page[: foot.start()].rstrip(" \t"))
+        is_line = at == 0 or page[at - 1] in "\r\n"
+        parts = ("<div>" + links[0][:start], " ".join(links)[start:-4], f"</a></div>{newline if is_line else ''}")
+        return _plant(page, at if is_line else foot.start(), *parts, placement, injection)
     items = [f'<li><a href="/{number}.html">{keyword}</a></li>' for number, keyword in enumerate(keywords)]
     start = items[0].index(">", 5) + 1
     before = '<ul style="position:absolute;top:-2000px">' + items[0][:start]

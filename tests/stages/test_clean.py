@@ -101,6 +101,10 @@ HALVES = {
     "title, in front, Han bar": ("<title>{{S}丨}公司</title>"),
     "title, in front, no separator": ("<title>{{S}}公司</title>"),
     "title, in the middle": ("<title>公司{ - {S}} - 首页</title>"),
+    "title, behind, a separator that ended it before": ("<title>公司-{_{S}}</title>"),
+    "title, behind, a doubled separator": ("<title>公司{--{S}}</title>"),
+    "title, in the middle, no separator behind": ("<title>公司-{{S}}新闻</title>"),
+    "title, in the middle, no separator in front": ("<title>公司{{S}}-新闻</title>"),
     "twice": ("<title>{{S}_{S}_}公司{_{S}}</title>"),
     "two with a separator between": ("<title>公司{_{S},{S}}</title>"),
     "blank of the genuine text stays": ("<title> {{S}-}公司 </title>"),
@@ -116,6 +120,7 @@ HALVES = {
     "paragraph": ("<p>{{S} }公司位于江苏省。</p>"),
     "line of a text": ("<p>公司\n{{S}\n}新闻</p>"),
     "script": ("<script>document.title = '公司{ - {S}}';</script>"),
+    "script, in front": ("<script>document.title = '{{S} - }公司';</script>"),
 }
 
 

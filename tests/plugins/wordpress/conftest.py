@@ -65,5 +65,8 @@ def site(
         update_option('moderation_service_key', {quoted(KEY)});
         delete_option('moderation_allowed');
         update_option('moderation_trouble', '');
+        delete_metadata('post', 0, Moderation\\Record::UNSENT, '', true);
+        delete_metadata('comment', 0, Moderation\\Record::UNSENT, '', true);
+        wp_clear_scheduled_hook('moderation_resend');
     """)
     return found
