@@ -167,8 +167,8 @@ def decide(findings: Sequence[Finding], policy: Policy, share: float, url: str |
 
 def _by_findings(findings: Sequence[Finding], policy: Policy, share: float) -> Action:
     sure = [finding for finding in findings if finding.score >= (policy.clean or 0.0)]
-    # Rejecting a page takes two independent kinds of evidence: what a text says, and how the page is built or what another
-    # text says.
+    # Rejecting a page takes two independent kinds of evidence: what a text says, and how the page is built or what
+    # another text says.
     is_twofold = len({finding.text for finding in sure}) > 1 or any(_structural(finding) for finding in sure)
     if is_twofold and share >= policy.reject_share:
         return Action.REJECT

@@ -85,8 +85,8 @@ def _merge(spans: Iterable[Span]) -> list[Span]:
 def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> list[Span]:
     """The spans of one text with the separators between them and what stays on their line.
 
-    A cut at an end of its line takes the separator next to it; one in the middle, between two, takes the one in front, so
-    that one is left between the neighbours. Separators beyond that one were there before.
+    A cut at an end of its line takes the separator next to it; one in the middle, between two, takes the one in front,
+    so that one is left between the neighbours. Separators beyond that one were there before.
     """
     edges: list[tuple[int, Span, int]] = []
     for span in spans:
