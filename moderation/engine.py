@@ -394,8 +394,8 @@ def _touched(words: Tokens, run: Run, start: int, end: int) -> range:
 def _stretch(candidate: Candidate) -> Span:
     """What is cut of a block's text: the candidate, with its element where it fills nearly all of that.
 
-    A link, a heading or a hidden element that is spam but for a word at its end is spam to the end. Titles, meta tags and
-    paragraphs hold the page's own words besides.
+    A link, a heading or a hidden element that is spam but for a word at its end is spam to the end. Titles, meta tags,
+    and paragraphs hold the page's own words besides.
     """
     block, span = candidate.reading.block, candidate.text_span
     if block.place in _SHARED and not block.hidden:
