@@ -65,7 +65,7 @@ def audit_on_spark(options: argparse.Namespace) -> int:
     try:
         from moderation.spark import audit_into, session
     except ImportError as error:
-        return stop(f"{error}; install moderation[spark]")
+        return stop(f"{error}; install this package with its extra spark (docs/deploy.md)")
     archives = _archives(options)
     before = None if options.no_report else unreported(archives, options.out, settings)
     if before is not None:

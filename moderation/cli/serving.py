@@ -20,7 +20,7 @@ def run_service(options: argparse.Namespace) -> int:
         from moderation.service.config import Config, Site, digest, load_config, new_key
         from moderation.service.worker import serve
     except ImportError as error:
-        return stop(f"{error}; install moderation[service]")
+        return stop(f"{error}; install this package with its extra service (docs/deploy.md)")
     if options.config:
         source: Path | None = Path(options.config).resolve()
         if options.model or options.policy or options.records:
@@ -46,7 +46,7 @@ def make_key(options: argparse.Namespace) -> int:
     try:
         from moderation.service.config import digest, new_key
     except ImportError as error:
-        return stop(f"{error}; install moderation[service]")
+        return stop(f"{error}; install this package with its extra service (docs/deploy.md)")
     key = new_key()
     print(f'{key}\nkeys = ["{digest(key)}"]')
     return 0
