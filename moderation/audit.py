@@ -35,9 +35,10 @@ from typing import IO, Any
 
 from moderation.archives import Batch, batches, expand
 from moderation.errors import AuditError, ModerationError, PageError
+from moderation.intake import open_file
 from moderation.judging import CLEANED, Judged, Settings, Summary, judge, line
 from moderation.notes import NOTES
-from moderation.runs import begin, finish, finished, write_run
+from moderation.runs import begin, clear, finish, finished, unreported, write_run
 from moderation.settling import FINDINGS, part_of, settle
 
 __all__ = ["Settings", "Summary", "audit", "unreported"]
@@ -55,6 +56,8 @@ def audit(
     watch: Callable[[Summary, float], None] | None = None,
     *,
     resume: bool = False,
+    force: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> Summary:
     """Judges the pages of some archives and writes what it finds to a folder; goes on with a run that was interrupted.
 
@@ -65,19 +68,33 @@ def audit(
         workers: processes.
         watch: is told after each batch how far the run is: what it has read, and its share of the bytes, in [0, 1].
         resume: only go on with an unfinished run; without it, begin one where there is none.
+        force: begin anew, and take away first what an older audit has left in the folder.
+        tell: is told of each input that cannot be read, where others can; each is a row of ``errors.jsonl`` too.
 
     Raises:
-        AuditError: the folder holds another run, an input has changed since, or a worker was killed.
+        AuditError: no input is there, the folder holds another run, an input has changed since, or a worker was killed.
         ModelError, PolicyError: nothing can be judged.
         OSError: the folder cannot be written to; what is written stays, and the run goes on from there.
     """
     settings = settings or Settings()
     out = Path(out)
-    files = list(expand(archives))
+    named = [str(path) for path in archives]
+    files = list(expand(named))
+    if named and not files:
+        raise AuditError(f"{named[0]}: a folder without a file; name one that holds archives or pages")
     # Says what is wrong with the model or the policy before anything is read.
     run = begin(files, settings)
     if resume and not (out / "run.json").exists():
         raise AuditError(f"{out}: holds no run to go on with; leave out --resume to begin one")
+    problems = _unreadable(files)
+    if len(problems) == len(files):
+        rest = f"; nor can {len(files) - 1:,} more be read" if len(files) > 1 else ""
+        raise AuditError(f"{problems[0]}{rest}")
+    if tell:
+        for problem in problems:
+            tell(problem)
+    if force:
+        clear(out)
     out.mkdir(parents=True, exist_ok=True)
     # Ended between the last word of run.json and the last file of the first pass.
     if (out / part_of(FINDINGS)).exists() and (before := finished(out, run)) is not None:
@@ -110,25 +127,19 @@ def audit(
     return total
 
 
-def unreported(
-    archives: Iterable[str | Path], out: str | Path, settings: Settings | None = None, page: str = "report.html"
-) -> Summary | None:
-    """What this very run has counted, where it is finished in a folder that holds no report yet; else None.
-
-    Args:
-        archives: of the run, as :func:`audit` takes them.
-        out: the folder.
-        settings: of the run.
-        page: the file that is made last.
-
-    Raises:
-        ModelError, PolicyError: nothing can be judged.
-        AuditError: there is no archive.
-    """
-    out = Path(out)
-    if not (out / "run.json").exists() or (out / page).exists():
-        return None
-    return finished(out, begin(list(expand(archives)), settings or Settings()))
+def _unreadable(files: Iterable[str]) -> list[str]:
+    """What is wrong with each of the files that cannot be opened, and what to do about it."""
+    problems = []
+    for name in files:
+        if "://" in name:
+            problems.append(f"{name}: an audit fetches nothing; download it (curl -O), and name the file")
+            continue
+        try:
+            open_file(name).close()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            problems.append(f"{name}: {reason}; check the name and the permissions")
+    return problems
 
 
 def _tidy(out: Path) -> None:
@@ -395,9 +406,10 @@ def _check(out: Path, run: dict[str, Any]) -> None:
     except ValueError:
         raise AuditError(f"{path}: cannot be read; name an empty folder") from None
     if before.get("state") == "finished":
-        raise AuditError(f"{out}: holds a finished run; name an empty folder")
+        raise AuditError(f"{out}: holds a finished run; name an empty folder, or begin anew over it by --force")
     for name, value in run.items():
         if before.get(name) != value:
             raise AuditError(
-                f"{out}: holds an unfinished run with other {name}; repeat its command, or name an empty folder"
+                f"{out}: holds an unfinished run with other {name}; repeat its command, name an empty folder, or begin"
+                " anew over it by --force"
             )

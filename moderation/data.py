@@ -143,6 +143,8 @@ class Page:
 
     ``where`` says where it was found: ``"hook"`` for a piece handed over in the process, else a path or
     ``FILE#OFFSET`` of an archive record. ``replaced`` counts the characters lost in decoding (U+FFFD put in by us).
+    ``is_comment`` says that a visitor wrote all of it, so that nothing of it is worth keeping once it holds spam.
+    ``title`` is where a title stands that was a field of its own and has no element around it.
     """
 
     content: str
@@ -151,6 +153,8 @@ class Page:
     encoding: str = "utf-8"
     where: str = "hook"
     replaced: int = 0
+    is_comment: bool = False
+    title: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ and the findings as in a verdict's JSON, or the error. Spans are those of the te
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from typing import Any
 
 from datatrove.data import Document, DocumentsPipeline
@@ -14,9 +15,10 @@ from datatrove.pipeline.filters.base_filter import BaseFilter
 from datatrove.pipeline.formatters.base import BaseFormatter
 from datatrove.pipeline.writers.disk_base import DiskWriter
 
-from moderation.data import Action, Verdict
+from moderation.data import Action, Page, Verdict
 from moderation.errors import PageError
 from moderation.judging import moderator_of
+from moderation.stages.blocks import looks_like_html, outline
 
 __all__ = ["SpamCleaner", "SpamFilter"]
 
@@ -54,25 +56,30 @@ class SpamFilter(BaseFilter):  # type: ignore[misc]  # datatrove is not there fo
         verdict = _judge(doc, self.model, self.policy)
         if verdict is None or verdict.action.value not in self.actions:
             return True
-        return False, max(verdict.findings, key=lambda finding: finding.score).label
+        return False, _label(verdict)
 
 
 class SpamCleaner(BaseFormatter):  # type: ignore[misc]
     """Cuts the findings out of documents whose verdict says ``clean``; all others are handed on as they are.
 
+    A document of which nothing is left to read is dropped, as it came; the reason is the label of the surest finding.
     Put a :class:`SpamFilter` behind it that drops ``review`` and ``reject``.
 
     Args:
         model: a model folder or the name of an installed one; None for the one that is shipped.
         policy: a TOML file; None for the model's own thresholds.
+        exclusion_writer: writes the dropped documents; it is not that of another step, whose files it would write over.
     """
 
     name = "🛡 Injected spam, cut out"
 
-    def __init__(self, model: str | None = None, policy: str | None = None) -> None:
+    def __init__(
+        self, model: str | None = None, policy: str | None = None, exclusion_writer: DiskWriter | None = None
+    ) -> None:
         super().__init__()
         self.model = model
         self.policy = policy
+        self.exclusion_writer = exclusion_writer
 
     def format(self, text: str) -> str:
         """A text without what was injected."""
@@ -84,14 +91,36 @@ class SpamCleaner(BaseFormatter):  # type: ignore[misc]
 
     def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> DocumentsPipeline:
         """The documents, cleaned."""
-        for doc in data:
-            self.stat_update("total")
-            with self.track_time():
-                verdict = _judge(doc, self.model, self.policy)
-                if verdict is not None and verdict.action is Action.CLEAN:
-                    doc.text = moderator_of(self.model, self.policy).clean(doc.text, verdict).content
-                    self.stat_update("cleaned")
-            yield doc
+        with self.exclusion_writer or nullcontext() as writer:
+            for doc in data:
+                self.stat_update("total")
+                with self.track_time():
+                    reason = self._clean(doc)
+                if reason is None:
+                    self.stat_update("forwarded")
+                    yield doc
+                    continue
+                self.stat_update("dropped", f"dropped_{reason}")
+                if writer is not None:
+                    doc.metadata["filter_reason"] = reason
+                    writer.write(doc, rank)
+
+    def _clean(self, doc: Document) -> str | None:
+        """Cleans a document that is to be cleaned; the label of one of which nothing would be left, else None."""
+        verdict = _judge(doc, self.model, self.policy)
+        if verdict is None or verdict.action is not Action.CLEAN:
+            return None
+        content = moderator_of(self.model, self.policy).clean(doc.text, verdict).content
+        if not any(block.text.strip() for block in outline(Page(content, looks_like_html(content))).blocks):
+            return _label(verdict)
+        doc.text = content
+        self.stat_update("cleaned")
+        return None
+
+
+def _label(verdict: Verdict) -> str:
+    """The label of the surest finding."""
+    return max(verdict.findings, key=lambda finding: finding.score).label
 
 
 def _judge(doc: Document, model: str | None, policy: str | None) -> Verdict | None:

@@ -126,7 +126,7 @@ class Moderator:
         """
         page = read_page(page, url)
         findings, share = self._findings(page)
-        action = decide(findings, self.policy, share, page.url)
+        action = decide(findings, self.policy, share, page.url, is_comment=page.is_comment)
         return Verdict(action, findings, self.model.identity, self.policy.name, page.url)
 
     def examine(self, page: str | bytes | Page, url: str | None = None) -> Examined:
@@ -140,7 +140,7 @@ class Moderator:
         page = read_page(page, url)
         weak: list[tuple[float, Candidate]] = []
         findings, share = self._findings(page, weak)
-        action = decide(findings, self.policy, share, page.url)
+        action = decide(findings, self.policy, share, page.url, is_comment=page.is_comment)
         verdict = Verdict(action, findings, self.model.identity, self.policy.name, page.url)
         kept: list[Finding] = []
         # A finding costs more than a candidate, and of many only the best are of interest.
@@ -149,7 +149,7 @@ class Moderator:
                 break
             if any(candidate.span.overlaps(other.span) for other in (*findings, *kept)):
                 continue
-            finding = self._finding(candidate, score)
+            finding = self._finding(page, candidate, score)
             if self.policy.counts(finding.label, 1.0, finding.place, finding.text):
                 kept.append(finding)
         return Examined(verdict, tuple(kept))
@@ -206,7 +206,7 @@ class Moderator:
         if weak is not None:
             weak.extend((score, candidate) for candidate, score in scored if WEAK <= score < least)
         for candidate, score in _apart([pair for pair in scored if pair[1] >= least]):
-            finding = self._finding(candidate, score)
+            finding = self._finding(page, candidate, score)
             if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
                 if structure.is_shown(candidate.reading.block):
@@ -231,7 +231,7 @@ class Moderator:
             scores = ((label, 1.0), *(pair for pair in scores if pair[0] != label and pair[1] >= _CERTAIN))
         return tuple(pair for at, pair in enumerate(scores) if not at or pair[1] >= _NEGLIGIBLE)
 
-    def _finding(self, candidate: Candidate, score: float) -> Finding:
+    def _finding(self, page: Page, candidate: Candidate, score: float) -> Finding:
         block = candidate.reading.block
         labels = self._label(candidate)
         reasons = self._reasons(candidate)
@@ -245,7 +245,7 @@ class Moderator:
         return Finding(
             label=label,
             score=score,
-            place=block.place,
+            place=_place(page, candidate),
             hidden=block.hidden,
             path=block.path,
             span=block.offsets.span(stretch),
@@ -347,7 +347,8 @@ class Moderator:
         """
         calibration = self.model.calibration
         rows = []
-        for candidate in study(read_page(page), self.reader, -math.inf).candidates:
+        page = read_page(page)
+        for candidate in study(page, self.reader, -math.inf).candidates:
             parts = {"bias": calibration.bias + calibration.judged * float(self.model.manifest["judge"]["bias"])}
             for part in self._parts(candidate):
                 parts[part.code] = parts.get(part.code, 0.0) + part.weight
@@ -357,7 +358,7 @@ class Moderator:
                 Explanation(
                     "" if withheld else candidate.text,
                     candidate.span,
-                    block.place,
+                    _place(page, candidate),
                     calibration.score(candidate.judged, candidate.strengths),
                     {code: part for code, part in parts.items() if not (withheld and _quotes(code))},
                     withheld,
@@ -375,6 +376,18 @@ _AMONG = 8.0
 _SHARED = frozenset([Place.TITLE, Place.META, Place.BODY])
 # How much of an element may be left beside a candidate that fills it, as a share of the candidate.
 _LEFTOVER = 0.35
+
+
+def _place(page: Page, candidate: Candidate) -> Place:
+    """Where a candidate stands, as people are told it.
+
+    A title without an element is judged as the first line of a text, as which the judge knows titles that stand alone;
+    it is the title nonetheless.
+    """
+    is_title = page.title is not None and page.title.covers(candidate.span)
+    return Place.TITLE if is_title else candidate.reading.block.place
+
+
 # The reasons that sum up what the judge reads around a candidate, by kind of feature.
 _GROUPS = {"before": "context:before", "behind": "context:behind", "title": "page:title", "page": "page:words"}
 

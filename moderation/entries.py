@@ -45,7 +45,9 @@ class Entry:
     spans: Mapping[str, Span]
 
     @classmethod
-    def of(cls, fields: Mapping[str, str], url: str | None = None, where: str = "hook") -> Entry:
+    def of(
+        cls, fields: Mapping[str, str], url: str | None = None, where: str = "hook", *, is_comment: bool = False
+    ) -> Entry:
         """An entry.
 
         Args:
@@ -53,6 +55,7 @@ class Entry:
                 (text, or markup if it looks like it). A title beside markup that has a ``<title>`` itself is left out.
             url: where it will be seen.
             where: names it in errors.
+            is_comment: whether a visitor wrote it; then ``title`` is their name.
         """
         body = next((name for name in _BODY if fields.get(name)), "")
         main = fields.get(body, "")
@@ -72,7 +75,7 @@ class Entry:
             content += ("\n" if content else "") + before
             spans[name] = Span(len(content), len(content) + len(fields[name]))
             content += fields[name] + after
-        return cls(Page(content, is_html, url, where=where), spans)
+        return cls(Page(content, is_html, url, where=where, is_comment=is_comment, title=spans.get("title")), spans)
 
     def field(self, span: Span) -> str:
         """The field that has most of a span; a cut may take the element around it too."""
@@ -153,22 +156,27 @@ class Document:
     _pieces: tuple[_Piece, ...]
 
     @classmethod
-    def of(cls, texts: Iterable[Text], url: str | None = None, where: str = "hook") -> Document:
+    def of(
+        cls, texts: Iterable[Text], url: str | None = None, where: str = "hook", *, is_comment: bool = False
+    ) -> Document:
         """A document; of several titles the first is the page's, and texts that say nothing are left out.
 
         Args:
             texts: with names that differ.
             url: where it will be seen.
             where: names it in errors.
+            is_comment: whether a visitor wrote all of it.
         """
         given = {text.name: text for text in texts if text.text.strip()}
         alone = next(iter(given.values())) if len(given) == 1 else None
         if alone is not None:
             content = _judged(alone)
-            page = Page(content, alone.kind is Kind.HTML, url, where=where)
-            return cls(given, page, (_Piece(alone.name, 0, Span(0, len(content))),))
+            whole = Span(0, len(content))
+            title = whole if alone.kind is Kind.TITLE else None
+            page = Page(content, alone.kind is Kind.HTML, url, where=where, is_comment=is_comment, title=title)
+            return cls(given, page, (_Piece(alone.name, 0, whole),))
         markup, pieces = _joined(given.values())
-        return cls(given, Page(markup, True, url, where=where), tuple(pieces))
+        return cls(given, Page(markup, True, url, where=where, is_comment=is_comment), tuple(pieces))
 
     @property
     def digest(self) -> str:
@@ -181,7 +189,10 @@ class Document:
 
     def row(self) -> dict[str, str]:
         """It as a request to the service has it."""
-        row = {"html" if self.page.is_html else "text": self.page.content}
+        name = "html" if self.page.is_html else "title" if self.page.title else "text"
+        row = {name: self.page.content}
+        if self.page.is_comment:
+            row["kind"] = "comment"
         return {**row, **({"url": self.page.url} if self.page.url else {})}
 
     def place(self, span: Span) -> tuple[str, Span]:

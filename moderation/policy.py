@@ -41,6 +41,8 @@ class Policy:
         hosts: the action for a flagged page of a host and of those below it, whatever else is set; with ``allow`` such
             pages are only reported.
         actions: the action to take in the place of another one; with ``allow`` the findings are only reported.
+        comments: the action for a comment that would be cleaned, after all of these: what is left of a spammer's
+            comment is still theirs, so it is not published by default.
         fail: what a service answers when it can give no verdict: ``open`` allows, ``closed`` holds for review, and
             None says that it is to be asked again.
     """
@@ -54,6 +56,7 @@ class Policy:
     phrases: tuple[str, ...] = ()
     hosts: Mapping[str, Action] = field(default_factory=dict)
     actions: Mapping[Action, Action] = field(default_factory=dict)
+    comments: Action = Action.REVIEW
     fail: Literal["open", "closed"] | None = None
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> Policy:
@@ -95,8 +98,12 @@ class Policy:
             return False
         return not (self.phrases and text and _is_covered(_plain(text), self.phrases))
 
-    def action(self, found: Action, url: str | None) -> Action:
+    def action(self, found: Action, url: str | None, *, is_comment: bool = False) -> Action:
         """What to do with a flagged page, in the place of what its findings say."""
+        wanted = self._wanted(found, url)
+        return self.comments if is_comment and wanted is Action.CLEAN else wanted
+
+    def _wanted(self, found: Action, url: str | None) -> Action:
         host = _host_of(url) if url and self.hosts else ""
         while host:
             if host in self.hosts:
@@ -143,12 +150,15 @@ class Policy:
             phrases=_phrases(row.get("phrases", ()), where),
             hosts=_hosts(_table(row, "hosts", where, '"host" = action'), where),
             actions=_actions(_table(row, "actions", where, "action = action"), where),
+            comments=_action(row.get("comments", Action.REVIEW), "comments", where),
             fail=fail,
             **{key: float(value) for key, value in numbers.items()},
         )
 
 
-def decide(findings: Sequence[Finding], policy: Policy, share: float, url: str | None = None) -> Action:
+def decide(
+    findings: Sequence[Finding], policy: Policy, share: float, url: str | None = None, *, is_comment: bool = False
+) -> Action:
     """The action for a page.
 
     Args:
@@ -156,13 +166,14 @@ def decide(findings: Sequence[Finding], policy: Policy, share: float, url: str |
         policy: a policy with thresholds.
         share: share of the page's visible text that lies in findings, in [0, 1].
         url: where the page is from.
+        is_comment: whether a visitor wrote all of it.
     """
     if not findings:
         return Action.ALLOW
     # Nobody can set that this be published.
     if any(reason.code == MINOR for finding in findings for reason in finding.reasons):
         return Action.REJECT
-    return policy.action(_by_findings(findings, policy, share), url)
+    return policy.action(_by_findings(findings, policy, share), url, is_comment=is_comment)
 
 
 def _by_findings(findings: Sequence[Finding], policy: Policy, share: float) -> Action:

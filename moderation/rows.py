@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import IO, Any, NamedTuple
 
@@ -104,7 +105,8 @@ def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page
     # The fields of one article are one page, so that each is judged with the other around it.
     content = f"{title}\n{body}" if title and body and not (is_html and _OWN_TITLE.search(body)) else body or title
     try:
-        return read_page(Page(content, is_html, row.get("url") or url, where=where))
+        page = Page(content, is_html, row.get("url") or url, where=where)
+        return read_page(replace(page, title=Span(0, len(title))) if title and content != body else page)
     except PageError as error:
         raise type(error)(f"{where}: {error}", where) from None
 

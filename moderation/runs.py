@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -11,13 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from moderation import __version__
+from moderation.archives import expand
 from moderation.errors import AuditError
 from moderation.judging import Settings, Summary, line, moderator_of
 
-__all__ = ["FORMAT", "begin", "finish", "finished", "write_run"]
+__all__ = ["FORMAT", "REPORT", "begin", "clear", "finish", "finished", "unreported", "write_run"]
 
 # Of the folder that an audit leaves.
 FORMAT = 1
+# The file that is made last: where it is, all of the report is.
+REPORT = "report.html"
+# Every file that an audit or its report writes, by its path in the folder.
+_WRITTEN = re.compile(
+    r"((findings|dropped|errors|hosts|campaigns|cleaned|notes)(\.part)?\.jsonl|progress\.jsonl|run\.json|audit\.sqlite"
+    r"|cleaned\.(parquet|warc\.gz)|report\.html|tables/\w+\.(csv|parquet)"
+    r"|dolma/(documents|attributes/moderation)/pages\.jsonl\.gz)(\.new|-journal|-wal|-shm)?"
+)
+_FOLDERS = ("tables", "dolma/documents", "dolma/attributes/moderation", "dolma/attributes", "dolma")
 
 
 def begin(archives: Iterable[str], settings: Settings) -> dict[str, Any]:
@@ -77,6 +88,50 @@ def finished(out: Path, run: dict[str, Any]) -> Summary | None:
         return Summary.from_dict({**before["counters"], "hosts": {row.pop("host"): row for row in hosts}})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def unreported(archives: Iterable[str | Path], out: str | Path, settings: Settings | None = None) -> Summary | None:
+    """What this very run has counted, where it is finished in a folder that holds no report yet; else None.
+
+    Args:
+        archives: of the run, as :func:`moderation.audit.audit` takes them.
+        out: the folder.
+        settings: of the run.
+
+    Raises:
+        ModelError, PolicyError: nothing can be judged.
+        AuditError: there is no archive.
+    """
+    out = Path(out)
+    if not (out / "run.json").exists() or (out / REPORT).exists():
+        return None
+    return finished(out, begin(list(expand(archives)), settings or Settings()))
+
+
+def clear(out: Path) -> None:
+    """Takes an older audit out of its folder, so that a new one may begin there; nothing else in it is touched.
+
+    Raises:
+        AuditError: the folder holds something, and no audit that can be told as one.
+        OSError: a file cannot be taken away.
+    """
+    if not out.exists() or not any(out.iterdir()):
+        return
+    try:
+        before = json.loads((out / "run.json").read_text("utf-8"))
+        is_ours = isinstance(before["format"], int) and {"state", "model", "settings", "inputs"} <= set(before)
+    except (OSError, ValueError, KeyError, TypeError):
+        is_ours = False
+    if not is_ours:
+        raise AuditError(f"{out}: holds no audit, and --force takes away nothing else; name an empty folder")
+    found = [path for path in sorted(out.rglob("*")) if _WRITTEN.fullmatch(path.relative_to(out).as_posix())]
+    # Last what it is told by: who is interrupted here may say it again.
+    for path in sorted(found, key=lambda path: path == out / "run.json"):
+        path.unlink()
+    for name in _FOLDERS:
+        folder = out / name
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def write_run(out: Path, run: dict[str, Any]) -> None:

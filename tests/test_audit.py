@@ -406,6 +406,84 @@ def test_no_archive_and_no_model_are_said_before_anything_is_written(archive: Pa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("none.warc.gz", "none.warc.gz: No such file or directory; check the name and the permissions"),
+        ("pipe", "a pipe and no file; save what it gives to a file"),
+        ("https://www.example.com/crawl.warc.gz", "an audit fetches nothing; download it (curl -O)"),
+        ("folder", "folder: a folder without a file; name one that holds archives or pages"),
+    ],
+)
+def test_input_that_is_not_there_is_said_and_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    Path("folder").mkdir()
+    assert main(["audit", name, "--out", "out"]) == 2
+    done = capsys.readouterr()
+    assert done.out == ""
+    assert said in done.err
+    assert not Path("out").exists()
+
+
+def test_one_missing_archive_of_several_is_a_row_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "none.warc.gz"
+    assert main(["audit", str(missing), str(CRAWL), "--out", str(tmp_path / "out"), "--no-report"]) == 1
+    done = capsys.readouterr()
+    assert f"moderation: {missing}: No such file or directory; check the name and the permissions" in done.err
+    assert "errors: binary 1, unreadable 1" in done.out
+    rows = lines(tmp_path / "out" / "errors.jsonl")
+    assert (rows[0]["where"], rows[0]["code"]) == (str(missing), "unreadable")
+
+
+def test_archive_without_any_page_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.warc.gz"
+    broken.write_bytes(b"\x1f\x8b\x08\0" + bytes(range(256)))
+    assert main(["audit", str(broken), "--out", str(tmp_path / "out"), "--no-report"]) == 2
+    error = capsys.readouterr().err
+    assert "no page could be judged" in error
+    assert str(broken) in error
+
+
+def test_force_begins_anew_over_an_audit_and_over_nothing_else(
+    peace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    every = ["--clean", "dolma", "--clean", "warc", "--parquet"]
+    assert main(["audit", str(CRAWL), "--out", str(out), "--limit", "3", *every]) in (0, 1)
+    (out / "own.txt").write_text("kept", "utf-8")
+    (out / "tables" / "own.txt").write_text("kept", "utf-8")
+    command = ["audit", str(CRAWL), "--out", str(out)]
+    assert main(command) == 2
+    assert "--force" in capsys.readouterr().err
+    assert main([*command, "--force", "--resume"]) == 2
+    assert main([*command, "--force"]) == 1
+    assert same(peace, out)
+    left = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert {"own.txt", "tables/own.txt", "report.html"} <= left
+    assert not [name for name in left if name.startswith(("dolma", "cleaned")) or name.endswith(".parquet")]
+    # A folder of somebody's is left as it is, and so is an audit where the new one cannot begin.
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "findings.jsonl").write_text("{}\n", "utf-8")
+    assert main(["audit", str(CRAWL), "--out", str(other), "--force"]) == 2
+    assert "holds no audit" in capsys.readouterr().err
+    assert main(["audit", str(tmp_path / "none"), "--out", str(out), "--force"]) == 2
+    assert (other / "findings.jsonl").exists()
+    assert same(peace, out)
+
+
+def test_report_that_was_left_out_is_made_by_the_same_command(peace: Path, tmp_path: Path) -> None:
+    command = ["audit", str(CRAWL), "--out", str(tmp_path)]
+    assert main([*command, "--no-report"]) == 1
+    before = (tmp_path / "run.json").read_bytes()
+    assert main(command) == 1
+    assert (tmp_path / "report.html").exists()
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
 def test_full_disk_is_said_and_the_run_goes_on(archive: Path, whole: Path, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from moderation._render import Style, verdict_lines
 from moderation.cli import main
+from moderation.cli.render import Style, verdict_lines
 from moderation.data import Action, Cut, Finding, Page, Place, Reason, Span, Verdict
 from moderation.engine import Explanation
 from moderation.excerpt import mask
@@ -115,6 +115,47 @@ def test_rows_keep_their_ids_and_bad_ones_stand_in_their_place(run: Run, tmp_pat
     assert empty == {"id": "empty", "error": {"code": "malformed-row", "message": empty["error"]["message"]}}
     assert (clean["source"], clean["action"]) == (f"{path}#3", "allow")
     assert (hijacked["id"], len(hijacked["findings"])) == (4, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "out", "err"),
+    [
+        (["--flagged"], ["x", "bad", "b.html"], []),
+        (["--quiet"], [], []),
+        (["--summary"], ["a", "x", "bad", "b.html"], ["3 pages judged", "labels: adult 1, gambling 1", "errors: malf"]),
+        (["-q", "--summary"], [], ["3 pages judged", "labels: adult 1, gambling 1", "errors: malformed-row 1"]),
+    ],
+)
+def test_what_is_printed_of_many_pages(
+    run: Run, tmp_path: Path, options: list[str], out: list[str], err: list[str]
+) -> None:
+    shutil.copy(HIJACKED, tmp_path / "b.html")
+    write_rows(tmp_path / "a.jsonl", {"id": "a", "text": ARTICLE}, {"id": "x", "text": SPAM}, {"id": "bad"})
+    done = run("check", tmp_path, "--format", "jsonl", *options)
+    assert done.code == 1
+    assert [row.get("id") or Path(row["source"]).name for row in done.rows] == out
+    assert [line for line, start in zip(done.err.splitlines(), err, strict=True) if not line.startswith(start)] == []
+
+
+def test_text_of_flagged_pages_alone_has_no_other_page(run: Run) -> None:
+    done = run("check", "--flagged", CLEAN, HIJACKED)
+    assert str(CLEAN) not in done.out
+    assert str(HIJACKED) in done.out
+    assert done.out.endswith("1 of 2 pages flagged\n")
+
+
+def test_quiet_says_what_was_named_and_cannot_be_judged(run: Run) -> None:
+    done = run("check", "-q", "none.html")
+    assert (done.code, done.out) == (2, "")
+    assert "none.html" in done.err
+
+
+@pytest.mark.parametrize("command", ["check", "clean", "explain", "evaluate"])
+def test_address_is_not_fetched_and_said_how_to_get_the_page(run: Run, command: str) -> None:
+    done = run(command, "https://www.example.com/?a=1&b='2'")
+    assert (done.code, done.out) == (2, "")
+    assert "nothing is fetched" in done.err
+    assert """curl -sSL 'https://www.example.com/?a=1&b='"'"'2'"'"'' | moderation check""" in done.err
 
 
 def test_folder_expands_to_its_files_and_rows(run: Run, tmp_path: Path) -> None:
@@ -593,7 +634,7 @@ def test_explain_is_masked_unless_asked(run: Run) -> None:
 
 
 def test_explain_withholds_what_the_engine_withholds() -> None:
-    from moderation._render import explanation_lines
+    from moderation.cli.render import explanation_lines
 
     row = Explanation("甲乙", Span(0, 2), Place.BODY, 0.9, {"term:甲乙": 1.0, "bias": -1.0}, withheld=True)
     text = "\n".join(explanation_lines(row, Style(show=True)))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +108,56 @@ def test_cleaner_cuts_and_says_what(documents: Path, tmp_path: Path) -> None:
         assert found.get("action") == (None if name.endswith("-6") else "clean" if int(name[2:]) % 4 == 1 else "allow")
     assert SpamCleaner().format(HIJACKED) == CLEAN
     assert SpamCleaner().format("") == ""
+
+
+# All of it is spam, and sure enough to be cut.
+SPAM = {
+    "text": "澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场_时时彩投注",
+    "lines": "澳门威尼斯人官网_真人百家乐开户\n新葡京娱乐场_时时彩投注_澳门赌场",
+    "markup": "<html><title></title><body><p>澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场</p></body></html>",
+}
+
+
+@pytest.mark.parametrize("name", SPAM)
+def test_cleaner_drops_what_nothing_would_be_left_of(tmp_path: Path, name: str) -> None:
+    from datatrove.data import Document
+    from datatrove.pipeline.writers import JsonlWriter
+
+    from moderation.datatrove import SpamCleaner
+
+    cleaner = SpamCleaner(exclusion_writer=JsonlWriter(str(tmp_path)))
+    given = [Document(SPAM[name], "spam"), Document(CLEAN, "clean"), Document(HIJACKED, "hijacked")]
+    assert [(doc.id, doc.text) for doc in cleaner.run(iter(given))] == [("clean", CLEAN), ("hijacked", CLEAN)]
+    (row,) = rows(tmp_path).values()
+    assert (row["id"], row["text"], row["metadata"]["filter_reason"]) == ("spam", SPAM[name], "gambling")
+    assert row["metadata"]["moderation"]["action"] == "clean"
+    # Without a writer it is dropped as well.
+    assert list(SpamCleaner().run(iter([Document(SPAM[name], "spam")]))) == []
+
+
+def test_example_of_the_documentation_runs_as_a_script(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "audit.md").read_text("utf-8")
+    (code,) = [block for block in re.findall(r"```py\n(.*?)```", text, re.DOTALL) if "SpamFilter" in block]
+    (tmp_path / "pipeline.py").write_text(code, "utf-8")
+    (tmp_path / "documents").mkdir()
+    texts = {"clean": CLEAN, "hijacked": HIJACKED, "spam": SPAM["text"]}
+    for part in range(2):
+        data = "".join(json.dumps({"id": f"{name}-{part}", "text": text}) + "\n" for name, text in texts.items())
+        (tmp_path / "documents" / f"{part}.jsonl").write_text(data, "utf-8")
+    # A process that began others would never end.
+    subprocess.run(
+        [sys.executable, "pipeline.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    kept, dropped = rows(tmp_path / "kept"), rows(tmp_path / "dropped")
+    assert {name: row["text"] for name, row in kept.items()} == dict.fromkeys(
+        ("clean-0", "clean-1", "hijacked-0", "hijacked-1"), CLEAN
+    )
+    assert {name: row["metadata"]["filter_reason"] for name, row in dropped.items()} == {
+        "spam-0": "gambling",
+        "spam-1": "gambling",
+    }

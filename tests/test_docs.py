@@ -163,6 +163,21 @@ def test_every_command_and_option_is_documented() -> None:
     assert [option for option in sorted(options - {"-h", "--help"}) if f"`{option}" not in README] == []
 
 
+@pytest.mark.parametrize(("name", "parser"), [pytest.param(*each, id=each[0]) for each in commands()])
+def test_every_command_has_an_example_that_it_takes_and_its_exit_codes(
+    name: str, parser: argparse.ArgumentParser
+) -> None:
+    text = parser.format_help()
+    examples = re.findall(r"^  (?:.*\| )?moderation (.*?)(?: > .*)?$", text.partition("\nexample:\n")[2], re.MULTILINE)
+    assert examples
+    for example in examples:
+        assert example.partition(" ")[0] == name
+        build_parser().parse_args(shlex.split(example))
+    codes = re.findall(r"^  (\d)  ?\S", text.partition("\nexit codes:\n")[2], re.MULTILINE)
+    assert codes[0] == "0"
+    assert set(codes) <= {"0", "1", "2"}
+
+
 def test_every_public_name_is_documented() -> None:
     assert [name for name in moderation.__all__ if f"`{name}`" not in README] == []
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation import Moderator
-from moderation._inputs import read_items
+from moderation.cli.inputs import read_items
 from moderation.data import Cleaned, Cut, Span
 from moderation.entries import Document, Entry, Kind, Text
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from moderation._inputs import Item, read_items
+from moderation.cli.inputs import Item, read_items
 from moderation.data import Page
 from moderation.engine import MAX_SIZE
 from moderation.errors import PageError

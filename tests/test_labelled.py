@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation._labelled import Labels, load_labels, read_labelled
+from moderation.cli.labelled import Labels, load_labels, read_labelled
 from moderation.data import Page, Span
 from moderation.errors import LabelError, ModerationError, PageError
 from moderation.rows import Truth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,47 @@ def test_what_is_done_is_the_operators(
     assert decide(findings, policy, 0.1, url) is Action(action)
 
 
+@pytest.mark.parametrize(
+    ("row", "findings", "url", "action"),
+    [
+        ({}, SURE, None, "review"),
+        ({}, UNSURE, None, "review"),
+        ({}, [], None, "allow"),
+        ({"comments": "clean"}, SURE, None, "clean"),
+        ({"comments": "reject"}, SURE, None, "reject"),
+        ({"comments": "reject"}, UNSURE, None, "review"),
+        ({"comments": "reject"}, [], None, "allow"),
+        ({"comments": "reject", "actions": {"clean": "allow"}}, SURE, None, "allow"),
+        ({"actions": {"review": "clean"}}, UNSURE, None, "review"),
+        ({"hosts": {"a.example": "clean"}}, UNSURE, "http://a.example/", "review"),
+        ({"comments": "clean"}, [finding(0.6, UNDER_AGE)], None, "reject"),
+    ],
+)
+def test_comment_is_not_cleaned_by_default(
+    row: dict[str, Any], findings: list[Finding], url: str | None, action: str
+) -> None:
+    policy = Policy.from_dict(row).with_thresholds(THRESHOLDS)
+    assert decide(findings, policy, 0.1, url, is_comment=True) is Action(action)
+
+
+def test_comment_and_page_differ_in_nothing_but_what_is_done(judge: Moderator) -> None:
+    page = Page("写得很好，谢谢分享。\n澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场_时时彩投注", is_html=False)
+    mine, theirs = judge.check(page), judge.check(replace(page, is_comment=True))
+    assert (mine.action, theirs.action) == (Action.CLEAN, Action.REVIEW)
+    assert theirs.findings == mine.findings
+    assert judge.examine(replace(page, is_comment=True)).verdict == theirs
+
+
+def test_title_field_counts_where_titles_count(judge: Moderator) -> None:
+    text = "澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场"
+    page = Page(text, is_html=False)
+    titled = replace(page, title=Span(0, len(text)))
+    titles = Moderator(judge.model, Policy(places=frozenset({Place.TITLE})))
+    assert [len(titles.check(each).findings) for each in (page, titled)] == [0, 1]
+    # What it is called changes no score.
+    assert titles.check(titled).findings[0].score == judge.check(page).findings[0].score
+
+
 def test_thresholds_of_the_model_fill_what_is_open() -> None:
     policy = Policy(review=0.7).with_thresholds(THRESHOLDS)
     assert (policy.review, policy.clean) == (0.7, 0.9)
@@ -160,7 +202,10 @@ def test_load(tmp_path: Path) -> None:
 
 
 BROKEN = {
-    "unknown key": ("threshold = 0.5", "unknown key 'threshold'; known are actions, clean, fail, hosts, labels, name"),
+    "unknown key": (
+        "threshold = 0.5",
+        "unknown key 'threshold'; known are actions, clean, comments, fail, hosts, labels",
+    ),
     "no number": ('review = "high"', "review = 'high' is not a score"),
     "negative": ("clean = -0.1", "clean = -0.1 is not a score"),
     "truth": ("review = true", "review = True is not a score"),
@@ -184,6 +229,7 @@ BROKEN = {
     "unknown action": ('[actions]\nclean = "hold"', "actions.clean = 'hold' is no action; actions are allow, clean"),
     "action of what is fine": ('[actions]\nallow = "review"', "actions.allow cannot be set"),
     "actions as a word": ('actions = "review"', "write [actions]"),
+    "comments as an outcome": ('comments = "hold"', "comments = 'hold' is no action; actions are allow, clean"),
     "neither open nor closed": ("fail = true", 'fail = True; give "open", "closed"'),
     "no TOML": ("review: 0.5", "cannot be read as a policy"),
 }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation._rewrite import rewrite
+from moderation.cli.rewrite import rewrite
 from moderation.data import Cleaned, Page, Span
 from moderation.engine import read_page
 from moderation.stages.clean import clean

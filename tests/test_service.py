@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 import pytest
 from serving import ARTICLE, BLOCK, BLOG, CLEAN, HIJACKED, PORTAL, ROOT, Server, eventually, httpx, raw, without_fields
 
-from moderation import Moderator
+from moderation import Moderator, Place
+from moderation.archives import Record, open_pages
 from moderation.cli import main
 from moderation.errors import ServiceError
 from moderation.service.config import Config, Site, digest, load_config, new_key
@@ -73,6 +74,43 @@ def test_cleaned_fields_are_what_they_were(server: Server, field: str) -> None:
             assert text == before[name]
     if field == "body":
         assert answer["fields"]["body"] == ARTICLE
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"title": BLOCK},
+        {"title": BLOCK, "text": "水质分析仪的安装调试与校准服务。"},
+        {"title": BLOCK, "html": ARTICLE},
+        {"title": BLOCK, "html": ARTICLE, "summary": "在线监测设备的安装"},
+    ],
+    ids=lambda row: "+".join(row),
+)
+def test_title_field_is_the_title_in_every_door(
+    server: Server, row: dict[str, str], tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (finding,) = server.post("/v1/check", row, BLOG).json()["findings"]
+    assert (finding["place"], finding["field"], finding["text"]) == ("title", "title", BLOCK)
+    if "summary" not in row:
+        path = tmp_path / "a.jsonl"
+        path.write_text(json.dumps(row), "utf-8")
+        main(["check", str(path), "--format", "jsonl"])
+        (same,) = json.loads(capsysbinary.readouterr().out)["findings"]
+        assert without_fields({"findings": [finding]}) == {"findings": [same]}
+        main(["explain", str(path), "--format", "jsonl"])
+        assert "title" in {each["place"] for each in json.loads(capsysbinary.readouterr().out)["candidates"]}
+        (record,) = open_pages(path)
+        assert isinstance(record, Record)
+        assert Moderator.load().check(record.page).findings[0].place is Place.TITLE
+
+
+def test_comment_is_held_where_another_entry_is_cleaned(server: Server) -> None:
+    row = {"title": "李明", "text": f"写得很好，谢谢分享。\n\n{BLOCK}", "meta": {"url": "http://a.example/"}}
+    for path in ("/v1/check", "/v1/clean"):
+        assert server.post(path, row).json()["action"] == "clean"
+        assert server.post(path, {**row, "kind": "comment"}).json()["action"] == "review"
+    said = server.post("/v1/check", {**row, "kind": "guest"})
+    assert (said.status_code, "kind" in said.json()["error"]["message"]) == (400, True)
 
 
 def test_several_entries_keep_their_order_and_errors_their_place(server: Server) -> None:

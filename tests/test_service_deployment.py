@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import ZipFile
 
 import pytest
 from serving import BLOCK, HIJACKED, PORTAL, ROOT, Server, free_port, httpx
@@ -142,24 +143,187 @@ def test_unit_is_one(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-300:]
 
 
-def test_container_has_all_that_the_wheel_is_made_of() -> None:
-    text = (DEPLOY / "Containerfile").read_text("utf-8").replace("\\\n", " ")
-    steps = [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
-    copied = {name for step, rest in steps if step == "COPY" for name in rest.split()[:-1]}
-    for name in copied:
-        assert (ROOT / name).exists(), name
-    project = (ROOT / "pyproject.toml").read_text("utf-8")
-    included = json.loads(re.findall(r"wheel]\ninclude = (\[.*?\])", project)[0])
-    wanted = {name.strip("/") for name in included} | {"pyproject.toml"}
-    wanted |= set(re.findall(r'^(?:readme|license-files) = \[?"([^"]+)"', project, re.MULTILINE))
-    assert wanted == copied
-    # The arguments of the command are those that `serve` takes.
-    from moderation.cli import build_parser
+# ------------------------------------------------------------------------------------------------------------ container
 
-    (command,) = [json.loads(rest) for step, rest in steps if step == "CMD"]
-    assert build_parser().parse_args(command).config == "/etc/moderation/service.toml"
-    (check,) = [rest.partition("CMD ")[2] for step, rest in steps if step == "HEALTHCHECK"]
-    assert "/readyz" in json.loads(check)[2]
+# What a package of Debian brings that a step may call.
+BROUGHT = {"g++": ("g++", "gcc", "cc", "c++", "as", "ld", "ar"), "python3": ("python3",), "python3-venv": ("python3",)}
+BASE = ("sh", "rm", "uname", "ldconfig", "dirname", "env")
+
+
+class Step(NamedTuple):
+    """One instruction: what it is, its flags, and the rest of it."""
+
+    name: str
+    flags: dict[str, str]
+    rest: str
+
+
+class Stage:
+    """A stage of the file, carried out in a folder instead of the root; what it does not install it cannot call."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.folder = root
+        self.tools = root / "tools"
+        self.tools.mkdir(parents=True)
+        self.installed: set[str] = set()
+        for name in BASE:
+            self._link(name)
+
+    def _link(self, name: str) -> None:
+        found = sys._base_executable if name == "python3" else shutil.which(name)  # type: ignore[attr-defined]
+        if found and not (self.tools / name).exists():
+            (self.tools / name).symlink_to(found)
+
+    def at(self, path: str) -> Path:
+        return self.root / path.lstrip("/") if path.startswith("/") else self.folder / path
+
+    def copy(self, sources: list[str], target: str, ignored: list[str]) -> None:
+        def leave(folder: str, names: list[str]) -> set[str]:
+            base = Path(folder).relative_to(ROOT)
+            return {name for name in names if any((base / name).match(pattern) for pattern in ignored)}
+
+        for name in sources:
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, self.at(target), ignore=leave, dirs_exist_ok=True)
+            else:
+                shutil.copy(ROOT / name, self.at(target))
+
+    def run(self, command: str, mounts: dict[str, Path]) -> None:
+        for part in command.split("&&"):
+            words = shlex.split(part)
+            if words[0] == "apt-get":
+                self.installed |= {word for word in words[2:] if words[1] == "install" and not word.startswith("-")}
+                for name in (tool for package in self.installed for tool in BROUGHT.get(package, ())):
+                    self._link(name)
+            elif words[0] == "useradd":
+                self.at(words[words.index("--home-dir") + 1]).mkdir(parents=True)
+            else:
+                self._call(part, mounts)
+
+    def _call(self, command: str, mounts: dict[str, Path]) -> None:
+        def place(found: re.Match[str]) -> str:
+            return str(mounts.get(found.group(), self.at(found.group())))
+
+        command = re.sub(r"(?<![\w.:/])/(?:opt|var|wheels|etc)\b[\w./-]*", place, command)
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
+        return {**kept, "PATH": str(self.tools), "HOME": str(self.root), "LC_ALL": "C.UTF-8"}
+
+
+def steps_of(text: str) -> Iterator[Step]:
+    for line in text.replace("\\\n", " ").splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, rest = line.split(maxsplit=1)
+            flags = {}
+            while match := re.match(r"--([\w-]+)=(\S+)\s+", rest):
+                flags[match.group(1)] = match.group(2)
+                rest = rest[match.end() :]
+            yield Step(name, flags, rest.strip())
+
+
+def carry_out(folder: Path) -> tuple[Stage, dict[str, Step]]:
+    """The last stage, and the last instruction of each kind."""
+    ignored = [
+        line.replace("**/", "")
+        for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    stages: dict[str, Stage] = {}
+    last: dict[str, Step] = {}
+    for step in steps_of((DEPLOY / "Containerfile").read_text("utf-8")):
+        last[step.name] = step
+        if step.name == "FROM":
+            name = step.rest.partition(" AS ")[2] or str(len(stages))
+            stage = stages[name] = Stage(folder / name)
+        elif step.name == "WORKDIR":
+            stage.folder = stage.at(step.rest)
+            stage.folder.mkdir(parents=True, exist_ok=True)
+        elif step.name == "COPY":
+            *sources, target = step.rest.split()
+            stage.copy(sources, target, ignored)
+        elif step.name == "RUN":
+            mount = dict(part.partition("=")[::2] for part in step.flags.get("mount", "").split(",") if part)
+            mounts = {mount["target"]: stages[mount["from"]].at(mount["source"])} if mount else {}
+            stage.run(step.rest, mounts)
+    return stage, last
+
+
+@pytest.fixture(scope="module")
+def container(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, dict[str, Step]]:
+    if shutil.which("g++") is None:
+        pytest.skip("needs a C++ compiler")
+    return carry_out(tmp_path_factory.mktemp("container"))
+
+
+def test_container_is_built_and_serves(container: tuple[Stage, dict[str, Step]]) -> None:
+    stage, last = container
+    # Nothing of the second stage can compile, and the engine is there all the same.
+    assert not [name for name in BROUGHT["g++"] if shutil.which(name, path=str(stage.tools))]
+    key = subprocess.run(
+        [stage.at("/opt/moderation/bin/moderation"), "key"],
+        env=stage.environment, cwd=stage.folder, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    stage.at("/etc/moderation").mkdir(parents=True)
+    config = f'[service]\nrecords = "sqlite:///{stage.folder}/records.sqlite"\n[sites.portal]\n{key[1]}\n'
+    stage.at("/etc/moderation/service.toml").write_text(config, "utf-8")
+    port = free_port()
+    called = [*json.loads(last["ENTRYPOINT"].rest), *json.loads(last["CMD"].rest), "--port", str(port)]
+    command = [str(stage.at(word)) if word.startswith("/") else word for word in called]
+    healthy = json.loads(last["HEALTHCHECK"].rest.partition("CMD ")[2])
+    asked = [word.replace("127.0.0.1:8000", f"127.0.0.1:{port}") for word in healthy]
+    assert asked != healthy
+    log = stage.root / "log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            command, env=stage.environment, cwd=stage.folder, stdout=file, stderr=file, start_new_session=True
+        )
+    try:
+        end = time.monotonic() + 60
+        while subprocess.run(asked, env=stage.environment, capture_output=True, check=False).returncode:
+            assert process.poll() is None, log.read_text("utf-8")
+            assert time.monotonic() < end, log.read_text("utf-8")
+            time.sleep(0.2)
+        headers = {"Authorization": f"Bearer {key[0]}"}
+        address = f"http://127.0.0.1:{port}"
+        assert httpx.get(f"{address}/readyz").status_code == 200
+        answer = httpx.post(f"{address}/v1/check", json={"html": HIJACKED}, headers=headers).json()
+        assert [finding["place"] for finding in answer["findings"]] == ["title", "meta", "head"]
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def test_wheel_of_the_container_was_compiled_there(container: tuple[Stage, dict[str, Step]]) -> None:
+    stage, _ = container
+    (wheel,) = (stage.root.parent / "build" / "wheels").glob("moderation-*.whl")
+    names = ZipFile(wheel).namelist()
+    # One engine, not those that lay in the copy of the project, and no source of it.
+    assert len([name for name in names if name.startswith("moderation/_native") and name.endswith(".so")]) == 1
+    assert not [name for name in names if name.endswith((".cpp", ".hpp")) or "__pycache__" in name]
+    assert "moderation/models/zh-headspam/manifest.json" in names
+
+
+def test_pages_say_where_a_wheel_is_from_and_what_it_takes() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "plugins/wordpress/moderation/readme.txt"]
+    some = 0
+    for page in pages:
+        text = page.read_text("utf-8")
+        named = re.findall(r"pip install ([^\n`]*)", text)
+        # No index has it, and what has its name there is something else.
+        assert not [each for each in named if re.match(r"['\"]?moderation\b", each)], page.name
+        if named:
+            some += 1
+            assert "compiler" in text, page.name
+            assert "pip wheel --no-deps -w dist ." in text or "deploy.md#install" in text or "-e '.[" in text, page.name
+    assert some >= 6
 
 
 def test_unit_begins_what_serve_takes() -> None:

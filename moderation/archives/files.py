@@ -15,7 +15,7 @@ from moderation.archives._parquet import Table, table
 from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of
 from moderation.archives._streams import unpacked
 from moderation.archives._tar import members as tar_members
-from moderation.data import Page
+from moderation.data import Page, Span
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
 from moderation.intake import EMPTY, halved, numbered_values, open_file
 from moderation.stages.blocks import looks_like_html
@@ -219,5 +219,6 @@ def _row_record(row: Any, where: str) -> Outcome:
         date = date.isoformat()
     if (problem := halved(row, where)) is not None:
         return problem
-    page = Page(content, is_html, url if isinstance(url, str) else None, where=where)
+    own = Span(0, len(title)) if title and content != body else None
+    page = Page(content, is_html, url if isinstance(url, str) else None, where=where, title=own)
     return Record(page, date_of(date) if isinstance(date, str) else "", "" if name is None else str(name))

@@ -17,7 +17,7 @@ __all__ = ["listen"]
 
 def listen() -> None:
     """Begins to listen."""
-    describe(get_model(), {"user_name": "title", "comment": "text", "object_pk": None})
+    describe(get_model(), {"user_name": "title", "comment": "text", "object_pk": None}, is_comment=True)
     comment_will_be_posted.connect(_judged, dispatch_uid="moderation.comments")
     comment_was_posted.connect(_kept, dispatch_uid="moderation.comments")
 

@@ -43,8 +43,8 @@ class _Plain:
         return cleaned.get(name, value)
 
 
-# What is said of models that cannot say it themselves.
-_DESCRIBED: dict[type[Any], Mapping[str, str | None]] = {}
+# What is said of models that cannot say it themselves: their fields, and whether they are comments.
+_DESCRIBED: dict[type[Any], tuple[Mapping[str, str | None], bool]] = {}
 _READERS: dict[type[Any], Reader] = {models.CharField: _Plain(), models.TextField: _Plain()}
 
 
@@ -53,9 +53,9 @@ def register(field: type[Any], reader: Reader) -> None:
     _READERS[field] = reader
 
 
-def describe(model: type[Any], fields: Mapping[str, str | None]) -> None:
-    """Says of a model what ``moderation_fields`` says of one's own."""
-    _DESCRIBED[model] = fields
+def describe(model: type[Any], fields: Mapping[str, str | None], *, is_comment: bool = False) -> None:
+    """Says of a model what ``moderation_fields`` and ``moderation_comment`` say of one's own."""
+    _DESCRIBED[model] = fields, is_comment
 
 
 def text_fields(model: Any) -> Iterator[tuple[Any, Reader]]:
@@ -90,7 +90,7 @@ def texts_of(instance: Any, before: str = "") -> Iterator[Text]:
 def document_of(instance: Any, url: str | None = None) -> Document:
     """All texts of an instance, to be judged together."""
     where = f"{instance._meta.label} {instance.pk or '(new)'}"
-    return Document.of(texts_of(instance), url, where)
+    return Document.of(texts_of(instance), url, where, is_comment=_is_comment(type(instance)))
 
 
 def put(instance: Any, cleaned: Mapping[str, str], before: str = "") -> None:
@@ -103,7 +103,11 @@ def put(instance: Any, cleaned: Mapping[str, str], before: str = "") -> None:
 
 
 def _said(model: Any) -> Mapping[str, str | None]:
-    return _DESCRIBED.get(model) or getattr(model, "moderation_fields", {})
+    return _DESCRIBED[model][0] if model in _DESCRIBED else getattr(model, "moderation_fields", {})
+
+
+def _is_comment(model: Any) -> bool:
+    return _DESCRIBED[model][1] if model in _DESCRIBED else bool(getattr(model, "moderation_comment", False))
 
 
 def _kind(field: Any, value: str) -> Kind:

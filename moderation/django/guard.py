@@ -53,13 +53,15 @@ class ModeratedModel:
 
     ``reject`` raises a ``ValidationError``: in forms, and from ``save()`` as well, which Django does not validate.
     ``hold`` sets the field that ``moderation_hold`` names to False, or raises as well where there is none. ``clean``
-    stores what is left, and the original in a record.
+    stores what is left, and the original in a record. A model of what visitors write sets ``moderation_comment``: then
+    nothing is cleaned that was not asked to be.
 
     It does not see what goes around ``save``: ``bulk_create`` and ``update`` of a query.
     """
 
     moderation_fields: ClassVar[dict[str, str | None]] = {}
     moderation_hold: ClassVar[str | None] = None
+    moderation_comment: ClassVar[bool] = False
 
     def clean(self) -> None:
         """Judges before anything is stored, so that a form can say why.

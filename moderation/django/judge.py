@@ -69,7 +69,7 @@ class _Unjudged(Exception):
 
 
 _Found = tuple[Verdict, tuple[Cut, ...]]
-_latest: OrderedDict[tuple[Conf, bytes, str | None], tuple[float, _Found]] = OrderedDict()
+_latest: OrderedDict[tuple[Conf, bytes, str | None, bool], tuple[float, _Found]] = OrderedDict()
 _lock = Lock()
 
 
@@ -78,7 +78,8 @@ def judge(document: Document) -> Judgement:
     now = conf()
     if not document.texts:
         return Judgement(document, Outcome.ALLOW)
-    key = (now, sha256(document.page.content.encode("utf-8", "surrogatepass")).digest(), document.page.url)
+    page = document.page
+    key = (now, sha256(page.content.encode("utf-8", "surrogatepass")).digest(), page.url, page.is_comment)
     with _lock:
         at, found = _latest.get(key, (0.0, None))
     if found is None or monotonic() - at > _SECONDS:

@@ -22,10 +22,9 @@ from typing import Any, NamedTuple
 from moderation.campaigns import Campaigns
 from moderation.errors import AuditError
 from moderation.report import _page, _tables
+from moderation.runs import REPORT
 
-__all__ = ["PAGE", "Report", "report"]
-
-PAGE = "report.html"
+__all__ = ["Report", "report"]
 
 
 class Report(NamedTuple):
@@ -51,7 +50,7 @@ def report(folder: str | Path, *, parquet: bool = False) -> Report:
     """
     folder = Path(folder)
     run = _run(folder)
-    page = folder / PAGE
+    page = folder / REPORT
     # It is there only where all of it is made: who finds none makes it all anew.
     page.unlink(missing_ok=True)
     if parquet:
@@ -73,7 +72,7 @@ def report(folder: str | Path, *, parquet: bool = False) -> Report:
     try:
         database = _tables.fill(folder, run, campaigns, found)
         _tables.export(folder, database, parquet=parquet)
-        new = folder / (PAGE + ".new")
+        new = folder / (REPORT + ".new")
         new.write_text(_page.render(database), "utf-8")
         new.replace(page)
     except sqlite3.OperationalError as error:

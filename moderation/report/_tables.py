@@ -166,7 +166,7 @@ def require_parquet() -> None:
         AuditError: pyarrow is not installed.
     """
     if find_spec("pyarrow") is None:
-        raise AuditError("Parquet takes pyarrow; install moderation[parquet]")
+        raise AuditError("Parquet takes pyarrow; install this package with its extra parquet (docs/deploy.md)")
 
 
 def export(folder: Path, database: Path, *, parquet: bool) -> None:

@@ -107,7 +107,7 @@ def _known(service: Service, request: Request, fields: Mapping[str, str]) -> Sit
 
 def _entry(fields: Mapping[str, str]) -> Entry:
     given = {ours: fields[theirs] for theirs, ours in _FIELDS.items() if fields.get(theirs)}
-    return Entry.of(given, fields.get("permalink"), "comment")
+    return Entry.of(given, fields.get("permalink"), "comment", is_comment=True)
 
 
 def _text(text: str, headers: Mapping[str, str] | None = None) -> Response:

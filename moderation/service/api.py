@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter
@@ -26,11 +26,15 @@ _Text = Annotated[str, Field(max_length=8 * 1024 * 1024)]
 
 
 class EntryIn(BaseModel):
-    """An entry of a CMS: text fields, and one of ``html``, ``body`` and ``text`` (markup if it looks like it)."""
+    """An entry of a CMS: text fields, and one of ``html``, ``body`` and ``text`` (markup if it looks like it).
+
+    ``kind`` is ``comment`` for what a visitor wrote, which is held where another entry would be cleaned.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     id: str | int | None = None
+    kind: Literal["entry", "comment"] = "entry"
     url: Annotated[str, Field(max_length=8192)] | None = None
     title: _Text | None = None
     summary: _Text | None = None
@@ -43,7 +47,7 @@ class EntryIn(BaseModel):
         """It, as one page."""
         fields = {name: getattr(self, name) or "" for name in ("title", "summary", "html", "body", "text")}
         fields |= {f"meta.{name}": text for name, text in (self.meta or {}).items()}
-        return Entry.of(fields, self.url, where)
+        return Entry.of(fields, self.url, where, is_comment=self.kind == "comment")
 
 
 class Several(BaseModel):

@@ -123,7 +123,7 @@ def value_at(entry: Any, path: str) -> Any:
     return next((value for _, value in _walk(entry, path.split("."), "")), None)
 
 
-def document_of(entry: Any, paths: Mapping[str, Sequence[str]]) -> Document:
+def document_of(entry: Any, paths: Mapping[str, Sequence[str]], *, is_comment: bool = False) -> Document:
     """The texts of an entry, each known by its path.
 
     A path such as ``layout.*.body`` goes through every item of a list. Where it ends at an object or a list, as the
@@ -137,7 +137,7 @@ def document_of(entry: Any, paths: Mapping[str, Sequence[str]]) -> Document:
                 for text in _texts(value, place, name):
                     texts.setdefault(text.name, text)
     url = next((value for path in chosen.get("url", ()) if isinstance(value := value_at(entry, path), str)), None)
-    return Document.of(texts.values(), url, "webhook")
+    return Document.of(texts.values(), url, "webhook", is_comment=is_comment)
 
 
 def _walk(value: Any, path: list[str], place: str) -> Iterator[tuple[str, Any]]:

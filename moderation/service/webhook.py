@@ -58,6 +58,7 @@ _QUERY = [
     for name, schema, said in (
         ("site", {"type": "string"}, "whose secret it is; may be left out where one site has a webhook"),
         ("answer", {"enum": ["now", "callback"]}, "whether the verdict is answered or sent to the site's own address"),
+        ("kind", {"enum": ["entry", "comment"]}, "a comment is held where another entry would be cleaned"),
         *(
             (name, {"type": "array", "items": {"type": "string"}}, "paths; read where the configuration has no fields")
             for name in FIELDS
@@ -176,8 +177,11 @@ def routes(service: Service) -> APIRouter:
             raise Refusal(400, "request", "this site has no callback; its configuration names it, no request does")
         if later == "callback" and outbox.is_full(site.name):
             raise Refusal(503, "busy", "too many verdicts wait to be sent; send it again later")
+        kind = request.query_params.get("kind", "entry")
+        if kind not in ("entry", "comment"):
+            raise Refusal(400, "request", "say ?kind=entry or ?kind=comment")
         paths = hook.fields or _paths(request)
-        document = document_of(entry, paths)
+        document = document_of(entry, paths, is_comment=kind == "comment")
         about = {"id": _identity(entry, paths)}
         if not document.texts:
             raise Refusal(422, "empty", "none of the fields holds a text; see the paths of the site's webhook")

@@ -6,10 +6,15 @@ Wagtail has no signal before it publishes, and of its doors each calls something
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
+from uuid import uuid4
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.dispatch import Signal
+from django.utils.text import slugify
+from wagtail.coreutils import cautious_slugify
 from wagtail.log_actions import get_active_log_context
 from wagtail.signals import page_published
 
@@ -23,6 +28,12 @@ from moderation.wagtail.fields import page_document, put_texts
 
 __all__ = ["ModeratedPage", "cleaned_page", "listen", "page_held"]
 
+# What Wagtail puts behind a slug that another page has.
+_NUMBERED = re.compile(r"-\d+$")
+# What changes with a title.
+_WRITTEN = ("draft_title", "slug", "url_path")
+# Characters from which a piece of a slug is no accident.
+_LEAST_CUT = 6
 # Sent with ``instance`` and ``record`` when a page is held instead of published.
 page_held = Signal()
 
@@ -66,6 +77,9 @@ class ModeratedPage:
         if outcome is Outcome.HOLD:
             page.live = False
             page.has_unpublished_changes = True
+        if outcome is Outcome.CLEAN and changed is not None:
+            # A cut may be in any field.
+            kwargs["update_fields"] = {*changed, *_WRITTEN, *(field.name for field, _ in text_fields(type(page)))}
         saved = super().save(*args, **kwargs)  # type: ignore[misc]
         if outcome is Outcome.ALLOW:
             page.moderation_record = None
@@ -119,15 +133,44 @@ def cleaned_page(page: Any, judgement: Judgement) -> bool:
     It cannot where what is left breaks a rule of its model (a title that is required), or would not pass either; then
     the page is as it was.
     """
+    before = page.title, page.draft_title, page.slug
     put_texts(page, judgement.cleaned())
+    # Its address, and the name that the admin shows, were made of the title, and would keep what was cut from it.
+    if page.title != before[0]:
+        page.draft_title = page.title
+    if _is_slug_of_spam(page.slug, before[0], judgement):
+        page.slug = _slug_base(page.title)
     try:
+        # It makes a slug of the title where there is none, unlike that of any other page.
         page.full_clean()
         done = decide(page_document(page)).outcome is Outcome.ALLOW
     except ValidationError:
         done = False
     if not done:
         put_texts(page, {name: text.text for name, text in judgement.document.texts.items()})
+        page.title, page.draft_title, page.slug = before
     return done
+
+
+def _slugs(text: str) -> set[str]:
+    """What Wagtail's own ways make of a text: with letters of any script, in ASCII, and with escapes for the rest."""
+    return {slugify(text, allow_unicode=True), slugify(text), cautious_slugify(text)}
+
+
+def _is_slug_of_spam(slug: str, title: str, judgement: Judgement) -> bool:
+    """Whether a slug was made of a title of which something is cut, or of what is cut somewhere."""
+    named = judgement.cleaned()
+    base = _NUMBERED.sub("", slug)
+    if "title" in named and {slug, base} & (_slugs(title) - {""}):
+        return True
+    cut = {made for each in judgement.cuts for made in _slugs(each.removed) if len(made) >= _LEAST_CUT}
+    return any(made in slug for made in cut)
+
+
+def _slug_base(title: str) -> str:
+    """Empty where Wagtail makes a slug of the title by itself; else one that says nothing."""
+    allow_unicode = getattr(settings, "WAGTAIL_ALLOW_UNICODE_SLUGS", True)
+    return "" if slugify(title, allow_unicode=allow_unicode) else f"page-{uuid4().hex[:8]}"
 
 
 def listen() -> None:

@@ -31,9 +31,10 @@ const OUTCOMES = ['allow', 'clean', 'hold', 'reject']
  * @param {'open' | 'closed'} [options.fail] whether a text passes (`open`) or is held where the service gives no verdict;
  *   what no service can judge (too large) is held
  * @param {number} [options.timeout] milliseconds to wait for a verdict
+ * @param {'entry' | 'comment'} [options.kind] `comment` for a collection that visitors write: what would be cleaned is held
  * @param {(verdict: object, about: object) => void} [options.onVerdict] is told of every verdict
  */
-export function moderation({ url, secret, site, fields = {}, actions = {}, fail = 'closed', timeout = 5000, onVerdict }) {
+export function moderation({ url, secret, site, fields = {}, actions = {}, fail = 'closed', timeout = 5000, kind = 'entry', onVerdict }) {
   const outcomes = { allow: 'allow', clean: 'clean', review: 'hold', reject: 'reject', ...actions }
   const wrong = Object.values(outcomes).find((outcome) => !OUTCOMES.includes(outcome))
   if (wrong !== undefined) throw new Error(`moderation: ${wrong} is no outcome; give one of ${OUTCOMES.join(', ')}`)
@@ -41,6 +42,8 @@ export function moderation({ url, secret, site, fields = {}, actions = {}, fail 
   const key = Buffer.from(String(secret ?? '').replace(/^whsec_/, ''), 'base64')
   if (!url || key.length < 24) throw new Error('moderation: give url and secret, as the service has them')
   const address = new URL('/v1/webhook', url)
+  if (kind !== 'entry' && kind !== 'comment') throw new Error(`moderation: kind = ${kind}; give entry or comment`)
+  if (kind === 'comment') address.searchParams.set('kind', kind)
   if (site) address.searchParams.set('site', site)
   for (const [name, paths] of Object.entries(fields)) {
     for (const path of [paths].flat()) address.searchParams.append(name, path)

@@ -349,16 +349,19 @@ def post_comment(site: SimpleNamespace, text: str) -> tuple[int, Any]:
     return status, found
 
 
-def test_comments_are_judged_before_they_are_posted(site: SimpleNamespace, setting: Any) -> None:
-    status, comment = post_comment(site, PROSE)
-    assert (status, comment.comment, comment.is_public) == (302, PROSE, True)
-    status, comment = post_comment(site, BAD)
-    assert (status, comment.is_public) == (302, True)
-    assert BLOCK not in comment.comment
-    assert PROSE in comment.comment
-    setting("hold")
-    status, comment = post_comment(site, BAD)
-    assert (status, comment.comment, comment.is_public) == (302, BAD, False)
+@pytest.mark.parametrize("by_service", [False, True])
+def test_comments_are_judged_before_they_are_posted(
+    site: SimpleNamespace, setting: Any, service: Service, by_service: bool
+) -> None:
+    # A comment that comes again is none for django-contrib-comments.
+    good, bad = (PROSE + "谢谢。", BAD + "谢谢。") if by_service else (PROSE, BAD)
+    if by_service:
+        setting(SERVICE=service.url, KEY=KEY)
+    status, comment = post_comment(site, good)
+    assert (status, comment.comment, comment.is_public) == (302, good, True)
+    # Nothing is cut: by default it waits.
+    status, comment = post_comment(site, bad)
+    assert (status, comment.comment, comment.is_public) == (302, bad, False)
     record = latest()
     assert (record.outcome, record.subject) == ("hold", comment)
     from moderation.django import actions
@@ -366,11 +369,35 @@ def test_comments_are_judged_before_they_are_posted(site: SimpleNamespace, setti
     assert actions.ham(record, site.admin) == "It is shown."
     comment.refresh_from_db()
     assert comment.is_public
-    setting("reject")
+    setting(ACTIONS={"review": "reject"})
     before = comment
-    status, comment = post_comment(site, BAD + PROSE)
+    status, comment = post_comment(site, bad + PROSE)
     assert (status, comment) == (400, before)
-    assert any(BAD + PROSE in text for text in latest().texts)
+    assert any(bad + PROSE in text for text in latest().texts)
+
+
+def test_comments_are_cleaned_where_the_policy_says_so(site: SimpleNamespace, setting: Any, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('comments = "clean"', "utf-8")
+    setting(POLICY=str(policy))
+    status, comment = post_comment(site, f"{BAD}多谢。")
+    assert (status, comment.is_public) == (302, True)
+    assert BLOCK not in comment.comment
+    assert PROSE in comment.comment
+    # A comment that is nothing else has nothing to be left.
+    status, comment = post_comment(site, BLOCK)
+    assert (status, comment.comment, comment.is_public) == (302, BLOCK, False)
+
+
+def test_own_model_of_comments_is_held_where_another_is_cleaned(
+    site: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for is_comment in (False, True):
+        monkeypatch.setattr(site.models.Entry, "moderation_comment", is_comment, raising=False)
+        entry = site.models.Entry(headline=f"溶氧仪的来信{is_comment}", text=BAD)
+        entry.save()
+        entry.refresh_from_db()
+        assert (BLOCK in entry.text, entry.is_public) == (is_comment, not is_comment)
 
 
 # --------------------------------------------------------------------------------------------------------- the service

@@ -191,6 +191,15 @@ def test_what_is_published_stays_so_when_a_new_version_is_held(holding: Payload)
     assert (doc["_status"], doc["summary"]) == ("published", None)
 
 
+def test_what_visitors_write_is_held_and_not_cut(start: Callable[..., Payload], service: Service) -> None:
+    comments = start(url=service.url, kind="comment")
+    summary = f"{BLOCK}\n{PROSE}"
+    _, row = comments.post("articles", **article(summary=summary))
+    doc = comments.get("articles", row["doc"]["id"])
+    assert (doc["_status"], doc["summary"]) == ("draft", summary)
+    assert httpx.get(f"{comments.url}/verdicts").json() == ["review"]
+
+
 def test_collection_without_drafts_refuses_what_is_held(holding: Payload) -> None:
     status, answer = holding.post("notes", title="水质分析仪", summary=BLOCK)
     assert (status, answer["errors"][0]["message"]) == (422, "This looks like injected spam (gambling in summary).")

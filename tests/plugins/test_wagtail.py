@@ -111,6 +111,66 @@ def test_code_publishes_a_revision_cleaned_and_the_original_stays(site: SimpleNa
     assert ["body", BAD, "html"] in record.texts
 
 
+@pytest.mark.parametrize(
+    ("title", "given", "slug"),
+    [
+        ("水质分析仪选型指南_{block}", None, "水质分析仪选型指南"),
+        ("水质分析仪校准指南_{block}", "水质分析仪校准指南_{block}-7", "水质分析仪校准指南"),
+        ("水质分析仪安装指南_{block}", "own-address", "own-address"),
+        ("水质分析仪保养指南_{block}", "x-{block}", "水质分析仪保养指南"),
+    ],
+    ids=["none", "numbered", "own", "with what is cut"],
+)
+def test_import_goes_live_without_spam_in_its_address_and_head(
+    site: SimpleNamespace, title: str, given: str | None, slug: str
+) -> None:
+    # As an import does: a draft without a revision, whose address Wagtail makes of the title.
+    row = {"title": title.format(block=BLOCK), "slug": given.format(block=BLOCK) if given else ""}
+    heads = {"seo_title": f"水质分析仪 {BLOCK}", "search_description": f"{BLOCK}\n{PROSE}"}
+    page = site.root.add_child(instance=article(site, live=False, **row, **heads))
+    assert BLOCK in page.url_path or given == "own-address"
+    page.save_revision().publish()
+    now = stored(page)
+    assert now.live
+    assert (now.slug, now.url_path.split("/")[-2]) == (slug, slug)
+    revision = now.get_latest_revision_as_object()
+    for each in (now, revision):
+        texts = (each.title, each.draft_title, each.slug, each.seo_title, each.search_description)
+        assert [text for text in texts if BLOCK[:6] in text] == []
+        assert each.search_description.strip() == PROSE
+    assert get(page)[0] == 200
+    (record,) = records(page)
+    assert record.texts[0][1] == row["title"]
+
+
+def test_live_import_goes_live_without_spam_in_its_address(site: SimpleNamespace) -> None:
+    title = f"溶氧仪选型指南_{BLOCK}"
+    pages = [site.root.add_child(instance=article(site, title=title, slug="")) for _ in range(2)]
+    assert [(stored(page).slug, stored(page).live) for page in pages] == [
+        ("溶氧仪选型指南", True),
+        ("溶氧仪选型指南-2", True),
+    ]
+
+
+def test_slug_without_letters_that_it_may_have_says_nothing(site: SimpleNamespace) -> None:
+    from django.test import override_settings
+
+    with override_settings(WAGTAIL_ALLOW_UNICODE_SLUGS=False):
+        page = site.root.add_child(instance=article(site, live=False, title=f"浊度计_{BLOCK}", slug="bet365-vip888-1"))
+        page.title = f"浊度计_bet365-vip888_{BLOCK}"
+        page.slug = "bet365-vip888"
+        page.save_revision().publish()
+    assert re.fullmatch(r"page-[0-9a-f]{8}", stored(page).slug)
+
+
+def test_saving_one_field_stores_all_that_is_cut(site: SimpleNamespace) -> None:
+    page = site.root.add_child(instance=article(site, live=False, title=f"水质分析仪须知_{BLOCK}", slug=""))
+    page.live = True
+    page.save(update_fields=["live"])
+    now = stored(page)
+    assert (now.live, now.title, now.slug) == (True, "水质分析仪须知_", "水质分析仪须知")
+
+
 def test_code_holds_a_revision(site: SimpleNamespace, actions: Any) -> None:
     from moderation.wagtail.pages import page_held
 

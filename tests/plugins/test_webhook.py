@@ -137,6 +137,13 @@ def test_entry_gets_its_verdict(hooked: Service) -> None:
     assert (kept["site"], kept["protocol"], kept["action"]) == ("portal", "webhook", "clean")
 
 
+def test_comment_is_held_where_another_entry_is_cleaned(hooked: Service) -> None:
+    doc = entry(blocks=[{"text": PROSE}, {"text": f"{BLOCK}\n{PROSE}"}])
+    assert [send(hooked, doc, kind=kind).json()["action"] for kind in ("entry", "comment")] == ["clean", "review"]
+    said = send(hooked, doc, kind="guest")
+    assert (said.status_code, said.json()["error"]["message"]) == (400, "say ?kind=entry or ?kind=comment")
+
+
 def test_request_names_fields_only_where_the_configuration_names_none(hooked: Service) -> None:
     plain = base64.b64decode(f"{SECRET[:-4].removeprefix('whsec_')}AAA=")
     row = {"name": "水质分析仪", "parts": [{"says": BLOCK}, {"says": PROSE}]}

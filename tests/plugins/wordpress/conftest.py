@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from plugins.wordpress.doors import CAREFUL, DEFAULTS, HOSTILE, KEY, MARKS, quoted
+from plugins.wordpress.doors import CAREFUL, CUTTING, DEFAULTS, HOSTILE, KEY, MARKS, quoted
 from plugins.wordpress.fetch import missing
 from plugins.wordpress.server import Service, WordPress, start
 
@@ -15,7 +15,12 @@ from plugins.wordpress.server import Service, WordPress, start
 @pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     pytest.importorskip("granian", reason="needs moderation[service]")
-    keys = {"blog": (KEY, ""), "careful": (CAREFUL, "clean = 1.0"), "hostile": (HOSTILE, f"name = {json.dumps(MARKS)}")}
+    keys = {
+        "blog": (KEY, ""),
+        "careful": (CAREFUL, "clean = 1.0"),
+        "hostile": (HOSTILE, f"name = {json.dumps(MARKS)}"),
+        "cutting": (CUTTING, 'comments = "clean"'),
+    }
     found = Service(tmp_path_factory.mktemp("service"), keys)
     found.start()
     yield found

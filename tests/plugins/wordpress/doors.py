@@ -13,7 +13,7 @@ import pytest
 
 from plugins.wordpress.server import WordPress, text_of
 
-KEY, CAREFUL, HOSTILE = "wordpresskey", "carefulkey12", "hostilekey12"
+KEY, CAREFUL, HOSTILE, CUTTING = "wordpresskey", "carefulkey12", "hostilekey12", "cuttingkey12"
 BLOCK = "澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场_时时彩投注"
 PARAGRAPHS = [
     "今年春天，我们的工程师走访了十二家自来水厂，记录了每一台仪器的运行情况。",

@@ -8,6 +8,7 @@ from plugins.wordpress.doors import (
     ARTICLE,
     BLOCK,
     BOTH,
+    CUTTING,
     GOOD,
     MIXED,
     NEW,
@@ -24,21 +25,30 @@ from plugins.wordpress.server import Service, WordPress
 
 @BOTH
 @pytest.mark.parametrize("door", SAYING)
-def test_comments_pass_are_cleaned_or_held(site: WordPress, door: str) -> None:
+def test_comments_pass_or_are_held_as_they_came(site: WordPress, door: str) -> None:
     number = by_code(site, TITLE, ARTICLE)
     found = comment(site, SAYING[door](site, f"{GOOD} {door}", number))
     assert (found["text"], found["approved"], found["record"]) == (f"{GOOD} {door}", "1", None)
+    for text in (MIXED, BLOCK):
+        found = comment(site, SAYING[door](site, text, number))
+        assert found["text"].replace("\r\n", "\n") == text
+        assert (found["approved"], found["record"]["state"], found["record"]["action"]) == ("0", "held", "review")
+
+
+@NEW
+@pytest.mark.parametrize("door", SAYING)
+def test_comments_are_cleaned_where_the_policy_says_so(site: WordPress, door: str) -> None:
+    settings(site, key=CUTTING)
+    number = by_code(site, TITLE, ARTICLE)
     found = comment(site, SAYING[door](site, MIXED, number))
     assert found["text"].replace("\r\n", "\n") == f"{GOOD}\n\n{GOOD}"
     assert (found["approved"], found["record"]["state"]) == ("1", "cleaned")
     assert found["original"]["html"].replace("\r\n", "\n") == MIXED
-    found = comment(site, SAYING[door](site, BLOCK, number))
-    assert (found["text"], found["approved"], found["record"]["state"]) == (BLOCK, "0", "held")
 
 
 @NEW
 def test_rest_refuses_a_comment_where_that_is_set(site: WordPress) -> None:
-    settings(site, on_clean="reject")
+    settings(site, on_review="reject")
     number = by_code(site, TITLE, ARTICLE)
     row = {"post": number, "content": BLOCK, "author_name": "李雷", "author_email": "li@example.org"}
     assert site.rest("POST", "/wp/v2/comments", row).status == 422
@@ -64,6 +74,7 @@ def test_a_moderator_s_buttons_on_comments_are_feedback(site: WordPress, service
 
 @NEW
 def test_a_comment_that_was_cleaned_can_be_had_back(site: WordPress, service: Service) -> None:
+    settings(site, key=CUTTING)
     number = say_by_form(site, MIXED, by_code(site, TITLE, ARTICLE))
     cookie = site.login()
     page = site.get("/wp-admin/edit-comments.php", cookie).text

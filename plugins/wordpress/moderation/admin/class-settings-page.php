@@ -177,7 +177,7 @@ final class Settings_Page {
 			'ignore' => __( 'Let it pass', 'moderation' ),
 		);
 		$labels = array(
-			'on_clean'  => array( __( 'Parts are spam', 'moderation' ), __( 'Verdict “clean”. What would be left without a title or a text is held.', 'moderation' ) ),
+			'on_clean'  => array( __( 'Parts are spam', 'moderation' ), __( 'Verdict “clean”. What would be left without a title or a text is held; of a comment nothing is cut, see “It may be spam”.', 'moderation' ) ),
 			'on_review' => array( __( 'It may be spam', 'moderation' ), __( 'Verdict “review”.', 'moderation' ) ),
 			'on_reject' => array( __( 'All of it is spam', 'moderation' ), __( 'Verdict “reject”.', 'moderation' ) ),
 		);

@@ -37,6 +37,9 @@ final class Entry {
 	/** @var array<string, string> What else is known of it and cannot be cut. */
 	private $about;
 
+	/** @var bool Whether a visitor wrote it. */
+	private $is_comment = false;
+
 	/** @var array<int, string> Texts of the settings of its blocks, which are shown and stand in no element. */
 	private $shown = array();
 
@@ -87,7 +90,10 @@ final class Entry {
 			'html'  => (string) ( $data['comment_content'] ?? '' ),
 		);
 		$url    = empty( $data['comment_post_ID'] ) ? '' : get_permalink( (int) $data['comment_post_ID'] );
-		return new self( $fields, $url ? $url : home_url( '/' ), array( 'url' => (string) ( $data['comment_author_url'] ?? '' ) ) );
+		$entry  = new self( $fields, $url ? $url : home_url( '/' ), array( 'url' => (string) ( $data['comment_author_url'] ?? '' ) ) );
+
+		$entry->is_comment = true;
+		return $entry;
 	}
 
 	/** Whether there is nothing to judge. */
@@ -117,6 +123,7 @@ final class Entry {
 		}
 		$row['meta'] = $this->about ? $this->about : null;
 		$row['url']  = substr( $this->url, 0, 8000 );
+		$row['kind'] = $this->is_comment ? 'comment' : null;
 		return array_filter( $row );
 	}
 

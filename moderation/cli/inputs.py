@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +29,10 @@ _NO_PAGES = frozenset(
     " .rar .scss .so .svg .swf .tar .tgz .tif .tiff .ttf .wacz .warc .wat .wav .webm .webp .wet .wmv .woff .woff2"
     " .xls .xlsx .xz .zip .zst".split()
 )
+
+
+# What somebody may take for an input, where it is no file of that name.
+_ADDRESS = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 
 
 class Item(NamedTuple):
@@ -95,8 +101,19 @@ def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = No
             yield from _folder(Path(name), url)
         elif _is_record(name):
             yield _record(name)
+        elif _ADDRESS.match(name) and not Path(name).exists():
+            yield Item({"source": name}, UnreadablePage(_not_fetched(name), name), named=True)
         else:
             yield from _file(name, url, named=True)
+
+
+def _not_fetched(address: str) -> str:
+    """What to do about an address: that a page is fetched is for its user to decide, and by which tool."""
+    quoted = shlex.quote(address)
+    return (
+        f"{address}: an address, and nothing is fetched; get the page yourself: "
+        f"curl -sSL {quoted} | moderation check --url {quoted} -   (or save it to a file and name that)"
+    )
 
 
 def _is_record(name: str) -> bool:

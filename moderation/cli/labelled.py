@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from moderation._inputs import Item, is_folder, read_items, read_rows
+from moderation.cli.inputs import Item, is_folder, read_items, read_rows
 from moderation.data import Page
 from moderation.errors import LabelError, ModerationError, PageError, UnreadablePage
 from moderation.rows import Truth, as_label, truth_of

@@ -1,0 +1,6 @@
+"""``python -m moderation.cli``."""
+
+from moderation.cli import entry
+
+if __name__ == "__main__":
+    entry()

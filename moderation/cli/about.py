@@ -1,0 +1,50 @@
+"""The commands about the package itself: ``model`` and ``completion``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import Any
+
+from moderation.engine import Moderator
+
+__all__ = ["complete", "show_model"]
+
+
+def show_model(options: argparse.Namespace) -> int:
+    model = Moderator.load(options.model).model
+    manifest = model.manifest
+    print(f"{model.identity}  protocol {manifest['protocol']}  {len(model.vocabulary):,} terms")
+    print(f"labels      {', '.join(model.labels)}")
+    print(f"thresholds  {', '.join(f'{name} {value}' for name, value in model.thresholds.items())}")
+    for name, digest in manifest["files"].items():
+        print(f"{name:<16}  sha256 {digest}")
+    for line in _metric_lines(manifest.get("metrics", {})):
+        print(line)
+    return 0
+
+
+def _metric_lines(metrics: Any, name: str = "") -> Iterable[str]:
+    """Whatever the manifest measured, one number a line."""
+    if isinstance(metrics, dict):
+        for key, value in metrics.items():
+            yield from _metric_lines(value, f"{name} {key}".strip())
+    else:
+        yield f"{name:<40}  {metrics}"
+
+
+def complete(options: argparse.Namespace) -> int:
+    import shtab
+
+    # It imports this module.
+    from moderation.cli.parser import build_parser
+
+    parser = build_parser()
+    for command in parser._subparsers._group_actions[0].choices.values():  # type: ignore[union-attr]  # argparse has no public way
+        for action in command._actions:
+            if action.dest in ("paths", "path", "output", "cuts", "policy"):
+                action.complete = shtab.FILE
+            elif action.dest == "model":
+                action.complete = shtab.DIRECTORY
+    print(shtab.complete(parser, options.shell))
+    return 0

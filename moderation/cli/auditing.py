@@ -1,0 +1,162 @@
+"""The commands of audits: ``audit``, ``spark-audit`` and ``report``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moderation.cli.printing import counted, stop, warn
+from moderation.errors import ModerationError
+
+if TYPE_CHECKING:
+    from moderation.judging import Settings, Summary
+
+__all__ = ["audit_archives", "audit_on_spark", "report_audit"]
+
+
+def audit_archives(options: argparse.Namespace) -> int:
+    # Only here: archives and their reader are no part of a single check.
+    from moderation.audit import audit, unreported
+
+    if options.workers < 1:
+        return stop(f"--workers {options.workers}: give 1 or more")
+    if options.force and options.resume:
+        return stop("--force begins anew and --resume only goes on; give one of them")
+    settings = _settings(options)
+    archives = _archives(options)
+    # The disk was full, or somebody ended it, when all was judged and the report was not made.
+    before = None if options.no_report or options.force else unreported(archives, options.out, settings)
+    if before is not None:
+        return _print_audit(options, before)
+    bar = None
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        form = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]"
+        bar = tqdm(total=1.0, file=sys.stderr, bar_format=form, dynamic_ncols=True)
+    began = time.monotonic()
+
+    def watch(total: Summary, share: float) -> None:
+        if bar is not None:
+            rate = total.pages / max(0.001, time.monotonic() - began)
+            said = f"{total.pages:,} pages, {rate:,.0f} a second, {total.flagged:,} flagged"
+            bar.set_description_str(said, refresh=False)
+            bar.update(share - bar.n)
+
+    ways = {"resume": options.resume, "force": options.force, "tell": warn}
+    try:
+        total = audit(archives, options.out, settings, options.workers, watch, **ways)
+    finally:
+        if bar is not None:
+            bar.close()
+    return _print_audit(options, total)
+
+
+def audit_on_spark(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    if options.partitions is not None and options.partitions < 1:
+        return stop(f"--partitions {options.partitions}: give 1 or more")
+    from moderation.runs import unreported
+
+    try:
+        from moderation.spark import audit_into, session
+    except ImportError as error:
+        return stop(f"{error}; install this package with its extra spark (docs/deploy.md)")
+    archives = _archives(options)
+    before = None if options.no_report else unreported(archives, options.out, settings)
+    if before is not None:
+        return _print_audit(options, before)
+    total = audit_into(
+        options.out,
+        session(options.master),
+        archives,
+        settings,
+        partitions=options.partitions,
+        arrow=options.arrow,
+        rows=options.rows,
+    )
+    return _print_audit(options, total)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """What the options of an audit say.
+
+    Raises:
+        ModerationError: one of them makes no sense.
+    """
+    from moderation.judging import CLEANED, Settings
+
+    limit = getattr(options, "limit", None)
+    if limit is not None and limit < 1:
+        raise ModerationError(f"--limit {limit}: give 1 or more")
+    if not 0 < options.sample <= 1:
+        raise ModerationError(f"--sample {options.sample}: give a share above 0 and at most 1")
+    unknown = sorted(set(options.clean) - set(CLEANED))
+    if unknown:
+        raise ModerationError(f"--clean {unknown[0]}: give one of {', '.join(CLEANED)}")
+    return Settings(
+        options.model,
+        options.policy,
+        options.sample,
+        tuple(options.only_host),
+        options.min_score,
+        tuple(sorted(set(options.clean))),
+        limit,
+        options.alone,
+    )
+
+
+def _print_audit(options: argparse.Namespace, total: Summary) -> int:
+    print(f"{total.records:,} records, {total.pages:,} pages judged on {len(total.hosts):,} hosts")
+    print(f"{total.flagged:,} flagged: " + (counted(total.actions) or "none"))
+    for name, counts in (("labels", total.labels), ("errors", total.errors), ("skipped", total.skipped)):
+        if counts:
+            print(f"{name}: {counted(counts)}")
+    if not options.no_report:
+        _print_report(options)
+    print(f"results in {options.out}")
+    if not total.pages and total.errors:
+        warn(f"no page could be judged; {options.out}/errors.jsonl says why: {_first_error(options.out)}")
+        return 2
+    return 1 if total.flagged else 0
+
+
+def _first_error(out: str) -> str:
+    with Path(out, "errors.jsonl").open("rb") as file:
+        return str(json.loads(file.readline())["message"])
+
+
+def _archives(options: argparse.Namespace) -> list[str]:
+    """The archives of the command line and of its lists."""
+    from moderation.archives import listed
+    from moderation.archives.files import opened
+
+    paths: list[str] = []
+    for path in options.archives:
+        if path == "-" and sys.stdin is None:
+            raise ModerationError("standard input is closed; name archives, or give their list by --list")
+        paths += listed(sys.stdin, options.root) if path == "-" else [path]
+    if options.list:
+        with opened(options.list) as file:
+            text = file.read().decode("utf-8", "surrogateescape")
+        paths += listed(text.splitlines(), options.root)
+    return paths
+
+
+def report_audit(options: argparse.Namespace) -> int:
+    options.out = options.folder
+    _print_report(options)
+    return 0
+
+
+def _print_report(options: argparse.Namespace) -> None:
+    from moderation.report import report
+
+    made = report(options.out, parquet=options.parquet)
+    if made.campaigns:
+        print(f"{made.campaigns:,} campaigns, the largest on {made.largest:,} hosts")
+    print(f"report: {made.page}")
