@@ -113,7 +113,7 @@ def test_cleaner_cuts_and_says_what(documents: Path, tmp_path: Path) -> None:
 # All of it is spam, and sure enough to be cut.
 SPAM = {
     "text": "澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场_时时彩投注",
-    "lines": "澳门威尼斯人官网_真人百家乐开户\n新葡京娱乐场_时时彩投注_澳门赌场",
+    "lines": "\n澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场\n \n",
     "markup": "<html><title></title><body><p>澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场</p></body></html>",
 }
 
