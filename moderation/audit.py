@@ -25,6 +25,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
+from functools import partial
 from itertools import chain
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -44,6 +45,9 @@ from moderation.settling import FINDINGS, part_of, settle
 __all__ = ["Settings", "Summary", "audit", "unreported"]
 
 _BATCH = 128
+# Seconds between two words on how far a batch is.
+_TOLD = 0.5
+_Move = Callable[[str, int], None]
 # Jobs that a worker has, so that it never waits for the next one.
 _AHEAD = 2
 
@@ -66,7 +70,8 @@ def audit(
         out: the folder; it is made if there is none.
         settings: what to judge and by what.
         workers: processes.
-        watch: is told after each batch how far the run is: what it has read, and its share of the bytes, in [0, 1].
+        watch: is told, in a batch and after it, how far the run is: what the batches before have read, and the share of
+            all bytes, in [0, 1].
         resume: only go on with an unfinished run; without it, begin one where there is none.
         force: begin anew, and take away first what an older audit has left in the folder.
         tell: is told of each input that cannot be read, where others can; each is a row of ``errors.jsonl`` too.
@@ -108,15 +113,20 @@ def audit(
         done = journal.recover(total)
         write_run(out, run)
         way = _Way(run["inputs"])
+
+        def move(path: str, position: int) -> None:
+            if watch and way.move(path, position):
+                watch(total, way.share)
+
         left = sys.maxsize if settings.limit is None else settings.limit - total.pages
-        with closing(_judged(files if left else (), done, settings, workers)) as results:
+        with closing(_judged(files if left else (), done, settings, workers, move)) as results:
             for each in results:
                 # Too many: the batch is judged once more, and no further than it may.
                 judged = each if each.summary.pages <= left else judge(each.batch, settings, left)
                 journal.write(judged)
                 total.add(judged.summary)
                 if watch:
-                    watch(total, way.share(judged.batch))
+                    watch(total, way.share)
                 left -= judged.summary.pages
                 if not left:
                     break
@@ -171,15 +181,17 @@ def _jobs(files: Sequence[str], done: Sequence[list[Any]]) -> Iterator[Batch | P
             number += 1
 
 
-def _judged(files: Sequence[str], done: Sequence[list[Any]], settings: Settings, workers: int) -> Generator[Judged]:
+def _judged(
+    files: Sequence[str], done: Sequence[list[Any]], settings: Settings, workers: int, move: _Move
+) -> Generator[Judged]:
     jobs = _jobs(files, done)
     if workers == 1:
         for job in jobs:
-            yield judge(job, settings)
+            yield judge(job, settings, at=partial(move, job.path) if isinstance(job, Batch) else None)
         return
     pool = [_Worker(settings) for _ in range(workers)]
     try:
-        yield from _results(jobs, pool)
+        yield from _results(jobs, pool, move)
     finally:
         for worker in pool:
             worker.end()
@@ -197,7 +209,7 @@ class _Worker:
         # Not the main module of whoever calls this: a script without a guard must not be run again.
         code = (
             f"import sys; sys.path[:] = {sys.path!r}; "
-            f"from moderation.audit import work; work({theirs.fileno()}, {os.getpid()})"
+            f"from moderation import audit; audit.work({theirs.fileno()}, {os.getpid()}, {_TOLD})"
         )
         with theirs:
             self._process = Popen([sys.executable, "-c", code], pass_fds=[theirs.fileno()])
@@ -209,8 +221,8 @@ class _Worker:
         self.waiting += 1
         self._say((number, job))
 
-    def take(self) -> tuple[int, Judged]:
-        """A result, with the number of its job.
+    def take(self, move: _Move) -> tuple[int, Judged] | None:
+        """A result, with the number of its job; None where it only says how far it is.
 
         Raises:
             AuditError: the worker is gone.
@@ -221,6 +233,9 @@ class _Worker:
         # Of a message that was cut off, anything may be left.
         except Exception as error:
             raise _gone() from error
+        if isinstance(result, str):
+            move(result, number)
+            return None
         self.waiting -= 1
         if isinstance(result, BaseException):
             raise result
@@ -245,7 +260,7 @@ def _gone() -> AuditError:
     )
 
 
-def _results(jobs: Iterator[Batch | PageError], pool: Sequence[_Worker]) -> Iterator[Judged]:
+def _results(jobs: Iterator[Batch | PageError], pool: Sequence[_Worker], move: _Move) -> Iterator[Judged]:
     """The results of the jobs in their order; few are under way, and few wait for those in front of them."""
     found: dict[int, Judged] = {}
     handed = given = 0
@@ -268,16 +283,18 @@ def _results(jobs: Iterator[Batch | PageError], pool: Sequence[_Worker]) -> Iter
         ready = wait([worker.connection for worker in pool if worker.waiting])
         for worker in pool:
             if worker.connection in ready:
-                number, result = worker.take()
-                found[number] = result
+                taken = worker.take(move)
+                if taken is not None:
+                    found[taken[0]] = taken[1]
 
 
-def work(connection: int, parent: int) -> None:
+def work(connection: int, parent: int, told: float = _TOLD) -> None:
     """What a worker does until nobody asks any more.
 
     Args:
         connection: file descriptor of the connection to who asks.
         parent: process number of who asks.
+        told: seconds between two words on how far a job is.
     """
     # Who asks decides when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -288,7 +305,8 @@ def work(connection: int, parent: int) -> None:
             number, job = asked.recv()
             result: Judged | Exception
             try:
-                result = judge(job, settings)
+                path = job.path if isinstance(job, Batch) else ""
+                result = judge(job, settings, at=_Seldom(partial(_tell, asked, path), told))
             except ModerationError as error:
                 result = error
             except Exception as error:
@@ -308,21 +326,45 @@ def _end_with(parent: int) -> None:
     Thread(target=watch, daemon=True).start()
 
 
+def _tell(asked: Connection, path: str, position: int) -> None:
+    asked.send((position, path))
+
+
+class _Seldom:
+    """Hands on a position, but not more often than once in some seconds."""
+
+    def __init__(self, tell: Callable[[int], None], pause: float) -> None:
+        self._tell = tell
+        self._pause = pause
+        self._last = time.monotonic()
+
+    def __call__(self, position: int) -> None:
+        now = time.monotonic()
+        if now - self._last >= self._pause:
+            self._last = now
+            self._tell(position)
+
+
 class _Way:
-    """How far a run is, by the bytes of its archives."""
+    """How far a run is, by the bytes of its archives; it never goes back, whichever worker tells it."""
 
     def __init__(self, inputs: Sequence[dict[str, Any]]) -> None:
+        self.share = 0.0
         self._before: dict[str, tuple[int, int]] = {}
         self._whole = 0
+        self._last = 0.0
         for about in inputs:
             self._before[about["path"]] = (self._whole, about["size"] or 0)
             self._whole += about["size"] or 0
 
-    def share(self, batch: Batch) -> float:
-        """The share of all bytes that lies in front of a batch."""
-        before, size = self._before.get(batch.path, (0, 0))
-        # Members and rows are numbered; only a WARC is read by offsets.
-        return (before + (min(batch.start, size) if batch.format == "warc" else 0)) / max(1, self._whole)
+    def move(self, path: str, position: int) -> bool:
+        """Notes how many bytes of an archive are read; whether it is time to say so."""
+        before, size = self._before.get(path, (0, 0))
+        self.share = max(self.share, (before + min(position, size)) / max(1, self._whole))
+        now = time.monotonic()
+        is_time = now - self._last >= _TOLD
+        self._last = now if is_time else self._last
+        return is_time
 
 
 # ------------------------------------------------------------------------------------------------------------- writing

@@ -95,6 +95,10 @@ class Moderator:
     model: Model
     policy: Policy
 
+    def __repr__(self) -> str:
+        # The arrays of the model would fill a screen.
+        return f"Moderator(model={self.model.identity!r}, policy={self.policy.name!r})"
+
     @classmethod
     def load(cls, model: str | Path | None = None, policy: Policy | str | Path | None = None) -> Moderator:
         """A moderator with a model folder (default: the one shipped) and a policy (a value, or a TOML file).

@@ -9,7 +9,7 @@ from moderation.data import Finding, Page, Span, Verdict
 from moderation.policy import MINOR
 from moderation.stages.signals import is_minor
 
-__all__ = ["context", "is_withheld", "mask", "plain", "shorten", "surroundings"]
+__all__ = ["context", "is_withheld", "mask", "plain", "shorten", "surroundings", "visible"]
 
 # The end of a tag is looked for once, from where the text in front of it begins.
 _TAGS = re.compile(r"<[^<>]*+>?|(?<![^<>])[^<>]*+>")
@@ -52,11 +52,12 @@ def context(page: Page, finding: Finding, verdict: Verdict, size: int) -> tuple[
 
 def surroundings(page: Page, span: Span, low: int, high: int, size: int) -> tuple[str, str]:
     """What stands before and after a span between ``low`` and ``high``, each of at most ``size`` code points."""
-    before = _visible(page, max(low, span.start - 4 * size), span.start)[-size:]
-    after = _visible(page, span.end, min(high, span.end + 4 * size))[:size]
+    before = visible(page, max(low, span.start - 4 * size), span.start)[-size:]
+    after = visible(page, span.end, min(high, span.end + 4 * size))[:size]
     return before, after
 
 
-def _visible(page: Page, start: int, end: int) -> str:
+def visible(page: Page, start: int, end: int) -> str:
+    """A stretch of a page's source about as a reader sees it, on one line."""
     text = page.content[start:end]
     return plain(html.unescape(_TAGS.sub(" ", text)) if page.is_html else text)

@@ -10,7 +10,7 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -176,20 +176,23 @@ def moderator_of(model: str | None, policy: str | None) -> Moderator:
     return Moderator.load(model, policy)
 
 
-def judge(job: Batch | PageError, settings: Settings, limit: int | None = None) -> Judged:
+def judge(
+    job: Batch | PageError, settings: Settings, limit: int | None = None, at: Callable[[int], None] | None = None
+) -> Judged:
     """Judges one batch; an archive that cannot be opened is a batch of one error.
 
     Args:
         job: what to read.
         settings: what to judge and by what; its limit is that of the whole run and is left to the caller.
         limit: judge no more pages than this, and read no further then.
+        at: is told, record by record, about how many bytes of the file are read.
     """
     if isinstance(job, PageError):
         judged = Judged(Batch(job.where, "error"), Summary(records=1))
         _refuse(judged, job)
     else:
         judged = Judged(job)
-        _judge_records(judged, settings, limit)
+        _judge_records(judged, settings, limit, at)
     summary = judged.summary
     counts = {"records": summary.records, "pages": summary.pages, "flagged": summary.flagged}
     # An error may name a place inside the file.
@@ -198,10 +201,10 @@ def judge(job: Batch | PageError, settings: Settings, limit: int | None = None) 
     return judged
 
 
-def _judge_records(judged: Judged, settings: Settings, limit: int | None) -> None:
+def _judge_records(judged: Judged, settings: Settings, limit: int | None, at: Callable[[int], None] | None) -> None:
     moderator = moderator_of(settings.model, settings.policy)
     summary = judged.summary
-    for outcome in read(judged.batch):
+    for outcome in read(judged.batch, at):
         if summary.pages == limit:
             break
         summary.records += 1

@@ -11,10 +11,12 @@ import signal
 import struct
 import subprocess
 import sys
+import tarfile
 import time
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -212,7 +214,7 @@ def test_worker_that_dies_in_the_middle_of_a_result_is_not_waited_for(sent: byte
         os.write(theirs.fileno(), sent)
         theirs.close()
         with pytest.raises(AuditError, match="a worker was killed"):
-            worker.take()
+            worker.take(print)
     finally:
         worker.end()
         real.close()
@@ -482,6 +484,37 @@ def test_report_that_was_left_out_is_made_by_the_same_command(peace: Path, tmp_p
     assert main(command) == 1
     assert (tmp_path / "report.html").exists()
     assert (tmp_path / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".tar", ".zip", ".warc.gz"])
+def test_progress_is_seen_inside_of_one_archive(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, workers: int
+) -> None:
+    monkeypatch.setattr("moderation.audit._TOLD", 0.0)
+    path = tmp_path / f"pages{suffix}"
+    pages = [page_of(number) * 8 for number in range(60)]
+    if suffix == ".warc.gz":
+        path.write_bytes(archive.read_bytes())
+    elif suffix == ".tar":
+        with tarfile.open(path, "w") as file:
+            for number, text in enumerate(pages):
+                about = tarfile.TarInfo(f"{number}.html")
+                about.size = len(text.encode())
+                file.addfile(about, io.BytesIO(text.encode()))
+    elif suffix == ".zip":
+        with ZipFile(path, "w") as members:
+            for number, text in enumerate(pages):
+                members.writestr(f"{number}.html", text)
+    else:
+        data = "".join(json.dumps({"html": text}) + "\n" for text in pages).encode()
+        path.write_bytes(gzip.compress(data, 0) if suffix.endswith(".gz") else data)
+    shares: list[float] = []
+    audit([path], tmp_path / "out", workers=workers, watch=lambda _, share: shares.append(share))
+    assert shares == sorted(shares)
+    assert all(0 <= share <= 1 for share in shares)
+    inside = [share for share in set(shares) if 0.05 < share < 0.95]
+    assert len(inside) >= (2 if workers == 1 else 1), shares
 
 
 def test_full_disk_is_said_and_the_run_goes_on(archive: Path, whole: Path, tmp_path: Path) -> None:

@@ -380,3 +380,7 @@ def test_reading_keeps_what_a_page_says_of_itself() -> None:
     given_page = Page(TITLE, is_html=False, url="https://example.com/a", where="file#3")
     assert read_page(given_page) is given_page
     assert read_page(given_page, "https://example.com/b").url == "https://example.com/b"
+
+
+def test_moderator_says_on_one_line_what_it_is(moderator: Moderator) -> None:
+    assert repr(moderator) == f"Moderator(model={moderator.model.identity!r}, policy='default')"

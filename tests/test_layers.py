@@ -20,7 +20,7 @@ FLOW = {"engine", "study", "reading"}
 LABELLED = {"rows", "evaluation"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
 ENTRY = {"cli", "train"}
-ABOUT = {"excerpt", "campaigns", "entries", "mentions"}
+ABOUT = {"excerpt", "campaigns", "entries", "mentions", "wording"}
 AUDITS = {"notes", "judging", "settling", "runs", "cluster"}
 EVERYTHING = WORDS | PARTS | FLOW | LABELLED | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
 
@@ -37,6 +37,7 @@ ALLOWED = {
     "archives": WORDS | {"intake", "stages.decode", "stages.blocks", "archives"},
     "training": WORDS | PARTS | FLOW | {"archives", "rows", "training"},
     **dict.fromkeys(ABOUT, WORDS | PARTS),
+    "wording": WORDS | PARTS | {"excerpt"},
     "notes": WORDS | PARTS | FLOW | ABOUT,
     "judging": WORDS | PARTS | FLOW | ABOUT | {"archives", "notes"},
     "settling": WORDS | PARTS | ABOUT | {"judging", "notes"},

@@ -262,6 +262,8 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, dict[str
     return carry_out(tmp_path_factory.mktemp("container"))
 
 
+# All of the engine is compiled, and all that the service needs is fetched.
+@pytest.mark.timeout(3000)
 def test_container_is_built_and_serves(container: tuple[Stage, dict[str, Step]]) -> None:
     stage, last = container
     # Nothing of the second stage can compile, and the engine is there all the same.

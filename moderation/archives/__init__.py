@@ -19,13 +19,14 @@ from pathlib import Path
 
 from moderation.archives import _zip as zips
 from moderation.archives import files, warc
-from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip
+from moderation.archives._records import MAX_SIZE, At, Batch, Outcome, Record, Skip
 from moderation.archives._streams import DICTIONARY, Source, Stream, kind_of, unpacked
 from moderation.errors import PageError, UnreadablePage
 from moderation.intake import open_file
 
 __all__ = [
     "MAX_SIZE",
+    "At",
     "Batch",
     "Outcome",
     "Record",
@@ -103,12 +104,17 @@ def batches(path: str | Path, size: int = 256) -> Iterator[Batch | PageError]:
         yield _unreadable(path, error)
 
 
-def read(batch: Batch) -> Iterator[Outcome]:
-    """One item for each record of a batch, in order: a page, what was skipped, or the error."""
+def read(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
+    """One item for each record of a batch, in order: a page, what was skipped, or the error.
+
+    Args:
+        batch: of :func:`batches`.
+        at: is told, before each item, about how many bytes of the file are read.
+    """
     try:
         # Inside a larger file, which is a WACZ.
         listed = _page_list(batch.path) if batch.end >= 0 else None
-        for outcome in _READERS[batch.format](batch):
+        for outcome in _READERS[batch.format](batch, at):
             if listed is not None and isinstance(outcome, Record):
                 yield outcome._replace(listed=_hash(outcome.page.url) in listed)
             else:

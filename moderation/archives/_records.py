@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from moderation.errors import EmptyPage, PageError, PageTooLarge
 from moderation.stages.blocks import looks_like_html
 from moderation.stages.decode import charset_of, decode
 
-__all__ = ["MAX_SIZE", "Batch", "Outcome", "Record", "Skip", "as_page", "date_of", "is_page_type"]
+__all__ = ["MAX_SIZE", "At", "Batch", "Outcome", "Record", "Skip", "as_page", "date_of", "is_page_type"]
 
 # Bytes of one page, after all that packs it; the engine refuses more.
 MAX_SIZE = 8 * 1024 * 1024
@@ -40,6 +41,8 @@ class Skip(NamedTuple):
 
 
 Outcome = Record | Skip | PageError
+# Is told, before each record is handed over, about how many bytes of the file are read.
+At = Callable[[int], None]
 
 
 class Batch(NamedTuple):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import IO, Any
 
 from moderation.archives import _zip as zips
 from moderation.archives._parquet import Table, table
-from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of
+from moderation.archives._records import MAX_SIZE, At, Batch, Outcome, Record, Skip, as_page, date_of
 from moderation.archives._streams import unpacked
 from moderation.archives._tar import members as tar_members
 from moderation.data import Page, Span
@@ -71,7 +73,7 @@ def batches(batch: Batch, size: int) -> Iterator[Batch]:
         yield batch
 
 
-def page_records(batch: Batch) -> Iterator[Outcome]:
+def page_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     """A file that is one page."""
     path = batch.path
     try:
@@ -83,7 +85,7 @@ def page_records(batch: Batch) -> Iterator[Outcome]:
         yield UnreadablePage(f"{path}: {error}; check the file", path)
 
 
-def zip_records(batch: Batch) -> Iterator[Outcome]:
+def zip_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     """The members of a zip file, by number, and what is wrong with its directory."""
     layout = zips.layout(batch.path)
     stop = sys.maxsize if batch.size < 0 else batch.start + batch.size
@@ -94,9 +96,12 @@ def zip_records(batch: Batch) -> Iterator[Outcome]:
     if batch.start >= stop:
         return
     with open_file(batch.path) as directory, open_file(batch.path) as file:
+        size = os.fstat(file.fileno()).st_size
         for number, listed in islice(enumerate(zips.entries(directory)), batch.start, stop):
             where = f"{batch.path}#{number}"
             entry = layout.at(number, listed)
+            if at:
+                at(size * number // len(layout.states))
             if layout.states[number] == zips.OVERLAPPING:
                 yield Skip(where, "overlapping")
             elif listed.is_folder:
@@ -113,12 +118,15 @@ def zip_records(batch: Batch) -> Iterator[Outcome]:
                     yield UnreadablePage(f"{where}: {error}; the member is left out", where)
 
 
-def tar_records(batch: Batch) -> Iterator[Outcome]:
+def tar_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     """The members of a tar file, by number."""
     number = -1
     try:
-        with opened(batch.path) as stream:
+        with open_file(batch.path) as source:
+            stream = io.BufferedReader(unpacked(source), 64 * 1024)
             for number, member in enumerate(tar_members(stream)):
+                if at:
+                    at(source.tell())
                 where = f"{batch.path}#{number}"
                 if member.problem:
                     yield UnreadablePage(f"{where}: {member.problem}; the next member is read", where)
@@ -133,12 +141,15 @@ def tar_records(batch: Batch) -> Iterator[Outcome]:
         yield UnreadablePage(f"{where}: {error}; the archive is read no further", where)
 
 
-def row_records(batch: Batch) -> Iterator[Outcome]:
+def row_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     """The rows of JSON Lines, by the number of their line, from 1."""
     number = 0
     try:
-        with opened(batch.path) as file:
+        with open_file(batch.path) as source:
+            file = io.BufferedReader(unpacked(source), 64 * 1024)
             for number, row in numbered_values(file, batch.path):
+                if at:
+                    at(source.tell())
                 if row is EMPTY:
                     yield Skip(f"{batch.path}#{number}", "empty")
                 elif isinstance(row, PageError):
@@ -150,7 +161,7 @@ def row_records(batch: Batch) -> Iterator[Outcome]:
         yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
 
 
-def table_records(batch: Batch) -> Iterator[Outcome]:
+def table_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     """The rows of a Parquet file, by number; only the columns that say something of a page are read."""
     stop = sys.maxsize if batch.size < 0 else batch.start + batch.size
     with table(batch.path, _COLUMNS) as found:
@@ -159,7 +170,10 @@ def table_records(batch: Batch) -> Iterator[Outcome]:
             yield UnreadablePage(f"{batch.path}: no column html, text or title of strings among {names}", batch.path)
             return
         first = 0
+        size, whole = Path(batch.path).stat().st_size, max(1, sum(found.counts))
         for group, count in enumerate(found.counts):
+            if at:
+                at(size * max(first, batch.start) // whole)
             start, end = max(batch.start, first), min(stop, first + count)
             if start < end:
                 yield from _group_records(found, group, batch.path, first, start, end)

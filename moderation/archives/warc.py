@@ -18,7 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from moderation.archives._records import MAX_SIZE, Batch, Outcome, Record, Skip, as_page, date_of, is_page_type
+from moderation.archives._records import MAX_SIZE, At, Batch, Outcome, Record, Skip, as_page, date_of, is_page_type
 from moderation.archives._streams import DICTIONARY, WINDOW, Damaged, Source, dictionary
 from moderation.archives._walk import HEAD, LIMIT, Grammar, Head, Item, Window, begins_inside, walk
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
@@ -119,11 +119,13 @@ def batches(path: str, size: int, start: int = 0, end: int = -1) -> Iterator[Bat
         yield Batch(path, "warc", first, count, end)
 
 
-def records(batch: Batch) -> Iterator[Outcome]:
+def records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     """One item for each record of a batch."""
     for number, found in enumerate(_scan(batch.path, batch.start, batch.end, _WARC)):
         if number == batch.size:
             return
+        if at:
+            at(found.item.offset)
         if found.item.problem:
             yield _gap(found)
             continue
@@ -341,11 +343,13 @@ def _inflated(data: bytes, bits: int) -> bytes:
 # ----------------------------------------------------------------------------------------------------------------- ARC
 
 
-def arc_records(batch: Batch) -> Iterator[Outcome]:
+def arc_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     """The pages of an ARC file (version 1 or 2), plain or packed."""
     fields = 5
     for found in _scan(batch.path, 0, -1, _ARC):
         where, data = found.where, found.item.body
+        if at:
+            at(found.item.offset)
         if found.item.problem:
             yield _gap(found)
             continue

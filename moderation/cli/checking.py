@@ -14,6 +14,7 @@ from moderation.data import Action, Page
 from moderation.engine import Moderator
 from moderation.errors import PageError
 from moderation.excerpt import plain
+from moderation.wording import Likeness
 
 __all__ = ["check_pages", "clean_page", "explain_pages"]
 
@@ -21,6 +22,7 @@ __all__ = ["check_pages", "clean_page", "explain_pages"]
 def check_pages(options: argparse.Namespace) -> int:
     moderator = Moderator.load(options.model, options.policy)
     style = style_of(options)
+    likeness = Likeness(moderator.model)
     tally = Tally()
     for item in items(options):
         verdict = next(moderator.check_many([item.page]))
@@ -33,7 +35,7 @@ def check_pages(options: argparse.Namespace) -> int:
         if options.format == "jsonl":
             print(to_json({**item.key, **verdict.to_dict()}))
         elif isinstance(item.page, Page):
-            for line in verdict_lines(item.name, item.page, verdict, style):
+            for line in verdict_lines(item.name, item.page, verdict, style, likeness):
                 print(line)
     if options.summary:
         sys.stdout.flush()

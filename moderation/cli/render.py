@@ -12,12 +12,12 @@ from moderation.evaluation import NOWHERE, Case, Evaluation, Group
 from moderation.excerpt import context, is_withheld, mask, plain, shorten
 from moderation.intervals import Share
 from moderation.rows import SPAM
+from moderation.wording import Likeness, reasons_in_words
 
 __all__ = ["Style", "drift_lines", "evaluation_lines", "explanation_lines", "flip_lines", "verdict_lines"]
 
 # Characters of context on either side.
 _CONTEXT = 24
-_REASONS = 6
 # Hosts that a comparison names.
 _HOSTS = 20
 # Width of a name in an evaluation's tables, and the groups that one names.
@@ -49,8 +49,10 @@ class Style:
         return text if self.show else mask(text)
 
 
-def verdict_lines(name: str, page: Page, verdict: Verdict, style: Style) -> Iterator[str]:
-    """The lines of one verdict."""
+def verdict_lines(
+    name: str, page: Page, verdict: Verdict, style: Style, likeness: Likeness | None = None
+) -> Iterator[str]:
+    """The lines of one verdict; ``likeness`` knows what disguised words sound like."""
     count = len(verdict.findings)
     summary = f"  {count} finding{'s' if count > 1 else ''}" if count else ""
     yield f"{plain(name)}  {style.paint(verdict.action.upper(), f'1;{_COLOURS[verdict.action]}')}{summary}"
@@ -61,12 +63,9 @@ def verdict_lines(name: str, page: Page, verdict: Verdict, style: Style) -> Iter
         label = style.paint(finding.label, "1")
         yield f"  {label} {finding.score:.3f}  {finding.place}  {start}-{end}  {plain(finding.path)}{hidden}"
         yield f"    {style.mark('withheld') if withheld else _in_context(page, finding, verdict, style)}"
-        yield "    " + ", ".join(
-            _code(reason.code, style, withheld)
-            + f" {reason.weight:+.2f}"
-            + (f" ({plain(reason.detail)})" if reason.detail and not withheld else "")
-            for reason in finding.reasons[:_REASONS]
-        )
+        why = reasons_in_words(finding, page, masked=not style.show, withheld=withheld, likeness=likeness)
+        if why:
+            yield f"    why: {'; '.join(why)}"
 
 
 def explanation_lines(row: Explanation, style: Style) -> Iterator[str]:

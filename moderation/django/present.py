@@ -9,15 +9,15 @@ from moderation.data import Page
 from moderation.django.models import Record
 from moderation.entries import Kind
 from moderation.excerpt import context, is_withheld, mask, plain, shorten
+from moderation.wording import reasons_in_words
 
 __all__ = ["Shown", "name_of", "shown"]
 
 _CONTEXT = 40
-_REASONS = 4
 
 
 class Shown(NamedTuple):
-    """A finding: the field it stands in, what stands around it, what it is and why."""
+    """A finding: the field it stands in, what stands around it, what it is and why, in words."""
 
     field: str
     before: str
@@ -51,9 +51,6 @@ def shown(record: Record, *, masked: bool = True) -> list[Shown]:
         around = replace(verdict, findings=tuple(inside))
         before, after = context(page, replace(finding, span=span), around, _CONTEXT)
         text = "" if withheld else shorten(plain(finding.text))
-        reasons = [reason for reason in finding.reasons if not (withheld and reason.code.startswith("term:"))]
-        codes = [reason.code for reason in reasons]
-        codes = [f"term:{mask(code[5:])}" if masked and code.startswith("term:") else code for code in codes]
         found.append(
             Shown(
                 name,
@@ -63,7 +60,7 @@ def shown(record: Record, *, masked: bool = True) -> list[Shown]:
                 finding.label,
                 finding.score,
                 finding.hidden,
-                [f"{code} {reason.weight:+.2f}" for code, reason in zip(codes, reasons, strict=True)][:_REASONS],
+                reasons_in_words(finding, document.page, masked=masked, withheld=withheld),
                 withheld,
             )
         )

@@ -21,7 +21,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from moderation.data import Finding, Place, Reason, Span
 from moderation.excerpt import mask, plain, shorten
+from moderation.wording import reasons_in_words
 
 __all__ = ["render"]
 
@@ -150,7 +152,15 @@ def _examples(source: sqlite3.Connection) -> list[dict[str, Any]]:
     rows = source.execute(
         f"SELECT * FROM ({query}) WHERE rank <= ? ORDER BY rank, score DESC, page LIMIT ?", (_ALIKE, _EXAMPLES)
     )
-    return [{**dict(row), "reasons": json.loads(row["reasons"])} for row in rows]
+    return [{**dict(row), "why": _why(row)} for row in rows]
+
+
+def _why(row: sqlite3.Row) -> str:
+    """Why a finding is one, in words, masked."""
+    reasons = tuple(Reason.from_dict(each) for each in json.loads(row["reasons"]))
+    span = Span(row["start"], row["end"])
+    finding = Finding(row["label"], row["score"], Place(row["place"]), "", "", span, row["text"], (), reasons)
+    return "; ".join(reasons_in_words(finding))
 
 
 def _lifted(source: sqlite3.Connection) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ final class Verdict {
 	/** @var string allow, clean, review or reject. */
 	public $action;
 
-	/** @var array<int, array{field: string, label: string, score: float, hidden: string, masked: string, reasons: string[]}> */
+	/** @var array<int, array{field: string, label: string, score: float, hidden: string, masked: string, words: string[], reasons: string[]}> */
 	public $findings = array();
 
 	/** @var array<string, string>|null The entry's fields without what was found; null where it was not asked for or cannot be. */
@@ -93,10 +93,17 @@ final class Verdict {
 	 */
 	private static function finding( array $finding ): array {
 		$reasons = array();
+		$terms   = array();
 		foreach ( is_array( $finding['reasons'] ?? null ) ? $finding['reasons'] : array() as $reason ) {
 			$code = is_array( $reason ) && is_string( $reason['code'] ?? null ) ? $reason['code'] : '';
-			// A term is a piece of what was found, and masked like it.
-			$reasons[] = 0 === strpos( $code, 'term:' ) ? 'term:' . self::mask( substr( $code, 5 ) ) : self::line( $code );
+			if ( ! is_array( $reason ) || ! is_numeric( $reason['weight'] ?? null ) || $reason['weight'] <= 0 ) {
+				continue;
+			}
+			if ( 0 === strpos( $code, 'term:' ) ) {
+				$terms[] = array( 'word' => substr( $code, 5 ) ) + $reason;
+			} else {
+				$reasons[] = self::line( $code );
+			}
 		}
 		return array(
 			'field'   => self::line( $finding['field'] ),
@@ -104,8 +111,43 @@ final class Verdict {
 			'score'   => (float) ( $finding['score'] ?? 0 ),
 			'hidden'  => self::line( $finding['hidden'] ?? '' ),
 			'masked'  => self::mask( is_string( $finding['text'] ?? null ) ? $finding['text'] : '' ),
+			'words'   => array_slice( self::words( $terms ), 0, self::MOST_REASONS ),
 			'reasons' => array_slice( array_values( array_unique( array_filter( $reasons ) ) ), 0, self::MOST_REASONS ),
 		);
+	}
+
+	/**
+	 * Words that speak for spam, those that touch as one, the strongest first, masked as what was found is.
+	 *
+	 * @param array<int, array<string, mixed>> $terms Reasons with their words.
+	 * @return string[]
+	 */
+	private static function words( array $terms ): array {
+		usort(
+			$terms,
+			static function ( $one, $other ) {
+				return (int) ( $one['start'] ?? -1 ) <=> (int) ( $other['start'] ?? -1 );
+			}
+		);
+		$groups = array();
+		$end    = -1;
+		foreach ( $terms as $term ) {
+			$last = count( $groups ) - 1;
+			if ( $last >= 0 && isset( $term['start'] ) && (int) $term['start'] === $end ) {
+				$groups[ $last ]['word']   .= $term['word'];
+				$groups[ $last ]['weight'] += $term['weight'];
+			} else {
+				$groups[] = array( 'word' => $term['word'], 'weight' => $term['weight'] );
+			}
+			$end = (int) ( $term['end'] ?? -1 );
+		}
+		usort(
+			$groups,
+			static function ( $one, $other ) {
+				return $other['weight'] <=> $one['weight'];
+			}
+		);
+		return array_map( array( __CLASS__, 'mask' ), array_column( $groups, 'word' ) );
 	}
 
 	/** What is wrong with an answer that is no verdict. */

@@ -26,8 +26,77 @@ final class Words {
 			$where .= ' ' . sprintf( __( '(hidden: %s)', 'moderation' ), $finding['hidden'] );
 		}
 		$text = '' === $finding['masked'] ? __( 'text withheld', 'moderation' ) : '“' . $finding['masked'] . '”';
-		/* translators: 1: field, 2: label, 3: masked text, 4: list of reason codes */
-		return sprintf( __( '%1$s, %2$s: %3$s (%4$s)', 'moderation' ), $where, $finding['label'], $text, implode( ', ', $finding['reasons'] ) );
+		$why  = implode( '; ', self::reasons( $finding ) );
+		if ( '' === $why ) {
+			/* translators: 1: field, 2: label, 3: masked text */
+			return sprintf( __( '%1$s, %2$s: %3$s', 'moderation' ), $where, $finding['label'], $text );
+		}
+		/* translators: 1: field, 2: label, 3: masked text, 4: list of reasons */
+		return sprintf( __( '%1$s, %2$s: %3$s (%4$s)', 'moderation' ), $where, $finding['label'], $text, $why );
+	}
+
+	/**
+	 * Why a finding is one: its words, masked, and what else speaks for it.
+	 *
+	 * @param array $finding Of a record.
+	 * @return string[]
+	 */
+	private static function reasons( array $finding ): array {
+		$known = self::known();
+		$said  = array();
+		foreach ( $finding['reasons'] as $code ) {
+			// Records of an older version hold terms by their code.
+			if ( 0 === strpos( $code, 'term:' ) ) {
+				$said[] = substr( $code, 5 );
+			} elseif ( isset( $known[ $code ] ) ) {
+				$said[] = $known[ $code ];
+			}
+		}
+		return array_values( array_unique( array_merge( (array) ( $finding['words'] ?? array() ), $said ) ) );
+	}
+
+	/**
+	 * What is said of each reason that speaks for spam; of others nothing is.
+	 *
+	 * @return array<string, string>
+	 */
+	private static function known(): array {
+		return array(
+			'campaign:hosts'      => __( 'the same name stands on unrelated sites', 'moderation' ),
+			'context:before'      => __( 'what stands in front of it is typical of spam', 'moderation' ),
+			'context:behind'      => __( 'what stands behind it is typical of spam', 'moderation' ),
+			'ends:joint'          => __( 'it is joined to a title', 'moderation' ),
+			'begins:joint'        => __( 'it is joined to a title', 'moderation' ),
+			'entity:coded'        => __( 'it is written in character codes, unlike the rest of the page', 'moderation' ),
+			'gloss:pinyin'        => __( 'the rest of the page carries pinyin, as copied pages do', 'moderation' ),
+			'host:everywhere'     => __( 'all pages of the site share it', 'moderation' ),
+			'meta:duplicate'      => __( 'it stands in a second title or description', 'moderation' ),
+			'name:code'           => __( 'it holds a name with letters and digits, as betting sites have', 'moderation' ),
+			'name:copies'         => __( 'the name stands on the page again and again', 'moderation' ),
+			'name:glued'          => __( 'words are glued to the name that make a betting site’s name of it', 'moderation' ),
+			'name:in-front'       => __( 'words stand in front of the name that make a betting site’s name of it', 'moderation' ),
+			'name:in-prose'       => __( 'a name stands inside of a sentence where it does not belong', 'moderation' ),
+			'name:in-title'       => __( 'a name stands in the title or the description', 'moderation' ),
+			'name:known'          => __( 'it holds a name that is known from spam', 'moderation' ),
+			'name:slot'           => __( 'a name stands where an institution’s own name would', 'moderation' ),
+			'name:strong'         => __( 'the name has words with it that betting sites have', 'moderation' ),
+			'page:copies'         => __( 'it stands on the page more than once', 'moderation' ),
+			'page:foreign-words'  => __( 'the rest of the page uses none of its words', 'moderation' ),
+			'page:title'          => __( 'it does not fit the title of the page', 'moderation' ),
+			'page:words'          => __( 'it does not fit what the page is about', 'moderation' ),
+			'place:attribute'     => __( 'it stands in an attribute', 'moderation' ),
+			'place:first-line'    => __( 'it is the first line of the page', 'moderation' ),
+			'place:footer'        => __( 'it stands at the bottom of the page', 'moderation' ),
+			'place:hidden'        => __( 'it is hidden from readers', 'moderation' ),
+			'place:links'         => __( 'it stands in a list of links', 'moderation' ),
+			'place:meta'          => __( 'it stands in the description or the keywords', 'moderation' ),
+			'place:title'         => __( 'it stands in the title', 'moderation' ),
+			'script:mismatch'     => __( 'it is not in the script of the rest of the page', 'moderation' ),
+			'script:title-switch' => __( 'a script changes the title of the page', 'moderation' ),
+			'shape:keyword-list'  => __( 'it is a list of keywords', 'moderation' ),
+			'shape:repeated-term' => __( 'it repeats the same words', 'moderation' ),
+			'rule:minor'          => __( 'it names an age below 18', 'moderation' ),
+		);
 	}
 
 	/**
