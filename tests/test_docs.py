@@ -25,8 +25,12 @@ from moderation.training.own import read_own
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+CHINESE = (ROOT / "README.zh-CN.md").read_text("utf-8")
+CLI, LIBRARY, POLICIES, VERDICT = (
+    (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("cli", "library", "policy", "verdict")
+)
 EVALUATE = (ROOT / "docs" / "evaluate.md").read_text("utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
 NUMBER = re.compile(r"\d\.\d{2,}")
 # What lines look like that differ from one model to another.
 VARYING = {
@@ -44,8 +48,8 @@ def fences(text: str, language: str) -> list[str]:
 
 def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    source = "\n".join(fences(README, "python"))
-    test = doctest.DocTestParser().get_doctest(source, {}, "README.md", "README.md", 0)
+    source = "\n".join(fences(LIBRARY, "python"))
+    test = doctest.DocTestParser().get_doctest(source, {}, "library.md", "library.md", 0)
     said: list[str] = []
     result = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
     assert result.attempted > 10
@@ -77,10 +81,29 @@ def _loosely(line: str) -> str:
     return NUMBER.sub("0.0", line)
 
 
+# Commands of a README: those of its examples, and the lines of a shell, without their comments.
+COMMANDS = re.compile(r"^(?:\$ (.+)|    ((?:make|pip|moderation) .+?)(?:  +#.*)?)$", re.MULTILINE)
+
+
+def test_chinese_readme_says_the_same() -> None:
+    """The same commands, code, links and numbers, so that a change of one is a change of both."""
+    assert COMMANDS.findall(CHINESE) == COMMANDS.findall(README)
+    assert fences(CHINESE, "py") == fences(README, "py") != []
+    pages = [set(re.findall(r"\]\(([^)]+\.(?:md|png)[^)]*)\)", text)) for text in (README, CHINESE)]
+    assert pages[0] - {"README.zh-CN.md"} == pages[1] - {"README.md"}
+    assert re.findall(r"\| ([^|]*\d[^|]*) \|$", CHINESE, re.MULTILINE) == re.findall(
+        r"\| ([^|]*\d[^|]*) \|$", README, re.MULTILINE
+    )
+
+
+def test_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 150
+
+
 def test_json_example_has_the_fields_of_a_verdict(
     monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    (block,) = fences(README, "json")
+    (block,) = fences(VERDICT, "json")
     decoder = json.JSONDecoder()
     example, end = decoder.raw_decode(block)
     failure, _ = decoder.raw_decode(block[end:].lstrip())
@@ -89,7 +112,7 @@ def test_json_example_has_the_fields_of_a_verdict(
     page, missing = map(json.loads, capsysbinary.readouterr().out.decode().splitlines())
     assert keys(example) - {"id"} == keys(page) - {"source"}
     assert keys(failure) == keys(missing)
-    documented = set(re.findall(r"`(?:findings\[\]\.)?([a-z]+)`", README))
+    documented = set(re.findall(r"`(?:findings\[\]\.)?([a-z]+)`", VERDICT))
     assert keys(page) | keys(missing) | {"id"} <= documented
 
 
@@ -131,7 +154,7 @@ def test_rows_of_the_training_example_are_all_learnt(tmp_path: Path) -> None:
 
 
 def test_policy_example_is_a_policy() -> None:
-    (block,) = fences(README, "toml")
+    (block,) = fences(POLICIES, "toml")
     row = tomllib.loads(block)
     assert set(row) == set(Policy.__slots__)
     assert Policy.from_dict(row).name == "news-desk"
@@ -159,8 +182,8 @@ def test_every_command_and_option_is_documented() -> None:
         "serve",
         "spark-audit",
     }
-    assert [name for name in sorted(names) if f"`moderation {name}" not in README] == []
-    assert [option for option in sorted(options - {"-h", "--help"}) if f"`{option}" not in README] == []
+    assert [name for name in sorted(names) if f"`moderation {name}" not in CLI] == []
+    assert [option for option in sorted(options - {"-h", "--help"}) if f"`{option}" not in CLI] == []
 
 
 @pytest.mark.parametrize(("name", "parser"), [pytest.param(*each, id=each[0]) for each in commands()])
@@ -179,13 +202,13 @@ def test_every_command_has_an_example_that_it_takes_and_its_exit_codes(
 
 
 def test_every_public_name_is_documented() -> None:
-    assert [name for name in moderation.__all__ if f"`{name}`" not in README] == []
+    assert [name for name in moderation.__all__ if f"`{name}`" not in LIBRARY] == []
 
 
 def test_every_error_code_of_a_page_is_documented() -> None:
     codes = {kind.code for kind in PageError.__subclasses__()}
     assert len(codes) == 5
-    assert [code for code in sorted(codes) if f"`{code}`" not in README] == []
+    assert [code for code in sorted(codes) if f"`{code}`" not in VERDICT] == []
 
 
 @pytest.mark.parametrize("code", [*CODES, MINOR, *settling.CODES])
