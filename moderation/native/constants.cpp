@@ -498,6 +498,12 @@ void Constants::assign(std::size_t at) {
     found->second = static_cast<std::uint32_t>(assignments_.size() - 1);
 }
 
+std::size_t Constants::given(std::size_t at) {
+    const View written = name(token(at));
+    const auto found = latest_.find(keyed_hash(written.data(), written.data() + written.size()));
+    return found == latest_.end() ? none : assignments_[found->second].value;
+}
+
 Value Constants::variable(View name, std::size_t before) {
     const auto found = latest_.find(keyed_hash(name.data(), name.data() + name.size()));
     if (found == latest_.end()) return {};

@@ -89,6 +89,9 @@ public:
     // Notes that the name at token `at` is given what follows the "=" or "+=" behind it.
     void assign(std::size_t at);
 
+    // The token of what the name at token `at` was given last, or none.
+    std::size_t given(std::size_t at);
+
     // The number of the token behind the bracket at `at` and its partner.
     std::size_t behind(std::size_t at) const;
 

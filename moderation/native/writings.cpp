@@ -103,10 +103,11 @@ void join_bytes(Traced& traced) {
     traced = std::move(joined);
 }
 
-// Where a script sends its visitors, or what it makes them load.
+// Where a script sends its visitors, or, if not `is_sent`, what it makes them load.
 struct Sink {
     std::size_t token;    // where
     std::size_t address;  // the token of an expression, or none
+    bool is_sent;
     std::vector<std::string> hosts;
 };
 
@@ -116,8 +117,9 @@ struct Deeds {
     bool is_obfuscated = false;
     bool sets_title = false;
     Origin title{0, 0};                  // the first and the last statement
-    std::vector<std::string> sent;       // hosts, whoever the visitor is
-    std::vector<std::string> cloaked;    // hosts for some visitors
+    // Hosts: where visitors are sent and what they load, whoever they are; where some browsers are sent; where those are
+    // who come from a search engine, or are none.
+    std::vector<std::string> sent, loaded, parted, cloaked;
 };
 
 void add_host(std::vector<std::string>& hosts, const std::string& host) {
@@ -129,7 +131,7 @@ void add_host(std::vector<std::string>& hosts, const std::string& host) {
 struct Markup {
     Traced text;
     std::vector<Traced> scripts;
-    std::vector<std::string> hosts;
+    std::vector<std::string> sent, loaded;
 };
 
 class MarkupReader {
@@ -203,12 +205,14 @@ private:
         if (next == '/') return true;
         const View inside = text.substr(end, close - end);
         if (tag == U"script" || tag == U"iframe" || tag == U"frame" || tag == U"embed" || tag == U"object") {
-            add_host(found_.hosts, host_of(value(inside, tag == U"object" ? "data" : "src")));
+            // A frame over all of the page is another page.
+            const bool is_all = tag != U"script" && holds(inside, U"100%");
+            add_host(is_all ? found_.sent : found_.loaded, host_of(value(inside, tag == U"object" ? "data" : "src")));
         }
         if (tag == U"meta" && holds(inside, U"refresh")) {
             const View content = value(inside, "content");
             const std::size_t address = content.find(U'=');
-            if (address != View::npos) add_host(found_.hosts, host_of(content.substr(address + 1)));
+            if (address != View::npos) add_host(found_.sent, host_of(content.substr(address + 1)));
         }
         if (tag == U"script" || tag == U"style") skip_content(tag);
         return true;
@@ -417,9 +421,9 @@ private:
     }
 
     void read_member(std::size_t at) {
-        Text computed;
-        View name;
+        Text name;
         std::size_t behind = at + 2;
+        std::size_t closed = none;
         if (token(at).is(sign('['))) {
             // It is one only behind a value; what stands in front of lists is no value.
             if (!at || token(at).partner == none) return;
@@ -428,26 +432,25 @@ private:
             const Token& key = token(at + 1);
             if (!is_value || key.kind == TokenKind::number || key.is(sign(']'))) return;
             if (!is_used(constants_.behind(at))) return;
-            computed = constants_.member(at, behind);
-            name = computed;
-            closed_ = behind - 1;
-            closed_kind_ = kind_of(name);
+            name = constants_.member(at, behind);
+            closed = behind - 1;
         } else {
             const Token& key = token(at + 1);
             if (key.kind != TokenKind::name || !is_used(behind)) {
                 if (key.kind == TokenKind::name && key.end - key.start >= 8) note_visitor(constants_.name(key));
                 return;
             }
-            computed = Text(constants_.name(key));
-            name = computed;
+            name = constants_.name(key);
         }
-        if (name.size() < 3) return;
         note_visitor(name);
         if (is_given(behind)) {
             read_given(name, at, behind + 1);
         } else if (token(behind).is(sign('('))) {
             read_method(name, at, behind);
         }
+        if (closed == none) return;
+        closed_ = closed;
+        closed_kind_ = kind_of(name);
     }
 
     // Whether what stands at `at` may do something with the member in front of it.
@@ -524,8 +527,8 @@ private:
             read_written(value, "script[textContent]", Form::text, at);
         } else if (name == U"location" || (name == U"href" && base(at) == ConstantKind::location)) {
             send(at, value);
-        } else if (name == U"src") {
-            send(at, value);
+        } else if (name == U"src" && is_loader(at)) {
+            sinks_.push_back({at, value, false, {}});
         }
     }
 
@@ -553,7 +556,9 @@ private:
         } else if (name == U"setAttribute") {
             std::size_t second = call + 1;
             const Constant which = constants_.expression(second);
-            if (which.is_text() && which.traced.text == U"src" && token(second).is(sign(','))) send(at, second + 1);
+            if (which.is_text() && which.traced.text == U"src" && token(second).is(sign(',')) && is_loader(at)) {
+                sinks_.push_back({at, second + 1, false, {}});
+            }
         } else {
             read_call(name, call);
         }
@@ -581,7 +586,7 @@ private:
             return walk_.write(std::move(value.traced), value.is_spread, value.is_held, how, form == Form::title, place);
         }
         Markup markup = MarkupReader(walk_.entities_, value.traced).run();
-        if (!markup.hosts.empty()) sinks_.push_back({statement, none, std::move(markup.hosts)});
+        add_sinks(statement, markup.sent, markup.loaded);
         const bool is_text = std::count_if(markup.text.text.begin(), markup.text.text.end(),
                                            [](char32_t c) { return c >= 0x80 || is_letter(c); }) > 1;
         if (is_text) walk_.write(std::move(markup.text), value.is_spread, value.is_held, how, false, place);
@@ -599,7 +604,13 @@ private:
             deeds_.sets_title = true;
         }
         for (const std::string& host : inner.cloaked) add_host(deeds_.cloaked, host);
-        if (!inner.sent.empty()) sinks_.push_back({statement, none, inner.sent});
+        for (const std::string& host : inner.parted) add_host(deeds_.parted, host);
+        add_sinks(statement, inner.sent, inner.loaded);
+    }
+
+    void add_sinks(std::size_t at, const std::vector<std::string>& sent, const std::vector<std::string>& loaded) {
+        if (!sent.empty()) sinks_.push_back({at, none, true, sent});
+        if (!loaded.empty()) sinks_.push_back({at, none, false, loaded});
     }
 
     // The text that is run as a script, the first argument or, of "Function", the last.
@@ -661,8 +672,21 @@ private:
 
     // ------------------------------------------------------------------------------------------ who is sent where
 
-    // Notes that the script sends to, or loads from, the address at token `value`.
-    void send(std::size_t at, std::size_t value) { sinks_.push_back({at, value, {}}); }
+    // Notes that the script sends to the address at token `value`.
+    void send(std::size_t at, std::size_t value) { sinks_.push_back({at, value, true, {}}); }
+
+    // Whether the name in front of the member at `at` holds a new script or frame: pictures count visitors.
+    bool is_loader(std::size_t at) {
+        if (!at || token(at - 1).kind != TokenKind::name || is_member(at - 1)) return false;
+        const std::size_t given = constants_.given(at - 1);
+        for (std::size_t each = given; given != none && each < given + 8; ++each) {
+            const Token& here = token(each);
+            if (here.kind != TokenKind::text) continue;
+            const View text = source_.substr(here.start, here.end - here.start);
+            if (holds(text, U"script") || holds(text, U"frame")) return true;
+        }
+        return false;
+    }
 
     void judge_sinks() {
         const bool is_asked = deeds_.reads_visitor || depth_;
@@ -680,14 +704,14 @@ private:
         const auto is_empty = [](const Sink& sink) { return sink.hosts.empty(); };
         sinks_.erase(std::remove_if(sinks_.begin(), sinks_.end(), is_empty), sinks_.end());
         for (const Sink& sink : sinks_) {
-            for (const std::string& host : sink.hosts) add_host(deeds_.sent, host);
+            for (const std::string& host : sink.hosts) add_host(sink.is_sent ? deeds_.sent : deeds_.loaded, host);
         }
         if (deeds_.reads_visitor && !sinks_.empty()) find_guards();
     }
 
     // What is known of a name: bits.
-    enum Taint : std::uint8_t { reads = 1, engine = 2, sends = 4 };
-    using Counts = std::array<std::uint32_t, 3>;
+    enum Taint : std::uint8_t { referrer = 1, agent = 2, engine = 4, sends = 8, loads = 16 };
+    using Counts = std::array<std::uint32_t, 5>;
 
     // An open bracket: what was counted before it, before its statement and before what a name in it is given.
     struct Open {
@@ -710,8 +734,10 @@ private:
         std::unordered_map<std::uint64_t, std::uint8_t> taints;
         std::unordered_map<std::uint64_t, std::vector<std::string>> senders;
         std::vector<Open> open(1);
-        std::size_t guarded = 0;  // tokens in front of it are
-        std::size_t next = 0;     // sink
+        // Tokens in front of these are guarded: by the browser's name, by a search engine's or its robot's, by where the
+        // visitor comes from.
+        std::size_t parted = 0, cloaked = 0, referred = 0;
+        std::size_t next = 0;  // sink
         const auto hash = [&](std::size_t at) {
             const View name = constants_.name(token(at));
             return keyed_hash(name.data(), name.data() + name.size());
@@ -725,7 +751,18 @@ private:
         const auto count = [&](std::uint8_t found) {
             for (std::size_t at = 0; at < counts.size(); ++at) counts[at] += found >> at & 1;
         };
-        const auto is_strong = [](std::uint8_t found) { return (found & (reads | engine)) == (reads | engine); };
+        const auto guard = [&](std::uint8_t found, std::size_t end) {
+            if (!(found & (referrer | agent))) return;
+            parted = std::max(parted, end);
+            if (!(found & engine)) return;
+            cloaked = std::max(cloaked, end);
+            if (found & referrer) referred = std::max(referred, end);
+        };
+        // Programs that show advertisements do not load them for robots; so what is loaded counts by the referrer only.
+        const auto reach = [&](std::size_t at, bool is_sent, const std::string& host) {
+            if (is_sent ? at < cloaked : at < referred) add_host(deeds_.cloaked, host);
+            if (is_sent && at < parted) add_host(deeds_.parted, host);
+        };
         const auto aim = [&](std::size_t at) {
             settle(open.back());
             open.back().target = hash(at);
@@ -734,9 +771,9 @@ private:
         for (std::size_t at = 0; at < tokens.size(); ++at) {
             const Token& here = tokens[at];
             while (next < sinks_.size() && sinks_[next].token <= at) {
-                counts[2] += 1;
+                count(sinks_[next].is_sent ? sends : loads);
                 for (const std::string& host : sinks_[next].hosts) {
-                    if (at < guarded) add_host(deeds_.cloaked, host);
+                    reach(at, sinks_[next].is_sent, host);
                     // The functions around it, of many the innermost.
                     for (std::size_t back = 1; back <= std::min<std::size_t>(open.size(), 8); ++back) {
                         const std::uint64_t target = open[open.size() - back].target;
@@ -748,14 +785,14 @@ private:
             if (here.is_text() || here.kind == TokenKind::pattern) {
                 const View text = source_.substr(here.start, here.end - here.start);
                 if (names_engine(text)) count(engine);
-                if (names_visitor(text.size() > 2 ? text.substr(1, text.size() - 2) : text)) count(reads);
+                count(visitor(text.size() > 2 ? text.substr(1, text.size() - 2) : text));
             } else if (here.kind == TokenKind::name) {
-                if (names_visitor(constants_.name(here))) count(reads);
+                count(visitor(constants_.name(here)));
                 const std::uint64_t name = hash(at);
                 if (const auto found = taints.find(name); found != taints.end()) {
                     count(found->second);
-                    if (found->second & sends && at < guarded) {
-                        for (const std::string& host : senders[name]) add_host(deeds_.cloaked, host);
+                    if (found->second & (sends | loads)) {
+                        for (const std::string& host : senders[name]) reach(at, found->second & sends, host);
                     }
                 }
                 if (constants_.is_name(at, "function") && token(at + 1).kind == TokenKind::name) {
@@ -777,8 +814,8 @@ private:
                 }
                 const bool is_condition =
                     here.partner && (constants_.is_name(here.partner - 1, "if") || constants_.is_name(here.partner - 1, "while"));
-                if (here.is(sign(')')) && is_condition && is_strong(inside)) {
-                    guarded = std::max(guarded, end_of_guarded(at + 1, open.back().bracket));
+                if (here.is(sign(')')) && is_condition && inside & (referrer | agent)) {
+                    guard(inside, end_of_guarded(at + 1, open.back().bracket));
                 }
                 if (here.is(sign('}'))) {
                     settle(open.back());
@@ -790,17 +827,17 @@ private:
             } else if (here.is(sign('?')) || here.is(sign('&', '&')) || here.is(sign('|', '|'))) {
                 const bool is_condition = open.back().bracket != none && open.back().bracket &&
                                           constants_.is_name(open.back().bracket - 1, "if");
-                if (!is_condition && is_strong(bits(counts, open.back().statement))) {
-                    guarded = std::max(guarded, end_of_statement(at + 1));
-                }
+                const std::uint8_t asked = bits(counts, open.back().statement);
+                if (!is_condition && asked & (referrer | agent)) guard(asked, end_of_statement(at + 1));
             }
         }
     }
 
-    static bool names_visitor(View name) {
-        if (name.size() != 8 && name.size() != 9) return false;
+    // What a name reads of the visitor.
+    static std::uint8_t visitor(View name) {
         const char32_t* const at = name.data();
-        return scan::starts_with_folded(at, at + name.size(), name.size() == 8 ? "referrer" : "useragent");
+        if (name.size() == 8 && scan::starts_with_folded(at, at + 8, "referrer")) return referrer;
+        return name.size() == 9 && scan::starts_with_folded(at, at + 9, "useragent") ? agent : 0;
     }
 
     // Behind what the condition in front of token `at` guards, with what follows an "else"; of "return" all that follows
@@ -863,8 +900,8 @@ std::vector<Writing> Writings::read(View script, std::uint32_t base, std::vector
     };
     if (deeds.sets_title && deeds.reads_visitor) mark("script:title-switch", deeds.title, "document.title");
     for (const std::string& host : deeds.cloaked) mark("script:cloaking", all, host);
-    if (deeds.reads_visitor && deeds.cloaked.empty()) {
-        for (const std::string& host : deeds.sent) mark("script:redirect", all, host);
+    for (const std::string& host : deeds.cloaked.empty() ? deeds.parted : std::vector<std::string>()) {
+        mark("script:redirect", all, host);
     }
     if (deeds.is_obfuscated) mark("script:obfuscated", all, "");
     // In the order of the source; of two that share a stretch of it, the first.
