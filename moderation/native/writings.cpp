@@ -39,7 +39,7 @@ bool is_letter(char32_t c) { return c < 0x80 && scan::is(c, scan::letter); }
 
 // Whether a text names a search engine or its robot.
 bool names_engine(View text) {
-    constexpr std::string_view words[] = {"baidu", "bing",   "bytespider", "google", "haosou", "sm.cn",  "so.com",
+    constexpr std::string_view words[] = {"baidu", "bing",   "bytespider", "google", "haosou", "sm.cn",  "so.com", "sm\\.cn", "so\\.com",
                                           "sogou", "spider", "toutiao",    "yahoo",  "yisou",  "crawler"};
     const char32_t* const end = text.data() + text.size();
     for (const char32_t* at = text.data(); at < end; ++at) {
@@ -431,7 +431,7 @@ private:
             const bool is_value = before.kind == TokenKind::name || before.is(sign(')')) || before.is(sign(']'));
             const Token& key = token(at + 1);
             if (!is_value || key.kind == TokenKind::number || key.is(sign(']'))) return;
-            if (!is_used(constants_.behind(at))) return;
+            if (!key.is_text() && !is_used(constants_.behind(at))) return;
             name = constants_.member(at, behind);
             closed = behind - 1;
         } else {
@@ -443,6 +443,7 @@ private:
             name = constants_.name(key);
         }
         note_visitor(name);
+        if (closed != none && visitor(name)) asked_.emplace_back(closed, visitor(name));
         if (is_given(behind)) {
             read_given(name, at, behind + 1);
         } else if (token(behind).is(sign('('))) {
@@ -730,6 +731,7 @@ private:
     // condition reads the visitor and names an engine, by itself or through names that hold such.
     void find_guards() {
         const auto& tokens = constants_.tokens();
+        std::sort(asked_.begin(), asked_.end());
         Counts counts{};
         std::unordered_map<std::uint64_t, std::uint8_t> taints;
         std::unordered_map<std::uint64_t, std::vector<std::string>> senders;
@@ -737,7 +739,7 @@ private:
         // Tokens in front of these are guarded: by the browser's name, by a search engine's or its robot's, by where the
         // visitor comes from.
         std::size_t parted = 0, cloaked = 0, referred = 0;
-        std::size_t next = 0;  // sink
+        std::size_t next = 0, next_asked = 0;  // of the sinks, of what is asked by computed names
         const auto hash = [&](std::size_t at) {
             const View name = constants_.name(token(at));
             return keyed_hash(name.data(), name.data() + name.size());
@@ -795,6 +797,10 @@ private:
                         for (const std::string& host : senders[name]) reach(at, found->second & sends, host);
                     }
                 }
+                if (begins_statement(at)) {
+                    settle(open.back());
+                    open.back().statement = counts;
+                }
                 if (constants_.is_name(at, "function") && token(at + 1).kind == TokenKind::name) {
                     aim(at + 1);
                 } else if (token(at + 1).is(sign('='))) {
@@ -812,6 +818,7 @@ private:
                     open.pop_back();
                     if (bracket <= here.partner) break;
                 }
+                while (next_asked < asked_.size() && asked_[next_asked].first <= at) count(asked_[next_asked++].second);
                 const bool is_condition =
                     here.partner && (constants_.is_name(here.partner - 1, "if") || constants_.is_name(here.partner - 1, "while"));
                 if (here.is(sign(')')) && is_condition && inside & (referrer | agent)) {
@@ -831,6 +838,13 @@ private:
                 if (!is_condition && asked & (referrer | agent)) guard(asked, end_of_statement(at + 1));
             }
         }
+    }
+
+    bool begins_statement(std::size_t at) {
+        for (const std::string_view word : {"if", "for", "while", "var", "let", "const", "switch", "return", "try"}) {
+            if (constants_.is_name(at, word)) return true;
+        }
+        return false;
     }
 
     // What a name reads of the visitor.
@@ -882,6 +896,7 @@ private:
     std::size_t closed_ = none;  // the last bracket of a member that was closed, and what it is
     ConstantKind closed_kind_ = ConstantKind::unknown;
     std::vector<Sink> sinks_;
+    std::vector<std::pair<std::size_t, std::uint8_t>> asked_;  // of the visitor, by closed brackets
     Deeds deeds_;
 };
 

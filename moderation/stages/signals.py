@@ -166,7 +166,10 @@ def _is_own(mark: Mark, page: Page) -> bool:
     if own and own.partition(".")[0] == site.partition(".")[0]:
         return True
     # What a script says of itself does not count.
-    return re.search(rf"href\s*=[\s\"']*[^\s\"'<>]{{0,100}}{re.escape(site)}", page.content, re.IGNORECASE) is not None
+    return (
+        re.search(rf"(?<=[\s\"'])href\s*=[\s\"']*[^\s\"'<>]{{0,100}}{re.escape(site)}", page.content, re.IGNORECASE)
+        is not None
+    )
 
 
 def _host(url: str | None) -> str:
