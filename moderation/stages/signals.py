@@ -58,6 +58,8 @@ _AGE = re.compile(
 # A list has at least this many keywords of 2 to 30 characters.
 _LIST = 4
 _SWITCH = "script:title-switch"
+# The address of a link; "location.href" is none.
+_LINK = re.compile(r"(?<=[\s\"'])href\s*+=[\s\"']*+([^\s\"'<>]{1,300}+)", re.IGNORECASE)
 # Names under which registries and states sell domains: ``com.cn``, ``co.uk``. One that is missing makes hosts related
 # that are not, which only costs a campaign.
 _SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gob", "gov", "go", "mil", "ne", "net", "nom", "or", "org"))
@@ -165,11 +167,7 @@ def _is_own(mark: Mark, page: Page) -> bool:
     own = site_of(_host(page.url))
     if own and own.partition(".")[0] == site.partition(".")[0]:
         return True
-    # What a script says of itself does not count.
-    return (
-        re.search(rf"(?<=[\s\"'])href\s*=[\s\"']*[^\s\"'<>]{{0,100}}{re.escape(site)}", page.content, re.IGNORECASE)
-        is not None
-    )
+    return any(site in found.group(1).lower() for found in _LINK.finditer(page.content))
 
 
 def _host(url: str | None) -> str:

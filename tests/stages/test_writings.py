@@ -299,7 +299,8 @@ CLOAKS = {
     ),
     "list and function": (
         (
-            "var r=document.referrer,e=['baidu','so.com'];function s(){for(var i=0;i<2;i++)if(r.indexOf(e[i])>0)return 1}"
+            "var r=document.referrer,e=['baidu','so.com'];"
+            "function s(){for(var i=0;i<2;i++)if(r.indexOf(e[i])>0)return 1}"
             "if(s())window.location.replace('//evil.example/')"
         ),
         "script:cloaking",
