@@ -22,8 +22,12 @@ constexpr double most_items = 1e6;
 using Kind_ = Value::Kind;
 using Function = Value::Function;
 
-bool is_high(std::uint32_t c) { return (c & 0xfffffc00) == 0xd800; }
-bool is_low(std::uint32_t c) { return (c & 0xfffffc00) == 0xdc00; }
+bool is_high(std::uint32_t c) {
+    return (c & 0xfffffc00) == 0xd800;
+}
+bool is_low(std::uint32_t c) {
+    return (c & 0xfffffc00) == 0xdc00;
+}
 
 // Puts the halves of a character beyond the BMP together; half of one is no character.
 void join_halves(Traced& traced) {
@@ -107,9 +111,7 @@ char32_t read_escape(View text, std::size_t& at) {
         case 'b': return U'\b';
         case 'v': return U'\v';
         case 'f': return U'\f';
-        case '\r':
-            at += at < text.size() && text[at] == '\n';
-            return no_character;
+        case '\r': at += at < text.size() && text[at] == '\n'; return no_character;
         case '\n':
         case 0x2028:
         case 0x2029: return no_character;
@@ -232,7 +234,8 @@ std::vector<Value> Constants::alternatives(std::size_t& at) {
 }
 
 void Constants::skip_to_comma(std::size_t& at, std::size_t end) const {
-    while (at < end && !token(at).is(sign(','))) at = token(at).partner != none && token(at).partner > at ? behind(at) : at + 1;
+    while (at < end && !token(at).is(sign(',')))
+        at = token(at).partner != none && token(at).partner > at ? behind(at) : at + 1;
 }
 
 std::vector<Value> Constants::arguments(std::size_t at) {
@@ -309,7 +312,8 @@ Value Constants::operand(std::size_t& at) {
         const Token& here = token(at);
         if (here.is(sign('-'))) is_negative = !is_negative;
         const bool is_sign = here.is(sign('-')) || here.is(sign('+')) || here.is(sign('!')) || here.is(sign('~'));
-        if (!is_sign && !is_name(at, "new") && !is_name(at, "void") && !is_name(at, "typeof") && !is_name(at, "await")) {
+        if (!is_sign && !is_name(at, "new") && !is_name(at, "void") && !is_name(at, "typeof") &&
+            !is_name(at, "await")) {
             break;
         }
         ++at;
@@ -769,9 +773,12 @@ Value Constants::method(Value&& of, View name, std::size_t at) {
         }
         if (of.kind == Kind_::window && value.kind == Kind_::unknown) {
             constexpr std::pair<View, Function> known[] = {
-                {U"decodeURIComponent", Function::decode}, {U"decodeURI", Function::decode},
-                {U"unescape", Function::unescape},         {U"atob", Function::decode_base64},
-                {U"String", Function::text},               {U"escape", Function::escape},
+                {U"decodeURIComponent", Function::decode},
+                {U"decodeURI", Function::decode},
+                {U"unescape", Function::unescape},
+                {U"atob", Function::decode_base64},
+                {U"String", Function::text},
+                {U"escape", Function::escape},
             };
             for (const auto& [word, function] : known) {
                 if (name != word) continue;

@@ -8,9 +8,13 @@ namespace moderation::javascript {
 
 namespace {
 
-bool ends_line(char32_t c) { return c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029; }
+bool ends_line(char32_t c) {
+    return c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029;
+}
 
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+bool is_digit(char32_t c) {
+    return c >= '0' && c <= '9';
+}
 
 bool is_name(char32_t c) {
     if (c < 0x80) return scan::is(c, scan::letter | scan::digit) || c == '_' || c == '$' || c == '\\';
@@ -244,7 +248,9 @@ bool makes_text(View source, const Token& before) {
 
 }  // namespace
 
-std::vector<Token> read_tokens(View source, std::size_t most) { return Lexer(source, most).run(); }
+std::vector<Token> read_tokens(View source, std::size_t most) {
+    return Lexer(source, most).run();
+}
 
 std::vector<Literal> find_literals(View source) {
     const std::vector<Token> tokens = read_tokens(source, most_tokens);

@@ -38,8 +38,8 @@ struct Token {
 // The tokens of a script in order, at most `most`; comments are left out. Takes linear time.
 std::vector<Token> read_tokens(View source, std::size_t most);
 
-// A stretch of a script that may be cut without making it another one: the inside of a string, or all numbers of a list.
-// `is_prose`: nothing in it is markup or escaped, and no method is called on it.
+// A stretch of a script that may be cut without making it another one: the inside of a string, or all numbers of a
+// list. `is_prose`: nothing in it is markup or escaped, and no method is called on it.
 struct Literal {
     std::uint32_t start, end;
     bool is_list, is_prose;

@@ -33,14 +33,19 @@ constexpr std::size_t most_marks = 32, most_hosts = 4;
 // Names such as "_0x3fa2" from which a script is one that a machine made unreadable.
 constexpr std::size_t many_coded_names = 8;
 
-bool holds(View text, View word) { return text.find(word) != View::npos; }
+bool holds(View text, View word) {
+    return text.find(word) != View::npos;
+}
 
-bool is_letter(char32_t c) { return c < 0x80 && scan::is(c, scan::letter); }
+bool is_letter(char32_t c) {
+    return c < 0x80 && scan::is(c, scan::letter);
+}
 
 // Whether a text names a search engine or its robot.
 bool names_engine(View text) {
-    constexpr std::string_view words[] = {"baidu", "bing",   "bytespider", "google", "haosou", "sm.cn",  "so.com", "sm\\.cn", "so\\.com",
-                                          "sogou", "spider", "toutiao",    "yahoo",  "yisou",  "crawler"};
+    constexpr std::string_view words[] = {"baidu",  "bing",    "bytespider", "google",   "haosou",
+                                          "sm.cn",  "so.com",  "sm\\.cn",    "so\\.com", "sogou",
+                                          "spider", "toutiao", "yahoo",      "yisou",    "crawler"};
     const char32_t* const end = text.data() + text.size();
     for (const char32_t* at = text.data(); at < end; ++at) {
         const char32_t c = *at | 0x20;
@@ -116,9 +121,9 @@ struct Deeds {
     bool reads_visitor = false;
     bool is_obfuscated = false;
     bool sets_title = false;
-    Origin title{0, 0};                  // the first and the last statement
-    // Hosts: where visitors are sent and what they load, whoever they are; where some browsers are sent; where those are
-    // who come from a search engine, or are none.
+    Origin title{0, 0};  // the first and the last statement
+    // Hosts: where visitors are sent and what they load, whoever they are; where some browsers are sent; where those
+    // are who come from a search engine, or are none.
     std::vector<std::string> sent, loaded, parted, cloaked;
 };
 
@@ -219,7 +224,8 @@ private:
     }
 
     static View value(View inside, std::string_view name) {
-        const Slice<char32_t> found = find_attribute(Slice<char32_t>{inside.data(), inside.data() + inside.size()}, name);
+        const Slice<char32_t> found =
+            find_attribute(Slice<char32_t>{inside.data(), inside.data() + inside.size()}, name);
         return {found.at, static_cast<std::size_t>(found.end - found.at)};
     }
 
@@ -567,9 +573,7 @@ private:
 
     // ------------------------------------------------------------------------------------------ what is written
 
-    Origin placed(std::size_t from, std::size_t to) const {
-        return depth_ ? whole_ : constants_.place(from, to);
-    }
+    Origin placed(std::size_t from, std::size_t to) const { return depth_ ? whole_ : constants_.place(from, to); }
 
     // Writes the values of the expression at token `at`; comes back with the token behind it.
     std::size_t read_written(std::size_t at, const char* how, Form form, std::size_t statement) {
@@ -584,7 +588,8 @@ private:
         if (!value.is_text()) return;
         join_bytes(value.traced);
         if (form != Form::markup) {
-            return walk_.write(std::move(value.traced), value.is_spread, value.is_held, how, form == Form::title, place);
+            return walk_.write(std::move(value.traced), value.is_spread, value.is_held, how, form == Form::title,
+                               place);
         }
         Markup markup = MarkupReader(walk_.entities_, value.traced).run();
         add_sinks(statement, markup.sent, markup.loaded);
@@ -629,7 +634,7 @@ private:
         descend(value.traced, placed(at, end + 1), at);
     }
 
-    // "eval(function(p,a,c,k,e,d){…}('…',62,9,'…|…'.split('|'),0,{}))": words by number, as D. Edwards's packer writes them.
+    // "eval(function(p,a,c,k,e,d){…}('…',62,9,'…|…'.split('|'),0,{}))": words by number, as D. Edwards's packer does.
     bool unpack(std::size_t at) {
         if (!constants_.is_name(at + 1, "function") || !token(at + 2).is(sign('('))) return false;
         if (!constants_.is_name(at + 3, "p") || !constants_.is_name(at + 5, "a")) return false;
@@ -649,17 +654,23 @@ private:
     Traced expand(const Traced& packed, std::size_t radix, const std::vector<Constant>& words) {
         Traced found;
         const View text = packed.text;
-        const auto is_word = [](char32_t c) { return c == '_' || (c < 0x80 && scan::is(c, scan::letter | scan::digit)); };
+        const auto is_word = [](char32_t c) {
+            return c == '_' || (c < 0x80 && scan::is(c, scan::letter | scan::digit));
+        };
         for (std::size_t at = 0; at < text.size();) {
             std::size_t end = at;
             std::size_t number = 0;
             for (; end < text.size() && is_word(text[end]); ++end) {
                 const char32_t c = text[end];
-                const std::size_t digit = c == '_' ? radix : c <= '9' ? c - '0' : c >= 'a' ? c - 'a' + 10 : c - 'A' + 36;
+                const std::size_t digit = c == '_'   ? radix
+                                          : c <= '9' ? c - '0'
+                                          : c >= 'a' ? c - 'a' + 10
+                                                     : c - 'A' + 36;
                 number = digit < radix && number < words.size() ? number * radix + digit : words.size();
             }
             const bool is_known = end > at && number < words.size() && words[number].is_text() &&
-                                  !words[number].traced.text.empty() && constants_.take(words[number].traced.text.size());
+                                  !words[number].traced.text.empty() &&
+                                  constants_.take(words[number].traced.text.size());
             if (is_known) {
                 found.add(words[number].traced);
             } else {
@@ -727,8 +738,8 @@ private:
         return found;
     }
 
-    // Finds what is sent only where the visitor comes from a search engine, or is its robot: in what an "if" guards whose
-    // condition reads the visitor and names an engine, by itself or through names that hold such.
+    // Finds what is sent only where the visitor comes from a search engine, or is its robot: in what an "if" guards
+    // whose condition reads the visitor and names an engine, by itself or through names that hold such.
     void find_guards() {
         const auto& tokens = constants_.tokens();
         std::sort(asked_.begin(), asked_.end());
@@ -736,8 +747,8 @@ private:
         std::unordered_map<std::uint64_t, std::uint8_t> taints;
         std::unordered_map<std::uint64_t, std::vector<std::string>> senders;
         std::vector<Open> open(1);
-        // Tokens in front of these are guarded: by the browser's name, by a search engine's or its robot's, by where the
-        // visitor comes from.
+        // Tokens in front of these are guarded: by the browser's name, by a search engine's or its robot's, by where
+        // the visitor comes from.
         std::size_t parted = 0, cloaked = 0, referred = 0;
         std::size_t next = 0, next_asked = 0;  // of the sinks, of what is asked by computed names
         const auto hash = [&](std::size_t at) {
@@ -819,8 +830,8 @@ private:
                     if (bracket <= here.partner) break;
                 }
                 while (next_asked < asked_.size() && asked_[next_asked].first <= at) count(asked_[next_asked++].second);
-                const bool is_condition =
-                    here.partner && (constants_.is_name(here.partner - 1, "if") || constants_.is_name(here.partner - 1, "while"));
+                const bool is_condition = here.partner && (constants_.is_name(here.partner - 1, "if") ||
+                                                           constants_.is_name(here.partner - 1, "while"));
                 if (here.is(sign(')')) && is_condition && inside & (referrer | agent)) {
                     guard(inside, end_of_guarded(at + 1, open.back().bracket));
                 }
@@ -854,8 +865,8 @@ private:
         return name.size() == 9 && scan::starts_with_folded(at, at + 9, "useragent") ? agent : 0;
     }
 
-    // Behind what the condition in front of token `at` guards, with what follows an "else"; of "return" all that follows
-    // in the block at `bracket`.
+    // Behind what the condition in front of token `at` guards, with what follows an "else"; of "return" all that
+    // follows in the block at `bracket`.
     std::size_t end_of_guarded(std::size_t at, std::size_t bracket) {
         const std::size_t first = token(at).is(sign('{')) ? at + 1 : at;
         if (constants_.is_name(first, "return")) {

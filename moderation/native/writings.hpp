@@ -1,5 +1,5 @@
-// What the scripts of a page write into it, and whether they send some visitors elsewhere. Nothing is run: what is made of
-// literals is read, the rest is not known.
+// What the scripts of a page write into it, and whether they send some visitors elsewhere. Nothing is run: what is made
+// of literals is read, the rest is not known.
 #pragma once
 
 #include <cstdint>

@@ -44,7 +44,7 @@ CODES = (
 )
 # What a signal is worth, in log-odds, where the model's manifest names no weight for it: too few pages carry it for a
 # weight to be learned. About half of what the pages at hand would say, see docs/reasons.md.
-FIXED = {CLOAKING: 2.0, "script:redirect": 0.3, "script:obfuscated": 0.3}
+FIXED = {CLOAKING: 2.0, "script:redirect": 0.1, "script:obfuscated": 0.3}
 
 # Letters of Pinyin, with and without tones, in either case.
 _PINYIN = "a-zA-ZāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡĀÁǍÀĒÉĚÈĪÍǏÌŌÓǑÒŪÚǓÙǕǗǙǛÜŃŇ"
