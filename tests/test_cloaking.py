@@ -70,3 +70,20 @@ def test_explained_parts_add_up_with_fixed_weights(moderator: Moderator) -> None
     rows = moderator.explain(CONTENT + SPAM)
     best = max(rows, key=lambda row: row.score)
     assert best.parts["script:cloaking"] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("script", "rest"),
+    [
+        ("document.write('<p>{}</p>')", "document.write('<p></p>')"),
+        ("document['title']='{}'", "document['title']=''"),
+        ("var t=`{}`;x.innerHTML=t", "var t=``;x.innerHTML=t"),
+    ],
+)
+def test_what_a_script_writes_is_found_and_cut(moderator: Moderator, script: str, rest: str) -> None:
+    content = f"{PROSE}<script>{script.format('时时彩投注平台_百家乐网址_博彩公司_澳门赌场')}</script>"
+    verdict = moderator.check(content)
+    assert verdict.action is Action.CLEAN
+    cleaned = moderator.clean(content, verdict).content
+    assert cleaned == f"{PROSE}<script>{rest}</script>"
+    assert moderator.check(cleaned).action is Action.ALLOW
