@@ -108,6 +108,12 @@ class Engine:
     def study(self, content: str, is_html: bool) -> Sheet: ...
 
 def outline(content: str, is_html: bool, markup: Markup) -> Sheet: ...
+def script_literals(script: str) -> list[tuple[int, int, bool, bool]]:
+    """What may be cut of a script and leave it valid: start and end of the inside of a string, or of a list of numbers.
+
+    Then whether it is such a list, which goes as a whole, and whether it is prose: no markup, no escapes, no method.
+    """
+
 def tokenize(
     characters: Characters, dictionary: Dictionary, text: str
 ) -> tuple[list[str], list[int], list[int], list[int], list[int], list[str]]: ...

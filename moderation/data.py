@@ -46,6 +46,8 @@ class Place(StrEnum):
     BODY = "body"
     LINKS = "links"
     FOOTER = "footer"
+    SCRIPT = "script"
+    """what a script writes into the page; a title that a script sets is a title"""
 
 
 class Action(StrEnum):

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Tokens, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
-from moderation.model import Model
+from moderation.model import Calibration, Model
 from moderation.policy import MINOR, Policy, decide, is_structural
 from moderation.reading import Reader
 from moderation.stages import blocks, decode
@@ -48,6 +48,8 @@ WEAK = 0.05
 # The judge's log-odds below which none reaches it.
 _LEAST_WEAK = -5.0
 _WEAK_FINDINGS = 12
+# The label of a page whose script serves search engines another one.
+_CLOAKED = "seo"
 
 
 class Examined(NamedTuple):
@@ -218,12 +220,43 @@ class Moderator:
             elif weak is not None:
                 weak.append((score, candidate))
         if not findings:
-            return (), 0.0
+            return self._cloaking(found), 0.0
         return tuple(findings), inside / max(1, found.shown)
+
+    def _cloaking(self, found: Study) -> tuple[Finding, ...]:
+        """A finding for a page on which nothing else is found, but a script that serves search engines another page.
+
+        Its score is the one from which the policy counts such a finding: whether it is spam, nobody has measured.
+        """
+        score = self.policy.labels.get(_CLOAKED, self.policy.review or 0.0)
+        for mark in found.marks:
+            if mark.code != structure.CLOAKING or score > 1 or _CLOAKED not in self.model.labels:
+                continue
+            reason = Reason(mark.code, self.calibration.signals[mark.code], mark.span, mark.detail)
+            finding = Finding(
+                label=_CLOAKED,
+                score=score,
+                place=Place.SCRIPT,
+                hidden="",
+                path="script",
+                span=mark.span,
+                text=mark.detail,
+                labels=((_CLOAKED, 1.0),),
+                reasons=(reason,),
+            )
+            if self.policy.counts(_CLOAKED, score, Place.SCRIPT, mark.detail):
+                return (finding,)
+        return ()
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """The model's, with the fixed weights of signals for which it has none."""
+        learned = self.model.calibration
+        return replace(learned, signals={**structure.FIXED, **learned.signals})
 
     def _scored(self, found: Study) -> list[tuple[Candidate, float]]:
         """The candidates of a page with their scores."""
-        calibration = self.model.calibration
+        calibration = self.calibration
         return [(each, calibration.score(each.judged, each.strengths)) for each in found.candidates]
 
     def _label(self, candidate: Candidate) -> tuple[tuple[str, float], ...]:
@@ -297,7 +330,7 @@ class Moderator:
         ]
         found += [Reason(code, share) for code, share in groups.items()]
         found += facts
-        signals = self.model.calibration.signals
+        signals = self.calibration.signals
         found += [
             Reason(signal.code, signals.get(signal.code, 0.0) * signal.strength, signal.span, signal.detail)
             for signal in candidate.signals
@@ -349,7 +382,7 @@ class Moderator:
         Raises:
             PageError: the page is empty, binary or too large.
         """
-        calibration = self.model.calibration
+        calibration = self.calibration
         rows = []
         page = read_page(page)
         for candidate in study(page, self.reader, -math.inf).candidates:

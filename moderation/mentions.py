@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from moderation.data import Finding, Page, Place, Span, Tokens
 from moderation.stages.normalize import fold
+from moderation.stages.signals import site_of
 from moderation.stages.tokens import tokenize
 
 __all__ = ["Mention", "is_foreign", "key", "letters", "mentions", "role", "site_of", "visible"]
@@ -44,9 +45,6 @@ _KINDS = re.compile(r"(?:win|ios|ipv|h|mp|ps|v|x)\d{1,4}|b2[bc]|\d+[a-z]{1,3}")
 _CODE = re.compile(r"[a-z0-9]{1,13}+$")
 _LONGEST = 4
 _TAGS = re.compile(r"<(script|style)\b.*?(?:</\1|$)|<[^<>]*>?", re.DOTALL | re.IGNORECASE)
-# Names under which registries and states sell domains: ``com.cn``, ``co.uk``. One that is missing makes hosts related
-# that are not, which only costs a campaign.
-_SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gob", "gov", "go", "mil", "ne", "net", "nom", "or", "org"))
 
 
 class Mention(NamedTuple):
@@ -144,16 +142,3 @@ def role(page: Page, finding: Finding) -> str:
 def key(role: str, text: str) -> str:
     """A name or a phrase in a role as 16 hexadecimal digits: what is counted, so that no text is kept for it."""
     return blake2b(f"{role}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8, person=b"moderation").hexdigest()
-
-
-def site_of(host: str) -> str:
-    """The registrable domain of a host, by rule: hosts of one site are related. Empty where there is no host.
-
-    All blogs of a provider are one site here, and so are all hosts below a second level that is not known: hosts are
-    sooner taken for related than not.
-    """
-    parts = host.lower().rstrip(".").split(".")
-    if ":" in host or all(part.isdigit() for part in parts):
-        return host
-    size = 3 if len(parts) > 2 and len(parts[-1]) == 2 and parts[-2] in _SECOND_LEVEL else 2
-    return ".".join(parts[-size:])

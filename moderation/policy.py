@@ -177,7 +177,7 @@ def decide(
 
 
 def _by_findings(findings: Sequence[Finding], policy: Policy, share: float) -> Action:
-    sure = [finding for finding in findings if finding.score >= (policy.clean or 0.0)]
+    sure = [each for each in findings if each.score >= (policy.clean or 0.0) and not is_deed(each)]
     # Rejecting a page takes two independent kinds of evidence: what a text says, and how the page is built or what
     # another text says.
     is_twofold = len({finding.text for finding in sure}) > 1 or any(_structural(finding) for finding in sure)
@@ -193,6 +193,11 @@ _STRUCTURAL = ("shape:", "place:", "script:", "gloss:", "meta:", "entity:", "pag
 def is_structural(code: str) -> bool:
     """Whether a reason says how the page is built, beside what the text says."""
     return code.startswith(_STRUCTURAL)
+
+
+def is_deed(finding: Finding) -> bool:
+    """Whether a finding is what a script does, not a text: how sure it is, is for a person to say."""
+    return finding.place is Place.SCRIPT and all(reason.code.startswith("script:") for reason in finding.reasons)
 
 
 def _structural(finding: Finding) -> bool:

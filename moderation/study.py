@@ -98,10 +98,16 @@ class Candidate(NamedTuple):
 
 
 class Study:
-    """A page taken apart, with what may be injected; ``proposed`` counts all that was judged."""
+    """A page taken apart, with what may be injected; ``proposed`` counts all that was judged.
 
-    def __init__(self, sheet: _native.Sheet, candidates: tuple[Candidate, ...], proposed: int) -> None:
+    ``marks`` are what its scripts do beside, those that send visitors to the page's own site left out.
+    """
+
+    def __init__(
+        self, sheet: _native.Sheet, marks: tuple[Mark, ...], candidates: tuple[Candidate, ...], proposed: int
+    ) -> None:
         self.sheet = sheet
+        self.marks = marks
         self.candidates = candidates
         self.proposed = proposed
 
@@ -123,11 +129,12 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     if least is None:
         least = model.calibration.least
     sheet = reader.engine.study(page.content, page.is_html)
+    marks = structure.outside([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()], page)
     found = sheet.candidates()
     if not any(row[3] >= least for row in found):
-        return Study(sheet, (), len(found))
+        return Study(sheet, marks, (), len(found))
     readings: dict[int, Reading] = {}
-    around = _surroundings(sheet)
+    around = _surroundings(sheet, marks)
     candidates = []
     for number, (block, first, last, judged, logit, span, folded, rows, parts) in enumerate(found):
         if judged < least:
@@ -155,11 +162,10 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
             characters().script,
         )
         candidates.append(candidate._replace(signals=tuple(signals)))
-    return Study(sheet, tuple(candidates), len(found))
+    return Study(sheet, marks, tuple(candidates), len(found))
 
 
-def _surroundings(sheet: _native.Sheet) -> structure.Surroundings:
+def _surroundings(sheet: _native.Sheet, marks: tuple[Mark, ...]) -> structure.Surroundings:
     """What the page around the candidates is like."""
-    marks = tuple([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()])
     counted = sheet.surroundings(sheet.taken(), characters())
     return structure.Surroundings(marks=marks, **counted)

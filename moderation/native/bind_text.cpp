@@ -1,4 +1,5 @@
 #include "python.hpp"
+#include "javascript.hpp"
 #include "runs.hpp"
 
 namespace moderation {
@@ -164,6 +165,16 @@ void bind_text(py::module_& module) {
             },
             "text"_a);
     module.def("tokenize", &tokenize, "characters"_a, "dictionary"_a, "text"_a);
+    module.def(
+        "script_literals",
+        [](const py::str& script) {
+            py::list out;
+            for (const javascript::Literal& each : javascript::find_literals(to_text(script))) {
+                out.append(py::make_tuple(each.start, each.end, each.is_list, each.is_prose));
+            }
+            return out;
+        },
+        "script"_a);
     module.def(
         "maximal_runs",
         [](const std::vector<double>& scores) {

@@ -240,7 +240,9 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     say(7, std::log(static_cast<double>(std::max(1u, candidate.copies))) / 2.0);
     say(8, std::log1p(static_cast<double>(study_.candidates.size())) / 3.0);
     say(9, std::log1p(static_cast<double>(shown_)) / 8.0);
-    say(10 + static_cast<std::size_t>(block.place));
+    // What a script writes is text of the page, and an attribute in that only what runs the script sees it.
+    const Place place = block.place == Place::script ? Place::body : block.place;
+    say(10 + static_cast<std::size_t>(place));
     say(17, block.hidden ? 1.0 : 0.0);
     say(18, block.attribute ? 1.0 : 0.0);
     const bool alone = shown_ < 100;

@@ -9,7 +9,7 @@
 
 namespace moderation {
 
-enum class Place : std::uint8_t { title, meta, heading, head, body, links, footer };
+enum class Place : std::uint8_t { title, meta, heading, head, body, links, footer, script };
 
 // A stretch of a block's text and where it comes from; `start` counts in the text of its block. `width` = 0: it runs
 // one to one with the source; otherwise each of its code points stands for [origin, origin + width).

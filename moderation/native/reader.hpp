@@ -16,6 +16,7 @@
 #include "items.hpp"
 #include "scripts.hpp"
 #include "tokenizer.hpp"
+#include "writings.hpp"
 
 namespace moderation {
 
@@ -30,6 +31,7 @@ public:
           outline_(outline),
           names_(outline.names),
           hiding_(helpers, names_),
+          writings_(helpers.entities),
           writer_(source, size, outline.pieces),
           stack_(1) {}
 
@@ -292,16 +294,14 @@ private:
     void on_script(Slice<Unit> script) {
         for_each_hidden_id(script.at, script.end, helpers_.is_alphanumeric,
                            [&](const Unit* at, const Unit* end) { hidden_ids_.emplace(at, end); });
-        const auto titles = find_titles(script.at, script.end);
-        if (titles.empty()) return;
-        const std::uint32_t path = names_.of("script[document.title]");
-        for (const auto& title : titles) {
-            if (title.text < title.text_end) add_value({title.text, title.text_end}, true, Place::title, path, 0);
+        script_.assign(script.at, script.end);
+        const auto start = static_cast<std::uint32_t>(script.at - source_);
+        for (Writing& writing : writings_.read(script_, start, outline_.marks)) {
+            Item item;
+            item.place = writing.is_title ? Place::title : Place::script;
+            item.path = names_.of(writing.how);
+            writer_.add_value(std::move(writing.value), item);
         }
-        if (!tells_visitors_apart(script.at, script.end)) return;
-        const auto offset = [&](const Unit* at) { return static_cast<std::uint32_t>(at - source_); };
-        outline_.marks.push_back(
-            {"script:title-switch", offset(titles.front().start), offset(titles.back().end()), "document.title"});
     }
 
     // The items under an id that a script hides: it may stand behind what it hides.
@@ -350,6 +350,7 @@ private:
     Outline& outline_;
     Names names_;
     Hiding hiding_;
+    Writings writings_;
     ItemWriter<Unit> writer_;
     std::vector<Open> stack_;
     std::vector<std::uint32_t> open_;  // how often each tag is open
@@ -358,7 +359,9 @@ private:
     std::set<Text> hidden_ids_;
     std::unordered_map<Numbers<6>, std::uint32_t, Hash> paths_;   // by the tags of a path
     std::unordered_map<Numbers<3>, std::uint32_t, Hash> titles_;  // those of attributes, by path, tag and attribute
-    std::string name_;                                            // kept for its memory
+    // Kept for their memory.
+    std::string name_;
+    Text script_;
 };
 
 }  // namespace moderation

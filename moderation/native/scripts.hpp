@@ -1,4 +1,4 @@
-// What a page's own scripts say of it: titles they set, elements they hide, visitors they tell apart.
+// What a page's own scripts hide of it. What they write is read in writings.cpp.
 #pragma once
 
 #include <functional>
@@ -33,68 +33,7 @@ inline std::uint32_t folded(std::uint32_t c) {
     return c == 0x130 || c == 0x131 ? 'i' : c == 0x17f ? 's' : c == 0x212a ? 'k' : c;
 }
 
-template <class Unit>
-bool skip_folded_word(const Unit*& at, const Unit* end, std::string_view word) {
-    if (static_cast<std::size_t>(end - at) < word.size()) return false;
-    const Unit* behind = at;
-    for (const char c : word) {
-        if (folded(*behind++) != static_cast<std::uint32_t>(c)) return false;
-    }
-    at = behind;
-    return true;
-}
-
 }  // namespace scripts
-
-// A statement that sets the title: it begins at `start`, its string runs from `text` to `text_end`.
-template <class Unit>
-struct TitleStatement {
-    const Unit* start;
-    const Unit* text;
-    const Unit* text_end;
-
-    const Unit* end() const { return text_end + 1; }
-};
-
-// Statements like `document.title = unescape("...")`, with at most 500 characters in the string.
-template <class Unit>
-std::vector<TitleStatement<Unit>> find_titles(const Unit* at, const Unit* end) {
-    using namespace scripts;
-    constexpr std::size_t longest = 500;
-    const auto match = [&](const Unit* start, TitleStatement<Unit>& found) {
-        const Unit* here = start;
-        if (!skip_word(here, end, "document") || !skip_sign(here, end, '.') || !skip_word(here, end, "title") ||
-            !skip_sign(here, end, '=')) {
-            return false;
-        }
-        skip_word(here, end, "unescape(") || skip_word(here, end, "decodeURI(") ||
-            skip_word(here, end, "decodeURIComponent(");
-        here = scan::skip_space(here, end);
-        if (here == end || (*here != '"' && *here != '\'')) return false;
-        const Unit quote = *here++;
-        found = {start, here, here};
-        for (std::size_t size = 0; found.text_end < end; ++size, ++found.text_end) {
-            if (*found.text_end == quote) return true;
-            if (size == longest) return false;
-            if (*found.text_end == '\r' && end - found.text_end > 1 && found.text_end[1] == '\n') ++found.text_end;
-        }
-        return false;
-    };
-    std::vector<TitleStatement<Unit>> titles;
-    // In "document", "cu" is the pair of letters that other words seldom have.
-    constexpr std::ptrdiff_t before = 2;
-    const Unit* searched = at;
-    while (true) {
-        const Unit* pair = scan::find_pair<Unit>(searched, end, 'c', 'u');
-        if (pair == end) return titles;
-        searched = pair + 1;
-        TitleStatement<Unit> found;
-        if (pair - at >= before && match(pair - before, found)) {
-            titles.push_back(found);
-            at = searched = found.end();
-        }
-    }
-}
 
 // Calls `run(id, id_end)` for every id that a statement like `getElementById("x").style.display = "none"` hides.
 template <class Unit, class Run>
@@ -133,25 +72,6 @@ void for_each_hidden_id(const Unit* at, const Unit* end, const std::function<boo
         run(id, id_end);
         at = searched = here;
     }
-}
-
-// Whether a script asks where its visitor comes from, or with what.
-template <class Unit>
-bool tells_visitors_apart(const Unit* at, const Unit* end) {
-    using namespace scripts;
-    for (; at < end; ++at) {
-        const Unit* here = at;
-        if (skip_folded_word(here, end, "navigator") && skip_sign(here, end, '.') &&
-            skip_folded_word(here, end, "useragent")) {
-            return true;
-        }
-        here = at;
-        if (skip_folded_word(here, end, "document") && skip_sign(here, end, '.') &&
-            skip_folded_word(here, end, "referrer")) {
-            return true;
-        }
-    }
-    return false;
 }
 
 }  // namespace moderation

