@@ -23,6 +23,18 @@ enum class Attribute : std::uint8_t {
     content,
     alt,
     title,
+    aria_label,
+    placeholder,
+    value,
+    type,
+    srcdoc,
+    color,
+    bgcolor,
+    face,
+    size,
+    media,
+    open,
+    encoding,
     none,
 };
 
@@ -49,7 +61,7 @@ private:
     static Attribute named(Slice<Unit> name) {
         using A = Attribute;
         const auto size = static_cast<std::size_t>(name.end - name.at);
-        if (size < 2 || size > 8 || !scan::is(*name.at, scan::name_start)) return A::none;
+        if (size < 2 || size > 11 || !scan::is(*name.at, scan::name_start)) return A::none;
         const auto is = [&](std::string_view word, A which) {
             return scan::starts_with_folded(name.at, name.end, word) ? which : A::none;
         };
@@ -57,14 +69,27 @@ private:
         switch (size) {
             case 2: return is("id", A::id);
             case 3: return is("alt", A::alt);
-            case 4: return is("name", A::name);
+            case 4:
+                if (first == 'n') return is("name", A::name);
+                if (first == 't') return is("type", A::type);
+                if (first == 'f') return is("face", A::face);
+                return first == 's' ? is("size", A::size) : is("open", A::open);
             case 5:
-                if (first == 'c') return is("class", A::class_);
+                if (first == 'c') return scan::lower(name.at[1]) == 'l' ? is("class", A::class_) : is("color", A::color);
                 if (first == 's') return is("style", A::style);
-                return first == 'w' ? is("width", A::width) : is("title", A::title);
-            case 6: return scan::lower(name.at[1]) == 'e' ? is("height", A::height) : is("hidden", A::hidden);
-            case 7: return is("content", A::content);
-            default: return first == 'p' ? is("property", A::property) : is("itemprop", A::itemprop);
+                if (first == 'w') return is("width", A::width);
+                if (first == 'v') return is("value", A::value);
+                return first == 'm' ? is("media", A::media) : is("title", A::title);
+            case 6:
+                if (first == 's') return is("srcdoc", A::srcdoc);
+                return scan::lower(name.at[1]) == 'e' ? is("height", A::height) : is("hidden", A::hidden);
+            case 7: return first == 'b' ? is("bgcolor", A::bgcolor) : is("content", A::content);
+            case 8:
+                if (first == 'e') return is("encoding", A::encoding);
+                return first == 'p' ? is("property", A::property) : is("itemprop", A::itemprop);
+            case 10: return is("aria-label", A::aria_label);
+            case 11: return is("placeholder", A::placeholder);
+            default: return A::none;
         }
     }
 

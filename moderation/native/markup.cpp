@@ -29,7 +29,7 @@ std::vector<PathFacts> path_facts(const std::vector<std::string>& names) {
         const bool is_title =
             name.size() >= title.size() && name.compare(name.size() - title.size(), title.size(), title) == 0;
         facts.push_back(
-            {is_title, name.find('[') != std::string::npos, is_title && name.find("body") != std::string::npos});
+            {is_title && name.find("svg") == std::string::npos, name.find('[') != std::string::npos, is_title && name.find("body") != std::string::npos});
     }
     return facts;
 }
@@ -45,23 +45,45 @@ double share(std::uint32_t part, std::uint32_t whole) {
     return rounded;
 }
 
-// Puts items together to blocks, short neighbours of one list as one, and settles their places.
+// Puts items together to blocks, short neighbours of one list as one, in source order, and settles their places.
 class Grouping {
 public:
-    Grouping(const std::vector<Item>& items, Outline& outline)
-        : items_(items), outline_(outline), paths_(path_facts(outline.names)) {}
+    explicit Grouping(Outline& outline) : outline_(outline), paths_(path_facts(outline.names)) {}
 
-    void run() {
-        for (std::size_t first = 0; first < items_.size();) {
-            std::size_t behind = first + 1;
-            while (behind < items_.size() && joins(items_[behind - 1], items_[behind])) ++behind;
-            add(first, behind);
-            first = behind;
+    void run(const Items& items) {
+        for (const auto* of : {&items.shown, &items.apart, &items.values}) {
+            const auto middle = static_cast<std::ptrdiff_t>(groups_.size());
+            add(*of);
+            std::inplace_merge(groups_.begin(), groups_.begin() + middle, groups_.end(),
+                               [](const Group& one, const Group& two) { return one.block.start < two.block.start; });
+        }
+        outline_.blocks.reserve(groups_.size());
+        for (Group& group : groups_) {
+            group.block.place = place(*group.first, group.size, group.linked, group.items);
+            outline_.blocks.push_back(group.block);
         }
     }
 
 private:
+    // Code points and linked ones of a block, and the items it was made of.
+    struct Group {
+        Block block;
+        const Item* first;
+        std::uint32_t size, linked;
+        std::size_t items;
+    };
+
     static std::uint32_t size_of(const Item& item) { return item.text_end - item.text; }
+
+    void add(const std::vector<Item>& items) {
+        const Item* const end = items.data() + items.size();
+        for (const Item* first = items.data(); first < end;) {
+            const Item* behind = first + 1;
+            while (behind < end && joins(behind[-1], *behind)) ++behind;
+            groups_.push_back(group(first, behind));
+            first = behind;
+        }
+    }
 
     bool joins(const Item& last, const Item& item) const {
         return !item.is_settled && !last.is_settled && item.container == last.container &&
@@ -69,40 +91,57 @@ private:
                size_of(item) <= short_item && size_of(last) <= short_item;
     }
 
-    void add(std::size_t first, std::size_t behind) {
-        const Item& item = items_[first];
-        const Item& last = items_[behind - 1];
-        std::uint32_t coded = item.coded, linked = item.linked;
-        for (std::size_t at = first + 1; at < behind; ++at) {
-            coded += items_[at].coded;
-            linked += items_[at].linked;
-            join(item, items_[at - 1], items_[at]);
-        }
-        const std::uint32_t size = last.text_end - item.text;
+    Group group(const Item* first, const Item* behind) {
         Block block{};
-        block.text = item.text;
-        block.text_end = last.text_end;
-        block.piece = item.piece;
-        block.piece_end = last.piece_end;
-        block.start = outline_.pieces[item.piece].origin;
-        block.end = last.end;
-        block.path = item.path;
-        block.hidden = item.hidden;
+        block.text = first->text;
+        block.text_end = first->text_end;
+        block.piece = first->piece;
+        block.piece_end = first->piece_end;
+        std::uint32_t coded = first->coded, linked = first->linked;
+        const Item* scattered_end = end_of_scattered(first, behind);
+        for (const Item* at = first + 1; at < behind; ++at) {
+            coded += at->coded;
+            linked += at->linked;
+            const bool is_scattered = at < scattered_end;
+            if (at >= scattered_end) scattered_end = end_of_scattered(at, behind);
+            join(block, at[-1], *at, is_scattered);
+        }
+        block.start = outline_.pieces[block.piece].origin;
+        block.end = behind[-1].end;
+        block.path = first->path;
+        block.hidden = first->hidden;
+        const std::uint32_t size = block.text_end - block.text;
         block.coded = share(coded, size);
-        block.place = place(item, size, linked, behind - first);
-        block.attribute = paths_[item.path].is_attribute;
-        outline_.blocks.push_back(block);
+        block.attribute = paths_[first->path].is_attribute;
+        return {block, first, size, linked, static_cast<std::size_t>(behind - first)};
     }
 
-    // Counts the pieces of an item from the start of its block. The line break in front of it stands for the markup
-    // between it and the item before.
-    void join(const Item& first, const Item& before, const Item& item) {
-        Piece& line_break = outline_.pieces[before.piece_end];
-        const std::uint32_t start = outline_.pieces[item.piece].origin;
-        line_break = {before.text_end - first.text, before.end, start > before.end ? start - before.end : 1};
-        for (std::uint32_t at = item.piece; at < item.piece_end; ++at) {
-            outline_.pieces[at].start += item.text - first.text;
+    // Behind the items of one character that begin at `at`: where there are enough of them, somebody set a text
+    // character by character, and its reader sees no line breaks.
+    static const Item* end_of_scattered(const Item* at, const Item* behind) {
+        constexpr std::ptrdiff_t fewest = 4;
+        const Item* end = at;
+        while (end < behind && size_of(*end) == 1) ++end;
+        return end - at < fewest ? at + 1 : end;
+    }
+
+    // Puts an item behind those of its block. The line break in front of it stands for the markup between it and the
+    // item before; `is_scattered`: there is none.
+    void join(Block& block, const Item& before, const Item& item, bool is_scattered) {
+        std::uint32_t to = block.text_end;
+        if (!is_scattered) {
+            const std::uint32_t start = outline_.pieces[item.piece].origin;
+            const std::uint32_t width = start > before.end ? start - before.end : 1;
+            outline_.pieces[block.piece_end++] = {to - block.text, before.end, width};
+            outline_.text[to++] = U'\n';
         }
+        for (std::uint32_t at = item.piece; at < item.piece_end; ++at) {
+            Piece piece = outline_.pieces[at];
+            piece.start += to - block.text;
+            outline_.pieces[block.piece_end++] = piece;
+        }
+        if (to != item.text) std::copy_n(outline_.text.begin() + item.text, size_of(item), outline_.text.begin() + to);
+        block.text_end = to + size_of(item);
     }
 
     Place place(const Item& first, std::uint32_t size, std::uint32_t linked, std::size_t items) {
@@ -123,9 +162,9 @@ private:
         return found;
     }
 
-    const std::vector<Item>& items_;
     Outline& outline_;
     const std::vector<PathFacts> paths_;
+    std::vector<Group> groups_;
     bool is_head_ = true;
     std::size_t shown_ = 0;
 };
@@ -134,11 +173,11 @@ private:
 
 Outline read_markup(const Source& source, Helpers& helpers) {
     Outline outline;
-    const std::vector<Item> items = with_code_points(source, [&](const auto* data) {
+    const Items items = with_code_points(source, [&](const auto* data) {
         using Unit = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
         return Reader<Unit>(data, source.size, helpers, outline).run();
     });
-    Grouping(items, outline).run();
+    Grouping(outline).run(items);
     return outline;
 }
 

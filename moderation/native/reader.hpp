@@ -1,17 +1,21 @@
 // Markup -> items: the walk over a page's constructs that knows what stands around each stretch of text.
 //
 // Offsets are those of the source by construction, and deep nesting costs nothing. What a tree would add (foster
-// parenting, formatting elements) moves no text that matters here.
+// parenting, formatting elements) moves no text that matters here. Foreign content is read as the standard has it, since
+// it decides what is markup at all.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "foreign.hpp"
 #include "hiding.hpp"
 #include "items.hpp"
 #include "scripts.hpp"
@@ -30,16 +34,19 @@ public:
           outline_(outline),
           names_(outline.names),
           hiding_(helpers, names_),
-          writer_(source, size, outline.pieces),
+          // Little of a page is text.
+          shown_(source, size / 16 + 64),
+          apart_(source, 64),
+          values_(source, 64),
           stack_(1) {}
 
     // The items of the page, their texts in the outline.
-    std::vector<Item> run() {
+    Items run() {
         Base::read(source_, source_ + size_, 0);
-        flush();
+        end_shown();
+        end_apart();
         hide_by_script();
-        outline_.text = writer_.take_text();
-        return std::move(writer_.items());
+        return {shown_.move_to(outline_), apart_.move_to(outline_), values_.move_to(outline_)};
     }
 
 private:
@@ -49,18 +56,27 @@ private:
 
     static constexpr std::uint32_t unknown = ~std::uint32_t{0};
 
-    // What text inherits from the elements around it.
+    // What text inherits from the elements around it. `is_out`: it is no part of the line around it.
     struct State {
         std::uint32_t hidden = 0;
         std::uint32_t ids = 0;
-        bool is_footer = false, is_link = false, is_heading = false, is_silent = false;
+        bool is_footer = false, is_link = false, is_heading = false;
+        bool is_out = false, is_title = false;
+        bool is_undrawn = false;  // inside SVG, outside of its text
     };
 
     // An open element; `block` is where the nearest element of the stack that is not inline stands, itself counted.
+    // `point` and `foreign` are where the innermost integration point stands, and the first of the elements of SVG or
+    // MathML that are innermost here; `namesake` is where the next one out with the same name stands.
     struct Open {
         std::uint32_t tag = Tags::none;
         std::uint32_t key = 0, parent = 0, block = 0;
         std::uint32_t path = unknown;
+        std::uint32_t namesake = 0, point = 0, foreign = 0;
+        std::uint32_t hidden = 0;  // how its own text is
+        Space space = Space::html;
+        Point kind = Point::none;
+        bool is_line = false;  // it stands on lines of its own
         State state;
     };
 
@@ -86,76 +102,164 @@ private:
 
     void on_text(const Unit* at, const Unit* end) {
         if (at == end) return;
-        if (!state().is_silent) return writer_.add_words(at, end, state().is_link, this->has_nul());
-        // White space alone parts words even here.
-        const Unit* start = at;
-        while (at < end && scan::is(*at, scan::blank)) ++at;
-        if (at == end) writer_.add_blank(start, end);
+        if (stack_.back().space != Space::html) {
+            if (stack_.back().tag == Tags::style) return on_style({at, end});
+            if (stack_.back().tag == Tags::script) return on_script({at, end});
+        }
+        writer_->add_words(at, end, state().is_link, this->has_nul());
     }
 
     void on_reference(const Unit* at, const Unit* end, const Text& resolved) {
-        if (state().is_silent) return;
         if (resolved == U" " || resolved == U"\t" || resolved == U"\n") {
-            writer_.add_blank(at, end);
+            writer_->add_blank(at, end);
         } else {
-            writer_.add_reference(at, end, resolved, state().is_link);
+            writer_->add_reference(at, end, resolved, state().is_link);
         }
     }
 
     void on_raw_text(const Unit* at, const Unit* end) {
-        if (!state().is_silent) writer_.add_words(at, end, state().is_link, this->has_nul());
+        writer_->add_words(at, end, state().is_link, this->has_nul());
     }
 
-    void on_raw_end() { flush(); }
+    std::size_t on_raw_start() const { return stack_.size(); }
 
-    // Ends the current run.
+    void on_raw_end(std::size_t mark) { close_to(mark); }
+
+    // Ends the line: in what is out of it, that of the text apart alone.
     void flush() {
+        if (!state().is_out) end_shown();
+        end_apart();
+    }
+
+    void end_shown() { shown_.end_run(item(shown_, 0)); }
+    void end_apart() { apart_.end_run(item(apart_, stack_.back().hidden)); }
+
+    // What stands around the current run.
+    Item item(const ItemWriter<Unit>& writer, std::uint32_t hidden) {
         Item item;
-        if (writer_.size()) {
-            item.path = path();
-            item.hidden = state().hidden;
-            item.ids = state().ids;
-            item.container = stack_.back().parent;
-            item.is_heading = state().is_heading;
-            item.is_footer = state().is_footer;
-        }
-        writer_.end_run(item);
+        if (!writer.size()) return item;
+        item.path = path();
+        item.hidden = hidden;
+        item.ids = state().ids;
+        item.container = stack_.back().parent;
+        item.is_heading = state().is_heading;
+        item.is_footer = state().is_footer;
+        return item;
     }
 
     // ---------------------------------------------------------------------------------------------- elements
 
-    void on_start(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim) {
+    bool is_foreign() const { return stack_.back().space != Space::html; }
+
+    Content on_start(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim,
+                     bool is_self_closing) {
+        if (is_foreign() && foreign::takes(stack_.back().tag, stack_.back().kind, tag)) {
+            if (!foreign::breaks_out(tag, facts, given)) {
+                start_foreign(tag, stack_.back().space, facts, given, verbatim, is_self_closing);
+                return Content::data;
+            }
+            leave_foreign();
+        }
+        if (tag == Tags::svg || tag == Tags::math) {
+            const Space space = tag == Tags::svg ? Space::svg : Space::math;
+            start_foreign(tag, space, facts, given, verbatim, is_self_closing);
+            return Content::data;
+        }
         if (facts.breaks) flush();
         if (facts.closes && tags_.facts(stack_[stack_.back().block].tag).kind & facts.closes) imply_end(facts);
-        const Open top = stack_.back();
-        State inner = top.state;
+        State inner = state();
         if (!given.empty()) inherit(inner, facts, given);
         inner.is_footer |= facts.is_footer;
         if (facts.is_meta) {
             read_meta(given, verbatim);
         } else {
-            read_title(tag, Attribute::alt, given, verbatim, inner.hidden);
-            read_title(tag, Attribute::title, given, verbatim, inner.hidden);
+            read_titles(tag, given, verbatim, inner.hidden);
         }
-        if (facts.is_void) return;
-        if (facts.is_unshown && !inner.hidden) {
-            name_.clear();
-            append_utf8(tags_.name(tag), name_);
-            inner.hidden = names_.of(name_);
-        }
+        if (facts.is_void) return Content::data;
+        if (facts.is_unshown && !inner.hidden) inner.hidden = hidden_as(tags_.name(tag));
         inner.is_link |= facts.is_link;
         inner.is_heading |= facts.is_heading;
-        inner.is_silent |= facts.is_silent;
-        if (!facts.is_inline || inner.hidden != top.state.hidden) flush();
-        ++keys_;
-        if (facts.is_inline) {
-            stack_.push_back({tag, top.key, top.parent, top.block, unknown, inner});
-        } else {
-            stack_.push_back({tag, keys_, top.key, static_cast<std::uint32_t>(stack_.size()), unknown, inner});
+        inner.is_out |= facts.is_out;
+        inner.is_title = tag == Tags::title;
+        if (!facts.is_inline && !inner.is_out) flush();
+        push(tag, Space::html, Point::none, !facts.is_inline, inner);
+        if (facts.is_link) writer_->add_link();
+        return facts.content;
+    }
+
+    // An element of SVG or MathML.
+    void start_foreign(std::uint32_t tag, Space space, const Facts& facts, const Attributes<Unit>& given,
+                       Slice<Unit> verbatim, bool is_self_closing) {
+        State inner = state();
+        if (!given.empty()) inherit(inner, Facts(), given);
+        read_titles(tag, given, verbatim, inner.hidden);
+        if (is_self_closing) return;
+        const Point kind = foreign::point_of(tag, space, facts, given);
+        const bool is_text = space == Space::svg && tag == Tags::text;
+        if (tag == Tags::svg) inner.is_undrawn = true;
+        if (is_text || tag == Tags::foreign_object) inner.is_undrawn = false;
+        if (facts.is_undrawn && !inner.hidden) {
+            inner.hidden = hidden_as(space == Space::svg ? U"svg" : U"math");
+            inner.is_out = true;
         }
-        if (tag >= open_.size()) open_.resize(std::max<std::size_t>(tags_.size(), 2 * open_.size()));
-        ++open_[tag];
-        if (facts.is_link) writer_.add_link();
+        inner.is_link |= facts.is_link;
+        if (is_text && !inner.is_out) flush();
+        push(tag, space, kind, is_text, inner);
+    }
+
+    void push(std::uint32_t tag, Space space, Point kind, bool is_line, const State& inner) {
+        const Open top = stack_.back();
+        const auto here = static_cast<std::uint32_t>(stack_.size());
+        Open open;
+        open.tag = tag;
+        open.space = space;
+        open.kind = kind;
+        open.is_line = is_line;
+        open.state = inner;
+        open.hidden = inner.hidden ? inner.hidden : inner.is_undrawn ? hidden_as(U"svg") : 0;
+        ++keys_;
+        const bool is_block = kind != Point::none || (is_line && space == Space::html);
+        open.key = is_block ? keys_ : top.key;
+        open.parent = is_block ? top.key : top.parent;
+        open.block = is_block ? here : top.block;
+        open.point = kind == Point::none ? top.point : here;
+        open.foreign = space == Space::html ? 0 : top.space == Space::html ? here : top.foreign;
+        if (open.hidden != top.hidden || inner.is_out != top.state.is_out) end_apart();
+        std::vector<std::uint32_t>& open_here = open_[space != Space::html];
+        if (tag >= open_here.size()) open_here.resize(std::max<std::size_t>(tags_.size(), 2 * open_here.size()));
+        open.namesake = std::exchange(open_here[tag], here);
+        stack_.push_back(open);
+        aim();
+    }
+
+    void pop() {
+        const Open top = stack_.back();
+        const Open& outer = stack_[stack_.size() - 2];
+        if (top.is_line) {
+            flush();
+        } else if (top.hidden != outer.hidden || top.state.is_out != outer.state.is_out) {
+            end_apart();
+        }
+        open_[top.space != Space::html][top.tag] = top.namesake;
+        stack_.pop_back();
+        aim();
+    }
+
+    // Closes elements until `size` are left; the outermost is none.
+    void close_to(std::size_t size) {
+        while (stack_.size() > std::max<std::size_t>(size, 1)) pop();
+    }
+
+    // Text goes where its like does.
+    void aim() {
+        const Open& top = stack_.back();
+        writer_ = top.hidden || top.state.is_title ? &apart_ : &shown_;
+    }
+
+    std::uint32_t hidden_as(View how) {
+        name_.clear();
+        append_utf8(how, name_);
+        return names_.of(name_);
     }
 
     // What an element's attributes change for the text inside.
@@ -170,20 +274,32 @@ private:
         }
     }
 
+    // An end tag without a start costs nothing, so that hostile nesting stays linear.
     void on_end(std::uint32_t tag) {
-        // An end tag without a start is skipped by the count, so that hostile nesting stays linear.
-        if (tag >= open_.size() || !open_[tag]) {
-            if (tag == Tags::p || tag == Tags::br) flush();
-            return;
+        if (is_foreign()) {
+            if (tag == Tags::p || tag == Tags::br) {
+                leave_foreign();
+            } else if (const std::uint32_t at = innermost(tag, true); at && at >= stack_.back().foreign) {
+                return close_to(at);
+            }
         }
-        while (stack_.size() > 1) {
-            const Open& top = stack_.back();
-            const std::uint32_t ended = top.tag;
-            if (!tags_.facts(ended).is_inline || top.state.hidden != stack_[stack_.size() - 2].state.hidden) flush();
-            stack_.pop_back();
-            --open_[ended];
-            if (ended == tag) return;
+        // Elements around an integration point are out of reach.
+        const std::uint32_t at = innermost(tag, false);
+        if (at > stack_.back().point) {
+            close_to(at);
+        } else if (tag == Tags::p || tag == Tags::br) {
+            flush();
         }
+    }
+
+    // Where the innermost open element of a name stands, or 0.
+    std::uint32_t innermost(std::uint32_t tag, bool is_foreign) const {
+        const std::vector<std::uint32_t>& open = open_[is_foreign];
+        return tag < open.size() ? open[tag] : 0;
+    }
+
+    void leave_foreign() {
+        while (is_foreign() && stack_.back().kind == Point::none) pop();
     }
 
     void imply_end(const Facts& facts) {
@@ -192,11 +308,7 @@ private:
             const std::uint32_t back = stack_.back().block;
             const std::uint8_t kind = tags_.facts(stack_[back].tag).kind;
             if (!(kind & facts.closes)) return;
-            flush();
-            while (stack_.size() > back) {
-                --open_[stack_.back().tag];
-                stack_.pop_back();
-            }
+            close_to(back);
             if (!facts.ends_more(kind)) return;
         }
     }
@@ -210,7 +322,6 @@ private:
             const Text text = resolved(helpers_.entities, given[which]);
             const View name = scan::strip(text);
             if (!is_meta_text(name)) return;
-            flush();
             name_ = "meta[";
             for (const char32_t c : name) {
                 // Of the letters that pass for others where case does not count, two have a lower case.
@@ -243,25 +354,29 @@ private:
         return (site == "og" || site == "twitter") && (what == "title" || what == "description" || what == "site_name");
     }
 
-    void read_title(std::uint32_t tag, Attribute which, const Attributes<Unit>& given, Slice<Unit> verbatim,
-                    std::uint32_t hidden) {
-        if (!given.has(which) || !with_resolved(helpers_.entities, given[which], is_foreign)) return;
-        flush();
-        const bool is_alt = which == Attribute::alt;
-        const Numbers<3> key{path(), tag, is_alt};
+    void read_titles(std::uint32_t tag, const Attributes<Unit>& given, Slice<Unit> verbatim, std::uint32_t hidden) {
+        read_title(tag, Attribute::alt, "alt", given, verbatim, hidden);
+        read_title(tag, Attribute::title, "title", given, verbatim, hidden);
+    }
+
+    void read_title(std::uint32_t tag, Attribute which, std::string_view name, const Attributes<Unit>& given,
+                    Slice<Unit> verbatim, std::uint32_t hidden) {
+        if (!given.has(which) || !with_resolved(helpers_.entities, given[which], is_foreign_text)) return;
+        const Numbers<3> key{path(), tag, static_cast<std::uint32_t>(which)};
         const auto [found, is_new] = titles_.try_emplace(key, 0);
         if (is_new) {
             name_ = names_[path()] + '/';
             append_utf8(tags_.name(tag), name_);
-            name_ += is_alt ? "[alt]" : "[title]";
+            name_ += '[';
+            name_ += name;
+            name_ += ']';
             found->second = names_.of(name_);
         }
-        const Place place = state().is_footer ? Place::footer : Place::body;
-        add_attribute(is_alt ? "alt" : "title", verbatim, place, found->second, hidden);
+        add_attribute(name, verbatim, state().is_footer ? Place::footer : Place::body, found->second, hidden);
     }
 
     // Whether a value has characters beyond ASCII and is not white space alone. A NUL is U+FFFD.
-    static constexpr auto is_foreign = [](auto value) {
+    static constexpr auto is_foreign_text = [](auto value) {
         bool is_ascii = true, is_blank = true;
         for (auto at = value.at; at < value.end; ++at) {
             is_ascii &= *at && *at < 0x80;
@@ -282,7 +397,7 @@ private:
         item.place = place;
         item.path = path;
         item.hidden = hidden;
-        writer_.add_value(reader.read(value.at, value.end, has_escapes), item);
+        values_.add_value(reader.read(value.at, value.end, has_escapes), item);
     }
 
     // ---------------------------------------------------------------------------------------------- styles, scripts
@@ -314,10 +429,12 @@ private:
             is_hidden[at + 1] = hidden_ids_.count(resolved(helpers_.entities, ids_[at].value)) != 0;
         }
         const std::uint32_t script = names_.of("script");
-        for (Item& item : writer_.items()) {
-            std::uint32_t at = item.ids;
-            for (int i = 0; i < remembered && at && !item.hidden; ++i, at = ids_[at - 1].outer) {
-                if (is_hidden[at]) item.hidden = script;
+        for (auto* writer : {&shown_, &apart_}) {
+            for (Item& item : writer->items()) {
+                std::uint32_t at = item.ids;
+                for (int i = 0; i < remembered && at && !item.hidden; ++i, at = ids_[at - 1].outer) {
+                    if (is_hidden[at]) item.hidden = script;
+                }
             }
         }
     }
@@ -350,9 +467,11 @@ private:
     Outline& outline_;
     Names names_;
     Hiding hiding_;
-    ItemWriter<Unit> writer_;
+    ItemWriter<Unit> shown_, apart_, values_;
+    ItemWriter<Unit>* writer_ = &shown_;  // of the text that is being read
     std::vector<Open> stack_;
-    std::vector<std::uint32_t> open_;  // how often each tag is open
+    // Where the innermost open element of each name stands, of HTML and of the others.
+    std::array<std::vector<std::uint32_t>, 2> open_;
     std::uint32_t keys_ = 0;
     std::vector<Id> ids_;  // numbered from 1
     std::set<Text> hidden_ids_;
