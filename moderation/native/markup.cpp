@@ -175,7 +175,13 @@ Outline read_markup(const Source& source, Helpers& helpers) {
     Outline outline;
     const Items items = with_code_points(source, [&](const auto* data) {
         using Unit = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
-        return Reader<Unit>(data, source.size, helpers, outline).run();
+        Cascade cascade(source.size);
+        Reader<Unit> reader(data, source.size, helpers, outline, cascade, false);
+        Items items = reader.run();
+        if (!reader.is_late()) return items;
+        outline = Outline();
+        cascade.restart(source.size);
+        return Reader<Unit>(data, source.size, helpers, outline, cascade, true).run();
     });
     Grouping(outline).run(items);
     return outline;

@@ -26,19 +26,27 @@ namespace moderation {
 template <class Unit>
 class Reader : private Tokenizer<Unit, Reader<Unit>> {
 public:
-    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline)
+    // `cascade`: the rules of the page's sheets; `is_again`: all of them are learned.
+    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline, Cascade& cascade, bool is_again)
         : Base(helpers.entities),
           source_(source),
           size_(size),
           helpers_(helpers),
           outline_(outline),
           names_(outline.names),
-          hiding_(helpers, names_),
+          cascade_(cascade),
+          is_again_(is_again),
+          hiding_(helpers, names_, tags_, cascade),
           // Little of a page is text.
           shown_(source, size / 16 + 64),
           apart_(source, 64),
           values_(source, 64),
-          stack_(1) {}
+          stack_(1) {
+        family_.open.resize(1);
+    }
+
+    // Whether a sheet that may hide stood behind text that it may be for: then the page is to be read again.
+    bool is_late() const { return is_late_; }
 
     // The items of the page, their texts in the outline.
     Items run() {
@@ -58,7 +66,7 @@ private:
 
     // What text inherits from the elements around it. `is_out`: it is no part of the line around it.
     struct State {
-        std::uint32_t hidden = 0;
+        Veil veil;
         std::uint32_t ids = 0;
         bool is_footer = false, is_link = false, is_heading = false;
         bool is_out = false, is_title = false;
@@ -73,7 +81,8 @@ private:
         std::uint32_t key = 0, parent = 0, block = 0;
         std::uint32_t path = unknown;
         std::uint32_t namesake = 0, point = 0, foreign = 0;
-        std::uint32_t hidden = 0;  // how its own text is
+        std::uint32_t hidden = 0;                    // how its own text is
+        std::uint32_t children = 0, last_child = 0;  // how many so far, and the last one in the family
         Space space = Space::html;
         Point kind = Point::none;
         bool is_line = false;  // it stands on lines of its own
@@ -168,46 +177,88 @@ private:
         if (facts.breaks) flush();
         if (facts.closes && tags_.facts(stack_[stack_.back().block].tag).kind & facts.closes) imply_end(facts);
         State inner = state();
-        if (!given.empty()) inherit(inner, facts, given);
+        const Looks looks = enter(tag, facts, given, verbatim, inner);
         inner.is_footer |= facts.is_footer;
         if (facts.is_meta) {
             read_meta(given, verbatim);
         } else {
-            read_titles(tag, given, verbatim, inner.hidden);
+            read_titles(tag, given, verbatim, hidden_of(inner));
         }
-        if (facts.is_void) return Content::data;
-        if (facts.is_unshown && !inner.hidden) inner.hidden = hidden_as(tags_.name(tag));
+        if (tag == Tags::link && links_sheet(verbatim)) hiding_.learn_of_link();
+        if (facts.is_void) {
+            family_.open.pop_back();
+            return Content::data;
+        }
+        if (facts.is_unshown && !inner.veil.hidden) inner.veil.hidden = hidden_as(tags_.name(tag));
         inner.is_link |= facts.is_link;
         inner.is_heading |= facts.is_heading;
-        inner.is_out |= facts.is_out;
+        inner.is_out |= facts.is_out || looks.is_out;
         inner.is_title = tag == Tags::title;
-        if (!facts.is_inline && !inner.is_out) flush();
-        push(tag, Space::html, Point::none, !facts.is_inline, inner);
+        const bool is_line = !facts.is_inline && !looks.is_inline;
+        if (is_line && !inner.is_out) flush();
+        if (looks.has_gap) writer_->add_blank(verbatim.at, verbatim.end);
+        push(tag, Space::html, Point::none, !facts.is_inline, is_line, inner);
         if (facts.is_link) writer_->add_link();
+        if (tag == Tags::style) media_ = given[Attribute::media];
         return facts.content;
+    }
+
+    // Makes an element the innermost one of the family, and works out what its attributes change for the text inside.
+    Looks enter(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim,
+                State& inner) {
+        Open& top = stack_.back();
+        Element<Unit> element;
+        element.tag = tag;
+        element.number = ++top.children;
+        element.before = top.last_child;
+        element.id = given[Attribute::id];
+        element.classes = given[Attribute::class_];
+        element.verbatim = verbatim;
+        // Siblings are remembered where a selector asks for them; of a page without measure the first ones.
+        constexpr std::size_t most = 100'000;
+        if (cascade_.has_siblings() && family_.all.size() < most) {
+            family_.all.push_back(element);
+            top.last_child = static_cast<std::uint32_t>(family_.all.size());
+        }
+        family_.open.push_back(element);
+        inherit(inner, facts, given);
+        return hiding_.of(facts, given, family_, inner.veil);
+    }
+
+    static bool links_sheet(Slice<Unit> verbatim) {
+        Slice<Unit> value{nullptr, nullptr};
+        return find_given(verbatim, U"rel", value) && scan::starts_with_folded(value.at, value.end, "stylesheet");
+    }
+
+    std::uint32_t hidden_of(const State& state) {
+        const std::uint32_t hidden = state.veil.of_text();
+        return hidden || !state.is_undrawn ? hidden : hidden_as(U"svg");
     }
 
     // An element of SVG or MathML.
     void start_foreign(std::uint32_t tag, Space space, const Facts& facts, const Attributes<Unit>& given,
                        Slice<Unit> verbatim, bool is_self_closing) {
         State inner = state();
-        if (!given.empty()) inherit(inner, Facts(), given);
-        read_titles(tag, given, verbatim, inner.hidden);
-        if (is_self_closing) return;
+        const Looks looks = enter(tag, Facts(), given, verbatim, inner);
+        read_titles(tag, given, verbatim, hidden_of(inner));
+        if (is_self_closing) return family_.open.pop_back();
         const Point kind = foreign::point_of(tag, space, facts, given);
         const bool is_text = space == Space::svg && tag == Tags::text;
         if (tag == Tags::svg) inner.is_undrawn = true;
         if (is_text || tag == Tags::foreign_object) inner.is_undrawn = false;
-        if (facts.is_undrawn && !inner.hidden) {
-            inner.hidden = hidden_as(space == Space::svg ? U"svg" : U"math");
+        inner.is_out |= looks.is_out;
+        if (facts.is_undrawn && !inner.veil.hidden) {
+            inner.veil.hidden = hidden_as(space == Space::svg ? U"svg" : U"math");
             inner.is_out = true;
         }
         inner.is_link |= facts.is_link;
         if (is_text && !inner.is_out) flush();
-        push(tag, space, kind, is_text, inner);
+        push(tag, space, kind, kind != Point::none, is_text, inner);
+        if (tag == Tags::style) media_ = given[Attribute::media];
     }
 
-    void push(std::uint32_t tag, Space space, Point kind, bool is_line, const State& inner) {
+    // The element that was entered last; `is_block`: what is inside stands in a container of its own.
+    void push(std::uint32_t tag, Space space, Point kind, bool is_block, bool is_line, const State& inner) {
         const Open top = stack_.back();
         const auto here = static_cast<std::uint32_t>(stack_.size());
         Open open;
@@ -216,9 +267,8 @@ private:
         open.kind = kind;
         open.is_line = is_line;
         open.state = inner;
-        open.hidden = inner.hidden ? inner.hidden : inner.is_undrawn ? hidden_as(U"svg") : 0;
+        open.hidden = hidden_of(inner);
         ++keys_;
-        const bool is_block = kind != Point::none || (is_line && space == Space::html);
         open.key = is_block ? keys_ : top.key;
         open.parent = is_block ? top.key : top.parent;
         open.block = is_block ? here : top.block;
@@ -242,6 +292,7 @@ private:
         }
         open_[top.space != Space::html][top.tag] = top.namesake;
         stack_.pop_back();
+        family_.open.pop_back();
         aim();
     }
 
@@ -262,9 +313,7 @@ private:
         return names_.of(name_);
     }
 
-    // What an element's attributes change for the text inside.
     void inherit(State& inner, const Facts& facts, const Attributes<Unit>& given) {
-        if (!inner.hidden) inner.hidden = hiding_.of(facts, given);
         if (!given[Attribute::id].empty()) {
             ids_.push_back({inner.ids, given[Attribute::id]});
             inner.ids = static_cast<std::uint32_t>(ids_.size());
@@ -402,7 +451,11 @@ private:
 
     // ---------------------------------------------------------------------------------------------- styles, scripts
 
-    void on_style(Slice<Unit> sheet) { hiding_.learn(sheet); }
+    void on_style(Slice<Unit> sheet) {
+        if (is_again_) return;
+        const bool has_text = shown_.size() || !shown_.items().empty();
+        is_late_ |= hiding_.learn(sheet, media_) && has_text;
+    }
 
     void on_script(Slice<Unit> script) {
         for_each_hidden_id(script.at, script.end, helpers_.is_alphanumeric,
@@ -466,7 +519,12 @@ private:
     Helpers& helpers_;
     Outline& outline_;
     Names names_;
-    Hiding hiding_;
+    Cascade& cascade_;
+    const bool is_again_;
+    Hiding<Unit> hiding_;
+    Family<Unit> family_;
+    Slice<Unit> media_{nullptr, nullptr};  // of the style element that is being read
+    bool is_late_ = false;
     ItemWriter<Unit> shown_, apart_, values_;
     ItemWriter<Unit>* writer_ = &shown_;  // of the text that is being read
     std::vector<Open> stack_;

@@ -60,7 +60,9 @@ struct Tags::Known {
 
 Tags::Known::Known() {
     // In the order of their numbers.
-    set("p br svg math font title script style text foreignobject annotation-xml mglyph malignmark", [](Facts&) {});
+    set("p br svg math font title script style text foreignobject annotation-xml mglyph malignmark dialog marquee body "
+        "link input a",
+        [](Facts&) {});
     set("address article aside audio blockquote body button canvas caption center col colgroup datalist dd details "
         "dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header "
         "hgroup hr html iframe legend li listing main marquee menu nav noembed noframes noscript ol optgroup option p "
@@ -81,8 +83,6 @@ Tags::Known::Known() {
     set("style", [](Facts& of) { of.content = Content::style; });
     set("script", [](Facts& of) { of.content = Content::script; });
     set("plaintext", [](Facts& of) { of.content = Content::plaintext; });
-    set("table td div iframe", [](Facts& of) { of.sized = Sized::box; });
-    set("marquee", [](Facts& of) { of.sized = Sized::marquee; });
     set("b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta "
         "nobr ol p pre ruby s small span strong strike sub sup table tt u ul var",
         [](Facts& of) { of.breaks_out = true; });

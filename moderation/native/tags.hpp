@@ -19,9 +19,6 @@ namespace ends {
 enum Set : std::uint8_t { none = 0, p = 1, li = 2, term = 4, cell = 8, row = 16, option = 32 };
 }  // namespace ends
 
-// Elements on which a size of nothing hides.
-enum class Sized : std::uint8_t { no, box, marquee };
-
 struct Facts {
     bool is_inline = true;  // as every element is that browsers do not know
     bool is_void = false;
@@ -36,7 +33,6 @@ struct Facts {
     bool is_undrawn = false;                           // elements of SVG and MathML that are not drawn where they stand
     bool is_meta = false;
     Content content = Content::data;
-    Sized sized = Sized::no;
     std::uint8_t kind = ends::none;    // the bit that stands for the element itself
     std::uint8_t closes = ends::none;  // what its start tag ends where it is open
 
@@ -61,7 +57,7 @@ public:
 
     static constexpr std::uint32_t none = 0, p = 1, br = 2, svg = 3, math = 4, font = 5, title = 6, script = 7,
                                    style = 8, text = 9, foreign_object = 10, annotation_xml = 11, mglyph = 12,
-                                   malignmark = 13;
+                                   malignmark = 13, dialog = 14, marquee = 15, body = 16, link = 17, input = 18, a = 19;
 
 private:
     struct Slot {

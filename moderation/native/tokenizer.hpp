@@ -164,44 +164,6 @@ private:
         return tags_.of(tag_name_);
     }
 
-    // Calls `visit` with each name and value, the value empty if there is none. Comes back with where the tag ends, or
-    // nullptr where the input does. `is_self_closing`: "/>" ended it.
-    template <class Visit>
-    static const Unit* read_attributes(const Unit* at, const Unit* end, bool& is_self_closing, Visit&& visit) {
-        while (true) {
-            // Before attribute name state, self-closing start tag state.
-            is_self_closing = false;
-            for (; at < end && (is_blank(*at) || *at == '/'); ++at) is_self_closing = *at == '/';
-            if (at == end) return nullptr;
-            if (*at == '>') return at + 1;
-            // Attribute name state; an equals sign at its start is part of it.
-            const Unit* start = at++;
-            while (at < end && !scan::is(*at, scan::ends_attribute_name)) ++at;
-            const Slice<Unit> name{start, at};
-            // After attribute name state.
-            while (at < end && is_blank(*at)) ++at;
-            if (at == end) return nullptr;
-            if (*at != '=') {
-                visit(name, Slice<Unit>{at, at});
-                continue;
-            }
-            // Before attribute value state.
-            ++at;
-            while (at < end && is_blank(*at)) ++at;
-            if (at == end) return nullptr;
-            start = at;
-            if (*at == '"' || *at == '\'') {
-                at = scan::find<Unit>(start + 1, end, *start);
-                if (at == end) return nullptr;
-                visit(name, Slice<Unit>{start + 1, at});
-                ++at;
-            } else {
-                while (at < end && !scan::is(*at, scan::ends_unquoted)) ++at;
-                visit(name, Slice<Unit>{start, at});
-            }
-        }
-    }
-
     // ---------------------------------------------------------------------------------------------- raw content
 
     // Reads what stands inside an element that is no markup to the tokenizer; comes back with where its end tag begins.
