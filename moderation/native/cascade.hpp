@@ -117,7 +117,7 @@ public:
     // For another reading of the same page.
     void restart(std::uint32_t size) { steps_ = most_steps * (std::uint64_t{size} + 1000); }
 
-    // Reads a sheet; whether a rule of it may hide something.
+    // Reads a sheet; whether a rule of it may hide something, or show what another one hid.
     bool learn(View sheet) {
         const std::vector<css::Rule> rules = css::read_sheet(sheet, layers_);
         for (const css::Rule& rule : rules) {
@@ -137,7 +137,10 @@ public:
         }
         bool is_any = false;
         for (std::size_t at = 0; at < rules.size(); ++at) {
-            if (!settings[at].empty()) is_any |= add(rules[at], std::move(settings[at]));
+            const bool may_show = std::any_of(settings[at].begin(), settings[at].end(), [](const Setting& each) {
+                return each.property == Property::display || each.property == Property::visibility;
+            });
+            if (!settings[at].empty()) is_any |= add(rules[at], std::move(settings[at])) || (may_show && !empty());
         }
         return is_any;
     }
@@ -255,12 +258,12 @@ private:
         if (part + 1 == selector.compounds.size()) return true;
         const char combinator = selector.combinators[part];
         if (combinator == ' ' || combinator == '>') {
-            for (std::uint32_t outer = depth - 1; outer > 0 && outer < depth; --outer) {
+            for (std::uint32_t outer = depth; outer-- > 1;) {
                 if (!take_step()) return false;
                 if (matches(selector, part + 1, around.family.open[outer], outer, around)) return true;
                 if (combinator == '>') return false;
             }
-            return false;
+            return part + 2 == selector.compounds.size() && is_page(selector.compounds[part + 1]);
         }
         for (std::uint32_t before = element.before; before; before = around.family.all[before - 1].before) {
             if (!take_step()) return false;
@@ -268,6 +271,14 @@ private:
             if (combinator == '+') return false;
         }
         return false;
+    }
+
+    // Whether a compound is for the page's own elements, which are there without their tags.
+    static bool is_page(const css::Compound& compound) {
+        return std::all_of(compound.begin(), compound.end(), [](const css::Simple& each) {
+            const bool is_named = each.kind == css::Simple::tag && (each.name == U"html" || each.name == U"body");
+            return is_named || each.kind == css::Simple::root;
+        });
     }
 
     template <class Unit>

@@ -31,7 +31,7 @@ public:
     Hiding(Helpers& helpers, Names& names, const Tags& tags, Cascade& cascade)
         : helpers_(helpers), names_(names), tags_(tags), cascade_(cascade) {}
 
-    // Reads a style sheet of the page for the media it is for; whether a rule of it may hide something.
+    // Reads a style sheet of the page for the media it is for; whether a rule of it may hide or show something.
     bool learn(Slice<Unit> sheet, Slice<Unit> media) {
         if (!media.empty() && !css::holds(resolved(helpers_.entities, media))) return false;
         const Text text(sheet.at, sheet.end);
@@ -104,8 +104,9 @@ private:
     }
 
     Colour legacy_colour(Slice<Unit> value) {
+        const Text written = resolved(helpers_.entities, value);
         std::string name;
-        for (const char32_t c : scan::strip(resolved(helpers_.entities, value))) append_utf8(scan::lower(c), name);
+        for (const char32_t c : scan::strip(written)) append_utf8(scan::lower(c), name);
         const Colour colour = colour_of(name);
         return colour == unknown_colour ? colour_of('#' + name) : colour;
     }

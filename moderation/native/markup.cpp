@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <string>
+#include <tuple>
+#include <utility>
 
 #include "reader.hpp"
 
@@ -171,20 +174,107 @@ private:
 
 }  // namespace
 
-Outline read_markup(const Source& source, Helpers& helpers) {
+namespace {
+
+// Pages inside of pages inside of a page are read; deeper ones are not.
+constexpr int most_frames = 3;
+
+// Where the code points [start, start + size) of a value come from, as pieces that begin at `at`.
+void trace(const std::vector<Piece>& pieces, std::uint32_t start, std::uint32_t size, std::uint32_t at,
+           std::vector<Piece>& out) {
+    const auto behind = std::upper_bound(pieces.begin(), pieces.end(), start,
+                                         [](std::uint32_t offset, const Piece& piece) { return offset < piece.start; });
+    for (auto piece = behind - 1; size; ++piece) {
+        const std::uint32_t here = start - piece->start;
+        const std::uint32_t rest = piece + 1 == pieces.end() ? size : std::min(size, (piece + 1)->start - start);
+        out.push_back({at, piece->width ? piece->origin : piece->origin + here, piece->width});
+        start += rest;
+        at += rest;
+        size -= rest;
+    }
+}
+
+// The stretch of the source that one of a value comes from.
+std::pair<std::uint32_t, std::uint32_t> origin(const std::vector<Piece>& pieces, std::uint32_t start,
+                                               std::uint32_t end) {
+    std::vector<Piece> first, last;
+    trace(pieces, start, 1, 0, first);
+    trace(pieces, end - 1, 1, 0, last);
+    return {first[0].origin, last[0].origin + std::max(last[0].width, std::uint32_t{1})};
+}
+
+Outline read_page(const Source& source, Helpers& helpers, int depth);
+
+// Puts the blocks of a page inside of a page among the others, each character with its place in the source.
+void add_frame(const Frame& frame, Helpers& helpers, int depth, Outline& outline) {
+    const Text& text = frame.page.text;
+    if (text.empty()) return;
+    const Outline inner = read_page({text.data(), 4, static_cast<std::uint32_t>(text.size())}, helpers, depth + 1);
+    const auto first_text = static_cast<std::uint32_t>(outline.text.size());
+    const auto number = [&](const std::string& name) {
+        if (name.empty()) return std::uint32_t{0};
+        outline.names.push_back(name);
+        return static_cast<std::uint32_t>(outline.names.size() - 1);
+    };
+    std::vector<std::uint32_t> paths(inner.names.size()), reasons(inner.names.size());
+    for (const Block& block : inner.blocks) {
+        Block made = block;
+        if (!paths[block.path]) paths[block.path] = number("iframe/" + inner.names[block.path]);
+        if (block.hidden && !reasons[block.hidden]) reasons[block.hidden] = number(inner.names[block.hidden]);
+        made.path = paths[block.path];
+        made.hidden = frame.hidden ? frame.hidden : reasons[block.hidden];
+        // A frame has no title of its own.
+        if (block.place == Place::title) made.place = Place::body;
+        made.text = block.text + first_text;
+        made.text_end = block.text_end + first_text;
+        made.piece = static_cast<std::uint32_t>(outline.pieces.size());
+        for (std::uint32_t at = block.piece; at < block.piece_end; ++at) {
+            const Piece& piece = inner.pieces[at];
+            const std::uint32_t end = at + 1 < block.piece_end ? inner.pieces[at + 1].start : block.text_end - block.text;
+            if (piece.width) {
+                const auto [from, to] = origin(frame.page.pieces, piece.origin, piece.origin + piece.width);
+                outline.pieces.push_back({piece.start, from, to - from});
+            } else {
+                trace(frame.page.pieces, piece.origin, end - piece.start, piece.start, outline.pieces);
+            }
+        }
+        made.piece_end = static_cast<std::uint32_t>(outline.pieces.size());
+        std::tie(made.start, made.end) = origin(frame.page.pieces, block.start, block.end);
+        outline.blocks.push_back(made);
+    }
+    outline.text += inner.text;
+    outline.text.push_back(U'\n');
+}
+
+Outline read_page(const Source& source, Helpers& helpers, int depth) {
     Outline outline;
+    std::vector<Frame> frames;
     const Items items = with_code_points(source, [&](const auto* data) {
         using Unit = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
         Cascade cascade(source.size);
         Reader<Unit> reader(data, source.size, helpers, outline, cascade, false);
         Items items = reader.run();
+        frames = reader.take_frames();
         if (!reader.is_late()) return items;
         outline = Outline();
         cascade.restart(source.size);
-        return Reader<Unit>(data, source.size, helpers, outline, cascade, true).run();
+        Reader<Unit> again(data, source.size, helpers, outline, cascade, true);
+        items = again.run();
+        frames = again.take_frames();
+        return items;
     });
     Grouping(outline).run(items);
+    if (frames.empty() || depth == most_frames) return outline;
+    for (const Frame& frame : frames) add_frame(frame, helpers, depth, outline);
+    std::stable_sort(outline.blocks.begin(), outline.blocks.end(),
+                     [](const Block& one, const Block& two) { return one.start < two.start; });
     return outline;
+}
+
+}  // namespace
+
+Outline read_markup(const Source& source, Helpers& helpers) {
+    return read_page(source, helpers, 0);
 }
 
 Outline read_text(const Source& source) {

@@ -23,6 +23,12 @@
 
 namespace moderation {
 
+// A page in an attribute of a frame, and how the frame is hidden.
+struct Frame {
+    Value page;
+    std::uint32_t hidden;
+};
+
 template <class Unit>
 class Reader : private Tokenizer<Unit, Reader<Unit>> {
 public:
@@ -44,6 +50,9 @@ public:
           stack_(1) {
         family_.open.resize(1);
     }
+
+    // The pages inside of this one.
+    std::vector<Frame> take_frames() { return std::move(frames_); }
 
     // Whether a sheet that may hide stood behind text that it may be for: then the page is to be read again.
     bool is_late() const { return is_late_; }
@@ -189,6 +198,7 @@ private:
             family_.open.pop_back();
             return Content::data;
         }
+        if (given.has(Attribute::srcdoc)) read_frame(given, inner);
         if (facts.is_unshown && !inner.veil.hidden) inner.veil.hidden = hidden_as(tags_.name(tag));
         inner.is_link |= facts.is_link;
         inner.is_heading |= facts.is_heading;
@@ -200,6 +210,7 @@ private:
         push(tag, Space::html, Point::none, !facts.is_inline, is_line, inner);
         if (facts.is_link) writer_->add_link();
         if (tag == Tags::style) media_ = given[Attribute::media];
+        if (tag == Tags::script) type_ = given[Attribute::type];
         return facts.content;
     }
 
@@ -255,6 +266,19 @@ private:
         if (is_text && !inner.is_out) flush();
         push(tag, space, kind, kind != Point::none, is_text, inner);
         if (tag == Tags::style) media_ = given[Attribute::media];
+    }
+
+    // The page that a frame holds in an attribute; frames of no size show nothing of it.
+    void read_frame(const Attributes<Unit>& given, const State& inner) {
+        std::uint32_t hidden = hidden_of(inner);
+        for (const Attribute side : {Attribute::width, Attribute::height}) {
+            const Unit* at = scan::skip_space(given[side].at, given[side].end);
+            const bool is_number = at < given[side].end && scan::is(*at, scan::digit);
+            if (!hidden && is_number && read_number(at, given[side].end, 10, 9) <= 2) hidden = names_.of("zero-size");
+        }
+        ValueReader<Unit> reader(helpers_.entities, source_, this->has_nul());
+        const Slice<Unit> page = given[Attribute::srcdoc];
+        frames_.push_back({reader.read(page.at, page.end, false), hidden});
     }
 
     // The element that was entered last; `is_block`: what is inside stands in a container of its own.
@@ -388,7 +412,7 @@ private:
 
     // The metadata that is text, as search engines and people who share a page show it.
     static bool is_meta_text(View name) {
-        constexpr std::size_t longest = std::string_view("twitter:description").size();
+        constexpr std::size_t longest = std::string_view("apple-mobile-web-app-title").size();
         if (name.size() > longest) return false;
         std::string word;
         for (const char32_t c : name) {
@@ -396,16 +420,39 @@ private:
             if (folded >= 0x80) return false;
             word.push_back(static_cast<char>(folded));
         }
-        if (word == "description" || word == "keywords" || word == "title") return true;
-        const std::size_t colon = word.find(':');
-        if (colon == std::string::npos) return false;
-        const std::string site = word.substr(0, colon), what = word.substr(colon + 1);
-        return (site == "og" || site == "twitter") && (what == "title" || what == "description" || what == "site_name");
+        const auto is_among = [](std::string_view what, std::initializer_list<std::string_view> words) {
+            return std::find(words.begin(), words.end(), what) != words.end();
+        };
+        const std::size_t sign = word.find_first_of(":.");
+        if (sign == std::string::npos) {
+            return is_among(word, {"description", "keywords", "title", "news_keywords", "author", "abstract", "subject",
+                                   "name", "headline", "alternatename", "application-name",
+                                   "apple-mobile-web-app-title"});
+        }
+        const std::string_view site(word.data(), sign), what(word.data() + sign + 1, word.size() - sign - 1);
+        if (is_among(site, {"dc", "dcterms"})) {
+            return is_among(what, {"title", "description", "subject", "creator", "publisher"});
+        }
+        return is_among(site, {"og", "twitter"}) &&
+               is_among(what, {"title", "description", "site_name", "image:alt", "video:title"});
     }
 
     void read_titles(std::uint32_t tag, const Attributes<Unit>& given, Slice<Unit> verbatim, std::uint32_t hidden) {
         read_title(tag, Attribute::alt, "alt", given, verbatim, hidden);
         read_title(tag, Attribute::title, "title", given, verbatim, hidden);
+        read_title(tag, Attribute::aria_label, "aria-label", given, verbatim, hidden);
+        read_title(tag, Attribute::placeholder, "placeholder", given, verbatim, hidden);
+        if (tag == Tags::input && is_seen_value(given)) read_title(tag, Attribute::value, "value", given, verbatim, hidden);
+    }
+
+    // Whether an input shows its value: those of no type do, and of some types.
+    static bool is_seen_value(const Attributes<Unit>& given) {
+        const Slice<Unit> type = given[Attribute::type];
+        if (type.empty()) return true;
+        for (const std::string_view shown : {"text", "submit", "button", "reset", "search", "url", "email", "tel"}) {
+            if (scan::starts_with_folded(type.at, type.end, shown)) return true;
+        }
+        return false;
     }
 
     void read_title(std::uint32_t tag, Attribute which, std::string_view name, const Attributes<Unit>& given,
@@ -442,22 +489,107 @@ private:
 
     void add_value(Slice<Unit> value, bool has_escapes, Place place, std::uint32_t path, std::uint32_t hidden) {
         ValueReader<Unit> reader(helpers_.entities, source_, this->has_nul());
+        add_value(reader.read(value.at, value.end, has_escapes), place, path, hidden);
+    }
+
+    void add_value(const Value& value, Place place, std::uint32_t path, std::uint32_t hidden) {
         Item item;
         item.place = place;
         item.path = path;
         item.hidden = hidden;
-        values_.add_value(reader.read(value.at, value.end, has_escapes), item);
+        values_.add_value(value, item);
     }
 
     // ---------------------------------------------------------------------------------------------- styles, scripts
 
     void on_style(Slice<Unit> sheet) {
+        read_contents(sheet);
         if (is_again_) return;
-        const bool has_text = shown_.size() || !shown_.items().empty();
+        // A title is read before most sheets, and hidden by none.
+        const bool has_text = shown_.size() || !shown_.items().empty() || (apart_.size() && !state().is_title) ||
+                              (!apart_.items().empty() && apart_.items().back().hidden);
         is_late_ |= hiding_.learn(sheet, media_) && has_text;
     }
 
+    // Text that a sheet puts in front of elements or behind them: `content: "…"`. Signs and the letters of icon fonts,
+    // which most such strings are, are none.
+    void read_contents(Slice<Unit> sheet) {
+        for (const Unit* at = sheet.at; (at = scan::find_pair<Unit>(at, sheet.end, 'n', 't')) < sheet.end;) {
+            const Unit* colon = nullptr;
+            if (at - sheet.at >= 2 && scan::starts_with(at - 2, sheet.end, "content")) {
+                colon = scan::skip_space(at + 5, sheet.end);
+            } else if (at - sheet.at >= 5 && scan::starts_with(at - 5, sheet.end, "content")) {
+                colon = scan::skip_space(at + 2, sheet.end);
+            }
+            at += 2;
+            if (!colon || colon >= sheet.end || *colon != ':') continue;
+            for (at = colon + 1; at < sheet.end && *at != ';' && *at != '}';) {
+                if (*at != '"' && *at != '\'') {
+                    ++at;
+                    continue;
+                }
+                const Unit quote = *at++;
+                const Unit* end = at;
+                while (end < sheet.end && *end != quote && *end != '\n') end += *end == '\\' && sheet.end - end > 1 ? 2 : 1;
+                add_content(at, end);
+                at = end < sheet.end ? end + 1 : end;
+            }
+        }
+    }
+
+    void add_content(const Unit* at, const Unit* end) {
+        Value value;
+        bool is_text = false, is_running = false;
+        while (at < end) {
+            const Unit* const start = at;
+            auto c = static_cast<char32_t>(*at++);
+            const bool is_escape = c == '\\' && at < end;
+            if (is_escape) {
+                const Unit* behind = at;
+                c = read_number(behind, end, 16, 6);
+                if (behind == at) {
+                    c = *at++;
+                } else {
+                    at = behind < end && scan::is(*behind, scan::blank) ? behind + 1 : behind;
+                    if (!c || c >= no_code_point || (c >= 0xd800 && c < 0xe000)) c = 0xfffd;
+                }
+            }
+            is_text |= (c >= 0xc0 && c < 0x2000) || (c >= 0x3040 && c < 0xe000) || (c >= 0xf900 && c < 0xf0000);
+            if (is_escape || !is_running) {
+                value.pieces.push_back({static_cast<std::uint32_t>(value.text.size()),
+                                        static_cast<std::uint32_t>(start - source_),
+                                        is_escape ? static_cast<std::uint32_t>(at - start) : 0});
+            }
+            is_running = !is_escape;
+            value.text.push_back(c);
+            value.coded += is_escape;
+            value.end = static_cast<std::uint32_t>(at - source_);
+        }
+        if (is_text) add_value(value, Place::body, names_.of("style[content]"), 0);
+    }
+
+    // The strings of structured data that are no names and hold more than ASCII.
+    void read_data(Slice<Unit> data) {
+        const std::uint32_t path = names_.of("script[ld+json]");
+        for (const Unit* at = data.at; (at = scan::find<Unit>(at, data.end, '"')) < data.end;) {
+            const Unit* const start = ++at;
+            bool is_text = false;
+            while (at < data.end && *at != '"') {
+                is_text |= *at >= 0x80 || (*at == '\\' && data.end - at > 1 && at[1] == 'u');
+                at += *at == '\\' && data.end - at > 1 ? 2 : 1;
+            }
+            const Unit* const end = std::min(at, data.end);
+            at = std::min(at + 1, data.end);
+            const Unit* behind = scan::skip_space(at, data.end);
+            const bool is_name = behind < data.end && *behind == ':';
+            if (is_text && !is_name) add_value({start, end}, true, Place::meta, path, 0);
+        }
+    }
+
     void on_script(Slice<Unit> script) {
+        if (!type_.empty() && scan::starts_with_folded(type_.at, type_.end, "application/ld+json")) {
+            return read_data(script);
+        }
         for_each_hidden_id(script.at, script.end, helpers_.is_alphanumeric,
                            [&](const Unit* at, const Unit* end) { hidden_ids_.emplace(at, end); });
         const auto titles = find_titles(script.at, script.end);
@@ -523,7 +655,8 @@ private:
     const bool is_again_;
     Hiding<Unit> hiding_;
     Family<Unit> family_;
-    Slice<Unit> media_{nullptr, nullptr};  // of the style element that is being read
+    Slice<Unit> media_{nullptr, nullptr}, type_{nullptr, nullptr};  // of the style or script that is being read
+    std::vector<Frame> frames_;
     bool is_late_ = false;
     ItemWriter<Unit> shown_, apart_, values_;
     ItemWriter<Unit>* writer_ = &shown_;  // of the text that is being read

@@ -97,7 +97,9 @@ SILENT = {
     "comment": f"<!-- {SPAM} -->",
     "script": f'<script>var words = "{SPAM}";</script>',
     "another title": f'<script>page.title = "{SPAM}"</script>',
-    "style": f".a::before {{ content: '{SPAM}' }}".join(("<style>", "</style>")),
+    "letter of an icon font": r"<style>.a::before { content: '\e601' }</style>",
+    "sign in front": "<style>.a::before { content: '»' }</style>",
+    "structured data in ASCII": '<script type=application/ld+json>{"name": "abc"}</script>',
     "value of an input": f'<input type="hidden" value="{SPAM}">',
     "data attribute": f'<p data-title="{SPAM}"></p>',
     "ASCII alt": '<img alt="logo">',
@@ -196,7 +198,6 @@ HIDDEN = {
     "font of no size": ('<div style="font-size:0">', "zero-size"),
     "font of one pixel": ('<div style="font-size:1px">', "zero-size"),
     "marquee": ('<marquee height="1" scrollamount="3000">', "zero-size"),
-    "table of no size": ('<table width="0" height="0"><tr><td>', "zero-size"),
     "clip": ('<div style="position:absolute;clip:rect(0 0 0 0)">', "clipped"),
     "clip of one pixel": ('<div style="position:absolute;clip:rect(1px, 1px, 1px, 1px)">', "clipped"),
     "clip path": ('<div style="clip-path:inset(50%)">', "clipped"),
@@ -251,7 +252,7 @@ SHOWN = {
     "clip of a picture": '<div style="clip:rect(10px,60px,200px,0)">',
     "two colours": '<div style="color:#fff;background:#000">',
     "two colours in numbers": '<p style="color:rgb(1, 2, 3);background:rgb(1, 20, 30)">',
-    "no colour": '<p style="color:transparent;background:transparent">',
+    "no ground": '<p style="background:transparent">',
     "found by searching": '<div hidden="until-found">',
     "hidden in a name": '<div class="hidden-xs" data-hidden="1">',
     "another class": "<style>.x{display:none}</style><div class='xx y'>",
@@ -708,14 +709,109 @@ def test_of_a_path_without_measure_the_end_is_kept() -> None:
 @pytest.mark.parametrize(
     ("style", "hidden"),
     [
-        ("color:é;background:è", ""),
-        ("color:é;background:é", "same-colour"),
+        ("color:é;background:é", ""),
         ("clip:rect(0é)", ""),
         ("font-family:é;display:none", "display-none"),
-        ("font-size:０", "zero-size"),
-        ("display\u3000:none", "display-none"),
+        ("font-size:０", ""),
+        ("display\u3000:none", ""),
+        ("DISPLAY:NONE", "display-none"),
     ],
 )
 def test_styles_beyond_ascii(style: str, hidden: str) -> None:
     (block,) = outline(Page(f"<p style='{style}'>公司</p>")).blocks
     assert block.hidden == hidden
+
+
+# -- what is said beside the text
+
+JSON_SPAM = "".join(f"\\u{ord(each):04x}" for each in SPAM)
+CSS_SPAM = "".join(f"\\{ord(each):06x}" for each in SPAM)
+VALUES = {
+    "label": (f'<nav aria-label="{SPAM}"></nav>', Place.BODY, "body/nav[aria-label]"),
+    "label of a footer": (f'<footer><a aria-label="{SPAM}"></a></footer>', Place.FOOTER, "footer/a[aria-label]"),
+    "placeholder": (f'<input placeholder="{SPAM}">', Place.BODY, "body/input[placeholder]"),
+    "button": (f'<input type=submit value="{SPAM}">', Place.BODY, "body/input[value]"),
+    "field": (f'<input value="{SPAM}">', Place.BODY, "body/input[value]"),
+    "news keywords": (f'<meta name=news_keywords content="{SPAM}">', Place.META, "meta[news_keywords]"),
+    "author": (f'<meta name=Author content="{SPAM}">', Place.META, "meta[author]"),
+    "Dublin Core": (f'<meta name=DC.title content="{SPAM}">', Place.META, "meta[dc.title]"),
+    "Dublin Core terms": (f'<meta name="dcterms.subject" content="{SPAM}">', Place.META, "meta[dcterms.subject]"),
+    "item property": (f'<meta itemprop=headline content="{SPAM}">', Place.META, "meta[headline]"),
+    "picture of Open Graph": (f'<meta property=og:image:alt content="{SPAM}">', Place.META, "meta[og:image:alt]"),
+    "structured data": (
+        f'<script type="application/ld+json">{{"@type": "Thing", "name": "{SPAM}"}}</script>',
+        Place.META,
+        "script[ld+json]",
+    ),
+    "structured data, escaped": (
+        f'<script type=application/ld+json>["{JSON_SPAM}"]</script>',
+        Place.META,
+        "script[ld+json]",
+    ),
+    "content": (f"<style>.a::before {{ content: '{SPAM}' }}</style>", Place.BODY, "style[content]"),
+    "content, escaped": (
+        f'<style>.a:after{{content :"{CSS_SPAM}"}}</style>',
+        Place.BODY,
+        "style[content]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "place", "path"), VALUES.values(), ids=VALUES)
+def test_value(content: str, place: Place, path: str) -> None:
+    block = only(content)
+    assert (block.place, block.path) == (place, path)
+    assert len(blocks(content)) == 1
+    start, end = block.offsets.at(0), block.offsets.at(len(SPAM) - 1)
+    assert block.span == Span(start.start, end.end)
+    assert content[start.start : start.end] in (SPAM[0], JSON_SPAM[:6], CSS_SPAM[:7])
+
+
+def test_value_inside_of_a_line_does_not_part_it() -> None:
+    assert [block.text for block in blocks("澳<input placeholder=一>门<b aria-label=二>网</b>")] == ["澳门网", "一", "二"]
+
+
+# -- pages in frames
+
+
+FRAMES = {
+    "plain": "<iframe srcdoc='<p>{}</p>'></iframe>",
+    "coded": "<iframe srcdoc='&lt;p&gt;{}&lt;/p&gt;'></iframe>",
+    "with two quotes": '<iframe srcdoc="&lt;p class=&quot;a&quot;>{}"></iframe>',
+    "in a frame": "<iframe srcdoc='&lt;iframe srcdoc=\"&amp;lt;p>{}\">'></iframe>",
+}
+
+
+@pytest.mark.parametrize("content", FRAMES.values(), ids=FRAMES)
+@pytest.mark.parametrize("coded", [False, True], ids=["", "coded"])
+def test_page_in_a_frame(content: str, coded: bool) -> None:
+    ampersand = "&" if "&amp;" not in content else "&amp;amp;"
+    written = "".join(f"{ampersand}#{ord(each)};" for each in SPAM) if coded else SPAM
+    page = f"<p>{PROSE}</p>{content.replace('{}', written)}<p>{OTHER}</p>"
+    block = only(page)
+    assert block.hidden == ""
+    assert block.path.startswith("iframe/")
+    assert page[block.span.start : block.span.end] == written
+    assert source_of(page, block, 1, 2) == (f"{ampersand}#{ord(SPAM[1])};" if coded else SPAM[1])
+    assert [each.text for each in blocks(page)] == [PROSE, SPAM, OTHER]
+
+
+@pytest.mark.parametrize(
+    ("frame", "hidden"),
+    [
+        ("<iframe width=1 height=1 srcdoc='<p>{}'>", "zero-size"),
+        ("<iframe style=display:none srcdoc='<p>{}'>", "display-none"),
+        ("<iframe srcdoc='<p hidden>{}'>", "attribute"),
+        ("<iframe srcdoc='<style>p{{display:none}}</style><p>{}'>", "sheet-display-none"),
+        ("<style>p{{display:none}}</style><iframe srcdoc='<p>{}'>", ""),
+    ],
+)
+def test_hidden_in_a_frame(frame: str, hidden: str) -> None:
+    assert only(frame.format(SPAM)).hidden == hidden
+
+
+def test_frames_are_read_to_a_depth() -> None:
+    page = "字"
+    for _ in range(6):
+        page = f'<p>澳</p><iframe srcdoc="{escape(page)}"></iframe>'
+    assert [block.text for block in blocks(page)] == ["澳"] * 4
