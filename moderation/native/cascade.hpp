@@ -60,17 +60,19 @@ struct Family {
 class RuleIndex {
 public:
     bool empty() const { return rules_.empty(); }
+    // Whether a rule is for elements that need no class and no id.
+    bool has_tags() const { return has_tags_; }
 
-    // Whether the key is a tag, or none.
-    bool add(const css::Compound& last, std::uint32_t rule) {
-        const auto [sign, name] = key(last);
-        const std::uint64_t hash = keyed_hash(name->data(), name->data() + name->size(), static_cast<char32_t>(sign));
+    void add(const css::Key& key, std::uint32_t rule) {
+        const char sign = key.sign;
+        const View name = key.name;
+        const std::uint64_t hash = keyed_hash(name.data(), name.data() + name.size(), static_cast<char32_t>(sign));
         std::vector<std::uint32_t>& rules = rules_[hash];
         if (rules.size() < most_alike) {
             is_taken_.set(hash % is_taken_.size());
             rules.push_back(rule);
         }
-        return sign == '<' || sign == '*';
+        has_tags_ |= sign == '<' || sign == '*';
     }
 
     // Calls `run` with the rules that may hold for an element that has a class ("."), an id ("#") or a tag ("<").
@@ -87,20 +89,10 @@ private:
     // Rules with one key.
     static constexpr std::size_t most_alike = 256;
 
-    static std::pair<char, const Text*> key(const css::Compound& last) {
-        static const Text nothing;
-        std::pair<char, const Text*> found{'*', &nothing};
-        for (const css::Simple& each : last) {
-            if (each.kind == css::Simple::id) return {'#', &each.name};
-            if (each.kind == css::Simple::class_ && found.first != '.') found = {'.', &each.name};
-            if (each.kind == css::Simple::tag && found.first == '*') found = {'<', &each.name};
-        }
-        return found;
-    }
-
     std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> rules_;
     // By the last bits of a hash: of a page's classes hardly any has a rule.
     std::bitset<4096> is_taken_;
+    bool has_tags_ = false;
 };
 
 class Cascade {
@@ -108,10 +100,8 @@ public:
     // `size`: code points of the page.
     explicit Cascade(std::uint32_t size) { restart(size); }
 
-    bool empty() const { return suspects_.empty(); }
+    bool empty() const { return suspects_.empty() && painted_.empty(); }
     bool has_siblings() const { return has_siblings_; }
-    // Whether a rule that may hide is for elements that need no class and no id.
-    bool has_tags() const { return has_tags_; }
     Variables& variables() { return variables_; }
 
     // For another reading of the same page.
@@ -119,7 +109,7 @@ public:
 
     // Reads a sheet; whether a rule of it may hide something, or show what another one hid.
     bool learn(View sheet) {
-        const std::vector<css::Rule> rules = css::read_sheet(sheet, layers_);
+        const std::vector<css::Rule> rules = css::read_sheet(sheet, is_wanted, layers_);
         for (const css::Rule& rule : rules) {
             for (const css::Declaration& each : rule.declarations) {
                 if (each.name.compare(0, 2, "--") == 0) read_settings(each, variables_, unused_);
@@ -147,13 +137,15 @@ public:
 
     const std::vector<Colour>& grounds() const { return grounds_; }
 
-    // Whether a rule that may hide holds for the innermost element.
+    // Whether a rule that may hide holds for the innermost element; `is_painted`: colours decide, too.
     template <class Unit>
-    bool is_suspect(const Tags& tags, const Entities& entities, const Family<Unit>& family) {
+    bool is_suspect(const Tags& tags, const Entities& entities, const Family<Unit>& family, bool is_painted) {
         bool found = false;
-        for_each(suspects_, tags, entities, family.open.back(), [&](std::uint32_t rule) {
-            if (!found) found = matches(rules_[rule].selector, tags, entities, family);
-        });
+        const auto ask = [&](std::uint32_t rule) {
+            if (!found) found = matches(selector_of(rules_[rule]), tags, entities, family);
+        };
+        for_each(suspects_, tags, entities, family.open.back(), ask);
+        if (is_painted && !found) for_each(painted_, tags, entities, family.open.back(), ask);
         return found;
     }
 
@@ -170,10 +162,11 @@ public:
             style.is_own[at] = is_own;
         };
         for_each(all_, tags, entities, family.open.back(), [&](std::uint32_t number) {
-            const Rule& rule = rules_[number];
-            if (!matches(rule.selector, tags, entities, family)) return;
+            Rule& rule = rules_[number];
+            const css::Selector& selector = selector_of(rule);
+            if (!matches(selector, tags, entities, family)) return;
             for (const Setting& each : settings_[rule.settings]) {
-                set(each, rank(each.is_important, rule.layer, false, rule.selector.specificity, number), false);
+                set(each, rank(each.is_important, rule.layer, false, selector.specificity, number), false);
             }
         });
         for (const Setting& each : own) set(each, rank(each.is_important, css::no_layer, true, 0, 0), true);
@@ -183,10 +176,21 @@ private:
     static constexpr std::uint64_t most_steps = 40;
     static constexpr std::size_t most_rules = 20'000, most_grounds = 64;
 
+    // Of most rules the selector is never asked for; then it is not taken apart.
     struct Rule {
+        Text written;
         css::Selector selector;
         std::uint32_t settings, layer;
+        bool is_read;
     };
+
+    static const css::Selector& selector_of(Rule& rule) {
+        if (!rule.is_read) {
+            rule.is_read = true;
+            if (auto read = css::read_selector(rule.written)) rule.selector = std::move(*read);
+        }
+        return rule.selector;
+    }
 
     // Of two settings the one with the higher rank holds. Important ones of earlier layers hold, of others those of later.
     static std::uint64_t rank(bool is_important, std::uint32_t layer, bool is_own, std::uint32_t specificity,
@@ -197,19 +201,25 @@ private:
     }
 
     bool add(const css::Rule& rule, std::vector<Setting>&& settings) {
-        const bool may_hide = std::any_of(settings.begin(), settings.end(),
-                                          [&](const Setting& each) { return moderation::is_suspect(each, grounds_); });
+        const bool may_hide = std::any_of(settings.begin(), settings.end(), moderation::may_hide);
+        const bool may_paint = std::any_of(settings.begin(), settings.end(),
+                                           [&](const Setting& each) { return moderation::may_paint(each, grounds_); });
         bool is_any = false;
+        // One selector that is none, and a browser drops the rule; that is looked at where it matters.
+        const auto is_broken = [](const Text& written) {
+            return written.find(U':') != Text::npos && !css::read_selector(written);
+        };
+        if (may_hide && std::any_of(rule.selectors.begin(), rule.selectors.end(), is_broken)) return false;
         for (const Text& written : rule.selectors) {
             if (rules_.size() >= most_rules) break;
-            auto selector = css::read_selector(written);
-            if (!selector) continue;
             const auto number = static_cast<std::uint32_t>(rules_.size());
-            has_siblings_ |= selector->combinators.find_first_of("+~") != std::string::npos;
-            all_.add(selector->compounds[0], number);
-            if (may_hide) has_tags_ |= suspects_.add(selector->compounds[0], number);
-            is_any |= may_hide;
-            rules_.push_back({std::move(*selector), static_cast<std::uint32_t>(settings_.size()), rule.layer});
+            const css::Key key = css::key_of(written);
+            has_siblings_ |= written.find_first_of(U"+~") != Text::npos;
+            all_.add(key, number);
+            if (may_hide) suspects_.add(key, number);
+            if (may_paint && !may_hide) painted_.add(key, number);
+            is_any |= may_hide || may_paint;
+            rules_.push_back({written, {}, static_cast<std::uint32_t>(settings_.size()), rule.layer, false});
         }
         settings_.push_back(std::move(settings));
         return is_any;
@@ -219,11 +229,14 @@ private:
     template <class Unit, class Run>
     static void for_each(const RuleIndex& index, const Tags& tags, const Entities& entities, const Element<Unit>& of,
                          Run&& run) {
+        if (index.empty()) return;
         constexpr int most_classes = 64;
         const char32_t* const nothing = nullptr;
-        index.find('*', nothing, nothing, run);
-        const View tag = tags.name(of.tag);
-        index.find('<', tag.data(), tag.data() + tag.size(), run);
+        if (index.has_tags()) {
+            index.find('*', nothing, nothing, run);
+            const View tag = tags.name(of.tag);
+            index.find('<', tag.data(), tag.data() + tag.size(), run);
+        }
         if (!of.id.empty()) with_resolved(entities, of.id, [&](auto id) { index.find('#', id.at, id.end, run); });
         if (of.classes.empty()) return;
         with_resolved(entities, of.classes, [&](auto classes) {
@@ -239,6 +252,7 @@ private:
     // Whether the innermost element is what a selector is for.
     template <class Unit>
     bool matches(const css::Selector& selector, const Tags& tags, const Entities& entities, const Family<Unit>& family) {
+        if (selector.compounds.empty()) return false;
         const auto innermost = static_cast<std::uint32_t>(family.open.size() - 1);
         return matches(selector, 0, family.open.back(), innermost, Around<Unit>{tags, entities, family});
     }
@@ -370,8 +384,8 @@ private:
     std::uint64_t steps_ = 0;
     std::vector<Rule> rules_;
     std::vector<std::vector<Setting>> settings_;
-    RuleIndex suspects_, all_;
-    bool has_siblings_ = false, has_tags_ = false;
+    RuleIndex suspects_, painted_, all_;
+    bool has_siblings_ = false;
     Variables variables_;
     std::vector<Colour> grounds_{white};
     std::vector<Text> layers_;

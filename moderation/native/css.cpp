@@ -48,11 +48,41 @@ std::size_t behind_string(View text, std::size_t at) {
     return text.size();
 }
 
+// The signs that sheets are taken apart by.
+constexpr bool is_sign(char32_t c) {
+    switch (c) {
+        case '"':
+        case '\'':
+        case '\\':
+        case '(':
+        case ')':
+        case '[':
+        case ']':
+        case '{':
+        case '}':
+        case ';':
+        case ',': return true;
+        default: return false;
+    }
+}
+
+struct Signs {
+    bool of[128] = {};
+    constexpr Signs() {
+        for (int c = 0; c < 128; ++c) of[c] = is_sign(static_cast<char32_t>(c));
+    }
+};
+constexpr Signs signs_of_css;
+
 // The first of `signs` from `at` on that stands outside of strings and brackets, or the end.
 std::size_t find_outside(View text, std::size_t at, View signs) {
     std::size_t depth = 0;
     while (at < text.size()) {
         const char32_t c = text[at];
+        if (c >= 128 || !signs_of_css.of[c]) {
+            ++at;
+            continue;
+        }
         if (c == '"' || c == '\'') {
             at = behind_string(text, at);
             continue;
@@ -475,13 +505,43 @@ bool holds_supports(View prelude) {
 
 // ---------------------------------------------------------------------------------------------- sheets
 
+// A rule around others, whose selectors are taken apart where they are needed.
+struct Scope {
+    View prelude;
+    const Scope* outer = nullptr;
+    mutable std::optional<std::vector<Text>> known;
+
+    const std::vector<Text>& selectors() const {
+        if (known) return *known;
+        known.emplace();
+        const std::vector<Text>* const parents = outer ? &outer->selectors() : nullptr;
+        for (std::size_t at = 0; at < prelude.size() && known->size() < most_selectors;) {
+            const std::size_t comma = find_outside(prelude, at, U",");
+            const View one = stripped(prelude.substr(at, comma - at));
+            at = comma + 1;
+            if (one.size() > longest_selector) continue;
+            if (!parents) {
+                known->emplace_back(one);
+                continue;
+            }
+            for (const Text& parent : *parents) {
+                Text full = one.find(U'&') == View::npos ? parent + U' ' : Text();
+                for (const char32_t c : one) c == '&' ? full += parent : full += c;
+                if (full.size() <= longest_selector && known->size() < most_selectors) known->push_back(std::move(full));
+            }
+        }
+        return *known;
+    }
+};
+
 class SheetReader {
 public:
-    SheetReader(View sheet, std::vector<Text>& layers) : text_(sheet), layers_(layers) {}
+    SheetReader(View sheet, Wanted wanted, std::vector<Text>& layers)
+        : text_(sheet), wanted_(wanted), layers_(layers) {}
 
     std::vector<Rule> read() {
         while (at_ < text_.size()) {
-            read_rules({}, no_layer, 0);
+            read_rules(nullptr, no_layer, 0);
             if (at_ < text_.size()) ++at_;  // a brace too many
         }
         return std::move(rules_);
@@ -489,30 +549,29 @@ public:
 
 private:
     // Rules up to the end of the block, or of the sheet. In a rule's block declarations stand among them.
-    void read_rules(const std::vector<Text>& parents, std::uint32_t layer, int depth) {
+    void read_rules(const Scope* around, std::uint32_t layer, int depth) {
         std::vector<Declaration> declarations;
         const std::size_t place = rules_.size();
         while (true) {
             skip_blanks();
             if (at_ >= text_.size() || text_[at_] == '}') break;
             if (text_[at_] == '@') {
-                read_at_rule(parents, layer, depth);
+                read_at_rule(around, layer, depth);
                 continue;
             }
             const std::size_t start = at_;
-            const bool is_inside = !parents.empty();
-            at_ = find_outside(text_, at_, is_inside ? View(U"{;}") : View(U"{}"));
-            const View prelude = stripped(text_.substr(start, at_ - start));
+            at_ = find_outside(text_, at_, around ? View(U"{;}") : View(U"{}"));
+            const View prelude = text_.substr(start, at_ - start);
             if (at_ < text_.size() && text_[at_] == '{') {
-                read_rule(prelude, parents, layer, depth);
-            } else if (is_inside) {
-                read_declarations(prelude, declarations);
+                read_rule(stripped(prelude), around, layer, depth);
+            } else if (around) {
+                read_declarations(prelude, wanted_, declarations);
             } else {
                 break;
             }
         }
-        if (declarations.empty() || parents.empty()) return;
-        Rule rule{parents, std::move(declarations), layer};
+        if (declarations.empty()) return;
+        Rule rule{around->selectors(), std::move(declarations), layer};
         rules_.insert(rules_.begin() + static_cast<std::ptrdiff_t>(place), std::move(rule));
     }
 
@@ -531,38 +590,18 @@ private:
     }
 
     // With `at_` at the brace.
-    void read_rule(View prelude, const std::vector<Text>& parents, std::uint32_t layer, int depth) {
-        const std::vector<Text> selectors = nested(prelude, parents);
-        if (selectors.empty() || depth == deepest) {
+    void read_rule(View prelude, const Scope* around, std::uint32_t layer, int depth) {
+        if (depth == deepest) {
             at_ = behind_block(text_, at_);
             return;
         }
         ++at_;
-        read_rules(selectors, layer, depth + 1);
+        const Scope scope{prelude, around, std::nullopt};
+        read_rules(&scope, layer, depth + 1);
         if (at_ < text_.size()) ++at_;
     }
 
-    static std::vector<Text> nested(View prelude, const std::vector<Text>& parents) {
-        std::vector<Text> selectors;
-        for (std::size_t at = 0; at < prelude.size();) {
-            const std::size_t comma = find_outside(prelude, at, U",");
-            const View one = stripped(prelude.substr(at, comma - at));
-            at = comma + 1;
-            if (one.size() > longest_selector) continue;
-            if (parents.empty()) selectors.emplace_back(one);
-            for (const Text& parent : parents) {
-                Text full = one.find(U'&') == View::npos ? parent + U' ' : Text();
-                for (const char32_t c : one) c == '&' ? full += parent : full += c;
-                if (full.size() <= longest_selector && selectors.size() < most_selectors) {
-                    selectors.push_back(std::move(full));
-                }
-            }
-            if (selectors.size() >= most_selectors) break;
-        }
-        return selectors;
-    }
-
-    void read_at_rule(const std::vector<Text>& parents, std::uint32_t layer, int depth) {
+    void read_at_rule(const Scope* around, std::uint32_t layer, int depth) {
         ++at_;
         const std::string name = narrow(read_name(text_, at_));
         const std::size_t start = at_;
@@ -585,7 +624,7 @@ private:
             return;
         }
         ++at_;
-        read_rules(parents, is_layer ? layer_of(prelude) : layer, depth + 1);
+        read_rules(around, is_layer ? layer_of(prelude) : layer, depth + 1);
         if (at_ < text_.size()) ++at_;
     }
 
@@ -598,6 +637,7 @@ private:
     }
 
     View text_;
+    const Wanted wanted_;
     std::vector<Text>& layers_;
     std::size_t at_ = 0;
     std::vector<Rule> rules_;
@@ -608,26 +648,52 @@ private:
 Text without_comments(View text) {
     Text out;
     out.reserve(text.size());
+    std::size_t from = 0;  // what stands there and behind is not copied yet
     for (std::size_t at = 0; at < text.size();) {
-        if (text[at] == '/' && at + 1 < text.size() && text[at + 1] == '*') {
+        const char32_t c = text[at];
+        if (c == '/' && at + 1 < text.size() && text[at + 1] == '*') {
+            out.append(text.substr(from, at - from));
             const std::size_t end = text.find(U"*/", at + 2);
-            at = end == View::npos ? text.size() : end + 2;
-            continue;
+            from = at = end == View::npos ? text.size() : end + 2;
+        } else if (c == '"' || c == '\'') {
+            at = behind_string(text, at);
+        } else {
+            at += c == '\\' ? 2 : 1;
         }
-        std::size_t behind = at + 1;
-        if (text[at] == '"' || text[at] == '\'') behind = behind_string(text, at);
-        if (text[at] == '\\') behind = std::min(at + 2, text.size());
-        out.append(text.substr(at, behind - at));
-        at = behind;
     }
-    return out;
+    return out.append(text.substr(from));
+}
+
+Key key_of(View text) {
+    text = stripped(text);
+    // Plain names are looked at as they stand; all else is taken apart.
+    std::size_t start = text.size();
+    while (start && (is_name(text[start - 1]) || text[start - 1] == '.' || text[start - 1] == '#')) --start;
+    const bool is_plain = start < text.size() && text.find_first_of(U"\\[(:") == View::npos;
+    if (is_plain) {
+        const View last = text.substr(start);
+        std::size_t sign = last.find(U'#');
+        if (sign == View::npos) sign = last.find(U'.');
+        if (sign == View::npos) return {'<', lowered(Text(last))};
+        const std::size_t end = std::min(last.find_first_of(U".#", sign + 1), last.size());
+        return {static_cast<char>(last[sign]), Text(last.substr(sign + 1, end - sign - 1))};
+    }
+    const auto selector = read_selector(text);
+    Key found{'*', {}};
+    if (!selector) return found;
+    for (const Simple& each : selector->compounds[0]) {
+        if (each.kind == Simple::id) return {'#', each.name};
+        if (each.kind == Simple::class_ && found.sign != '.') found = {'.', each.name};
+        if (each.kind == Simple::tag && found.sign == '*') found = {'<', each.name};
+    }
+    return found;
 }
 
 std::optional<Selector> read_selector(View text) {
     return SelectorReader(text).read();
 }
 
-void read_declarations(View style, std::vector<Declaration>& out) {
+void read_declarations(View style, Wanted wanted, std::vector<Declaration>& out) {
     for (std::size_t at = 0; at < style.size();) {
         const std::size_t end = find_outside(style, at, U";{}");
         if (end < style.size() && style[end] == '{') {  // what stands in braces is dropped with its name
@@ -636,11 +702,22 @@ void read_declarations(View style, std::vector<Declaration>& out) {
         }
         const View one = stripped(style.substr(at, end - at));
         at = end + 1;
+        // Most are not wanted, and have plain names.
+        char plain[32];
         std::size_t behind = 0;
-        const Text name = read_name(one, behind);
+        while (behind < one.size() && behind < sizeof plain && one[behind] < 0x80 && is_name(one[behind])) {
+            plain[behind] = static_cast<char>(scan::lower(one[behind]));
+            ++behind;
+        }
+        const bool is_plain = behind < one.size() && behind < sizeof plain && one[behind] != '\\' && one[behind] < 0x80;
+        if (is_plain && !wanted({plain, behind})) continue;
+        behind = 0;
+        const std::string name = narrow(read_name(one, behind));
         const View rest = stripped(one.substr(behind));
-        if (name.empty() || rest.empty() || rest[0] != ':') continue;
-        Declaration made{narrow(name), narrow(unescaped(stripped(rest.substr(1)))), false};
+        if (name.empty() || rest.empty() || rest[0] != ':' || !wanted(name)) continue;
+        Declaration made{name, {}, false};
+        const View written = stripped(rest.substr(1));
+        made.value = written.find(U'\\') == View::npos ? narrow(written) : narrow(unescaped(written));
         const std::size_t mark = made.value.rfind('!');
         if (mark != std::string::npos) {
             if (trimmed(std::string_view(made.value).substr(mark + 1)) != "important") continue;
@@ -651,9 +728,10 @@ void read_declarations(View style, std::vector<Declaration>& out) {
     }
 }
 
-std::vector<Rule> read_sheet(View sheet, std::vector<Text>& layers) {
+std::vector<Rule> read_sheet(View sheet, Wanted wanted, std::vector<Text>& layers) {
+    if (sheet.find(U"/*") == View::npos) return SheetReader(sheet, wanted, layers).read();
     const Text text = without_comments(sheet);
-    return SheetReader(text, layers).read();
+    return SheetReader(text, wanted, layers).read();
 }
 
 bool holds(View media) {

@@ -35,6 +35,14 @@ struct Selector {
     std::uint32_t specificity = 0;  // ids, classes and tags, eight bits each
 };
 
+// What the last compound of a selector asks for first: an id ("#"), a class ("."), a tag ("<") or nothing ("*").
+struct Key {
+    char sign;
+    Text name;
+};
+
+Key key_of(View selector);
+
 // Nothing where a browser drops the selector, or where it stands for what is no element.
 std::optional<Selector> read_selector(View text);
 
@@ -46,8 +54,11 @@ struct Declaration {
 
 Text without_comments(View text);
 
-// The declarations of a style attribute or a rule's body without comments, nested rules left out.
-void read_declarations(View style, std::vector<Declaration>& out);
+// Whether a property's declarations are wanted; its name is in lower case.
+using Wanted = bool (*)(std::string_view name);
+
+// The wanted declarations of a style attribute or a rule's body without comments, nested rules left out.
+void read_declarations(View style, Wanted wanted, std::vector<Declaration>& out);
 
 // The layer of rules that are in none; the others are counted from 0.
 constexpr std::uint32_t no_layer = 0xfff;
@@ -59,8 +70,8 @@ struct Rule {
     std::uint32_t layer = no_layer;
 };
 
-// The rules of a sheet, in their order. `layers` are the names of the layers met so far.
-std::vector<Rule> read_sheet(View sheet, std::vector<Text>& layers);
+// The rules of a sheet that have wanted declarations, in their order. `layers` are the names of the layers met so far.
+std::vector<Rule> read_sheet(View sheet, Wanted wanted, std::vector<Text>& layers);
 
 // Whether a media query list holds on a screen of 1280 by 800 with a mouse.
 bool holds(View media);

@@ -53,17 +53,19 @@ public:
         if (tag == Tags::a) veil.inherited.colour = unknown_colour;
         if (!given.empty()) read_colours(tag, given, veil.inherited);
         const std::uint32_t by_itself = of_itself(tag, given);
-        Style style;
         Looks looks;
-        const bool is_worked_out = must_work_out(veil, by_itself, given, family);
-        if (is_worked_out) {
-            cascade_.settle(tags_, helpers_.entities, family, own_, style);
-            looks = look(style, !facts.is_inline, veil.inherited);
+        bool is_displayed = false;  // a rule of the page may display what a browser's own sheet does not
+        const Work work = work_for(veil, by_itself, family);
+        if (work != Work::none) {
+            Style style;
+            if (work == Work::all) cascade_.settle(tags_, helpers_.entities, family, own_, style);
+            if (work == Work::paint) settle_own(style);
+            if (work == Work::all) looks = look(style, !facts.is_inline, veil.inherited);
+            if (work == Work::paint) paint(style, veil.inherited);
             apply(style, looks, veil);
+            is_displayed = !style[Property::display].empty();
         }
-        // What a browser's own sheet does not display, a rule of the page may.
-        const std::string_view display = style[Property::display];
-        if (by_itself && (display.empty() || tag == Tags::marquee)) {
+        if (by_itself && (!is_displayed || tag == Tags::marquee)) {
             if (!veil.hidden) veil.hidden = by_itself;
             looks.is_out |= tag != Tags::marquee;
         }
@@ -88,7 +90,7 @@ private:
             if (style_.find(U"/*") != Text::npos) style_ = css::without_comments(style_);
         });
         declarations_.clear();
-        css::read_declarations(style_, declarations_);
+        css::read_declarations(style_, is_wanted, declarations_);
         for (const css::Declaration& each : declarations_) read_settings(each, cascade_.variables(), own_);
     }
 
@@ -128,17 +130,30 @@ private:
         return 0;
     }
 
-    bool must_work_out(const Veil& veil, std::uint32_t by_itself, const Attributes<Unit>& given,
-                       const Family<Unit>& family) {
-        const auto is_any = [&](const Setting& each) {
-            return is_suspect(each, cascade_.grounds()) || each.property == Property::color;
-        };
-        if (std::any_of(own_.begin(), own_.end(), is_any)) return true;
+    // What is to be worked out of an element: nothing of most.
+    enum class Work : std::uint8_t { none, paint, all };
+
+    Work work_for(const Veil& veil, std::uint32_t by_itself, const Family<Unit>& family) {
+        if (std::any_of(own_.begin(), own_.end(), may_hide)) return Work::all;
         // An element that may be shown again, whose own settings decide.
         const bool is_open = by_itself || (!veil.hidden && veil.of_text());
-        if (is_open && (!own_.empty() || !cascade_.empty())) return true;
-        if (cascade_.empty() || (given.empty() && !cascade_.has_tags())) return false;
-        return cascade_.is_suspect(tags_, helpers_.entities, family);
+        if (is_open && (!own_.empty() || !cascade_.empty())) return Work::all;
+        if (!cascade_.empty() && cascade_.is_suspect(tags_, helpers_.entities, family, !is_linked_)) return Work::all;
+        // Where a linked sheet may set any ground, those of one element alone are told apart.
+        bool has_ground = false, has_colour = false;
+        for (const Setting& each : own_) {
+            has_ground |= each.property == Property::ground || each.property == Property::ground_clip;
+            has_colour |= each.property == Property::color || each.property == Property::text_fill;
+        }
+        const bool is_painted = is_linked_ ? has_ground && has_colour : has_ground || has_colour;
+        return is_painted ? Work::paint : Work::none;
+    }
+
+    void settle_own(Style& style) const {
+        for (const Setting& each : own_) {
+            style.values[static_cast<std::size_t>(each.property)] = each.value;
+            style.is_own[static_cast<std::size_t>(each.property)] = true;
+        }
     }
 
     void apply(const Style& style, const Looks& looks, Veil& veil) {

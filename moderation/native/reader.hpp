@@ -283,7 +283,7 @@ private:
 
     // The element that was entered last; `is_block`: what is inside stands in a container of its own.
     void push(std::uint32_t tag, Space space, Point kind, bool is_block, bool is_line, const State& inner) {
-        const Open top = stack_.back();
+        const Open& top = stack_.back();
         const auto here = static_cast<std::uint32_t>(stack_.size());
         Open open;
         open.tag = tag;
@@ -307,7 +307,7 @@ private:
     }
 
     void pop() {
-        const Open top = stack_.back();
+        const Open& top = stack_.back();
         const Open& outer = stack_[stack_.size() - 2];
         if (top.is_line) {
             flush();

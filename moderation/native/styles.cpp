@@ -279,6 +279,10 @@ P property_of(Words name) {
     return found == known.end() ? P::none : found->second;
 }
 
+bool is_shorthand(Words name) {
+    return is_among(name, "font background margin inset padding");
+}
+
 // The four sides of a shorthand: top, right, bottom, left.
 std::array<Words, 4> sides(Words value) {
     const std::vector<Words> parts = parts_of(value);
@@ -486,8 +490,7 @@ void read_settings(const css::Declaration& declaration, Variables& variables, st
         return;
     }
     const P property = property_of(name);
-    const bool is_shorthand = property == P::none && is_among(name, "font background margin inset padding inset-inline");
-    if (property == P::none && !is_shorthand) return;
+    if (property == P::none && !is_shorthand(name)) return;
     std::string value = resolved(declaration.value, variables);
     if (value.empty()) return;
     const auto set = [&](P which, Words written) {
@@ -517,7 +520,45 @@ void read_settings(const css::Declaration& declaration, Variables& variables, st
     }
 }
 
-bool is_suspect(const Setting& setting, const std::vector<Colour>& grounds) {
+bool is_wanted(Words name) {
+    if (name.size() > 2 && name[0] == '-' && name[1] == '-') return true;
+    if (name.size() < 3 || name.size() > 24) return false;
+    switch (name[0]) {
+        case '-':
+        case 'b':
+        case 'c':
+        case 'd':
+        case 'f':
+        case 'h':
+        case 'i':
+        case 'l':
+        case 'm':
+        case 'o':
+        case 'p':
+        case 'r':
+        case 's':
+        case 't':
+        case 'v':
+        case 'w':
+        case 'z': return property_of(name) != P::none || is_shorthand(name);
+        default: return false;
+    }
+}
+
+bool may_paint(const Setting& setting, const std::vector<Colour>& grounds) {
+    switch (setting.property) {
+        case P::ground:
+        case P::ground_clip: return true;
+        case P::color:
+        case P::text_fill: {
+            const Colour colour = colour_of(setting.value);
+            return std::any_of(grounds.begin(), grounds.end(), [&](Colour each) { return is_same(each, colour); });
+        }
+        default: return false;
+    }
+}
+
+bool may_hide(const Setting& setting) {
     const Words value = setting.value;
     const auto is_far = [&] {
         const auto moved = length(value);
@@ -547,33 +588,14 @@ bool is_suspect(const Setting& setting, const std::vector<Colour>& grounds) {
         case P::max_height:
         case P::line_height: return length(value, 16, 1e6).value_or(16) <= smallest_box && value != "1" && value != "2";
         case P::color:
-        case P::text_fill: {
-            const Colour colour = colour_of(value);
-            return colour == clear_colour || std::any_of(grounds.begin(), grounds.end(), [&](Colour each) { return is_same(each, colour); });
-        }
-        // What lies behind text decides whether its colour is seen.
-        case P::ground:
-        case P::ground_clip: return true;
+        case P::text_fill: return colour_of(value) == clear_colour;
         case P::content_visibility: return value == "hidden";
         case P::z_index: return value[0] == '-';
         default: return false;
     }
 }
 
-Looks look(const Style& style, bool is_line, Inherited& inherited) {
-    Looks looks;
-    const auto is_set = [&](P property) { return !style[property].empty(); };
-    const auto is_own = [&](P property) { return style.is_own[static_cast<std::size_t>(property)]; };
-    const auto hide = [&](Words reason, std::initializer_list<P> by) {
-        if (!looks.hidden.empty()) return;
-        looks.hidden = reason;
-        looks.is_own = std::any_of(by.begin(), by.end(), is_own);
-    };
-    const Words display = style[P::display], position = style[P::position];
-    const bool is_away = position == "absolute" || position == "fixed";
-    looks.is_out = is_away;
-
-    // What the text inherits: its size, its colour and what lies behind it.
+void paint(const Style& style, Inherited& inherited) {
     if (const Words size = style[P::font_size]; !size.empty()) {
         const auto word = std::find(std::begin(font_sizes), std::end(font_sizes), size);
         const double outer = inherited.font;
@@ -589,10 +611,26 @@ Looks look(const Style& style, bool is_line, Inherited& inherited) {
             inherited.is_on_ground = true;
         }
     }
-    if (is_set(P::ground_clip) && style[P::ground_clip] != "none") inherited.ground = unknown_colour;
-    const Words written = is_set(P::text_fill) ? style[P::text_fill] : style[P::color];
+    if (!style[P::ground_clip].empty() && style[P::ground_clip] != "none") inherited.ground = unknown_colour;
+    const Words written = !style[P::text_fill].empty() ? style[P::text_fill] : style[P::color];
     if (!written.empty() && !is_global(written) && written != "currentcolor") inherited.colour = colour_of(written);
-    if (is_set(P::shadow) && style[P::shadow] != "none") inherited.ground = unknown_colour;
+    if (!style[P::shadow].empty() && style[P::shadow] != "none") inherited.ground = unknown_colour;
+}
+
+Looks look(const Style& style, bool is_line, Inherited& inherited) {
+    Looks looks;
+    const auto is_set = [&](P property) { return !style[property].empty(); };
+    const auto is_own = [&](P property) { return style.is_own[static_cast<std::size_t>(property)]; };
+    const auto hide = [&](Words reason, std::initializer_list<P> by) {
+        if (!looks.hidden.empty()) return;
+        looks.hidden = reason;
+        looks.is_own = std::any_of(by.begin(), by.end(), is_own);
+    };
+    const Words display = style[P::display], position = style[P::position];
+    const bool is_away = position == "absolute" || position == "fixed";
+    looks.is_out = is_away;
+
+    paint(style, inherited);
     const double em = inherited.font;
 
     if (display == "none") {

@@ -72,12 +72,18 @@ struct Setting {
 // Custom properties by name. They are taken to hold for all of the page, whatever element they were set on.
 using Variables = std::unordered_map<std::string, std::string>;
 
+// Whether a declaration may set something.
+bool is_wanted(std::string_view name);
+
 // Adds what a declaration sets; what a browser would drop sets nothing. Custom properties are put into `variables`.
 void read_settings(const css::Declaration& declaration, Variables& variables, std::vector<Setting>& out);
 
-// Whether a setting alone may hide, or keep an element in the line around it. `grounds` are colours of the page's
-// grounds, white first.
-bool is_suspect(const Setting& setting, const std::vector<Colour>& grounds);
+// Whether a setting alone may hide, or keep an element in the line around it.
+bool may_hide(const Setting& setting);
+
+// Whether a setting may make text of the colour of what lies behind it, or bring it out again. `grounds` are colours of
+// the page's grounds, white first.
+bool may_paint(const Setting& setting, const std::vector<Colour>& grounds);
 
 // What holds for an element, by property; an empty value: nothing is set.
 struct Style {
@@ -104,6 +110,9 @@ struct Looks {
     bool is_inline = false;              // it stands in the line although it is a block by its name
     bool has_gap = false;                // with a space around it
 };
+
+// The colours, and the size of text, that children inherit.
+void paint(const Style& style, Inherited& inherited);
 
 // Works out the looks of an element, and what its children inherit. `is_line`: it is a block by its name.
 Looks look(const Style& style, bool is_line, Inherited& inherited);

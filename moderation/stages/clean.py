@@ -16,11 +16,13 @@ from html import unescape
 from turbohtml import TokenType, tokenize
 
 from moderation.data import Cleaned, Cut, Page, Span
-from moderation.stages._html import ATTRIBUTE, INLINE, NESTED, RAW, VOID, closes, ends_more
+from moderation.stages._html import ATTRIBUTE, NESTED, RAW, VOID, closes, ends_more, is_inline
 
 __all__ = ["clean", "restore"]
 
 _JOINT = frozenset(" \t\xa0\u3000_|丨,，、-–—·•:：;；/>»~～")
+# In code ">" ends a tag.
+_CODE_JOINT = _JOINT - {">"}
 _BLANK = frozenset(" \t\xa0\u3000")
 # A reference that ends where the text does.
 _LINE_END = re.compile("\r\n")
@@ -39,10 +41,11 @@ def clean(page: Page, spans: Iterable[Span]) -> Cleaned:
     Returns: the cleaned content and the cuts in source order, disjoint, from which :func:`restore` puts it back.
     """
     content = page.content
+    spans = sorted(spans)
     wanted = _merge(spans)
     if not wanted:
         return Cleaned(content)
-    grown = _Husks(content, wanted).find() if page.is_html else _grow(content, wanted, Span(0, len(content)), False)
+    grown = _Husks(content, wanted, spans).find() if page.is_html else _grow(content, wanted, Span(0, len(content)), False)
     cuts = _merge(_line(content, span) for span in _merge(grown))
     kept: list[str] = []
     at = 0
@@ -80,7 +83,9 @@ def _merge(spans: Iterable[Span]) -> list[Span]:
 # ---------------------------------------------------------------------------------------------------------------- text
 
 
-def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> list[Span]:
+def _grow(
+    content: str, spans: Iterable[Span], bounds: Span, is_html: bool, joints: frozenset[str] = _JOINT
+) -> list[Span]:
     """The spans of one text with the separators between them and what stays on their line.
 
     A cut at an end of its line takes the separators next to it; one in the middle takes those in front, so that one
@@ -88,8 +93,8 @@ def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> l
     """
     edges: list[tuple[int, Span, int]] = []
     for span in spans:
-        front = _before(content, span.start, bounds.start, is_html)
-        back = _behind(content, span.end, bounds.end, is_html)
+        front = _before(content, span.start, bounds.start, is_html, joints)
+        back = _behind(content, span.end, bounds.end, is_html, joints)
         if edges and front <= edges[-1][1].end:
             # Nothing but separators between two cuts: they are one.
             edges[-1] = (edges[-1][0], Span(edges[-1][1].start, span.end), back)
@@ -106,14 +111,14 @@ def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> l
     return grown
 
 
-def _before(content: str, at: int, low: int, is_html: bool) -> int:
+def _before(content: str, at: int, low: int, is_html: bool, joints: frozenset[str]) -> int:
     """Where the separators begin that end at ``at``."""
-    while at > low and content[at - 1] in _JOINT:
+    while at > low and content[at - 1] in joints:
         if is_html and content[at - 1] == ";":
             begin = content.rfind("&", max(low, at - 18), at)
             found = _REFERENCE.fullmatch(content, begin, at) if begin >= 0 else None
             if found is not None:
-                if not _is_joint(found):
+                if not _is_joint(found, joints):
                     break
                 at = begin
                 continue
@@ -121,21 +126,21 @@ def _before(content: str, at: int, low: int, is_html: bool) -> int:
     return at
 
 
-def _behind(content: str, at: int, high: int, is_html: bool) -> int:
+def _behind(content: str, at: int, high: int, is_html: bool, joints: frozenset[str]) -> int:
     """Where the separators end that begin at ``at``."""
     while at < high:
-        if content[at] in _JOINT:
+        if content[at] in joints:
             at += 1
             continue
         found = _REFERENCE.match(content, at, high) if is_html and content[at] == "&" else None
-        if found is None or not _is_joint(found):
+        if found is None or not _is_joint(found, joints):
             break
         at = found.end()
     return at
 
 
-def _is_joint(reference: re.Match[str]) -> bool:
-    return _JOINT.issuperset(unescape(reference.group()))
+def _is_joint(reference: re.Match[str], joints: frozenset[str]) -> bool:
+    return joints.issuperset(unescape(reference.group()))
 
 
 def _line(content: str, span: Span) -> Span:
@@ -185,9 +190,11 @@ class _Husks:
     Only text, attributes and whole elements are cut, never a lone tag, so that the markup stays balanced.
     """
 
-    def __init__(self, content: str, wanted: Sequence[Span]) -> None:
+    def __init__(self, content: str, wanted: Sequence[Span], spans: Sequence[Span]) -> None:
         self._content = content
         self._wanted = wanted
+        # As they came, sorted: one of an attribute may lie inside of one of the line around it.
+        self._spans = spans
         self._found: list[Span] = []
         # The newline pairs as the tokenizer counts them, each less those before it.
         self._pairs = [found.start() - number for number, found in enumerate(_LINE_END.finditer(content))]
@@ -196,6 +203,8 @@ class _Husks:
         self._open: Counter[str] = Counter()
         # Text and references that follow each other are one text.
         self._text: Span | None = None
+        # Inside of what the tokenizer takes for a script or a sheet; in a drawing it may be markup.
+        self._is_code = False
         # What stands on the line that a <br> would end.
         self._line_cut = self._line_kept = False
 
@@ -229,11 +238,13 @@ class _Husks:
                 self._flush()
                 tag = token.tag or ""
                 self._start(tag, span, token.self_closing)
-                raw = tag if tag in RAW and tag not in ("script", "style") else ""
+                self._is_code = tag in ("script", "style")
+                raw = tag if tag in RAW and not self._is_code else ""
             elif kind == TokenType.END_TAG:
                 self._flush()
                 self._end(token.tag or "", span)
                 raw = ""
+                self._is_code = False
             else:
                 self._flush()
             at += len(verbatim)
@@ -260,7 +271,7 @@ class _Husks:
             elif tag != "wbr":
                 top.kept = self._line_kept = True
         else:
-            inline = tag in INLINE
+            inline = is_inline(tag)
             self._stack.append(_Element(tag, span.start, top.block if inline else len(self._stack)))
             self._open[tag] += 1
             if not inline:
@@ -285,7 +296,7 @@ class _Husks:
             top.cut = True
         else:
             top.kept = True
-        if element.tag not in INLINE:
+        if not is_inline(element.tag):
             self._line_cut = self._line_kept = False
         elif not element.cut:
             self._line_kept = True
@@ -295,7 +306,7 @@ class _Husks:
         text, self._text = self._text, None
         if text is None:
             return
-        grown = _grow(self._content, self._inside(text), text, True)
+        grown = _grow(self._content, self._inside(text), text, True, _CODE_JOINT if self._is_code else _JOINT)
         self._found += grown
         starts = [text.start, *(span.end for span in grown)]
         ends = [*(span.start for span in grown), text.end]
@@ -326,11 +337,13 @@ class _Husks:
         content = self._content
         for found in ATTRIBUTE.finditer(content, span.start, span.end):
             value = Span(*found.span(found.lastindex or 0))
-            inside = self._inside(value)
             # A span that reaches beyond the value is one of a text around the tag.
-            if not inside or not any(value.covers(each) for each in self._wanted[self._cursor : self._cursor + 1]):
+            first, last = bisect_left(self._spans, (value.start,)), bisect_left(self._spans, (value.end,))
+            inside = _merge(each for each in self._spans[first:last] if each.end <= value.end)
+            if not inside:
                 continue
-            grown = _grow(content, inside, value, True)
+            is_page = content[found.start(1) : found.end(1)].lower() == "srcdoc"
+            grown = _grow(content, inside, value, True, _CODE_JOINT if is_page else _JOINT)
             if sum(each.size for each in grown) < value.size:
                 self._found += grown
             elif tag == "meta":
