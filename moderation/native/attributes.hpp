@@ -1,6 +1,7 @@
 // The attributes of a start tag that say something of its element.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -23,6 +24,19 @@ enum class Attribute : std::uint8_t {
     content,
     alt,
     title,
+    aria_label,
+    placeholder,
+    value,
+    type,
+    srcdoc,
+    color,
+    bgcolor,
+    background,
+    face,
+    size,
+    media,
+    open,
+    encoding,
     none,
 };
 
@@ -49,7 +63,7 @@ private:
     static Attribute named(Slice<Unit> name) {
         using A = Attribute;
         const auto size = static_cast<std::size_t>(name.end - name.at);
-        if (size < 2 || size > 8 || !scan::is(*name.at, scan::name_start)) return A::none;
+        if (size < 2 || size > 11 || !scan::is(*name.at, scan::name_start)) return A::none;
         const auto is = [&](std::string_view word, A which) {
             return scan::starts_with_folded(name.at, name.end, word) ? which : A::none;
         };
@@ -57,20 +71,87 @@ private:
         switch (size) {
             case 2: return is("id", A::id);
             case 3: return is("alt", A::alt);
-            case 4: return is("name", A::name);
+            case 4:
+                if (first == 'n') return is("name", A::name);
+                if (first == 't') return is("type", A::type);
+                if (first == 'f') return is("face", A::face);
+                return first == 's' ? is("size", A::size) : is("open", A::open);
             case 5:
-                if (first == 'c') return is("class", A::class_);
+                if (first == 'c') return scan::lower(name.at[1]) == 'l' ? is("class", A::class_) : is("color", A::color);
                 if (first == 's') return is("style", A::style);
-                return first == 'w' ? is("width", A::width) : is("title", A::title);
-            case 6: return scan::lower(name.at[1]) == 'e' ? is("height", A::height) : is("hidden", A::hidden);
-            case 7: return is("content", A::content);
-            default: return first == 'p' ? is("property", A::property) : is("itemprop", A::itemprop);
+                if (first == 'w') return is("width", A::width);
+                if (first == 'v') return is("value", A::value);
+                return first == 'm' ? is("media", A::media) : is("title", A::title);
+            case 6:
+                if (first == 's') return is("srcdoc", A::srcdoc);
+                return scan::lower(name.at[1]) == 'e' ? is("height", A::height) : is("hidden", A::hidden);
+            case 7: return first == 'b' ? is("bgcolor", A::bgcolor) : is("content", A::content);
+            case 8:
+                if (first == 'e') return is("encoding", A::encoding);
+                return first == 'p' ? is("property", A::property) : is("itemprop", A::itemprop);
+            case 10: return first == 'a' ? is("aria-label", A::aria_label) : is("background", A::background);
+            case 11: return is("placeholder", A::placeholder);
+            default: return A::none;
         }
     }
 
     std::uint32_t given_ = 0;  // bits
     std::array<Slice<Unit>, static_cast<std::size_t>(Attribute::none)> values_;
 };
+
+// Calls `visit` with each name and value, the value empty if there is none. Comes back with where the tag ends, or
+// nullptr where the input does. `is_self_closing`: "/>" ended it.
+template <class Unit, class Visit>
+const Unit* read_attributes(const Unit* at, const Unit* end, bool& is_self_closing, Visit&& visit) {
+    while (true) {
+        // Before attribute name state, self-closing start tag state.
+        is_self_closing = false;
+        for (; at < end && (scan::is(*at, scan::blank) || *at == '/'); ++at) is_self_closing = *at == '/';
+        if (at == end) return nullptr;
+        if (*at == '>') return at + 1;
+        // Attribute name state; an equals sign at its start is part of it.
+        const Unit* start = at++;
+        while (at < end && !scan::is(*at, scan::ends_attribute_name)) ++at;
+        const Slice<Unit> name{start, at};
+        // After attribute name state.
+        while (at < end && scan::is(*at, scan::blank)) ++at;
+        if (at == end) return nullptr;
+        if (*at != '=') {
+            visit(name, Slice<Unit>{at, at});
+            continue;
+        }
+        // Before attribute value state.
+        ++at;
+        while (at < end && scan::is(*at, scan::blank)) ++at;
+        if (at == end) return nullptr;
+        start = at;
+        if (*at == '"' || *at == '\'') {
+            at = scan::find<Unit>(start + 1, end, *start);
+            if (at == end) return nullptr;
+            visit(name, Slice<Unit>{start + 1, at});
+            ++at;
+        } else {
+            while (at < end && !scan::is(*at, scan::ends_unquoted)) ++at;
+            visit(name, Slice<Unit>{start, at});
+        }
+    }
+}
+
+// Whether a tag has an attribute, as the tokenizer reads it, and its value; `name` is in lower case.
+template <class Unit>
+bool find_given(Slice<Unit> tag, View name, Slice<Unit>& found) {
+    const Unit* at = tag.at + 1;
+    while (at < tag.end && !scan::is(*at, scan::ends_tag_name)) ++at;
+    bool is_found = false, is_self_closing = false;
+    read_attributes(at, tag.end, is_self_closing, [&](Slice<Unit> given, Slice<Unit> value) {
+        if (is_found || static_cast<std::size_t>(given.end - given.at) != name.size()) return;
+        is_found = std::equal(name.begin(), name.end(), given.at, [](char32_t one, Unit other) {
+            return one == static_cast<char32_t>(scan::lower(other));
+        });
+        if (is_found) found = value;
+    });
+    return is_found;
+}
 
 // Where the value of an attribute stands in a tag, or an empty range: of several with one name the first. A tag is
 // searched as a text, not as the tokenizer reads it: what stands behind stray quotes is found too.

@@ -6,7 +6,6 @@
 #include "judge.hpp"
 #include "markup.hpp"
 #include "page.hpp"
-#include "styles.hpp"
 #include "utf8.hpp"
 
 namespace moderation {
@@ -20,30 +19,11 @@ Outline outline_of(const py::str& content, bool is_html, Markup& markup) {
     return is_html ? read_markup(source, markup) : read_text(source);
 }
 
-// How a style hides that is written with characters beyond ASCII and Han; those mean nothing in a style but white space
-// and digits.
-std::string hiding_style(View style) {
-    std::string plain;
-    for (const char32_t c : style) {
-        const int digit = Py_UNICODE_TODECIMAL(c);
-        if (c < 0x80)
-            plain.push_back(static_cast<char>(Py_UNICODE_TOLOWER(c)));
-        else if (Py_UNICODE_ISSPACE(c))
-            plain.push_back(' ');
-        else if (digit >= 0)
-            plain.push_back(static_cast<char>('0' + digit));
-        else
-            append_utf8(c, plain);
-    }
-    return std::string(hiding(plain));
-}
-
 std::shared_ptr<Markup> make_markup(const py::dict& entities) {
     std::vector<std::pair<std::string, Text>> names;
     for (const auto& [name, text] : entities) names.emplace_back(name.cast<std::string>(), to_text(text));
-    return std::make_shared<Markup>(Markup{Entities(names), hiding_style,
-                                           [](char32_t c) { return Py_UNICODE_ISALNUM(c) != 0; },
-                                           [](char32_t c) { return Py_UNICODE_TODECIMAL(c); }});
+    return std::make_shared<Markup>(
+        Markup{Entities(names), [](char32_t c) { return Py_UNICODE_ISALNUM(c) != 0; }});
 }
 
 // -- the engine

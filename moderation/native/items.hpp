@@ -55,14 +55,19 @@ private:
     std::size_t used_ = 0;
 };
 
-// Writes the items of a page into the text and the pieces of an outline: the run of text that is being read, and values
-// that stand for themselves. A line break follows each item, so that a list becomes one block by being taken together.
+// The items of a page, each kind in source order: the text that a reader sees, the text apart from it (titles and what is
+// hidden) and the values of attributes and scripts. Text that goes on behind one of the others is not parted by it.
+struct Items {
+    std::vector<Item> shown, apart, values;
+};
+
+// Writes items: the run of text that is being read, and values that stand for themselves. A line break follows each
+// item, so that a list becomes one block by being taken together.
 template <class Unit>
 class ItemWriter {
 public:
-    // Little of a page is text.
-    ItemWriter(const Unit* source, std::size_t size, std::vector<Piece>& pieces)
-        : source_(source), text_(size / 16 + 64), pieces_(pieces) {}
+    // `room`: code points to begin with.
+    ItemWriter(const Unit* source, std::size_t room) : source_(source), text_(room) {}
 
     // Code points of the run.
     std::uint32_t size() const { return text_.used() - start_; }
@@ -106,7 +111,6 @@ public:
     void end_run(Item item) {
         has_space_ = false;
         if (size()) {
-            if (!waiting_.empty()) put_waiting_first();
             item.end = end_;
             item.coded = coded_;
             item.linked = linked_;
@@ -116,28 +120,40 @@ public:
         coded_ = linked_ = links_ = 0;
     }
 
-    // Adds an item of its own. A script's string may stand inside a run, which then comes behind it.
-    void add_value(Value&& value, Item item) {
+    // Adds an item of its own.
+    void add_value(const Value& value, Item item) {
         if (value.text.empty()) return;
         item.end = value.end;
         item.coded = value.coded;
         item.is_settled = true;
-        if (size()) {
-            waiting_.push_back({std::move(value), item});
-        } else {
-            put(value, item);
-        }
+        std::copy(value.text.begin(), value.text.end(), text_.room(value.text.size()));
+        pieces_.insert(pieces_.end(), value.pieces.begin(), value.pieces.end());
+        end_item(item);
     }
 
     std::vector<Item>& items() { return items_; }
-    Text take_text() { return text_.take(); }
+
+    // Hands the items over: their texts and pieces go behind those of an outline.
+    std::vector<Item> move_to(Outline& outline) {
+        const auto text = static_cast<std::uint32_t>(outline.text.size());
+        const auto piece = static_cast<std::uint32_t>(outline.pieces.size());
+        for (Item& item : items_) {
+            item.text += text;
+            item.text_end += text;
+            item.piece += piece;
+            item.piece_end += piece;
+        }
+        if (outline.text.empty()) {
+            outline.text = text_.take();
+            outline.pieces = std::move(pieces_);
+        } else {
+            outline.text += text_.take();
+            outline.pieces.insert(outline.pieces.end(), pieces_.begin(), pieces_.end());
+        }
+        return std::move(items_);
+    }
 
 private:
-    struct Waiting {
-        Value value;
-        Item item;
-    };
-
     std::uint32_t offset(const Unit* at) const { return static_cast<std::uint32_t>(at - source_); }
     std::uint32_t pieces() const { return static_cast<std::uint32_t>(pieces_.size()); }
 
@@ -185,38 +201,10 @@ private:
         piece_ = pieces();
     }
 
-    void put(const Value& value, const Item& item) {
-        std::copy(value.text.begin(), value.text.end(), text_.room(value.text.size()));
-        pieces_.insert(pieces_.end(), value.pieces.begin(), value.pieces.end());
-        end_item(item);
-    }
-
-    // Values are put behind the run and then change places with it.
-    void put_waiting_first() {
-        const std::uint32_t first_text = start_, first_piece = piece_;
-        const std::uint32_t run_end = start_ = text_.used();
-        const std::uint32_t run_piece_end = piece_ = pieces();
-        const std::uint32_t run_size = run_end - first_text, run_pieces = run_piece_end - first_piece;
-        const std::size_t first_item = items_.size();
-        for (const Waiting& each : waiting_) put(each.value, each.item);
-        waiting_.clear();
-        std::rotate(text_.data() + first_text, text_.data() + run_end, text_.data() + text_.used());
-        std::rotate(pieces_.begin() + first_piece, pieces_.begin() + run_piece_end, pieces_.end());
-        for (std::size_t at = first_item; at < items_.size(); ++at) {
-            items_[at].text -= run_size;
-            items_[at].text_end -= run_size;
-            items_[at].piece -= run_pieces;
-            items_[at].piece_end -= run_pieces;
-        }
-        start_ -= run_size;
-        piece_ -= run_pieces;
-    }
-
     const Unit* const source_;
     TextBuffer text_;
-    std::vector<Piece>& pieces_;
+    std::vector<Piece> pieces_;
     std::vector<Item> items_;
-    std::vector<Waiting> waiting_;
 
     // The run: where its text and pieces begin, where it ends in the source, the white space behind it, what it counts.
     std::uint32_t start_ = 0, piece_ = 0, end_ = 0;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <string>
+#include <tuple>
+#include <utility>
 
 #include "reader.hpp"
 
@@ -29,7 +32,7 @@ std::vector<PathFacts> path_facts(const std::vector<std::string>& names) {
         const bool is_title =
             name.size() >= title.size() && name.compare(name.size() - title.size(), title.size(), title) == 0;
         facts.push_back(
-            {is_title, name.find('[') != std::string::npos, is_title && name.find("body") != std::string::npos});
+            {is_title && name.find("svg") == std::string::npos, name.find('[') != std::string::npos, is_title && name.find("body") != std::string::npos});
     }
     return facts;
 }
@@ -45,23 +48,45 @@ double share(std::uint32_t part, std::uint32_t whole) {
     return rounded;
 }
 
-// Puts items together to blocks, short neighbours of one list as one, and settles their places.
+// Puts items together to blocks, short neighbours of one list as one, in source order, and settles their places.
 class Grouping {
 public:
-    Grouping(const std::vector<Item>& items, Outline& outline)
-        : items_(items), outline_(outline), paths_(path_facts(outline.names)) {}
+    explicit Grouping(Outline& outline) : outline_(outline), paths_(path_facts(outline.names)) {}
 
-    void run() {
-        for (std::size_t first = 0; first < items_.size();) {
-            std::size_t behind = first + 1;
-            while (behind < items_.size() && joins(items_[behind - 1], items_[behind])) ++behind;
-            add(first, behind);
-            first = behind;
+    void run(const Items& items) {
+        for (const auto* of : {&items.shown, &items.apart, &items.values}) {
+            const auto middle = static_cast<std::ptrdiff_t>(groups_.size());
+            add(*of);
+            std::inplace_merge(groups_.begin(), groups_.begin() + middle, groups_.end(),
+                               [](const Group& one, const Group& two) { return one.block.start < two.block.start; });
+        }
+        outline_.blocks.reserve(groups_.size());
+        for (Group& group : groups_) {
+            group.block.place = place(*group.first, group.size, group.linked, group.items);
+            outline_.blocks.push_back(group.block);
         }
     }
 
 private:
+    // Code points and linked ones of a block, and the items it was made of.
+    struct Group {
+        Block block;
+        const Item* first;
+        std::uint32_t size, linked;
+        std::size_t items;
+    };
+
     static std::uint32_t size_of(const Item& item) { return item.text_end - item.text; }
+
+    void add(const std::vector<Item>& items) {
+        const Item* const end = items.data() + items.size();
+        for (const Item* first = items.data(); first < end;) {
+            const Item* behind = first + 1;
+            while (behind < end && joins(behind[-1], *behind)) ++behind;
+            groups_.push_back(group(first, behind));
+            first = behind;
+        }
+    }
 
     bool joins(const Item& last, const Item& item) const {
         return !item.is_settled && !last.is_settled && item.container == last.container &&
@@ -69,40 +94,57 @@ private:
                size_of(item) <= short_item && size_of(last) <= short_item;
     }
 
-    void add(std::size_t first, std::size_t behind) {
-        const Item& item = items_[first];
-        const Item& last = items_[behind - 1];
-        std::uint32_t coded = item.coded, linked = item.linked;
-        for (std::size_t at = first + 1; at < behind; ++at) {
-            coded += items_[at].coded;
-            linked += items_[at].linked;
-            join(item, items_[at - 1], items_[at]);
-        }
-        const std::uint32_t size = last.text_end - item.text;
+    Group group(const Item* first, const Item* behind) {
         Block block{};
-        block.text = item.text;
-        block.text_end = last.text_end;
-        block.piece = item.piece;
-        block.piece_end = last.piece_end;
-        block.start = outline_.pieces[item.piece].origin;
-        block.end = last.end;
-        block.path = item.path;
-        block.hidden = item.hidden;
+        block.text = first->text;
+        block.text_end = first->text_end;
+        block.piece = first->piece;
+        block.piece_end = first->piece_end;
+        std::uint32_t coded = first->coded, linked = first->linked;
+        const Item* scattered_end = end_of_scattered(first, behind);
+        for (const Item* at = first + 1; at < behind; ++at) {
+            coded += at->coded;
+            linked += at->linked;
+            const bool is_scattered = at < scattered_end;
+            if (at >= scattered_end) scattered_end = end_of_scattered(at, behind);
+            join(block, at[-1], *at, is_scattered);
+        }
+        block.start = outline_.pieces[block.piece].origin;
+        block.end = behind[-1].end;
+        block.path = first->path;
+        block.hidden = first->hidden;
+        const std::uint32_t size = block.text_end - block.text;
         block.coded = share(coded, size);
-        block.place = place(item, size, linked, behind - first);
-        block.attribute = paths_[item.path].is_attribute;
-        outline_.blocks.push_back(block);
+        block.attribute = paths_[first->path].is_attribute;
+        return {block, first, size, linked, static_cast<std::size_t>(behind - first)};
     }
 
-    // Counts the pieces of an item from the start of its block. The line break in front of it stands for the markup
-    // between it and the item before.
-    void join(const Item& first, const Item& before, const Item& item) {
-        Piece& line_break = outline_.pieces[before.piece_end];
-        const std::uint32_t start = outline_.pieces[item.piece].origin;
-        line_break = {before.text_end - first.text, before.end, start > before.end ? start - before.end : 1};
-        for (std::uint32_t at = item.piece; at < item.piece_end; ++at) {
-            outline_.pieces[at].start += item.text - first.text;
+    // Behind the items of one character that begin at `at`: where there are enough of them, somebody set a text
+    // character by character, and its reader sees no line breaks.
+    static const Item* end_of_scattered(const Item* at, const Item* behind) {
+        constexpr std::ptrdiff_t fewest = 4;
+        const Item* end = at;
+        while (end < behind && size_of(*end) == 1) ++end;
+        return end - at < fewest ? at + 1 : end;
+    }
+
+    // Puts an item behind those of its block. The line break in front of it stands for the markup between it and the
+    // item before; `is_scattered`: there is none.
+    void join(Block& block, const Item& before, const Item& item, bool is_scattered) {
+        std::uint32_t to = block.text_end;
+        if (!is_scattered) {
+            const std::uint32_t start = outline_.pieces[item.piece].origin;
+            const std::uint32_t width = start > before.end ? start - before.end : 1;
+            outline_.pieces[block.piece_end++] = {to - block.text, before.end, width};
+            outline_.text[to++] = U'\n';
         }
+        for (std::uint32_t at = item.piece; at < item.piece_end; ++at) {
+            Piece piece = outline_.pieces[at];
+            piece.start += to - block.text;
+            outline_.pieces[block.piece_end++] = piece;
+        }
+        if (to != item.text) std::copy_n(outline_.text.begin() + item.text, size_of(item), outline_.text.begin() + to);
+        block.text_end = to + size_of(item);
     }
 
     Place place(const Item& first, std::uint32_t size, std::uint32_t linked, std::size_t items) {
@@ -123,23 +165,116 @@ private:
         return found;
     }
 
-    const std::vector<Item>& items_;
     Outline& outline_;
     const std::vector<PathFacts> paths_;
+    std::vector<Group> groups_;
     bool is_head_ = true;
     std::size_t shown_ = 0;
 };
 
 }  // namespace
 
-Outline read_markup(const Source& source, Helpers& helpers) {
+namespace {
+
+// Pages inside of pages inside of a page are read; deeper ones are not.
+constexpr int most_frames = 3;
+
+// Where the code points [start, start + size) of a value come from, as pieces that begin at `at`.
+void trace(const std::vector<Piece>& pieces, std::uint32_t start, std::uint32_t size, std::uint32_t at,
+           std::vector<Piece>& out) {
+    const auto behind = std::upper_bound(pieces.begin(), pieces.end(), start,
+                                         [](std::uint32_t offset, const Piece& piece) { return offset < piece.start; });
+    for (auto piece = behind - 1; size; ++piece) {
+        const std::uint32_t here = start - piece->start;
+        const std::uint32_t rest = piece + 1 == pieces.end() ? size : std::min(size, (piece + 1)->start - start);
+        out.push_back({at, piece->width ? piece->origin : piece->origin + here, piece->width});
+        start += rest;
+        at += rest;
+        size -= rest;
+    }
+}
+
+// The stretch of the source that one of a value comes from.
+std::pair<std::uint32_t, std::uint32_t> origin(const std::vector<Piece>& pieces, std::uint32_t start,
+                                               std::uint32_t end) {
+    std::vector<Piece> first, last;
+    trace(pieces, start, 1, 0, first);
+    trace(pieces, end - 1, 1, 0, last);
+    return {first[0].origin, last[0].origin + std::max(last[0].width, std::uint32_t{1})};
+}
+
+Outline read_page(const Source& source, Helpers& helpers, int depth);
+
+// Puts the blocks of a page inside of a page among the others, each character with its place in the source.
+void add_frame(const Frame& frame, Helpers& helpers, int depth, Outline& outline) {
+    const Text& text = frame.page.text;
+    if (text.empty()) return;
+    const Outline inner = read_page({text.data(), 4, static_cast<std::uint32_t>(text.size())}, helpers, depth + 1);
+    const auto first_text = static_cast<std::uint32_t>(outline.text.size());
+    const auto number = [&](const std::string& name) {
+        if (name.empty()) return std::uint32_t{0};
+        outline.names.push_back(name);
+        return static_cast<std::uint32_t>(outline.names.size() - 1);
+    };
+    std::vector<std::uint32_t> paths(inner.names.size()), reasons(inner.names.size());
+    for (const Block& block : inner.blocks) {
+        Block made = block;
+        if (!paths[block.path]) paths[block.path] = number("iframe/" + inner.names[block.path]);
+        if (block.hidden && !reasons[block.hidden]) reasons[block.hidden] = number(inner.names[block.hidden]);
+        made.path = paths[block.path];
+        made.hidden = frame.hidden ? frame.hidden : reasons[block.hidden];
+        // A frame has no title of its own.
+        if (block.place == Place::title) made.place = Place::body;
+        made.text = block.text + first_text;
+        made.text_end = block.text_end + first_text;
+        made.piece = static_cast<std::uint32_t>(outline.pieces.size());
+        for (std::uint32_t at = block.piece; at < block.piece_end; ++at) {
+            const Piece& piece = inner.pieces[at];
+            const std::uint32_t end = at + 1 < block.piece_end ? inner.pieces[at + 1].start : block.text_end - block.text;
+            if (piece.width) {
+                const auto [from, to] = origin(frame.page.pieces, piece.origin, piece.origin + piece.width);
+                outline.pieces.push_back({piece.start, from, to - from});
+            } else {
+                trace(frame.page.pieces, piece.origin, end - piece.start, piece.start, outline.pieces);
+            }
+        }
+        made.piece_end = static_cast<std::uint32_t>(outline.pieces.size());
+        std::tie(made.start, made.end) = origin(frame.page.pieces, block.start, block.end);
+        outline.blocks.push_back(made);
+    }
+    outline.text += inner.text;
+    outline.text.push_back(U'\n');
+}
+
+Outline read_page(const Source& source, Helpers& helpers, int depth) {
     Outline outline;
-    const std::vector<Item> items = with_code_points(source, [&](const auto* data) {
+    std::vector<Frame> frames;
+    const Items items = with_code_points(source, [&](const auto* data) {
         using Unit = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
-        return Reader<Unit>(data, source.size, helpers, outline).run();
+        Cascade cascade(source.size);
+        Reader<Unit> reader(data, source.size, helpers, outline, cascade, false);
+        Items items = reader.run();
+        frames = reader.take_frames();
+        if (!reader.is_late()) return items;
+        outline = Outline();
+        cascade.restart(source.size);
+        Reader<Unit> again(data, source.size, helpers, outline, cascade, true);
+        items = again.run();
+        frames = again.take_frames();
+        return items;
     });
-    Grouping(items, outline).run();
+    Grouping(outline).run(items);
+    if (frames.empty() || depth == most_frames) return outline;
+    for (const Frame& frame : frames) add_frame(frame, helpers, depth, outline);
+    std::stable_sort(outline.blocks.begin(), outline.blocks.end(),
+                     [](const Block& one, const Block& two) { return one.start < two.start; });
     return outline;
+}
+
+}  // namespace
+
+Outline read_markup(const Source& source, Helpers& helpers) {
+    return read_page(source, helpers, 0);
 }
 
 Outline read_text(const Source& source) {

@@ -16,12 +16,8 @@ namespace moderation {
 struct Helpers {
     // The names of character references: the items of `html.entities.html5`.
     Entities entities;
-    // `hiding_style` of stages/_style.py, for a style with characters whose case or class is Python's to say.
-    std::function<std::string(View)> hiding_style;
     // `str.isalnum` of one character.
     std::function<bool(char32_t)> is_alphanumeric;
-    // `unicodedata.decimal` of a character, or -1.
-    std::function<int(char32_t)> decimal;
 };
 
 // The blocks and marks of markup. Between the texts of two blocks stands a line break that belongs to neither.

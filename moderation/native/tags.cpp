@@ -59,27 +59,38 @@ struct Tags::Known {
 };
 
 Tags::Known::Known() {
-    set("p br", [](Facts&) {});
-    set("a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp "
-        "small span strike strong sub sup time tt u var wbr",
-        [](Facts& of) { of.is_inline = true; });
+    // In the order of their numbers.
+    set("p br svg math font title script style text foreignobject annotation-xml mglyph malignmark dialog marquee body "
+        "link input a",
+        [](Facts&) {});
+    set("address article aside audio blockquote body button canvas caption center col colgroup datalist dd details "
+        "dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header "
+        "hgroup hr html iframe legend li listing main marquee menu nav noembed noframes noscript ol optgroup option p "
+        "plaintext pre script search section select style summary table tbody td template textarea tfoot th thead "
+        "title tr ul video xmp area base bgsound embed img input keygen link meta param source track br",
+        [](Facts& of) { of.is_inline = false; });
     set("area base br col embed hr img input link meta param source track wbr", [](Facts& of) { of.is_void = true; });
     set("br hr", [](Facts& of) { of.breaks = true; });
     set("h1 h2 h3 h4 h5 h6", [](Facts& of) { of.is_heading = true; });
-    set("script style svg math object applet canvas", [](Facts& of) { of.is_silent = true; });
     set("footer", [](Facts& of) { of.is_footer = true; });
     set("a", [](Facts& of) { of.is_link = true; });
-    set("noscript template noframes noembed iframe", [](Facts& of) { of.is_unshown = true; });
+    set("noscript template noframes noembed iframe canvas video audio datalist",
+        [](Facts& of) { of.is_unshown = of.is_out = true; });
+    set("script style title", [](Facts& of) { of.is_out = true; });
     set("meta", [](Facts& of) { of.is_meta = true; });
     set("title textarea", [](Facts& of) { of.content = Content::rcdata; });
     set("noscript iframe noembed noframes xmp", [](Facts& of) { of.content = Content::rawtext; });
     set("style", [](Facts& of) { of.content = Content::style; });
     set("script", [](Facts& of) { of.content = Content::script; });
     set("plaintext", [](Facts& of) { of.content = Content::plaintext; });
-    set("table td div iframe", [](Facts& of) { of.sized = Sized::box; });
-    set("marquee", [](Facts& of) { of.sized = Sized::marquee; });
-    set("html head body ul ol dl thead tbody section article header nav main center form li dt dd tr th option",
-        [](Facts&) {});
+    set("b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta "
+        "nobr ol p pre ruby s small span strong strike sub sup table tt u ul var",
+        [](Facts& of) { of.breaks_out = true; });
+    set("foreignobject desc title", [](Facts& of) { of.is_svg_point = true; });
+    set("mi mo mn ms mtext", [](Facts& of) { of.is_math_point = true; });
+    set("defs desc title metadata clippath mask pattern marker symbol script style lineargradient radialgradient filter "
+        "annotation annotation-xml",
+        [](Facts& of) { of.is_undrawn = true; });
     for (Facts& of : facts) of.closes = of.is_inline || of.is_void ? ends::none : ends::p;
     const auto relate = [&](std::string_view words, std::uint8_t kind, std::uint8_t closes) {
         set(words, [=](Facts& of) { of.kind = kind, of.closes = closes; });

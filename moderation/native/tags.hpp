@@ -19,21 +19,20 @@ namespace ends {
 enum Set : std::uint8_t { none = 0, p = 1, li = 2, term = 4, cell = 8, row = 16, option = 32 };
 }  // namespace ends
 
-// Elements on which a size of nothing hides.
-enum class Sized : std::uint8_t { no, box, marquee };
-
 struct Facts {
-    bool is_inline = false;
+    bool is_inline = true;  // as every element is that browsers do not know
     bool is_void = false;
     bool breaks = false;
     bool is_heading = false;
-    bool is_silent = false;
     bool is_footer = false;
     bool is_link = false;
-    bool is_unshown = false;  // no browser of today shows it
+    bool is_unshown = false;  // no browser of today shows what stands inside
+    bool is_out = false;      // it is no part of the line around it, which goes on behind it
+    bool breaks_out = false;  // its start tag ends SVG and MathML
+    bool is_svg_point = false, is_math_point = false;  // elements of SVG and MathML that HTML may stand in
+    bool is_undrawn = false;                           // elements of SVG and MathML that are not drawn where they stand
     bool is_meta = false;
     Content content = Content::data;
-    Sized sized = Sized::no;
     std::uint8_t kind = ends::none;    // the bit that stands for the element itself
     std::uint8_t closes = ends::none;  // what its start tag ends where it is open
 
@@ -56,7 +55,9 @@ public:
     const Text& name(std::uint32_t tag) const;
     std::uint32_t size() const { return first_ + static_cast<std::uint32_t>(names_.size()); }
 
-    static constexpr std::uint32_t none = 0, p = 1, br = 2;
+    static constexpr std::uint32_t none = 0, p = 1, br = 2, svg = 3, math = 4, font = 5, title = 6, script = 7,
+                                   style = 8, text = 9, foreign_object = 10, annotation_xml = 11, mglyph = 12,
+                                   malignmark = 13, dialog = 14, marquee = 15, body = 16, link = 17, input = 18, a = 19;
 
 private:
     struct Slot {

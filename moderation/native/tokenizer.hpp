@@ -1,5 +1,6 @@
 // The WHATWG tokenizer (https://html.spec.whatwg.org/#tokenization) without tokens: what it finds is handed on as it
-// stands in the source. Of a page's tree it knows nothing, as turbohtml's token stream; so CDATA is a comment.
+// stands in the source. What depends on the page's tree is asked of who walks over it: whether an element's content is
+// markup, and whether a CDATA section may stand here.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +15,12 @@ namespace moderation {
 // `Walk` derives from it and has the functions that are called on it:
 //     on_text(at, end)             text between two constructs
 //     on_reference(at, end, text)  a character reference, and what it stands for
-//     on_start(tag, facts, attributes, verbatim), on_end(tag)
+//     on_start(tag, facts, attributes, verbatim, is_self_closing)   says how the content is to be read
+//     on_end(tag)
+//     is_foreign()                 whether the innermost element is one of SVG or MathML
 //     on_style(sheet), on_script(script)
 //     on_raw_text(at, end)         raw text too deep inside raw text to be read as markup
-//     on_raw_end()                 the end of raw text that was read as markup
+//     on_raw_start(), on_raw_end(mark)   the ends of raw text that is read as markup; the first gives the mark
 template <class Unit, class Walk>
 class Tokenizer {
 public:
@@ -47,7 +50,8 @@ protected:
             if (is_end) {
                 at = scan::is(at[2], scan::letter) ? read_end_tag(at, end) : skip_bogus_comment(at, end);
             } else if (is_declaration) {
-                at = skip_declaration(at, end);
+                at = scan::starts_with(at, end, "<![CDATA[") && walk().is_foreign() ? read_cdata(at, end)
+                                                                                    : skip_declaration(at, end);
             } else {
                 at = read_start_tag(at, end, depth);
                 has_nul_ = depth == 0;
@@ -90,6 +94,19 @@ private:
         return stop == end ? end : stop + 1;
     }
 
+    // CDATA section state.
+    const Unit* read_cdata(const Unit* at, const Unit* end) {
+        at += std::string_view("<![CDATA[").size();
+        const Unit* stop = at;
+        while (true) {
+            stop = scan::find_pair<Unit>(stop, end, ']', ']');
+            if (stop == end || scan::starts_with(stop + 2, end, ">")) break;
+            ++stop;
+        }
+        walk().on_text(at, stop);
+        return stop == end ? end : stop + 3;
+    }
+
     // Markup declaration open state, and the comment states.
     static const Unit* skip_declaration(const Unit* at, const Unit* end) {
         if (!scan::starts_with(at, end, "<!--")) return skip_bogus_comment(at, end);
@@ -111,17 +128,20 @@ private:
         const Unit* at = start + 1;
         const std::uint32_t tag = read_tag_name(at, end);
         Attributes<Unit> given;
-        at = read_attributes(at, end, [&](Slice<Unit> name, Slice<Unit> value) { given.add(name, value); });
+        bool is_self_closing = false;
+        at = read_attributes(at, end, is_self_closing,
+                             [&](Slice<Unit> name, Slice<Unit> value) { given.add(name, value); });
         if (!at) return end;
-        const Facts& facts = tags_.facts(tag);
-        walk().on_start(tag, facts, given, Slice<Unit>{start, at});
-        return facts.content == Content::data ? at : read_content(tag, facts.content, at, end, depth);
+        const Content content =
+            walk().on_start(tag, tags_.facts(tag), given, Slice<Unit>{start, at}, is_self_closing);
+        return content == Content::data ? at : read_content(tag, content, at, end, depth);
     }
 
     const Unit* read_end_tag(const Unit* at, const Unit* end) {
         at += 2;
         const std::uint32_t tag = read_tag_name(at, end);
-        at = read_attributes(at, end, [](Slice<Unit>, Slice<Unit>) {});
+        bool is_self_closing = false;
+        at = read_attributes(at, end, is_self_closing, [](Slice<Unit>, Slice<Unit>) {});
         if (!at) return end;
         walk().on_end(tag);
         return at;
@@ -144,43 +164,6 @@ private:
         return tags_.of(tag_name_);
     }
 
-    // Calls `visit` with each name and value, the value empty if there is none. Comes back with where the tag ends, or
-    // nullptr where the input does.
-    template <class Visit>
-    static const Unit* read_attributes(const Unit* at, const Unit* end, Visit&& visit) {
-        while (true) {
-            // Before attribute name state, self-closing start tag state.
-            while (at < end && (is_blank(*at) || *at == '/')) ++at;
-            if (at == end) return nullptr;
-            if (*at == '>') return at + 1;
-            // Attribute name state; an equals sign at its start is part of it.
-            const Unit* start = at++;
-            while (at < end && !scan::is(*at, scan::ends_attribute_name)) ++at;
-            const Slice<Unit> name{start, at};
-            // After attribute name state.
-            while (at < end && is_blank(*at)) ++at;
-            if (at == end) return nullptr;
-            if (*at != '=') {
-                visit(name, Slice<Unit>{at, at});
-                continue;
-            }
-            // Before attribute value state.
-            ++at;
-            while (at < end && is_blank(*at)) ++at;
-            if (at == end) return nullptr;
-            start = at;
-            if (*at == '"' || *at == '\'') {
-                at = scan::find<Unit>(start + 1, end, *start);
-                if (at == end) return nullptr;
-                visit(name, Slice<Unit>{start + 1, at});
-                ++at;
-            } else {
-                while (at < end && !scan::is(*at, scan::ends_unquoted)) ++at;
-                visit(name, Slice<Unit>{start, at});
-            }
-        }
-    }
-
     // ---------------------------------------------------------------------------------------------- raw content
 
     // Reads what stands inside an element that is no markup to the tokenizer; comes back with where its end tag begins.
@@ -200,8 +183,9 @@ private:
             walk().on_text(at, stop);
         } else if (depth < nested) {
             // With scripting on, the tokenizer takes these for raw text; a crawler reads the markup inside.
+            const std::size_t mark = walk().on_raw_start();
             read(at, stop, depth + 1);
-            walk().on_raw_end();
+            walk().on_raw_end(mark);
         } else {
             walk().on_raw_text(at, stop);
         }

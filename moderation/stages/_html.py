@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ATTRIBUTE", "INLINE", "NESTED", "RAW", "VOID", "closes", "ends_more"]
+__all__ = ["ATTRIBUTE", "NESTED", "RAW", "VOID", "closes", "ends_more", "is_inline"]
 
 VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small "
-    "span strike strong sub sup time tt u var wbr".split()
+# All others stand in a line, and so does every element that browsers do not know.
+_BLOCKS = frozenset(
+    "address article aside audio blockquote body button canvas caption center col colgroup datalist dd details dialog "
+    "dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html "
+    "iframe legend li listing main marquee menu nav noembed noframes noscript ol optgroup option p plaintext pre script "
+    "search section select style summary table tbody td template textarea tfoot th thead title tr ul video xmp area "
+    "base bgsound embed img input keygen link meta param source track br".split()
 )
 # Elements whose content the tokenizer takes for raw text.
 RAW = frozenset("script style noscript iframe noembed noframes xmp".split())
@@ -30,9 +34,14 @@ _CLOSES_P = frozenset({"p"})
 ATTRIBUTE = re.compile(r"""(?<![^\s"'<>/=])([^\s"'<>/=]++)\s*+=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*))""")
 
 
+def is_inline(tag: str) -> bool:
+    """Whether an element stands in the line around it."""
+    return tag not in _BLOCKS
+
+
 def closes(tag: str) -> frozenset[str]:
     """The elements one of which the start tag of ``tag`` ends where it is open."""
-    return _CLOSES.get(tag) or (frozenset() if tag in INLINE or tag in VOID else _CLOSES_P)
+    return _CLOSES.get(tag) or (frozenset() if is_inline(tag) or tag in VOID else _CLOSES_P)
 
 
 def ends_more(ended: str, ends: frozenset[str]) -> bool:

@@ -17,11 +17,13 @@ from turbohtml import TokenType, tokenize
 
 from moderation import _native
 from moderation.data import Cleaned, Cut, Page, Span
-from moderation.stages._html import ATTRIBUTE, INLINE, NESTED, RAW, VOID, closes, ends_more
+from moderation.stages._html import ATTRIBUTE, NESTED, RAW, VOID, closes, ends_more, is_inline
 
 __all__ = ["clean", "restore"]
 
 _JOINT = frozenset(" \t\xa0\u3000_|丨,，、-–—·•:：;；/>»~～")
+# In code ">" ends a tag.
+_CODE_JOINT = _JOINT - {">"}
 _BLANK = frozenset(" \t\xa0\u3000")
 # Where a text ends within another one: a line's end, and the quotes of a script's string.
 _EDGES = frozenset("\r\n\"'`")
@@ -42,10 +44,13 @@ def clean(page: Page, spans: Iterable[Span]) -> Cleaned:
     Returns: the cleaned content and the cuts in source order, disjoint, from which :func:`restore` puts it back.
     """
     content = page.content
+    spans = sorted(spans)
     wanted = _merge(spans)
     if not wanted:
         return Cleaned(content)
-    grown = _Husks(content, wanted).find() if page.is_html else _grow(content, wanted, Span(0, len(content)), False)
+    grown = (
+        _Husks(content, wanted, spans).find() if page.is_html else _grow(content, wanted, Span(0, len(content)), False)
+    )
     cuts = _merge(_line(content, span) for span in _merge(grown))
     kept: list[str] = []
     at = 0
@@ -83,7 +88,9 @@ def _merge(spans: Iterable[Span]) -> list[Span]:
 # ---------------------------------------------------------------------------------------------------------------- text
 
 
-def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> list[Span]:
+def _grow(
+    content: str, spans: Iterable[Span], bounds: Span, is_html: bool, joints: frozenset[str] = _JOINT
+) -> list[Span]:
     """The spans of one text with the separators between them and what stays on their line.
 
     A cut at an end of its line takes the separator next to it; one in the middle, between two, takes the one in front,
@@ -91,8 +98,8 @@ def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> l
     """
     edges: list[tuple[int, Span, int]] = []
     for span in spans:
-        front = _before(content, span.start, bounds.start, is_html)
-        back = _behind(content, span.end, bounds.end, is_html)
+        front = _before(content, span.start, bounds.start, is_html, joints)
+        back = _behind(content, span.end, bounds.end, is_html, joints)
         if edges and front <= edges[-1][1].end:
             # Nothing but separators between two cuts: they are one.
             edges[-1] = (edges[-1][0], Span(edges[-1][1].start, span.end), back)
@@ -109,9 +116,9 @@ def _grow(content: str, spans: Iterable[Span], bounds: Span, is_html: bool) -> l
             # Behind a genuine text that ended in a blank of its own, that blank stays.
             end = back
         if has_before and (not has_after or back > span.end):
-            start = _before(content, span.start, bounds.start, is_html, one=True)
+            start = _before(content, span.start, bounds.start, is_html, joints, one=True)
         if has_after and not has_before:
-            end = _behind(content, span.end, bounds.end, is_html, one=True)
+            end = _behind(content, span.end, bounds.end, is_html, joints, one=True)
         grown.append(Span(start, end))
     return grown
 
@@ -134,16 +141,16 @@ class _Joint:
         return True
 
 
-def _before(content: str, at: int, low: int, is_html: bool, one: bool = False) -> int:
+def _before(content: str, at: int, low: int, is_html: bool, joints: frozenset[str], one: bool = False) -> int:
     """Where the separators begin that end at ``at``; with ``one`` the last of them."""
     joint = _Joint()
-    while at > low and content[at - 1] in _JOINT:
+    while at > low and content[at - 1] in joints:
         begin = at - 1
         if is_html and content[begin] == ";":
             reference = content.rfind("&", max(low, at - 18), at)
             found = _REFERENCE.fullmatch(content, reference, at) if reference >= 0 else None
             if found is not None:
-                if not _is_joint(found):
+                if not _is_joint(found, joints):
                     break
                 begin = reference
         if one and not joint.takes(unescape(content[begin:at])):
@@ -152,14 +159,14 @@ def _before(content: str, at: int, low: int, is_html: bool, one: bool = False) -
     return at
 
 
-def _behind(content: str, at: int, high: int, is_html: bool, one: bool = False) -> int:
+def _behind(content: str, at: int, high: int, is_html: bool, joints: frozenset[str], one: bool = False) -> int:
     """Where the separators end that begin at ``at``; with ``one`` the first of them."""
     joint = _Joint()
     while at < high:
         end = at + 1
-        if content[at] not in _JOINT:
+        if content[at] not in joints:
             found = _REFERENCE.match(content, at, high) if is_html and content[at] == "&" else None
-            if found is None or not _is_joint(found):
+            if found is None or not _is_joint(found, joints):
                 break
             end = found.end()
         if one and not joint.takes(unescape(content[at:end])):
@@ -168,8 +175,8 @@ def _behind(content: str, at: int, high: int, is_html: bool, one: bool = False) 
     return at
 
 
-def _is_joint(reference: re.Match[str]) -> bool:
-    return _JOINT.issuperset(unescape(reference.group()))
+def _is_joint(reference: re.Match[str], joints: frozenset[str]) -> bool:
+    return joints.issuperset(unescape(reference.group()))
 
 
 def _line(content: str, span: Span) -> Span:
@@ -271,10 +278,6 @@ def _breaks(content: str, cuts: Sequence[Span], literal: Span) -> bool:
 # ---------------------------------------------------------------------------------------------------------------- html
 
 
-def _grow_markup(content: str, spans: Sequence[Span], bounds: Span) -> list[Span]:
-    return _grow(content, spans, bounds, True)
-
-
 @dataclass(slots=True)
 class _Element:
     """An open element: what was cut from it, and whether anything else is in it.
@@ -295,18 +298,21 @@ class _Husks:
     Only text, attributes and whole elements are cut, never a lone tag, so that the markup stays balanced.
     """
 
-    def __init__(self, content: str, wanted: Sequence[Span]) -> None:
+    def __init__(self, content: str, wanted: Sequence[Span], spans: Sequence[Span]) -> None:
         self._content = content
         self._wanted = wanted
+        # As they came, sorted: one of an attribute may lie inside of one of the line around it.
+        self._spans = spans
         self._found: list[Span] = []
         # The newline pairs as the tokenizer counts them, each less those before it.
         self._pairs = [found.start() - number for number, found in enumerate(_LINE_END.finditer(content))]
         self._cursor = 0
         self._stack = [_Element("", 0, 0)]
         self._open: Counter[str] = Counter()
-        self._is_script = False
         # Text and references that follow each other are one text.
         self._text: Span | None = None
+        # "script" or "style" inside of what the tokenizer takes for one; in a drawing it may be markup.
+        self._code = ""
         # What stands on the line that a <br> would end.
         self._line_cut = self._line_kept = False
 
@@ -340,13 +346,16 @@ class _Husks:
                 self._flush()
                 tag = token.tag or ""
                 self._start(tag, span, token.self_closing)
-                raw = tag if tag in RAW and tag not in ("script", "style") else ""
-                self._is_script = tag == "script"
+                self._code = tag if tag in ("script", "style") else ""
+                if self._code and token.self_closing and (self._open["svg"] or self._open["math"]):
+                    # It ends at once there: what follows is markup, although the tokenizer takes it for code.
+                    self._code = "style"
+                raw = tag if tag in RAW and not self._code else ""
             elif kind == TokenType.END_TAG:
                 self._flush()
                 self._end(token.tag or "", span)
                 raw = ""
-                self._is_script = False
+                self._code = ""
             else:
                 self._flush()
             at += len(verbatim)
@@ -373,7 +382,7 @@ class _Husks:
             elif tag != "wbr":
                 top.kept = self._line_kept = True
         else:
-            inline = tag in INLINE
+            inline = is_inline(tag)
             self._stack.append(_Element(tag, span.start, top.block if inline else len(self._stack)))
             self._open[tag] += 1
             if not inline:
@@ -398,7 +407,7 @@ class _Husks:
             top.cut = True
         else:
             top.kept = True
-        if element.tag not in INLINE:
+        if not is_inline(element.tag):
             self._line_cut = self._line_kept = False
         elif not element.cut:
             self._line_kept = True
@@ -409,8 +418,11 @@ class _Husks:
         if text is None:
             return
         inside = self._inside(text)
-        cut = _of_script if self._is_script else _grow_markup
-        grown = cut(self._content, inside, text) if inside else []
+        grown = []
+        if inside and self._code == "script":
+            grown = _of_script(self._content, inside, text)
+        elif inside:
+            grown = _grow(self._content, inside, text, True, _CODE_JOINT if self._code else _JOINT)
         self._found += grown
         starts = [text.start, *(span.end for span in grown)]
         ends = [*(span.start for span in grown), text.end]
@@ -441,11 +453,13 @@ class _Husks:
         content = self._content
         for found in ATTRIBUTE.finditer(content, span.start, span.end):
             value = Span(*found.span(found.lastindex or 0))
-            inside = self._inside(value)
             # A span that reaches beyond the value is one of a text around the tag.
-            if not inside or not any(value.covers(each) for each in self._wanted[self._cursor : self._cursor + 1]):
+            first, last = bisect_left(self._spans, (value.start,)), bisect_left(self._spans, (value.end,))
+            inside = _merge(each for each in self._spans[first:last] if each.end <= value.end)
+            if not inside:
                 continue
-            grown = _grow(content, inside, value, True)
+            is_page = content[found.start(1) : found.end(1)].lower() == "srcdoc"
+            grown = _grow(content, inside, value, True, _CODE_JOINT if is_page else _JOINT)
             if sum(each.size for each in grown) < value.size:
                 self._found += grown
             elif tag == "meta":

@@ -276,10 +276,12 @@ def test_cutting_blocks_leaves_the_others(content: str, data: st.DataObject) -> 
         if "[" in block.path and block.index not in chosen:
             continue  # an emptied element takes its attributes along
         if block.index not in chosen:
-            span = block.span
             gone = {at for cut in cleaned.cuts for at in range(*cut.span)}
-            letters = [at for at in range(*span) if content[at] in "澳门开户公司a"]
-            assert not gone.intersection(letters), block
+            # What is hidden inside of a line that is cut goes with it.
+            wanted = {at for index in chosen for at in range(*blocks[index].span)}
+            places = [block.offsets.at(index).start for index in range(len(block.text))]
+            letters = {at for at in places if content[at] in "澳门开户公司a"}
+            assert not gone.intersection(letters - wanted), block
         else:
             gone = {at for cut in cleaned.cuts for at in range(*cut.span)}
             assert all(
@@ -288,3 +290,29 @@ def test_cutting_blocks_leaves_the_others(content: str, data: st.DataObject) -> 
                 if character in "澳门开户公司a"
                 for at in range(*block.offsets.at(index))
             ), block
+
+
+@pytest.mark.parametrize(
+    ("content", "left"),
+    [
+        ("<div>澳<i hidden>阀</i>门<i hidden>阀</i>网</div><p>公司</p>", "<p>公司</p>"),
+        ("<p>公司 澳<script>x</script>门<b title=阀>网</b></p>", "<p>公司</p>"),
+        ("<div><p>澳</p><p>门</p><p>赌</p><p>网</p></div><p>公司</p>", "<p>公司</p>"),
+        ("<svg><script/></svg><div>澳门网</div><p>公司</p>", "<svg><script/></svg><div></div><p>公司</p>"),
+        ("<svg><div>澳门网</div><p>公司</p>", "<svg><p>公司</p>"),
+        ("<x-a>澳</x-a><x-b>门网</x-b><p>公司</p>", "<p>公司</p>"),
+        ('<iframe srcdoc="&lt;b>公司&lt;/b>澳门网"></iframe>', '<iframe srcdoc="&lt;b>公司&lt;/b>"></iframe>'),
+    ],
+)
+def test_cut_of_a_line_takes_what_stands_inside_of_it(content: str, left: str) -> None:
+    found = [
+        block.offsets.span(Span(block.text.index("澳"), block.text.index("网") + 1))
+        for block in outline(Page(content)).blocks
+        if "澳" in block.text
+    ]
+    assert len(found) == 1
+    cleaned = clean(Page(content), found)
+    check(content, cleaned)
+    assert "澳" not in cleaned.content
+    assert "网" not in cleaned.content
+    assert cleaned.content == left

@@ -36,8 +36,10 @@ def text_of_stream(markup: str, depth: int = 0) -> str:
 
 
 def text_of_blocks(markup: str) -> str:
-    found = outline(Page(markup)).blocks
-    return "".join(block.text for block in found if block.place is not Place.META).translate(_BLANKS)
+    """The text of a page in the order of its source: what is hidden is a block inside of another one."""
+    found = [block for block in outline(Page(markup)).blocks if block.place is not Place.META]
+    placed = [(block.offsets.at(index).start, each) for block in found for index, each in enumerate(block.text)]
+    return "".join(each for _, each in sorted(placed, key=lambda pair: pair[0])).translate(_BLANKS)
 
 
 def assert_alike(markup: str) -> None:

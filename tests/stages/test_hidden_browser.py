@@ -1,0 +1,304 @@
+"""What a page hides, trick by trick: the engine's word for it, and Chromium's own view of the same page."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from html import escape, unescape
+from pathlib import Path
+
+import pytest
+
+from moderation.data import Page
+from moderation.stages.blocks import outline
+
+SPAM = "澳门威尼斯人"
+REST = "<p>本公司主要生产各种阀门和管道配件，欢迎新老客户来电咨询。</p>"
+
+
+def sheet(rules: str, opening: str) -> str:
+    return f"<style>{rules}</style>{opening}{{}}"
+
+
+# The page, and how the text in it is hidden; an empty word: it is shown.
+TRICKS = {
+    # selectors
+    "class": (sheet(".x{display:none}", "<p class='a x'>"), "sheet-display-none"),
+    "id": (sheet("#x{display:none}", "<p id=x>"), "sheet-display-none"),
+    "tag": (sheet("p{display:none}", "<div><p>"), "sheet-display-none"),
+    "tag and class": (sheet("p.x{display:none}", "<p class=x>"), "sheet-display-none"),
+    "tag and another class": (sheet("div.x{display:none}", "<p class=x>"), ""),
+    "two classes": (sheet(".x.y{display:none}", "<p class='y x'>"), "sheet-display-none"),
+    "one of two classes": (sheet(".x.y{display:none}", "<p class=x>"), ""),
+    "descendant": (sheet(".a .x{display:none}", "<div class=a><div><p class=x>"), "sheet-display-none"),
+    "no descendant": (sheet(".a .x{display:none}", "<div class=b><p class=x>"), ""),
+    "child": (sheet(".a > .x{display:none}", "<div class=a><p class=x>"), "sheet-display-none"),
+    "grandchild": (sheet(".a > .x{display:none}", "<div class=a><div><p class=x>"), ""),
+    "child of a descendant": (sheet(".a .b>p{display:none}", "<div class=a><i><div class=b><p>"), "sheet-display-none"),
+    "next sibling": (sheet("h2 + p{display:none}", "<h2>公司</h2><p>"), "sheet-display-none"),
+    "later sibling": (sheet("h2 ~ p{display:none}", "<h2>公司</h2><div></div><p>"), "sheet-display-none"),
+    "not the next sibling": (sheet("h2 + p{display:none}", "<h2>公司</h2><div></div><p>"), ""),
+    "attribute": (sheet("[data-x]{display:none}", "<p data-x>"), "sheet-display-none"),
+    "attribute's value": (sheet("p[data-x='a b']{display:none}", "<p data-x='a b'>"), "sheet-display-none"),
+    "attribute's other value": (sheet("p[data-x=a]{display:none}", "<p data-x=b>"), ""),
+    "attribute's beginning": (sheet("[class^=x]{display:none}", "<p class=xyz>"), "sheet-display-none"),
+    "attribute's end": (sheet("[class$=z]{display:none}", "<p class=xyz>"), "sheet-display-none"),
+    "attribute's middle": (sheet("[class*=y]{display:none}", "<p class=xyz>"), "sheet-display-none"),
+    "attribute's word": (sheet("[rel~=y]{display:none}", "<p rel='x y z'>"), "sheet-display-none"),
+    "attribute without case": (sheet("[rel=Y i]{display:none}", "<p rel=y>"), "sheet-display-none"),
+    "not": (sheet("p:not(.y){display:none}", "<p class=x>"), "sheet-display-none"),
+    "not that": (sheet("p:not(.x){display:none}", "<p class=x>"), ""),
+    "not hovered": (sheet(".x:not(:hover){display:none}", "<p class=x>"), "sheet-display-none"),
+    "is": (sheet(":is(.x, .y){display:none}", "<p class=x>"), "sheet-display-none"),
+    "first child": (sheet("div > p:first-child{display:none}", "<div><p>"), "sheet-display-none"),
+    "second child": (sheet("p:nth-child(2n){display:none}", "<div><b></b><p>"), "sheet-display-none"),
+    "root": (sheet(":root .x{display:none}", "<p class=x>"), "sheet-display-none"),
+    "hovered": (sheet(".x:hover{display:none}", "<p class=x>"), ""),
+    "behind an element": (sheet(".x::after{display:none}", "<p class=x>"), ""),
+    "broken selector": (sheet(".y, p:nonsense{display:none}", "<p>"), ""),
+    "escaped selector": (sheet(r".\78 y{display:none}", "<p class=xy>"), "sheet-display-none"),
+    "case of a class": (sheet(".X{display:none}", "<p class=x>"), ""),
+    "nested rule": (sheet(".a{.x{display:none}}", "<div class=a><p class=x>"), "sheet-display-none"),
+    "nested rule with a sign": (sheet(".x{&.y{display:none}}", "<p class='x y'>"), "sheet-display-none"),
+    # the cascade
+    "later rule": (sheet(".x{display:none}.x{display:block}", "<p class=x>"), ""),
+    "earlier rule": (sheet(".x{display:block}.x{display:none}", "<p class=x>"), "sheet-display-none"),
+    "stronger selector": (sheet("#y.x{display:block}.x{display:none}", "<p class=x id=y>"), ""),
+    "stronger selector hides": (sheet("div p.x{display:none}.x{display:block}", "<div><p class=x>"), "sheet-display-none"),
+    "important": (sheet(".x{display:none!important}#y{display:block}", "<p class=x id=y>"), "sheet-display-none"),
+    "style over rule": (sheet(".x{display:none}", "<p class=x style=display:block>"), ""),
+    "important over style": (
+        sheet(".x{display:none ! important}", "<p class=x style=display:block>"),
+        "sheet-display-none",
+    ),
+    "later sheet": ("<style>.x{display:none}</style><style>.x{display:block}</style><p class=x>{}", ""),
+    "sheet behind the text": ("<p class=x>{}</p><style>.x{display:none}</style>", "sheet-display-none"),
+    "sheet behind the text shows": (
+        "<style>.x{display:none}</style><p class=x>{}</p><style>.x{display:block}</style>",
+        "",
+    ),
+    "layers": (sheet("@layer a{.x{display:none}}.x{display:block}", "<p class=x>"), ""),
+    "order of layers": (sheet("@layer a,b;@layer b{.x{display:none}}@layer a{.x{display:block}}", "<p class=x>"), "sheet-display-none"),
+    "invalid value": (sheet(".x{display:none;display:nonsense}", "<p class=x>"), "sheet-display-none"),
+    "invalid value alone": ('<p style="display:nonex">{}', ""),
+    "several values": ('<p style="display:none;display:block">{}', ""),
+    "broken declaration": ('<p style="x y display:none">{}', ""),
+    "hack of old browsers": ('<p style="*display:none">{}', ""),
+    "comment in a declaration": ('<p style="display/**/:/**/none">{}', "display-none"),
+    "escaped property": (r'<p style="d\69splay:no\6e e">{}', "display-none"),
+    "string with a brace": (sheet(".y::after{content:'}'}.x{display:none}", "<p class=x>"), "sheet-display-none"),
+    "variable": (sheet(":root{--a:none}.x{display:var(--a)}", "<p class=x>"), "sheet-display-none"),
+    "variable that is not set": (sheet(".x{display:var(--b, none)}", "<p class=x>"), "sheet-display-none"),
+    "variable of a style": ('<p style="--c:none;display:var(--c)">{}', "display-none"),
+    # conditions
+    "screen": (sheet("@media screen{.x{display:none}}", "<p class=x>"), "sheet-display-none"),
+    "print": (sheet("@media print{.x{display:none}}", "<p class=x>"), ""),
+    "sheet of print": ("<style media=print>.x{display:none}</style><p class=x>{}", ""),
+    "sheet of screens": ("<style media='screen, print'>.x{display:none}</style><p class=x>{}", "sheet-display-none"),
+    "wide": (sheet("@media (min-width:600px){.x{display:none}}", "<p class=x>"), "sheet-display-none"),
+    "narrow": (sheet("@media screen and (max-width:600px){.x{display:none}}", "<p class=x>"), ""),
+    "range": (sheet("@media (400px <= width){.x{display:none}}", "<p class=x>"), "sheet-display-none"),
+    "not print": (sheet("@media not print{.x{display:none}}", "<p class=x>"), "sheet-display-none"),
+    "supports": (sheet("@supports (display:grid){.x{display:none}}", "<p class=x>"), "sheet-display-none"),
+    "supports not": (sheet("@supports not (display:grid){.x{display:none}}", "<p class=x>"), ""),
+    "key frames": (sheet("@keyframes a{from{display:none}}.y{color:red}", "<p class=x>"), ""),
+    # ways to hide
+    "display": ("<p style=display:none>{}", "display-none"),
+    "display of a table": ("<table style=display:none><tr><td>{}", "display-none"),
+    "shown in what is not displayed": ("<div style=display:none><p style=display:block>{}", "display-none"),
+    "visibility": ("<p style=visibility:hidden>{}", "visibility"),
+    "visibility, collapse": ("<p style=visibility:collapse>{}", "visibility"),
+    "visible in the invisible": ("<div style=visibility:hidden><p style=visibility:visible>{}", ""),
+    "opacity": ("<p style=opacity:0>{}", "opacity"),
+    "opacity in per cent": ("<p style=opacity:0%>{}", "opacity"),
+    "opacity of a filter": ("<p style='filter:opacity(0)'>{}", "opacity"),
+    "half opaque": ("<p style=opacity:.5>{}", ""),
+    "left": ("<p style=position:absolute;left:-9999px>{}", "off-screen"),
+    "left without a position": ("<p style=left:-9999px>{}", ""),
+    "top": ("<p style=position:absolute;top:-999px>{}", "off-screen"),
+    "far to the right": ("<p style=position:absolute;left:9999px>{}", "off-screen"),
+    "relative": ("<p style=position:relative;left:-9999px>{}", "off-screen"),
+    "inset": ("<p style='position:fixed;inset:0 auto auto -9999px'>{}", "off-screen"),
+    "calculated": ("<p style='position:fixed;left:calc(1px - 9999px)'>{}", "off-screen"),
+    "indent": ("<p style=text-indent:-9999px>{}", "off-screen"),
+    "indent of its width": ("<p style='text-indent:100%;white-space:nowrap;overflow:hidden'>{}", "off-screen"),
+    "margin": ("<p style=margin-left:-9999px>{}", "off-screen"),
+    "moved": ("<p style='transform:translate(-9999px)'>{}", "off-screen"),
+    "moved by a property": ("<p style='translate:-9999px'>{}", "off-screen"),
+    "scaled": ("<p style='transform:scale(0)'>{}", "zero-size"),
+    "scaled upwards": ("<p style='transform:scaleY(0)'>{}", "zero-size"),
+    "scaled by a property": ("<p style='scale:0'>{}", "zero-size"),
+    "turned away": ("<p style='transform:rotateX(90deg)'>{}", "zero-size"),
+    "transform of a word in a line": ("<p><span style='transform:scale(0)'>{}</span>", ""),
+    "transform of a little": ("<p style='transform:scale(.9) translate(-10px)'>{}", ""),
+    "font size": ("<p style=font-size:0>{}", "zero-size"),
+    "font size of one": ("<p style=font-size:1px>{}", "zero-size"),
+    "font": ("<p style='font: 0/0 a'>{}", "zero-size"),
+    "font with a weight": ("<p style='font:bold 0 serif'>{}", "zero-size"),
+    "large font in a small one": ("<div style=font-size:0><p style=font-size:16px>{}", ""),
+    "relative font in a small one": ("<div style=font-size:0><p style=font-size:2em>{}", "zero-size"),
+    "fallen font": ("<div style=font-size:1px><p>{}", "zero-size"),
+    "transparent": ("<p style=color:transparent>{}", "transparent"),
+    "no alpha": ("<p style='color:rgba(0,0,0,0)'>{}", "transparent"),
+    "no alpha, written anew": ("<p style='color:rgb(0 0 0 / 0%)'>{}", "transparent"),
+    "no alpha in digits": ("<p style='color:#0000'>{}", "transparent"),
+    "filled with nothing": ("<p style='-webkit-text-fill-color:transparent'>{}", "transparent"),
+    "colour in the transparent": ("<div style=color:transparent><p style=color:red>{}", ""),
+    "letters filled by a picture": (
+        "<p style='color:transparent;background:linear-gradient(red,blue);-webkit-background-clip:text'>{}",
+        "",
+    ),
+    "same colour": ("<p style=color:#fff;background:#fff>{}", "same-colour"),
+    "nearly the same colour": ("<p style=color:#fefefe;background:#fff>{}", "same-colour"),
+    "white on the page": ("<p style=color:white>{}", "same-colour"),
+    "white by font": ("<font color=white>{}</font>", "same-colour"),
+    "white on the body": ("<body bgcolor=#ffffff><p><font color='#FFFFFF'>{}</font>", "same-colour"),
+    "white on black": ("<div style=background:#000><p style=color:#fff>{}", ""),
+    "white on a black body": ("<body bgcolor=black><p style=color:#fff>{}", ""),
+    "white on black by rules": (sheet(".a{background:#000}.a p{color:#fff}", "<div class=a><p>"), ""),
+    "white on white by rules": (sheet(".a{background:#fff}.a p{color:#fff}", "<div class=a><p>"), "same-colour"),
+    "link in white text": ("<div style=color:#fff><a href=/>{}</a>", ""),
+    "clip": ("<p style='position:absolute;clip:rect(0,0,0,0)'>{}", "clipped"),
+    "clip of one pixel": ("<p style='position:absolute;clip:rect(1px 1px 1px 1px)'>{}", "clipped"),
+    "clip without a position": ("<p style='clip:rect(0,0,0,0)'>{}", ""),
+    "clip of much": ("<p style='position:absolute;clip:rect(0px,400px,90px,0px)'>{}", ""),
+    "path": ("<p style='clip-path:inset(50%)'>{}", "clipped"),
+    "path of a circle": ("<p style='clip-path:circle(0)'>{}", "clipped"),
+    "path of a line": ("<p style='clip-path:polygon(0 0, 0 0, 0 0)'>{}", "clipped"),
+    "path of much": ("<p style='clip-path:inset(1%)'>{}", ""),
+    "no height": ("<p style=height:0;overflow:hidden>{}", "zero-size"),
+    "no height, not cut": ("<p style=height:0>{}", ""),
+    "no height, cut by a rule": (sheet(".x{height:0}", "<p class=x style=overflow:hidden>"), "sheet-zero-size"),
+    "largest height": ("<p style=max-height:0;overflow:hidden>{}", "zero-size"),
+    "no width": ("<p style=width:0;overflow:hidden>{}", "zero-size"),
+    "one pixel": ("<p style='position:absolute;width:1px;height:1px;overflow:hidden'>{}", "zero-size"),
+    "no height of a word in a line": ("<p><span style=height:0;width:0;overflow:hidden>{}</span>", ""),
+    "content visibility": ("<p style=content-visibility:hidden>{}", "content-visibility"),
+    "behind": ("<div style=background:#eee;height:99px><p style=position:relative;z-index:-1>{}", "behind"),
+    "behind nothing": ("<p style=position:relative;z-index:-1>{}", ""),
+    # attributes and elements
+    "hidden": ("<p hidden>{}", "attribute"),
+    "hidden and displayed": ("<p hidden style=display:block>{}", ""),
+    "hidden from helpers only": ("<p aria-hidden=true>{}", ""),
+    "closed dialog": ("<dialog>{}", "dialog"),
+    "open dialog": ("<dialog open>{}", ""),
+    "open details": ("<details open><summary>一</summary><p>{}", ""),
+    "low marquee": ("<marquee height=3 scrollamount=9999>{}", "zero-size"),
+    "noscript": ("<noscript><p>{}", "noscript"),
+    "template": ("<template><p>{}", "template"),
+    "canvas": ("<canvas><p>{}", "canvas"),
+    "video": ("<video><p>{}", "video"),
+    "object": ("<object><p>{}", ""),
+    "size of a table": ("<table width=0 height=0><tr><td>{}", ""),
+    "drawn": ("<svg><text y=20>{}</text></svg>", ""),
+    "in a drawing": ("<svg><g>{}</g></svg>", "svg"),
+    "defined in a drawing": ("<svg><defs><text y=20>{}</text></defs></svg>", "svg"),
+    "formula": ("<math><mtext>{}</mtext></math>", ""),
+    # honest
+    "centred": ("<div style='position:absolute;left:50%;margin-left:-490px;width:980px'>{}", ""),
+    "centred by transform": ("<div style='position:absolute;left:50%;top:50%;transform:translate(-50%,-50%)'>{}", ""),
+    "picture of a fixed ratio": ("<div style=height:0;padding-bottom:56%;overflow:hidden><p>{}", ""),
+    "clear fix": (sheet(".x::after{content:'';display:block;height:0;visibility:hidden;overflow:hidden}", "<p class=x>"), ""),
+    "menu in a line": (sheet("li{display:inline;float:left}", "<ul><li>"), ""),
+}  # fmt: skip
+# Where the engine means something else than what is on the screen at first.
+CHOSEN = {
+    # A reader opens, searches or scrolls.
+    "closed details": ("<details><summary>一</summary><p>{}", ""),
+    "hidden until found": ("<p hidden=until-found>{}", ""),
+}
+
+
+def page_of(content: str) -> str:
+    return f"<!DOCTYPE html><title>阀门</title>{content.replace('{}', SPAM)}"
+
+
+def hidden(content: str) -> str:
+    (block,) = [block for block in outline(Page(page_of(content))).blocks if SPAM in block.text]
+    return block.hidden
+
+
+@pytest.mark.parametrize(("content", "how"), {**TRICKS, **CHOSEN}.values(), ids={**TRICKS, **CHOSEN})
+def test_trick(content: str, how: str) -> None:
+    assert hidden(content) == how
+
+
+def test_the_rest_of_the_page_is_shown() -> None:
+    for name, (content, _) in TRICKS.items():
+        if content.endswith("{}") and "<style" not in content:
+            tags = re.findall(r"<([a-z]+)", content)
+            closing = "".join(f"</{tag}>" for tag in reversed(tags) if tag not in ("style", "body"))
+            blocks = outline(Page(page_of(content + closing + REST))).blocks
+            assert [block.hidden for block in blocks if "欢迎" in block.text] == [""], name
+
+
+# Whether the text of a frame can be read: its characters have a place on the screen, are what is met there, and are
+# neither too small nor of the colour of what lies behind.
+LOOK = """
+const spam = "%s";
+function seen(page) {
+  const walker = page.createTreeWalker(page, NodeFilter.SHOW_TEXT);
+  let node;
+  while ((node = walker.nextNode()) && !node.data.includes(spam)) ;
+  if (!node) return false;
+  const view = page.defaultView, parent = node.parentElement, style = view.getComputedStyle(parent);
+  if (!parent.checkVisibility({opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true})) return false;
+  if (parseFloat(style.fontSize) <= 1) return false;
+  for (let each = parent; each; each = each.parentElement) {
+    if (/opacity\\(0\\)/.test(view.getComputedStyle(each).filter)) return false;
+  }
+  const parts = text => (text.match(/[\\d.]+/g) || []).map(Number);
+  const colour = parts(style.webkitTextFillColor);
+  let ground = [255, 255, 255], each = parent, picture = false;
+  for (; each; each = each.parentElement) {
+    const own = view.getComputedStyle(each), back = parts(own.backgroundColor);
+    if (own.backgroundImage !== "none") { picture = true; break; }
+    if (back.length < 4 || back[3] > 0) { ground = back; break; }
+  }
+  if (!picture && colour.length === 4 && colour[3] < .02) return false;
+  if (!picture && colour.slice(0, 3).every((level, i) => Math.abs(level - ground[i]) <= 8)) return false;
+  const range = page.createRange(), start = node.data.indexOf(spam);
+  for (let i = 0; i < spam.length; i++) {
+    range.setStart(node, start + i);
+    range.setEnd(node, start + i + 1);
+    for (const box of range.getClientRects()) {
+      if (box.width < 2 || box.height < 4) continue;
+      const x = box.left + box.width / 2, y = box.top + box.height / 2;
+      const met = page.elementFromPoint(x, y);
+      if (met && (met === parent || parent.contains(met) || getComputedStyle(parent).zIndex === "-1" && met === page.body || met.tagName === "HTML" && style.position === "relative")) return true;
+    }
+  }
+  return false;
+}
+const found = {};
+for (const frame of document.querySelectorAll("iframe")) found[frame.id] = seen(frame.contentDocument);
+document.title = "done";
+document.getElementById("found").textContent = JSON.stringify(found);
+"""
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+def test_chromium_shows_and_hides_the_same(tmp_path: Path) -> None:
+    frames = "".join(
+        f'<iframe id="{escape(name)}" width=1280 height=800 srcdoc="{escape(page_of(content))}"></iframe>'
+        for name, (content, _) in TRICKS.items()
+    )
+    harness = tmp_path / "tricks.html"
+    script = f"addEventListener('load', () => {{{LOOK % SPAM}}})"
+    harness.write_text(
+        f"<!DOCTYPE html><meta charset=utf-8><pre id=found></pre>{frames}<script>{script}</script>", encoding="utf-8"
+    )
+    done = subprocess.run(
+        [
+            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1300,900", "--virtual-time-budget=5000",
+            "--dump-dom", harness.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert found and found[1], done.stderr[-2000:]
+    seen = json.loads(unescape(found[1]))
+    assert {name: not how for name, (_, how) in TRICKS.items()} == seen
