@@ -129,12 +129,15 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     if least is None:
         least = model.calibration.least
     sheet = reader.engine.study(page.content, page.is_html)
-    marks = structure.outside([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()], page)
+    marks = [Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()]
     found = sheet.candidates()
     if not any(row[3] >= least for row in found):
-        return Study(sheet, marks, (), len(found))
+        # Only one of them says something by itself; whose a host is costs a look at all links of the page.
+        alone = structure.outside([mark for mark in marks if mark.code == structure.CLOAKING], page)
+        return Study(sheet, alone, (), len(found))
     readings: dict[int, Reading] = {}
-    around = _surroundings(sheet, marks)
+    theirs = structure.outside(marks, page)
+    around = _surroundings(sheet, theirs)
     candidates = []
     for number, (block, first, last, judged, logit, span, folded, rows, parts) in enumerate(found):
         if judged < least:
@@ -162,7 +165,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
             characters().script,
         )
         candidates.append(candidate._replace(signals=tuple(signals)))
-    return Study(sheet, marks, tuple(candidates), len(found))
+    return Study(sheet, theirs, tuple(candidates), len(found))
 
 
 def _surroundings(sheet: _native.Sheet, marks: tuple[Mark, ...]) -> structure.Surroundings:
