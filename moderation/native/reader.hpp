@@ -508,7 +508,7 @@ private:
         // A title is read before most sheets, and hidden by none.
         const bool has_text = shown_.size() || !shown_.items().empty() || (apart_.size() && !state().is_title) ||
                               (!apart_.items().empty() && apart_.items().back().hidden);
-        is_late_ |= hiding_.learn(sheet, media_) && has_text;
+        is_late_ |= hiding_.learn(sheet, media_, family_) && has_text;
     }
 
     // Text that a sheet puts in front of elements or behind them: `content: "…"`. Signs and the letters of icon fonts,

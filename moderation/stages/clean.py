@@ -45,7 +45,9 @@ def clean(page: Page, spans: Iterable[Span]) -> Cleaned:
     wanted = _merge(spans)
     if not wanted:
         return Cleaned(content)
-    grown = _Husks(content, wanted, spans).find() if page.is_html else _grow(content, wanted, Span(0, len(content)), False)
+    grown = (
+        _Husks(content, wanted, spans).find() if page.is_html else _grow(content, wanted, Span(0, len(content)), False)
+    )
     cuts = _merge(_line(content, span) for span in _merge(grown))
     kept: list[str] = []
     at = 0
