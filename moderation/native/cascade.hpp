@@ -134,7 +134,8 @@ public:
             for (const Setting& each : settings[at]) {
                 if (each.property == Property::ground && grounds_.size() < most_grounds) {
                     const Colour colour = colour_of(each.value);
-                    if (colour > clear_colour) grounds_.push_back(colour);
+                    const bool is_known = std::find(grounds_.begin(), grounds_.end(), colour) != grounds_.end();
+                    if (colour > clear_colour && !is_known) grounds_.push_back(colour);
                 }
             }
         }
@@ -196,7 +197,7 @@ public:
 
 private:
     static constexpr std::uint64_t most_steps = 40;
-    static constexpr std::size_t most_rules = 20'000, most_grounds = 64;
+    static constexpr std::size_t most_rules = 20'000, most_grounds = 8;
 
     // Of most rules the selector is never asked for; then it is not taken apart.
     struct Rule {

@@ -438,6 +438,7 @@ private:
     }
 
     void read_titles(std::uint32_t tag, const Attributes<Unit>& given, Slice<Unit> verbatim, std::uint32_t hidden) {
+        if (!given.has_text()) return;
         read_title(tag, Attribute::alt, "alt", given, verbatim, hidden);
         read_title(tag, Attribute::title, "title", given, verbatim, hidden);
         read_title(tag, Attribute::aria_label, "aria-label", given, verbatim, hidden);
