@@ -46,6 +46,16 @@ public:
     bool empty() const { return !given_; }
     bool has(Attribute attribute) const { return given_ >> static_cast<unsigned>(attribute) & 1; }
 
+    // Whether one of those is there that may be text.
+    bool has_text() const {
+        using A = Attribute;
+        unsigned any = 0;
+        for (const A each : {A::alt, A::title, A::aria_label, A::placeholder, A::value}) {
+            any |= 1u << static_cast<unsigned>(each);
+        }
+        return given_ & any;
+    }
+
     // The value as it is written, or an empty one.
     Slice<Unit> operator[](Attribute attribute) const {
         return has(attribute) ? values_[static_cast<std::size_t>(attribute)] : Slice<Unit>{nullptr, nullptr};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <unordered_map>
@@ -41,12 +42,24 @@ auto with_resolved(const Entities& entities, Slice<Unit> value, Run&& run) {
     return run(Slice<char32_t>{text.data(), text.data() + text.size()});
 }
 
+// Some of the names that elements have, as bits of their hashes: most selectors ask for one that none around has.
+struct Names256 {
+    std::array<std::uint64_t, 4> bits{};
+
+    void add(std::uint64_t hash) { bits[hash >> 6 & 3] |= std::uint64_t{1} << (hash & 63); }
+    bool has(const Names256& wanted) const {
+        return !((wanted.bits[0] & ~bits[0]) | (wanted.bits[1] & ~bits[1]) | (wanted.bits[2] & ~bits[2]) |
+                 (wanted.bits[3] & ~bits[3]));
+    }
+};
+
 // An element as selectors see it. `number` counts it among its siblings, from 1; `before` is the number of the one in
 // front of it in `Family::all`, or 0.
 template <class Unit>
 struct Element {
     std::uint32_t tag = 0, number = 0, before = 0;
     Slice<Unit> id{nullptr, nullptr}, classes{nullptr, nullptr}, verbatim{nullptr, nullptr};
+    Names256 names;  // its own and those of the elements around it
 };
 
 // The open elements, the outermost of which is none, and, where a selector asks for them, the siblings.
@@ -121,7 +134,8 @@ public:
             for (const Setting& each : settings[at]) {
                 if (each.property == Property::ground && grounds_.size() < most_grounds) {
                     const Colour colour = colour_of(each.value);
-                    if (colour > clear_colour) grounds_.push_back(colour);
+                    const bool is_known = std::find(grounds_.begin(), grounds_.end(), colour) != grounds_.end();
+                    if (colour > clear_colour && !is_known) grounds_.push_back(colour);
                 }
             }
         }
@@ -135,14 +149,24 @@ public:
         return is_any;
     }
 
-    const std::vector<Colour>& grounds() const { return grounds_; }
+    // Notes the names of the open elements from `first` on.
+    template <class Unit>
+    static void note(const Tags& tags, const Entities& entities, Family<Unit>& family, std::size_t first) {
+        for (std::size_t at = std::max<std::size_t>(first, 1); at < family.open.size(); ++at) {
+            Element<Unit>& element = family.open[at];
+            element.names = family.open[at - 1].names;
+            for_each_key(tags, entities, element, [&](char sign, auto name, auto end) {
+                element.names.add(keyed_hash(name, end, static_cast<char32_t>(sign)));
+            });
+        }
+    }
 
     // Whether a rule that may hide holds for the innermost element; `is_painted`: colours decide, too.
     template <class Unit>
     bool is_suspect(const Tags& tags, const Entities& entities, const Family<Unit>& family, bool is_painted) {
         bool found = false;
         const auto ask = [&](std::uint32_t rule) {
-            if (!found) found = matches(selector_of(rules_[rule]), tags, entities, family);
+            if (!found) found = matches(rules_[rule], tags, entities, family);
         };
         for_each(suspects_, tags, entities, family.open.back(), ask);
         if (is_painted && !found) for_each(painted_, tags, entities, family.open.back(), ask);
@@ -163,10 +187,9 @@ public:
         };
         for_each(all_, tags, entities, family.open.back(), [&](std::uint32_t number) {
             Rule& rule = rules_[number];
-            const css::Selector& selector = selector_of(rule);
-            if (!matches(selector, tags, entities, family)) return;
+            if (!matches(rule, tags, entities, family)) return;
             for (const Setting& each : settings_[rule.settings]) {
-                set(each, rank(each.is_important, rule.layer, false, selector.specificity, number), false);
+                set(each, rank(each.is_important, rule.layer, false, rule.selector.specificity, number), false);
             }
         });
         for (const Setting& each : own) set(each, rank(each.is_important, css::no_layer, true, 0, 0), true);
@@ -174,7 +197,7 @@ public:
 
 private:
     static constexpr std::uint64_t most_steps = 40;
-    static constexpr std::size_t most_rules = 20'000, most_grounds = 64;
+    static constexpr std::size_t most_rules = 20'000, most_grounds = 8;
 
     // Of most rules the selector is never asked for; then it is not taken apart.
     struct Rule {
@@ -182,12 +205,27 @@ private:
         css::Selector selector;
         std::uint32_t settings, layer;
         bool is_read;
+        Names256 around;  // what elements around have to have
     };
 
     static const css::Selector& selector_of(Rule& rule) {
-        if (!rule.is_read) {
-            rule.is_read = true;
-            if (auto read = css::read_selector(rule.written)) rule.selector = std::move(*read);
+        if (rule.is_read) return rule.selector;
+        rule.is_read = true;
+        if (auto read = css::read_selector(rule.written)) rule.selector = std::move(*read);
+        for (std::size_t part = 1; part < rule.selector.compounds.size(); ++part) {
+            // A sibling lies not around.
+            const char combinator = rule.selector.combinators[part - 1];
+            if (combinator != ' ' && combinator != '>') continue;
+            for (const css::Simple& each : rule.selector.compounds[part]) {
+                const char sign = each.kind == css::Simple::id       ? '#'
+                                  : each.kind == css::Simple::class_ ? '.'
+                                  : each.kind == css::Simple::tag    ? '<'
+                                                                     : 0;
+                // The page's own elements are there without their tags.
+                if (!sign || each.name == U"html" || each.name == U"body") continue;
+                const char32_t* const name = each.name.data();
+                rule.around.add(keyed_hash(name, name + each.name.size(), static_cast<char32_t>(sign)));
+            }
         }
         return rule.selector;
     }
@@ -219,7 +257,7 @@ private:
             if (may_hide) suspects_.add(key, number);
             if (may_paint && !may_hide) painted_.add(key, number);
             is_any |= may_hide || may_paint;
-            rules_.push_back({written, {}, static_cast<std::uint32_t>(settings_.size()), rule.layer, false});
+            rules_.push_back({written, {}, static_cast<std::uint32_t>(settings_.size()), rule.layer, false, {}});
         }
         settings_.push_back(std::move(settings));
         return is_any;
@@ -230,29 +268,37 @@ private:
     static void for_each(const RuleIndex& index, const Tags& tags, const Entities& entities, const Element<Unit>& of,
                          Run&& run) {
         if (index.empty()) return;
-        constexpr int most_classes = 64;
         const char32_t* const nothing = nullptr;
-        if (index.has_tags()) {
-            index.find('*', nothing, nothing, run);
-            const View tag = tags.name(of.tag);
-            index.find('<', tag.data(), tag.data() + tag.size(), run);
-        }
-        if (!of.id.empty()) with_resolved(entities, of.id, [&](auto id) { index.find('#', id.at, id.end, run); });
+        if (index.has_tags()) index.find('*', nothing, nothing, run);
+        for_each_key(tags, entities, of, [&](char sign, auto name, auto end) {
+            if (sign != '<' || index.has_tags()) index.find(sign, name, end, run);
+        });
+    }
+
+    // Calls `run` with a sign and a name for the tag, the id and each class of an element.
+    template <class Unit, class Run>
+    static void for_each_key(const Tags& tags, const Entities& entities, const Element<Unit>& of, Run&& run) {
+        constexpr int most_classes = 64;
+        const View tag = tags.name(of.tag);
+        run('<', tag.data(), tag.data() + tag.size());
+        if (!of.id.empty()) with_resolved(entities, of.id, [&](auto id) { run('#', id.at, id.end); });
         if (of.classes.empty()) return;
         with_resolved(entities, of.classes, [&](auto classes) {
             auto at = classes.at;
             for (int i = 0; i < most_classes && (at = scan::skip_space(at, classes.end)) < classes.end; ++i) {
                 const auto start = at;
                 while (at < classes.end && !scan::is_space(*at)) ++at;
-                index.find('.', start, at, run);
+                run('.', start, at);
             }
         });
     }
 
     // Whether the innermost element is what a selector is for.
     template <class Unit>
-    bool matches(const css::Selector& selector, const Tags& tags, const Entities& entities, const Family<Unit>& family) {
-        if (selector.compounds.empty()) return false;
+    bool matches(Rule& rule, const Tags& tags, const Entities& entities, const Family<Unit>& family) {
+        const css::Selector& selector = selector_of(rule);
+        const Names256& around = family.open[family.open.size() - 2].names;
+        if (!take_step() || selector.compounds.empty() || !around.has(rule.around)) return false;
         const auto innermost = static_cast<std::uint32_t>(family.open.size() - 1);
         return matches(selector, 0, family.open.back(), innermost, Around<Unit>{tags, entities, family});
     }

@@ -32,11 +32,13 @@ public:
         : helpers_(helpers), names_(names), tags_(tags), cascade_(cascade) {}
 
     // Reads a style sheet of the page for the media it is for; whether a rule of it may hide or show something.
-    bool learn(Slice<Unit> sheet, Slice<Unit> media) {
+    bool learn(Slice<Unit> sheet, Slice<Unit> media, Family<Unit>& family) {
         if (!media.empty() && !css::holds(resolved(helpers_.entities, media))) return false;
         const Text text(sheet.at, sheet.end);
         is_linked_ |= text.find(U"@import") != Text::npos;
-        return cascade_.learn(text);
+        const bool may_change = cascade_.learn(text);
+        if (!cascade_.empty()) cascade_.note(tags_, helpers_.entities, family, 1);
+        return may_change;
     }
 
     // A linked sheet may set any ground.
@@ -44,7 +46,8 @@ public:
 
     // What the innermost element's own attributes and the rules learned so far change: its veil, and how it stands in
     // the line.
-    Looks of(const Facts& facts, const Attributes<Unit>& given, const Family<Unit>& family, Veil& veil) {
+    Looks of(const Facts& facts, const Attributes<Unit>& given, Family<Unit>& family, Veil& veil) {
+        if (!cascade_.empty()) cascade_.note(tags_, helpers_.entities, family, family.open.size() - 1);
         using A = Attribute;
         const std::uint32_t tag = family.open.back().tag;
         own_.clear();

@@ -440,6 +440,7 @@ private:
     }
 
     void read_titles(std::uint32_t tag, const Attributes<Unit>& given, Slice<Unit> verbatim, std::uint32_t hidden) {
+        if (!given.has_text()) return;
         read_title(tag, Attribute::alt, "alt", given, verbatim, hidden);
         read_title(tag, Attribute::title, "title", given, verbatim, hidden);
         read_title(tag, Attribute::aria_label, "aria-label", given, verbatim, hidden);
@@ -510,7 +511,7 @@ private:
         // A title is read before most sheets, and hidden by none.
         const bool has_text = shown_.size() || !shown_.items().empty() || (apart_.size() && !state().is_title) ||
                               (!apart_.items().empty() && apart_.items().back().hidden);
-        is_late_ |= hiding_.learn(sheet, media_) && has_text;
+        is_late_ |= hiding_.learn(sheet, media_, family_) && has_text;
     }
 
     // Text that a sheet puts in front of elements or behind them: `content: "…"`. Signs and the letters of icon fonts,

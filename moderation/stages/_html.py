@@ -11,9 +11,9 @@ VOID = frozenset("area base br col embed hr img input link meta param source tra
 _BLOCKS = frozenset(
     "address article aside audio blockquote body button canvas caption center col colgroup datalist dd details dialog "
     "dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html "
-    "iframe legend li listing main marquee menu nav noembed noframes noscript ol optgroup option p plaintext pre script "
-    "search section select style summary table tbody td template textarea tfoot th thead title tr ul video xmp area "
-    "base bgsound embed img input keygen link meta param source track br".split()
+    "iframe legend li listing main marquee menu nav noembed noframes noscript ol optgroup option p plaintext pre "
+    "script search section select style summary table tbody td template textarea tfoot th thead title tr ul video "
+    "xmp area base bgsound embed img input keygen link meta param source track br".split()
 )
 # Elements whose content the tokenizer takes for raw text.
 RAW = frozenset("script style noscript iframe noembed noframes xmp".split())

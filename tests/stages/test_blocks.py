@@ -359,7 +359,7 @@ LINES = {
     "picture": "澳<img alt=阀>门",
     "element of no name": "<x>澳</x><y-z>门</y-z>",
     "object": "<object>澳</object>门",
-    "shown in hidden": "<p style=visibility:hidden>阀<b style=visibility:visible>澳</b>阀<b style=visibility:visible>门</b>",
+    "shown in hidden": "<p style=visibility:hidden>阀{0}澳</b>阀{0}门</b>".format("<b style=visibility:visible>"),
 }
 
 
@@ -541,13 +541,23 @@ HOSTILE = {
     "selectors of one rule": f"<style>{'.a,' * 200_000}.b{{display:none}}</style><p>{SPAM}",
     "nested selectors of many": f"<style>{'.a,' * 999}.b{{{'.c,' * 999}.d{{display:none}}}}</style><p>{SPAM}",
     "a long selector": f"<style>{'.a ' * 200_000}{{display:none}}</style><p class=a>{SPAM}",
-    "elements around": "<style>" + ".z .y > .x{display:none}" * 300 + "</style>" + "<div class='x y'>" * 30_000
+    "elements around": "<style>"
+    + ".z .y > .x{display:none}" * 300
+    + "</style>"
+    + "<div class='x y'>" * 30_000
     + f"<p>{SPAM}",
-    "elements before": "<style>" + ".z~.y~.x{display:none}" * 300 + "</style>" + "<b class='x y'></b>" * 30_000
+    "elements before": "<style>"
+    + ".z~.y~.x{display:none}" * 300
+    + "</style>"
+    + "<b class='x y'></b>" * 30_000
     + f"<p>{SPAM}",
-    "rules for all": "<style>" + "*:not(.z):not(i){opacity:0}" * 5_000 + "</style>" + "<b class=z></b>" * 30_000
+    "rules for all": "<style>"
+    + "*:not(.z):not(i){opacity:0}" * 5_000
+    + "</style>"
+    + "<b class=z></b>" * 30_000
     + f"<i>{SPAM}</i>",
-    "variables": "<style>:root{--a0:none;" + "".join(f"--a{i}:var(--a{i - 1}) var(--a{i - 1});" for i in range(1, 99))
+    "variables": "<style>:root{--a0:none;"
+    + "".join(f"--a{i}:var(--a{i - 1}) var(--a{i - 1});" for i in range(1, 99))
     + f"}}.x{{display:var(--a98)}}</style><p>{SPAM}",
     "layers": f"<style>{''.join(f'@layer a{i}{{p{{opacity:1}}}}' for i in range(30_000))}</style><p>{SPAM}",
     "late sheets": "<p>x</p><style>.x{display:none}</style>" * 5_000 + f"<h1>{SPAM}",
@@ -789,7 +799,11 @@ def test_value(content: str, place: Place, path: str) -> None:
 
 
 def test_value_inside_of_a_line_does_not_part_it() -> None:
-    assert [block.text for block in blocks("澳<input placeholder=一>门<b aria-label=二>网</b>")] == ["澳门网", "一", "二"]
+    assert [block.text for block in blocks("澳<input placeholder=一>门<b aria-label=二>网</b>")] == [
+        "澳门网",
+        "一",
+        "二",
+    ]
 
 
 # -- pages in frames
