@@ -64,6 +64,9 @@ public:
     ItemWriter(const Unit* source, std::size_t size, std::vector<Piece>& pieces)
         : source_(source), text_(size / 16 + 64), pieces_(pieces) {}
 
+    // Pieces of the run.
+    std::uint32_t run_pieces() const { return pieces() - piece_; }
+
     // Code points of the run.
     std::uint32_t size() const { return text_.used() - start_; }
 

@@ -132,17 +132,17 @@ private:
 
 }  // namespace
 
-Outline read_markup(const Source& source, Helpers& helpers) {
+Outline read_markup(const Source& source, Helpers& helpers, Budget& budget) {
     Outline outline;
     const std::vector<Item> items = with_code_points(source, [&](const auto* data) {
         using Unit = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
-        return Reader<Unit>(data, source.size, helpers, outline).run();
+        return Reader<Unit>(data, source.size, helpers, outline, budget).run();
     });
     Grouping(items, outline).run();
     return outline;
 }
 
-Outline read_text(const Source& source) {
+Outline read_text(const Source& source, Budget& budget) {
     Outline outline;
     outline.names.push_back("text");
     with_code_points(source, [&](const auto* at) {
@@ -157,7 +157,14 @@ Outline read_text(const Source& source) {
             while (at < end && !ends_line(*at)) ++at;
             const auto* line_end = at;
             scan::strip(line, line_end);
-            if (line < line_end) {
+            const bool had_text = line < line_end;
+            // A long line goes on in the next block.
+            for (const auto* rest_end = line_end; line < rest_end; line = line_end, line_end = rest_end) {
+                line_end = line + scan::part_size(line, rest_end);
+                if (!budget.spend(limits::item)) {
+                    outline.unread = static_cast<std::uint32_t>(line - start);
+                    return;
+                }
                 Block block{};
                 block.text = static_cast<std::uint32_t>(outline.text.size());
                 outline.text.insert(outline.text.end(), line, line_end);
@@ -173,7 +180,7 @@ Outline read_text(const Source& source) {
                 outline.blocks.push_back(block);
             }
             // The head of a plain text is its first lines, up to the first blank one.
-            is_head &= (line < line_end || outline.blocks.empty()) && outline.blocks.size() < head_runs;
+            is_head &= (had_text || outline.blocks.empty()) && outline.blocks.size() < head_runs;
             if (at < end) at += *at == '\r' && end - at > 1 && at[1] == '\n' ? 2 : 1;
         }
     });

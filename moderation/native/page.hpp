@@ -1,6 +1,7 @@
 // A page that was read, as Python asks for it.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,13 @@ public:
     Outline outline;
     Sheet sheet;
     Study study;
+    std::array<std::uint64_t, 3> steps{};  // that each stage took
+
+    // Where in the source reading ended before its end, or None.
+    py::object unread() const {
+        if (outline.unread == Outline::read_whole) return py::none();
+        return py::int_(outline.unread);
+    }
 
     const Line& line(std::size_t number) const { return sheet.lines.at(number); }
 

@@ -22,21 +22,27 @@ namespace moderation {
 template <class Unit>
 class Reader : private Tokenizer<Unit, Reader<Unit>> {
 public:
-    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline)
+    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline, Budget& budget)
         : Base(helpers.entities),
           source_(source),
           size_(size),
           helpers_(helpers),
           outline_(outline),
+          budget_(budget),
           names_(outline.names),
           hiding_(helpers, names_),
           writer_(source, size, outline.pieces),
           stack_(1) {}
 
-    // The items of the page, their texts in the outline.
+    // The items of the page as far as the budget goes, their texts in the outline.
     std::vector<Item> run() {
-        Base::read(source_, source_ + size_, 0);
-        flush();
+        try {
+            Base::read(source_, source_ + size_, 0);
+            flush();
+        } catch (const Spent&) {
+            end_run();
+            outline_.unread = writer_.items().empty() ? 0 : writer_.items().back().end;
+        }
         hide_by_script();
         outline_.text = writer_.take_text();
         return std::move(writer_.items());
@@ -86,7 +92,7 @@ private:
 
     void on_text(const Unit* at, const Unit* end) {
         if (at == end) return;
-        if (!state().is_silent) return writer_.add_words(at, end, state().is_link, this->has_nul());
+        if (!state().is_silent) return add_words(at, end);
         // White space alone parts words even here.
         const Unit* start = at;
         while (at < end && scan::is(*at, scan::blank)) ++at;
@@ -99,17 +105,37 @@ private:
             writer_.add_blank(at, end);
         } else {
             writer_.add_reference(at, end, resolved, state().is_link);
+            if (writer_.size() > limits::block) flush();
         }
     }
 
     void on_raw_text(const Unit* at, const Unit* end) {
-        if (!state().is_silent) writer_.add_words(at, end, state().is_link, this->has_nul());
+        if (!state().is_silent) add_words(at, end);
+    }
+
+    // A long text goes on in the next run.
+    void add_words(const Unit* at, const Unit* end) {
+        while (writer_.size() + static_cast<std::size_t>(end - at) > limits::block) {
+            const std::uint32_t used = std::min(writer_.size(), limits::block);
+            const Unit* const stop = at + scan::part_size(at, end, limits::block - used);
+            writer_.add_words(at, stop, state().is_link, this->has_nul());
+            flush();
+            at = stop;
+        }
+        writer_.add_words(at, end, state().is_link, this->has_nul());
     }
 
     void on_raw_end() { flush(); }
 
-    // Ends the current run.
+    // Ends the current run, and the reading where the budget is spent.
     void flush() {
+        if (!writer_.size()) return end_run();
+        const std::uint64_t steps = limits::item + writer_.run_pieces() / limits::pieces;
+        end_run();
+        if (!budget_.spend(steps)) throw Spent{};
+    }
+
+    void end_run() {
         Item item;
         if (writer_.size()) {
             item.path = path();
@@ -148,6 +174,7 @@ private:
         inner.is_silent |= facts.is_silent;
         if (!facts.is_inline || inner.hidden != top.state.hidden) flush();
         ++keys_;
+        if (stack_.size() > limits::depth) throw Spent{};
         if (facts.is_inline) {
             stack_.push_back({tag, top.key, top.parent, top.block, unknown, inner});
         } else {
@@ -252,7 +279,8 @@ private:
         const auto [found, is_new] = titles_.try_emplace(key, 0);
         if (is_new) {
             name_ = names_[path()] + '/';
-            append_utf8(tags_.name(tag), name_);
+            add_name(tag);
+            budget_.spend(limits::path);
             name_ += is_alt ? "[alt]" : "[title]";
             found->second = names_.of(name_);
         }
@@ -282,7 +310,11 @@ private:
         item.place = place;
         item.path = path;
         item.hidden = hidden;
-        writer_.add_value(reader.read(value.at, value.end, has_escapes), item);
+        in_parts(reader.read(value.at, value.end, has_escapes), [&](Value&& part) {
+            const std::uint64_t steps = limits::item + part.pieces.size() / limits::pieces;
+            writer_.add_value(std::move(part), item);
+            if (!budget_.spend(steps)) throw Spent{};
+        });
     }
 
     // ---------------------------------------------------------------------------------------------- styles, scripts
@@ -324,6 +356,13 @@ private:
 
     // ---------------------------------------------------------------------------------------------- where we are
 
+    // The name of an element as a path tells it.
+    void add_name(std::uint32_t tag) {
+        const View name = tags_.name(tag);
+        append_utf8(name.substr(0, limits::element_name), name_);
+        if (name.size() > limits::element_name) append_utf8(U'\u2026', name_);
+    }
+
     // The names of the innermost six open elements, as the number of a name.
     std::uint32_t path() {
         Open& top = stack_.back();
@@ -337,8 +376,9 @@ private:
             for (const std::uint32_t tag : tags) {
                 if (tag == Tags::none) continue;
                 if (!name_.empty()) name_ += '/';
-                append_utf8(tags_.name(tag), name_);
+                add_name(tag);
             }
+            budget_.spend(limits::path);
             found->second = names_.of(name_.empty() ? "body" : name_);
         }
         return top.path = found->second;
@@ -348,6 +388,7 @@ private:
     const std::uint32_t size_;
     Helpers& helpers_;
     Outline& outline_;
+    Budget& budget_;
     Names names_;
     Hiding hiding_;
     ItemWriter<Unit> writer_;

@@ -53,7 +53,8 @@ void cut_part(const Dictionary& dictionary, View text, const Part& part, Diction
     }
 }
 
-SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold) const {
+SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold,
+                                           Budget& budget) const {
     Prepared prepared;
     Sheet& sheet = prepared.sheet;
     std::vector<Part>& parts = prepared.parts;
@@ -85,26 +86,28 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         line.segment_end = static_cast<std::uint32_t>(sheet.segments.size());
         prepared.part_at.push_back(parts.size());
         sheet.lines.push_back(line);
+        if (!budget.spend(limits::segment * spans.size())) break;
     }
     return prepared;
 }
 
 // Nothing is called back here, so that nobody else touches the lexicon meanwhile.
-Sheet SheetReader::look_up(Prepared prepared) {
+Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
     Sheet& sheet = prepared.sheet;
-    if (!lexicon_ || lexicon_->size() > known)
+    if (!lexicon_)
         lexicon_ = std::make_shared<Lexicon>(terms, characters, dictionary);  // who has the old one keeps it
     sheet.lexicon = lexicon_;
     Lexicon& lexicon = *lexicon_;
     Dictionary::Scratch scratch;
     std::vector<CutWord> cut;
-    const std::size_t room = sheet.text.size() / 3 + 16;
+    const std::size_t room = std::min<std::size_t>(sheet.text.size() / 2, limits::steps) + 16;
     sheet.words.reserve(room);
     sheet.evidence.reserve(room);
     sheet.gain.reserve(room);
     for (std::size_t number = 0; number < sheet.lines.size(); ++number) {
         Line& line = sheet.lines[number];
         const View folded = sheet.folded(line);
+        const std::size_t learned = lexicon.size();
         line.word = static_cast<std::uint32_t>(sheet.words.size());
         std::uint32_t next = line.segment;
         std::int32_t left = -1;
@@ -143,7 +146,13 @@ Sheet SheetReader::look_up(Prepared prepared) {
         for (; next < line.segment_end; ++next)
             sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
         line.word_end = static_cast<std::uint32_t>(sheet.words.size());
+        const std::uint64_t steps = line.word_end - line.word + limits::new_word * (lexicon.size() - learned);
+        if (!budget.spend(steps)) {
+            sheet.segments.resize(line.segment_end);
+            sheet.lines.resize(number + 1);
+        }
     }
+    if (lexicon.bytes() > limits::lexicon) lexicon_.reset();
     return std::move(prepared.sheet);
 }
 

@@ -63,7 +63,8 @@ struct Sheet {
     }
 };
 
-// Reads the texts of blocks, in two steps: only while they are prepared something is called back.
+// Reads the texts of blocks, in two steps: only while they are prepared something is called back. Of a page that takes
+// more than the budget the first lines are read.
 class SheetReader {
 public:
     SheetReader(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
@@ -75,18 +76,19 @@ public:
         std::vector<Part> parts;
         std::vector<std::size_t> part_at;  // first of the parts of each line, and behind the last
     };
-    Prepared prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold) const;
+    Prepared prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold, Budget& budget) const;
 
     // Cuts the parts and looks their words up.
-    Sheet look_up(Prepared prepared);
+    Sheet look_up(Prepared prepared, Budget& budget);
+
+    // Bytes of the words that are remembered.
+    std::size_t remembered() const { return lexicon_ ? lexicon_->bytes() : 0; }
 
     const Terms& terms;
     const Characters& characters;
     const Dictionary& dictionary;
 
 private:
-    // Words remembered; some 100 bytes each.
-    static constexpr std::size_t known = 1 << 17;
     std::shared_ptr<Lexicon> lexicon_;
 };
 
