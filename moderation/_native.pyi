@@ -1,24 +1,19 @@
 """The engine in ``native/``: what Python sees of it. Offsets are half-open code points, rows the model's."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from moderation.data import OffsetMap
-
 # A block: text, span, place (a number), path, pieces of its offsets, hidden, coded, index.
 Row = tuple[str, tuple[int, int], int, str, list[tuple[int, int, int]], str, float, int]
 # A candidate: block, first and last word, log-odds of the judge and of the text, span in the text of the block and in
-# its folded text, copies, rows, parts of a name (see study.NameParts; empty for a run).
-Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], tuple[int, ...], tuple[int, ...]]
+# its folded text, span in the source, parts of a name (see study.NameParts; empty for a run).
+Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, ...]]
 
-class _Folded(Protocol):
-    @property
-    def text(self) -> str: ...
-    @property
-    def offsets(self) -> OffsetMap: ...
+# The stretches of a text to be read otherwise: start, end, what it says.
+Repairs = Callable[[str], Sequence[tuple[int, int, str]]]
 
 class Characters:
     def __init__(
@@ -32,6 +27,8 @@ class Characters:
         """How many characters of a text exist in traditional script only, and in simplified script only."""
     def fold(self, text: str) -> tuple[str, list[tuple[int, int, int]]] | None:
         """The folded text and where it comes from, if a table says so alone (no pieces: one to one); else None."""
+    def fold_steps(self, text: str, repairs: Repairs) -> tuple[str, list[tuple[int, int, int]]]:
+        """The folded text and where it comes from, by all the steps of stages/normalize.py."""
 
 class Dictionary:
     def __init__(self, lines: bytes) -> None:
@@ -91,6 +88,14 @@ class Sheet:
     def taken(self) -> list[int]: ...
     def features(self, number: int) -> list[tuple[str, int, float, str, int, int]]:
         """What the judge reads of a candidate, see study.Feature."""
+    def shares(
+        self, number: int, terms: Terms, judge: Judge, scale: float
+    ) -> tuple[dict[int, float], list[tuple[str, float]], dict[str, float]]:
+        """What adds up to the log-odds of a candidate, times ``scale``: by word of the line, by fact, by other kind."""
+    def label_logits(self, number: int, terms: Terms) -> list[float]:
+        """The log-odds of each label, if a candidate is spam."""
+    def origin(self, number: int, start: int, end: int) -> tuple[int, int]:
+        """Where a span of the folded text of a block stands in the source."""
     def matrix(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
         """The features of all candidates: how many each has, and the keys and values of one behind the other."""
 
@@ -100,7 +105,7 @@ class Engine:
         terms: Terms,
         characters: Characters,
         dictionary: Dictionary,
-        fold: Callable[[str], _Folded],
+        repairs: Repairs,
         markup: Markup,
         brands: Brands,
         judge: Judge,

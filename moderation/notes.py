@@ -15,7 +15,7 @@ from typing import Any
 
 from moderation.data import Finding, Page, Span, Verdict
 from moderation.engine import Examined
-from moderation.excerpt import context, is_withheld, surroundings
+from moderation.excerpt import Context, is_withheld, surroundings
 from moderation.mentions import is_foreign, key, letters, mentions, role, visible
 from moderation.policy import MINOR, Policy
 
@@ -37,7 +37,9 @@ _CONCEALED = ("script:title-switch", "entity:coded")
 
 def quoted(page: Page, findings: Iterable[Finding], verdict: Verdict) -> list[dict[str, Any]]:
     """Findings as rows, with what stands before and after each."""
-    return [{**finding.to_dict(), "context": list(context(page, finding, verdict, CONTEXT))} for finding in findings]
+    spans = [finding.span for finding in verdict.findings]
+    context = Context(page, spans, CONTEXT, withheld=is_withheld(verdict))
+    return [{**finding.to_dict(), "context": list(context.around(finding.span))} for finding in findings]
 
 
 def note(

@@ -39,7 +39,7 @@ class Reader:
             model.native,
             characters(),
             tokens.dictionary(),
-            normalize.fold,
+            normalize.repairs,
             blocks.markup(),
             model.brands,
             model.judge,
@@ -65,6 +65,11 @@ class Reading:
         self.number = number
         if block is not None:
             self.block = block
+
+    def forget(self) -> None:
+        """Drops what was made of the sheet; it is made again where it is asked for."""
+        for name in ("block", "folded", "tokens", "evidence", "rows"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def block(self) -> Block:

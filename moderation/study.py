@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from moderation import _native
 from moderation.data import Mark, Page, Span
+from moderation.limits import CANDIDATES, LARGE
 from moderation.reading import Reader, Reading, characters
 from moderation.stages import locate
 from moderation.stages import signals as structure
@@ -64,8 +65,9 @@ class Candidate(NamedTuple):
     """A stretch that may be injected, with all that is known of it.
 
     ``judged`` is the judge's log-odds, ``logit`` that of the text by its terms alone, ``text_span`` where it stands in
-    the text of its block, ``folded`` where in the folded one, ``signals`` the structural evidence; ``run`` counts words
-    of ``reading``; ``name`` says how it is made, where it was found as a name; ``number`` counts the page's candidates.
+    the text of its block, ``folded`` where in the folded one, ``span`` where in the page's source; ``signals`` the
+    structural evidence; ``run`` counts words of ``reading``; ``name`` says how it is made, where it was found as a name;
+    ``number`` counts the page's candidates.
     """
 
     reading: Reading
@@ -75,7 +77,7 @@ class Candidate(NamedTuple):
     logit: float
     text_span: Span
     folded: Span
-    rows: tuple[int, ...]
+    span: Span
     name: NameParts | None
     signals: tuple[structure.Signal, ...]
 
@@ -87,23 +89,25 @@ class Candidate(NamedTuple):
     def text(self) -> str:
         return self.reading.block.text[self.text_span.start : self.text_span.end]
 
-    @property
-    def span(self) -> Span:
-        """Where it stands in the page's source."""
-        return self.reading.block.offsets.span(self.text_span)
-
     def features(self) -> list[Feature]:
         """What the judge read of it."""
         return [Feature(*row) for row in self.reading.sheet.features(self.number)]
 
 
 class Study:
-    """A page taken apart, with what may be injected; ``proposed`` counts all that was judged."""
+    """A page taken apart, with what may be injected; ``proposed`` counts all that was judged.
 
-    def __init__(self, sheet: _native.Sheet, candidates: tuple[Candidate, ...], proposed: int) -> None:
+    ``unread`` is where the page's limit of steps or of candidates was reached, in code points of its source; None: it
+    was not. What stands behind it was not looked at.
+    """
+
+    def __init__(
+        self, sheet: _native.Sheet, candidates: tuple[Candidate, ...], proposed: int, unread: int | None = None
+    ) -> None:
         self.sheet = sheet
         self.candidates = candidates
         self.proposed = proposed
+        self.unread = unread
 
     @property
     def shown(self) -> int:
@@ -124,14 +128,21 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
         least = model.calibration.least
     sheet = reader.engine.study(page.content, page.is_html)
     found = sheet.candidates()
+    unread = sheet.unread()
     if not any(row[3] >= least for row in found):
-        return Study(sheet, (), len(found))
+        return Study(sheet, (), len(found), unread)
     readings: dict[int, Reading] = {}
+    reading: Reading | None = None
     around = _surroundings(sheet)
     candidates = []
-    for number, (block, first, last, judged, logit, span, folded, rows, parts) in enumerate(found):
+    for number, (block, first, last, judged, logit, span, folded, source, parts) in enumerate(found):
         if judged < least:
             continue
+        if len(candidates) == CANDIDATES:
+            unread = source[0] if unread is None else min(unread, source[0])
+            break
+        if reading is not None and reading.number != block and len(page.content) > LARGE:
+            reading.forget()
         reading = readings.setdefault(block, Reading(sheet, block))
         candidate = Candidate(
             reading,
@@ -141,7 +152,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
             logit,
             Span(*span),
             Span(*folded),
-            rows,
+            Span(*source),
             NameParts(*parts) if parts else None,
             (),
         )
@@ -155,7 +166,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
             characters().script,
         )
         candidates.append(candidate._replace(signals=tuple(signals)))
-    return Study(sheet, tuple(candidates), len(found))
+    return Study(sheet, tuple(candidates), len(found), unread)
 
 
 def _surroundings(sheet: _native.Sheet) -> structure.Surroundings:

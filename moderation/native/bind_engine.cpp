@@ -51,13 +51,13 @@ std::shared_ptr<Markup> make_markup(const py::dict& entities) {
 class Engine {
 public:
     Engine(std::shared_ptr<Terms> terms, std::shared_ptr<Characters> characters, std::shared_ptr<Dictionary> dictionary,
-           py::function fold, std::shared_ptr<Markup> markup, std::shared_ptr<Brands> brands,
+           py::function repairs, std::shared_ptr<Markup> markup, std::shared_ptr<Brands> brands,
            std::shared_ptr<Judge> judge, double cut, std::uint64_t steps)
         : terms_(std::move(terms)),
           characters_(std::move(characters)),
           dictionary_(std::move(dictionary)),
           reader_(*terms_, *characters_, *dictionary_),
-          fold_(std::move(fold)),
+          repairs_(std::move(repairs)),
           markup_(std::move(markup)),
           brands_(std::move(brands)),
           judge_(std::move(judge)),
@@ -119,13 +119,9 @@ private:
         spans.reserve(outline.blocks.size());
         for (const Block& block : outline.blocks) spans.push_back({block.text, block.text_end});
         const Fold fold = [this](View text, Text& folded, std::vector<Piece>& pieces) {
-            const py::tuple made = fold_(to_str(text));
-            folded += to_text(made[0]);
-            for (const auto& each : py::reinterpret_borrow<py::iterable>(made[1].attr("pieces"))) {
-                const auto piece = py::reinterpret_borrow<py::tuple>(each);
-                pieces.push_back(
-                    {piece[0].cast<std::uint32_t>(), piece[1].cast<std::uint32_t>(), piece[2].cast<std::uint32_t>()});
-            }
+            std::vector<Change> changes;
+            if (may_be_misread(*characters_, text)) changes = changes_of(repairs_(to_str(text)));
+            moderation::fold(*characters_, text, changes, folded, pieces);
         };
         const auto began = Clock::now();
         SheetReader::Prepared prepared = reader_.prepare(outline.text, spans, fold, budget);
@@ -147,7 +143,7 @@ private:
     std::shared_ptr<Characters> characters_;
     std::shared_ptr<Dictionary> dictionary_;
     SheetReader reader_;
-    py::function fold_;
+    py::function repairs_;
     std::shared_ptr<Markup> markup_;
     std::shared_ptr<Brands> brands_;
     std::shared_ptr<Judge> judge_;
@@ -236,6 +232,9 @@ void bind_engine(py::module_& module) {
         .def("candidates", &PageSheet::candidates)
         .def("taken", &PageSheet::taken)
         .def("features", &PageSheet::features, "number"_a)
+        .def("shares", &PageSheet::shares, "number"_a, "terms"_a, "judge"_a, "scale"_a)
+        .def("label_logits", &PageSheet::label_logits, "number"_a, "terms"_a)
+        .def("origin", &PageSheet::origin, "number"_a, "start"_a, "end"_a)
         .def("matrix", &PageSheet::matrix)
         .def("shown", &PageSheet::shown)
         .def("steps", [](const PageSheet& page) { return page.steps; })
@@ -244,7 +243,7 @@ void bind_engine(py::module_& module) {
     py::class_<Engine>(module, "Engine")
         .def(py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
                       std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, double, std::uint64_t>(),
-             "terms"_a, "characters"_a, "dictionary"_a, "fold"_a, "markup"_a, "brands"_a, "judge"_a, "cut"_a, "steps"_a = limits::steps)
+             "terms"_a, "characters"_a, "dictionary"_a, "repairs"_a, "markup"_a, "brands"_a, "judge"_a, "cut"_a, "steps"_a = limits::steps)
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)
         .def("remembered", &Engine::remembered)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_map>
 
 #include "hashing.hpp"
 #include "surroundings.hpp"
@@ -38,7 +39,7 @@ std::uint32_t key_of(std::uint64_t hash) {
 
 // The facts by name, in the order of their numbers.
 constexpr const char* names[] = {
-    "text:words",        "text:length",        "text:segments",      "text:part-of-block", "text:whole-block",
+    Evidence::text_words, "text:length",        "text:segments",      "text:part-of-block", "text:whole-block",
     "text:latin",        "text:digits",        "page:copies",        "page:candidates",    "page:size",
     "place:title",       "place:meta",         "place:heading",      "place:head",         "place:body",
     "place:links",       "place:footer",       "place:hidden",       "place:attribute",    "place:first-line",
@@ -202,9 +203,13 @@ void Evidence::page_words() {
 }
 
 const char* Evidence::fact(std::uint32_t key) {
-    for (std::size_t number = 0; number < count_of_names; ++number)
-        if (fact_key(number) == key) return names[number];
-    return "";
+    static const std::unordered_map<std::uint32_t, const char*> all = [] {
+        std::unordered_map<std::uint32_t, const char*> made;
+        for (std::size_t number = count_of_names; number-- > 0;) made[fact_key(number)] = names[number];
+        return made;
+    }();
+    const auto found = all.find(key);
+    return found == all.end() ? "" : found->second;
 }
 
 void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) const {

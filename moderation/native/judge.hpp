@@ -60,6 +60,8 @@ public:
 
     // What a fact's feature is called; empty for a key that is none.
     static const char* fact(std::uint32_t key);
+    // The one that says what the text is worth by its terms.
+    static constexpr const char* text_words = "text:words";
 
 private:
     void facts(const Candidate& candidate, std::vector<Feature>& out) const;

@@ -28,7 +28,7 @@ constexpr std::size_t lexicon = 24 << 20;
 constexpr std::uint64_t steps = 4'000'000;
 // A word is a step, and so are these many pieces of an item. What takes more: a stretch of text with what is kept of
 // it; a path that is new; a segment; a word that is new; a run or a name that is looked at, and one that is judged.
-constexpr std::uint64_t pieces = 2, item = 16, path = 24, segment = 2, new_word = 10, look = 20, candidate = 400;
+constexpr std::uint64_t pieces = 4, item = 16, path = 24, segment = 2, new_word = 10, look = 10, candidate = 100;
 
 }  // namespace limits
 

@@ -37,7 +37,8 @@ struct Line {
     double gain;                     // what speaks for spam in it
 };
 
-// What is rare enough to stay in Python, the folding of disguises: the folded form of a text, and where it comes from.
+// The folding of disguises, part of which is rare enough to stay in Python: the folded form of a text, and where it
+// comes from.
 using Fold = std::function<void(View text, Text& folded, std::vector<Piece>& pieces)>;
 
 // Whether words are joined so that a planted text may end there; `text` is what stands between two segments.

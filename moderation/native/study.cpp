@@ -321,18 +321,21 @@ void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vecto
 
 Span unfolded(const Sheet& sheet, const Line& line, Span span) {
     if (line.piece == line.piece_end) return span;
+    return origin_of(sheet.pieces.data() + line.piece, sheet.pieces.data() + line.piece_end, span);
+}
+
+Span origin_of(const Piece* first, const Piece* last, Span span) {
     const auto at = [&](std::uint32_t index) {
-        const auto first = sheet.pieces.begin() + line.piece, last = sheet.pieces.begin() + line.piece_end;
-        auto piece = std::upper_bound(first, last, index,
+        const Piece* piece = std::upper_bound(first, last, index,
                                       [](std::uint32_t value, const Piece& each) { return value < each.start; });
         if (piece != first) --piece;
         if (piece->width) return Span{piece->origin, piece->origin + piece->width};
         const std::uint32_t origin = piece->origin + index - piece->start;
         return Span{origin, origin + 1};
     };
-    const Span first = at(span.start);
-    if (span.end <= span.start) return {first.start, first.start};
-    return {first.start, std::max(first.end, at(span.end - 1).end)};
+    const Span from = at(span.start);
+    if (span.end <= span.start) return {from.start, from.start};
+    return {from.start, std::max(from.end, at(span.end - 1).end)};
 }
 
 }  // namespace moderation

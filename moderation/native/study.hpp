@@ -57,4 +57,7 @@ void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vecto
 // Where a span of the folded text of a line stands in the text of its block.
 Span unfolded(const Sheet& sheet, const Line& line, Span span);
 
+// Where a span of a derived text comes from, by some pieces; an empty one comes from an empty one.
+Span origin_of(const Piece* first, const Piece* last, Span span);
+
 }  // namespace moderation
