@@ -1,6 +1,6 @@
 """Time, memory and verdict over hostile pages: every shape must grow as its size does, and stay within floors.
 
-Each shape is measured in a process of its own: the time of ``check`` and ``clean`` at four sizes (the best of two, the
+Each shape is measured in a process of its own: the processor time of ``check`` and ``clean`` at four sizes (the best of two, the
 garbage collector off as in ``timeit``), an exponent fitted through them, the peak of memory above the loaded model at
 the largest size, and at the limit of a page with the address space cut to what is allowed. Prints a table; ends with 1
 where a floor is broken.
@@ -164,7 +164,7 @@ def _peak() -> int:
 def _run(moderator: Moderator, page: Page, *, clean: bool) -> tuple[float, str]:
     """Seconds of a check, and of the cutting, and what came of it."""
     gc.disable()
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         verdict = moderator.check(page)
         if clean:
@@ -172,7 +172,7 @@ def _run(moderator: Moderator, page: Page, *, clean: bool) -> tuple[float, str]:
         said = f"{verdict.action} {len(verdict.findings)}"
     except PageError as error:
         said = error.code
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     gc.enable()
     return seconds, said
 
@@ -225,7 +225,7 @@ def audit(path: str) -> dict[str, Any]:
     """What an archive takes: every record read and judged."""
     moderator = Moderator.load()
     moderator.check(SPAM)
-    before, start = _peak(), time.perf_counter()
+    before, start = _peak(), time.process_time()
     pages = flagged = errors = 0
     for outcome in open_pages(Path(path)):
         if isinstance(outcome, Record):
@@ -237,7 +237,7 @@ def audit(path: str) -> dict[str, Any]:
         else:
             errors += isinstance(outcome, PageError)
     said = f"{pages} pages, {flagged} flagged, {errors} errors"
-    return {"file": Path(path).name, "seconds": time.perf_counter() - start, "peak": (_peak() - before) // 10**6, "said": said}
+    return {"file": Path(path).name, "seconds": time.process_time() - start, "peak": (_peak() - before) // 10**6, "said": said}
 
 
 def _slope(points: list[tuple[int, float]]) -> float:

@@ -15,6 +15,9 @@ Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], tup
 # The stretches of a text to be read otherwise: start, end, what it says.
 Repairs = Callable[[str], Sequence[tuple[int, int, str]]]
 
+# The limits of one page, of native/limits.hpp, by name.
+LIMITS: Mapping[str, int]
+
 class Characters:
     def __init__(
         self,
@@ -85,6 +88,9 @@ class Sheet:
     def rows(self, number: int, first: int = 0, last: int = ...) -> list[tuple[int, ...]]: ...
     def evidence(self, number: int) -> list[float]: ...
     def candidates(self) -> list[Found]: ...
+    def proposed(self) -> int: ...
+    def passing(self, least: float, most: int) -> list[tuple[int, Found]]:
+        """The candidates of which the judge says no less, with their numbers; the first ``most`` of them."""
     def taken(self) -> list[int]: ...
     def features(self, number: int) -> list[tuple[str, int, float, str, int, int]]:
         """What the judge reads of a candidate, see study.Feature."""

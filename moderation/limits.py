@@ -11,7 +11,7 @@ __all__ = ["CANDIDATES", "FINDINGS", "LARGE", "MAX_SIZE"]
 # length already takes the memory of two million words.
 MAX_SIZE = 8 * 1024 * 1024
 # Candidates of one page that the judge lets pass and that are scored: of 6,181 real pages the one with most has 641.
-CANDIDATES = 10_000
+CANDIDATES = 5_000
 # Findings of one page that are told with all their reasons; the others are told in short.
 FINDINGS = 1_000
 # Code points of a page from which what was read of a block is made again where it is needed, and not kept.

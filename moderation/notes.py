@@ -17,7 +17,7 @@ from moderation.data import Finding, Page, Span, Verdict
 from moderation.engine import Examined
 from moderation.excerpt import Context, is_withheld, surroundings
 from moderation.mentions import is_foreign, key, letters, mentions, role, visible
-from moderation.policy import MINOR, Policy
+from moderation.policy import MINOR, Policy, is_unread
 
 __all__ = ["CONTEXT", "NOTES", "note", "quoted"]
 
@@ -77,6 +77,9 @@ def note(
     named: list[Finding] = []
     # Weak ones first: there are few of them, and the names of a page are bounded.
     for number, finding in enumerate((*weak, *verdict.findings), -len(weak)):
+        if is_unread(finding):
+            found.append("")
+            continue
         wide = _widened(page, finding, ends)
         place = role(page, wide)
         own = key(place, letters(finding.text))

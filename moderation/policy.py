@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from moderation.data import Action, Finding, Place
 from moderation.errors import PolicyError
 
-__all__ = ["BUDGET", "MINOR", "SHORT", "Policy", "decide"]
+__all__ = ["BUDGET", "MINOR", "SHORT", "Policy", "decide", "is_structural", "is_unread"]
 
 # The reason code of the generic rule: an adult finding beside an age below 18 is rejected and its text withheld.
 MINOR = "rule:minor"

@@ -33,8 +33,11 @@ def characters() -> _native.Characters:
 class Reader:
     """Reads pages with one model. It remembers words; what it remembers changes nothing."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, steps: int | None = None) -> None:
         self.model = model
+        # What each stage may take of one page; by default the limit of the engine.
+        self.steps = steps
+        limit = {} if steps is None else {"steps": steps}
         self.engine = _native.Engine(
             model.native,
             characters(),
@@ -44,11 +47,12 @@ class Reader:
             model.brands,
             model.judge,
             model.cut,
+            **limit,
         )
 
-    def __reduce__(self) -> tuple[type[Reader], tuple[Model]]:
+    def __reduce__(self) -> tuple[type[Reader], tuple[Model, int | None]]:
         # What is remembered stays behind when a reader goes to another process.
-        return Reader, (self.model,)
+        return Reader, (self.model, self.steps)
 
     def read(self, given: Iterable[Block]) -> list[Reading]:
         """Blocks as the model reads them."""

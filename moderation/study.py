@@ -127,46 +127,40 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     if least is None:
         least = model.calibration.least
     sheet = reader.engine.study(page.content, page.is_html)
-    found = sheet.candidates()
     unread = sheet.unread()
-    if not any(row[3] >= least for row in found):
-        return Study(sheet, (), len(found), unread)
-    readings: dict[int, Reading] = {}
-    reading: Reading | None = None
+    # One more says that there are too many.
+    found = sheet.passing(least, CANDIDATES + 1)
+    if not found:
+        return Study(sheet, (), sheet.proposed(), unread)
+    if len(found) > CANDIDATES:
+        start = found.pop()[1][7][0]
+        unread = start if unread is None else min(unread, start)
     around = _surroundings(sheet)
+    script = characters().script
+    reading = Reading(sheet, found[0][1][0])
     candidates = []
-    for number, (block, first, last, judged, logit, span, folded, source, parts) in enumerate(found):
-        if judged < least:
-            continue
-        if len(candidates) == CANDIDATES:
-            unread = source[0] if unread is None else min(unread, source[0])
-            break
-        if reading is not None and reading.number != block and len(page.content) > LARGE:
-            reading.forget()
-        reading = readings.setdefault(block, Reading(sheet, block))
-        candidate = Candidate(
-            reading,
-            number,
-            locate.Run(first, last),
-            judged,
-            logit,
-            Span(*span),
-            Span(*folded),
-            Span(*source),
-            NameParts(*parts) if parts else None,
-            (),
+    for number, (block, first, last, judged, logit, span, folded, source, parts) in found:
+        if reading.number != block:
+            if len(page.content) > LARGE:
+                reading.forget()
+            reading = Reading(sheet, block)
+        text = reading.block.text[span[0] : span[1]]
+        signals = structure.signals(reading.block, text, reading.tokens, first, last, around, script)
+        candidates.append(
+            Candidate(
+                reading,
+                number,
+                locate.Run(first, last),
+                judged,
+                logit,
+                Span(*span),
+                Span(*folded),
+                Span(*source),
+                NameParts(*parts) if parts else None,
+                tuple(signals),
+            )
         )
-        signals = structure.signals(
-            reading.block,
-            candidate.text,
-            reading.tokens,
-            first,
-            last,
-            around,
-            characters().script,
-        )
-        candidates.append(candidate._replace(signals=tuple(signals)))
-    return Study(sheet, tuple(candidates), len(found), unread)
+    return Study(sheet, tuple(candidates), sheet.proposed(), unread)
 
 
 def _surroundings(sheet: _native.Sheet) -> structure.Surroundings:

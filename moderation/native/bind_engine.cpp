@@ -230,6 +230,8 @@ void bind_engine(py::module_& module) {
         .def("rows", &PageSheet::rows, "number"_a, "first"_a = 0, "last"_a = std::numeric_limits<std::uint32_t>::max())
         .def("evidence", &PageSheet::evidence, "number"_a)
         .def("candidates", &PageSheet::candidates)
+        .def("proposed", [](const PageSheet& page) { return page.study.candidates.size(); })
+        .def("passing", &PageSheet::passing, "least"_a, "most"_a)
         .def("taken", &PageSheet::taken)
         .def("features", &PageSheet::features, "number"_a)
         .def("shares", &PageSheet::shares, "number"_a, "terms"_a, "judge"_a, "scale"_a)

@@ -106,7 +106,8 @@ py::tuple tokenize(const Characters& characters, const Dictionary& dictionary, c
             const View name = View(text).substr(word.start, word.end - word.start);
             words.append(part.kind == Part::address ? py::str("<url>")
                          : is_number(name)          ? py::str("<num>")
-                                                    : to_str(name));
+                         : name.size() > limits::word ? py::str("<long>")
+                                                      : to_str(name));
             starts.append(word.start);
             ends.append(word.end);
             of.append(part.segment);

@@ -27,13 +27,13 @@ struct Item {
     bool is_settled = false, is_heading = false, is_footer = false;
 };
 
-// Code points that are written once and grow by doubling.
+// Code points that are written once and grow by doubling, but not beyond what is enough for nearly every text.
 class TextBuffer {
 public:
-    explicit TextBuffer(std::size_t size) : text_(size, U'\0') {}
+    TextBuffer(std::size_t size, std::size_t enough) : text_(size, U'\0'), enough_(enough) {}
 
     char32_t* room(std::size_t size) {
-        if (used_ + size > text_.size()) text_.resize(std::max(2 * text_.size(), used_ + size));
+        if (used_ + size > text_.size()) grow(used_ + size);
         char32_t* at = text_.data() + used_;
         used_ += size;
         return at;
@@ -51,7 +51,15 @@ public:
     }
 
 private:
+    void grow(std::size_t least) {
+        const std::size_t size = std::max(least, text_.size() < enough_ ? std::min(2 * text_.size(), enough_)
+                                                                        : text_.size() + text_.size() / 4);
+        text_.reserve(size);
+        text_.resize(size);
+    }
+
     Text text_;
+    const std::size_t enough_;
     std::size_t used_ = 0;
 };
 
@@ -62,7 +70,7 @@ class ItemWriter {
 public:
     // Little of a page is text.
     ItemWriter(const Unit* source, std::size_t size, std::vector<Piece>& pieces)
-        : source_(source), text_(size / 16 + 64), pieces_(pieces) {}
+        : source_(source), text_(size / 16 + 64, size + size / 64 + 64), pieces_(pieces) {}
 
     // Pieces of the run.
     std::uint32_t run_pieces() const { return pieces() - piece_; }

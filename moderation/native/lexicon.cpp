@@ -51,10 +51,9 @@ Lexicon::Lexicon(const Terms& terms, const Characters& characters, const Diction
     for (auto& slot : by_text_) slot.code = unknown;
     for (const View sign : {View(U"<num>"), View(U"<url>"), View(U"<long>")}) {
         const std::uint32_t code = add(sign, {});
+        const Terms::Known known = terms_.find(sign);
         Entry& entry = entries_[code];
         entry.common = true;
-        if (code == lengthy) continue;
-        const Terms::Known known = terms_.find(sign);
         entry.left = known.left;
         entry.right = known.right;
         entry.rarity = terms_.idf(known.row);

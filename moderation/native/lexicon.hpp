@@ -16,7 +16,7 @@ bool is_number(View word);
 
 class Lexicon {
 public:
-    // A number or an address says nothing by itself, beside a word it may. A word that is too long says nothing at all.
+    // A number, an address or a word that is too long says nothing by itself, beside a word it may.
     static constexpr std::uint32_t number = 0, address = 1, lengthy = 2;
 
     // A cache line: one is read for each word of a page.

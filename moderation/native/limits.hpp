@@ -19,7 +19,7 @@ constexpr std::size_t element_name = 40;
 constexpr std::size_t element_names = 1 << 14;
 // Elements that stand in each other.
 constexpr std::size_t depth = 1 << 18;
-// Code points of a word; a longer one says nothing, and is not remembered.
+// Code points of a word; which word it is that is longer says nothing, and is not remembered.
 constexpr std::size_t word = 64;
 // Bytes of the words that are remembered from page to page, beside the words of the page that is read.
 constexpr std::size_t lexicon = 24 << 20;
@@ -28,7 +28,7 @@ constexpr std::size_t lexicon = 24 << 20;
 constexpr std::uint64_t steps = 4'000'000;
 // A word is a step, and so are these many pieces of an item. What takes more: a stretch of text with what is kept of
 // it; a path that is new; a segment; a word that is new; a run or a name that is looked at, and one that is judged.
-constexpr std::uint64_t pieces = 4, item = 16, path = 24, segment = 2, new_word = 10, look = 10, candidate = 100;
+constexpr std::uint64_t pieces = 4, item = 16, path = 24, segment = 2, new_word = 10, look = 10, candidate = 200;
 
 }  // namespace limits
 

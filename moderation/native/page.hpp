@@ -107,11 +107,17 @@ public:
 
     py::list candidates() const {
         py::list out;
-        for (const Candidate& each : study.candidates)
-            out.append(py::make_tuple(each.line, each.run.first, each.run.last, each.judged, each.logit,
-                                      py::make_tuple(each.text.start, each.text.end),
-                                      py::make_tuple(each.folded.start, each.folded.end),
-                                      source_of(each), name_of(each)));
+        for (const Candidate& each : study.candidates) out.append(found(each));
+        return out;
+    }
+
+    // The numbers of the candidates with these log-odds of the judge, and what is said of each; at most so many.
+    py::list passing(double least, std::size_t most) const {
+        py::list out;
+        for (std::size_t number = 0; number < study.candidates.size() && out.size() < most; ++number) {
+            const Candidate& each = study.candidates[number];
+            if (each.judged >= least) out.append(py::make_tuple(number, found(each)));
+        }
         return out;
     }
 
@@ -267,8 +273,11 @@ private:
         return *evidence_;
     }
 
-    py::tuple source_of(const Candidate& each) const {
-        return origin(each.line, each.folded.start, each.folded.end);
+    py::tuple found(const Candidate& each) const {
+        return py::make_tuple(each.line, each.run.first, each.run.last, each.judged, each.logit,
+                              py::make_tuple(each.text.start, each.text.end),
+                              py::make_tuple(each.folded.start, each.folded.end),
+                              origin(each.line, each.folded.start, each.folded.end), name_of(each));
     }
 
     static std::vector<std::int32_t> distinct_rows(const Candidate& candidate) {
