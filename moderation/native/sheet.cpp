@@ -100,6 +100,8 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
     Lexicon& lexicon = *lexicon_;
     Dictionary::Scratch scratch;
     std::vector<CutWord> cut;
+    // The words of the page that no dictionary knows: which of them were learned before must not count.
+    std::vector<std::uint8_t> is_met(lexicon.size(), 0);
     const std::size_t room = std::min<std::size_t>(sheet.text.size() / 2, limits::steps) + 16;
     sheet.words.reserve(room);
     sheet.evidence.reserve(room);
@@ -107,7 +109,7 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
     for (std::size_t number = 0; number < sheet.lines.size(); ++number) {
         Line& line = sheet.lines[number];
         const View folded = sheet.folded(line);
-        const std::size_t learned = lexicon.size();
+        std::uint64_t unknown = 0;
         line.word = static_cast<std::uint32_t>(sheet.words.size());
         std::uint32_t next = line.segment;
         std::int32_t left = -1;
@@ -126,6 +128,11 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
                 const View name = folded.substr(piece.start, piece.end - piece.start);
                 const std::uint32_t code =
                     part.kind == Part::address ? Lexicon::address : lexicon.code(name, piece.node);
+                if (piece.node == Dictionary::none) {
+                    if (code >= is_met.size()) is_met.resize(std::max<std::size_t>(code + 1, 2 * is_met.size()), 0);
+                    unknown += !is_met[code];
+                    is_met[code] = 1;
+                }
                 const Lexicon::Entry& entry = lexicon[code];
                 Word word{code, piece.start, piece.end, segment, terms.pair(left, entry.right), no_row};
                 if (sound && entry.first_sound) word.met = terms.sounds(sound, entry.first_sound);
@@ -146,7 +153,7 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
         for (; next < line.segment_end; ++next)
             sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
         line.word_end = static_cast<std::uint32_t>(sheet.words.size());
-        const std::uint64_t steps = line.word_end - line.word + limits::new_word * (lexicon.size() - learned);
+        const std::uint64_t steps = line.word_end - line.word + limits::new_word * unknown;
         if (!budget.spend(steps)) {
             sheet.segments.resize(line.segment_end);
             sheet.lines.resize(number + 1);
