@@ -33,7 +33,7 @@ SIZES = (125_000, 250_000, 500_000, 1_000_000)
 # page. An exponent through so few points is noisy; a quadratic step gives 2.
 EXPONENT, SECONDS, MEMORY = 1.15, 1.5, 300
 # Below these seconds an exponent says nothing.
-_SHORT = 0.05
+_SHORT = 0.1
 
 _FIRST = "澳门 新葡京 威尼斯人 永利 金沙 皇冠 太阳城 百家乐 时时彩 北京赛车 六合彩 老虎机".split()
 _LAST = "娱乐城 开户 投注平台 官网 注册送彩金 赌场网址 博彩公司 真人荷官".split()

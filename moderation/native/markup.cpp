@@ -145,6 +145,7 @@ Outline read_markup(const Source& source, Helpers& helpers, Budget& budget) {
 Outline read_text(const Source& source, Budget& budget) {
     Outline outline;
     outline.names.push_back("text");
+    outline.text.reserve(source.size + std::size_t{1});
     with_code_points(source, [&](const auto* at) {
         const auto* start = at;
         const auto* end = at + source.size;

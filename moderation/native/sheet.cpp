@@ -11,6 +11,16 @@ bool is_sign(View word) {
     return word.size() == 1 && word[0] < 128 && !is_ascii_alnum(word[0]);
 }
 
+// Room for `next` more, where `done` of `all` code points have been read: as much as the rest will take if it is like
+// what was read. Doubling would take three times what is needed, at the worst moment.
+template <class Item>
+void make_room(std::vector<Item>& items, std::size_t next, std::size_t done, std::size_t all) {
+    if (items.capacity() - items.size() >= next) return;
+    const double likely = done ? 1.1 * static_cast<double>(items.size()) * static_cast<double>(all) / static_cast<double>(done) : 0.0;
+    items.reserve(std::max({items.size() + next, items.size() + items.size() / 4,
+                            std::min(static_cast<std::size_t>(likely), std::size_t{limits::steps} + next)}));
+}
+
 }  // namespace
 
 std::uint8_t joint_of(View text) {
@@ -67,6 +77,7 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         Line line{};
         line.text = static_cast<std::uint32_t>(sheet.text.size());
         line.piece = static_cast<std::uint32_t>(sheet.pieces.size());
+        make_room(sheet.pieces, block.end - block.start > 256 ? source.size() : 1, block.start, text.size());
         if (!fold_by_table(characters, source, sheet.text, sheet.pieces)) {
             sheet.text.resize(line.text);
             sheet.pieces.resize(line.piece);
@@ -76,6 +87,8 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         line.piece_end = static_cast<std::uint32_t>(sheet.pieces.size());
         const View folded = View(sheet.text).substr(line.text);
         spans.clear();
+        make_room(sheet.segments, folded.size() / 4 + 1, block.start, text.size());
+        make_room(parts, folded.size() / 4 + 1, block.start, text.size());
         split(characters, folded, spans, parts);
         line.segment = static_cast<std::uint32_t>(sheet.segments.size());
         std::uint32_t behind = 0;
@@ -86,7 +99,8 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         line.segment_end = static_cast<std::uint32_t>(sheet.segments.size());
         prepared.part_at.push_back(parts.size());
         sheet.lines.push_back(line);
-        if (!budget.spend(limits::segment * spans.size())) break;
+        const std::uint64_t folded_pieces = line.piece_end - line.piece;
+        if (!budget.spend(limits::segment * spans.size() + folded_pieces / limits::pieces)) break;
     }
     return prepared;
 }
@@ -102,15 +116,16 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
     std::vector<CutWord> cut;
     // The words of the page that no dictionary knows: which of them were learned before must not count.
     std::vector<std::uint8_t> is_met(lexicon.size(), 0);
-    const std::size_t room = std::min<std::size_t>(sheet.text.size() / 2, limits::steps) + 16;
-    sheet.words.reserve(room);
-    sheet.evidence.reserve(room);
-    sheet.gain.reserve(room);
+    const std::size_t all = sheet.text.size();
     for (std::size_t number = 0; number < sheet.lines.size(); ++number) {
         Line& line = sheet.lines[number];
         const View folded = sheet.folded(line);
         std::uint64_t unknown = 0;
         line.word = static_cast<std::uint32_t>(sheet.words.size());
+        // Nearly every word has two characters, but some lines have more words.
+        make_room(sheet.words, folded.size() / 2 + 1, line.text, all);
+        make_room(sheet.evidence, folded.size() / 2 + 1, line.text, all);
+        make_room(sheet.gain, folded.size() / 2 + 1, line.text, all);
         std::uint32_t next = line.segment;
         std::int32_t left = -1;
         char32_t sound = 0;
