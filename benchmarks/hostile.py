@@ -1,9 +1,9 @@
 """Time, memory and verdict over hostile pages: every shape must grow as its size does, and stay within floors.
 
-Each shape is measured in a process of its own: the processor time of ``check`` and ``clean`` at four sizes (the best of two, the
-garbage collector off as in ``timeit``), an exponent fitted through them, the peak of memory above the loaded model at
-the largest size, and at the limit of a page with the address space cut to what is allowed. Prints a table; ends with 1
-where a floor is broken.
+Each shape is measured in a process of its own: the processor time of ``check`` and ``clean`` at four sizes (the best of
+two, the garbage collector off as in ``timeit``), an exponent fitted through them, the peak of memory above the loaded
+model at the largest size, and at the limit of a page with the address space cut to what is allowed. Prints a table;
+ends with 1 where a floor is broken.
 
     python benchmarks/hostile.py [SHAPE …] [--archives FILE …] [--json FILE]
 """
@@ -112,7 +112,9 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "metas of spam": lambda n: f"<meta name=keywords content='{SPAM}'>\n" * (n // 80),
     "titles of spam": lambda n: _until(n, lambda at: f"<title>{SPAM}{at}</title>"),
     "ids and scripts": lambda n: (
-        "<script>" + "document.getElementById('a').style.display='none';" * (n // 100) + "</script>"
+        "<script>"
+        + "document.getElementById('a').style.display='none';" * (n // 100)
+        + "</script>"
         + f"<p id=a>{SPAM}</p>" * (n // 120)
     ),
     # folding
@@ -237,7 +239,12 @@ def audit(path: str) -> dict[str, Any]:
         else:
             errors += isinstance(outcome, PageError)
     said = f"{pages} pages, {flagged} flagged, {errors} errors"
-    return {"file": Path(path).name, "seconds": time.process_time() - start, "peak": (_peak() - before) // 10**6, "said": said}
+    return {
+        "file": Path(path).name,
+        "seconds": time.process_time() - start,
+        "peak": (_peak() - before) // 10**6,
+        "said": said,
+    }
 
 
 def _slope(points: list[tuple[int, float]]) -> float:

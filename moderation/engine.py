@@ -22,13 +22,23 @@ from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.limits import FINDINGS, LARGE, MAX_SIZE
 from moderation.model import Model
 from moderation.policy import BUDGET, MINOR, SHORT, Policy, decide, is_structural
-from moderation.reading import Reader
+from moderation.reading import Reader, Reading
 from moderation.stages import blocks, decode
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
 from moderation.study import Candidate, Study, study
 
-__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "UNREAD", "WEAK", "Examined", "Explanation", "Moderator", "model_folder", "read_page"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "MAX_SIZE",
+    "UNREAD",
+    "WEAK",
+    "Examined",
+    "Explanation",
+    "Moderator",
+    "model_folder",
+    "read_page",
+]
 
 DEFAULT_MODEL = "zh-headspam"
 # Words of a finding that are worth naming, and other reasons.
@@ -266,9 +276,7 @@ class Moderator:
         touches.
         """
         calibration, sheet = self.model.calibration, candidate.reading.sheet
-        words, facts, groups = sheet.shares(
-            candidate.number, self.model.native, self.model.judge, calibration.judged
-        )
+        words, facts, groups = sheet.shares(candidate.number, self.model.native, self.model.judge, calibration.judged)
         others: list[_Part] = [(_GROUPS[kind], share, None, "") for kind, share in groups.items()]
         others += [(code, share, None, "") for code, share in facts]
         others += [
@@ -297,7 +305,8 @@ class Moderator:
         built = [part for part in others if part[1] and is_structural(part[0])]
         said = [part for part in others if abs(part[1]) >= _TELLING and not is_structural(part[0])]
         said = sorted(said, key=lambda part: (-abs(part[1]), part[0]))[:_FACTS]
-        reasons = [*heaviest, *(Reason(code, round(share, 4), *about) for code, share, *about in (*built, *said))]
+        telling = [Reason(code, round(share, 4), span, detail) for code, share, span, detail in (*built, *said)]
+        reasons = [*heaviest, *telling]
         return sorted(reasons, key=lambda reason: (-reason.weight, reason.code))
 
     def explain(self, page: str | bytes | Page) -> list[Explanation]:

@@ -1,6 +1,7 @@
-"""What one page may be and take: every limit in Python, in one place. Those of the engine stand in ``native/limits.hpp``.
+"""What one page may be and take: every limit in Python, in one place.
 
-What happens beyond each is told in docs/security.md, and a test holds the table there to these numbers.
+Those of the engine stand in ``native/limits.hpp``. What happens beyond each is told in docs/security.md, and a test
+holds the table there to these numbers.
 """
 
 from __future__ import annotations

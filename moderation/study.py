@@ -66,8 +66,8 @@ class Candidate(NamedTuple):
 
     ``judged`` is the judge's log-odds, ``logit`` that of the text by its terms alone, ``text_span`` where it stands in
     the text of its block, ``folded`` where in the folded one, ``span`` where in the page's source; ``signals`` the
-    structural evidence; ``run`` counts words of ``reading``; ``name`` says how it is made, where it was found as a name;
-    ``number`` counts the page's candidates.
+    structural evidence; ``run`` counts words of ``reading``; ``name`` says how it is made, where it was found as a
+    name; ``number`` counts the page's candidates.
     """
 
     reading: Reading

@@ -58,12 +58,14 @@ def test_page_that_takes_too_much_is_for_a_person(shape: str) -> None:
     *found, last = verdict.findings
     assert verdict.action is Action.REVIEW
     assert [(reason.code, reason.weight) for reason in last.reasons] == [(BUDGET, 0.0)]
-    assert last.span.size == 0 and 0 < last.span.start < len(page.content)
+    assert last.span.size == 0
+    assert 0 < last.span.start < len(page.content)
     # What was read has its verdict all the same.
-    assert found and found[0].text.startswith("澳门威尼斯人")
+    assert found
+    assert found[0].text.startswith("澳门威尼斯人")
     assert BUDGET not in [reason.code for finding in found for reason in finding.reasons]
     assert Verdict.from_dict(verdict.to_dict()) == verdict
-    assert page.content[last.span.start :] and verdict == limited(20_000).check(page)
+    assert verdict == limited(20_000).check(page)
 
 
 @pytest.mark.parametrize("shape", SPENDING)
@@ -90,23 +92,27 @@ def test_spent_page_is_cleaned_of_nothing_but_findings() -> None:
 
 def test_nesting_beyond_the_limit_is_for_a_person() -> None:
     verdict = Moderator.load().check(f"<p>{SPAM}</p>" + "<b>" * (LIMITS["depth"] + 10) + "<p>字")
-    assert verdict.action is Action.REVIEW and codes(verdict)[-1] == BUDGET
+    assert verdict.action is Action.REVIEW
+    assert codes(verdict)[-1] == BUDGET
 
 
 def test_page_of_many_candidates_is_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("moderation.study.CANDIDATES", 20)
     moderator = Moderator.load()
     verdict = moderator.check("".join(f"<p>{SPAM}{at}</p>" for at in range(30)))
-    assert 1 < len(verdict.findings) <= 21 and verdict.action is Action.REVIEW
+    assert 1 < len(verdict.findings) <= 21
+    assert verdict.action is Action.REVIEW
     assert verdict.findings[-1].reasons[0].code == BUDGET
     few = moderator.check("".join(f"<p>{SPAM}{at}</p>" for at in range(3)))
-    assert few.findings and BUDGET not in codes(few)
+    assert few.findings
+    assert BUDGET not in codes(few)
 
 
 def test_honest_page_is_far_from_any_limit() -> None:
     article = "<p>本公司位于工业园区，主要从事机械设备的研发和销售，欢迎新老客户来电洽谈。</p>\n" * 20_000
     sheet = Moderator.load().reader.engine.study(article, True)
-    assert len(article) > 700_000 and sheet.unread() is None
+    assert len(article) > 700_000
+    assert sheet.unread() is None
     assert max(sheet.steps()) < 0.5 * LIMITS["steps"]
 
 
@@ -145,7 +151,8 @@ def test_names_of_elements_are_told_in_short_and_counted() -> None:
     count = LIMITS["element_names"] + 100
     page = "".join(f"<x{at}><p>字</x{at}>" for at in range(count))
     paths = [block.path for block in outline(Page(page)).blocks]
-    assert paths[0] == "x0/p" and paths[-1] == "*/p"
+    assert paths[0] == "x0/p"
+    assert paths[-1] == "*/p"
     assert len(set(paths)) == LIMITS["element_names"]
 
 
@@ -203,7 +210,7 @@ def test_context_of_each_finding_is_what_a_search_through_all_says() -> None:
             assert after == content[span.end : min(high, span.end + 10)]
 
 
-# -------------------------------------------------------------------------------------------------------------- the docs
+# ------------------------------------------------------------------------------------------------------------ the docs
 
 
 def test_documentation_gives_these_limits() -> None:

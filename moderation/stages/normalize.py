@@ -252,8 +252,8 @@ def _outside(characters: Iterable[str], charset: str) -> str:
 def classes() -> dict[str, Any]:
     """What the engine in ``native/`` has to know of characters to fold texts.
 
-    A text that holds nothing of these but what ``from`` and ``to`` say is folded by that table alone, all others step by
-    step; only :func:`repairs` is asked for. Tests hold the engine to :func:`fold`, which says what folding is.
+    A text that holds nothing of these but what ``from`` and ``to`` say is folded by that table alone, all others step
+    by step; only :func:`repairs` is asked for. Tests hold the engine to :func:`fold`, which says what folding is.
     """
     return {
         "from": "".join(_SMALL_CHANGES),

@@ -21,7 +21,6 @@ import numpy.typing as npt
 from moderation.data import Page, Span
 from moderation.model import Model
 from moderation.reading import Found, Reader
-from moderation.stages.blocks import block as block_of
 from moderation.stages.blocks import outline
 from moderation.training.candidates import block_for
 from moderation.training.corpus import REAL, Corpus, Fold
