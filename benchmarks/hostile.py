@@ -1,76 +1,303 @@
-"""Time and memory over growing hostile inputs: both must grow as the input does.
+"""Time, memory and verdict over hostile pages: every shape must grow as its size does, and stay within floors.
 
-Prints, for each kind of input, the time for each size and the ratio when the size doubles; 2 is linear, 4 would be
-quadratic. Each measurement is the best of three, and every kind is measured in a process of its own, whose peak memory
-is given above what the loaded model takes.
+Each shape is measured in a process of its own: the processor time of ``check`` and ``clean`` at four sizes (the best of
+two, the garbage collector off as in ``timeit``), an exponent fitted through them, the peak of memory above the loaded
+model at the largest size, and at the limit of a page with the address space cut to what is allowed. Prints a table;
+ends with 1 where a floor is broken.
+
+    python benchmarks/hostile.py [SHAPE …] [--archives FILE …] [--json FILE]
 """
 
 from __future__ import annotations
 
+import argparse
+import gc
+import json
+import math
 import multiprocessing
+import random
 import resource
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-from moderation import Moderator, PageError
+from moderation import Moderator, Page, PageError
+from moderation.archives import Record, open_pages
+from moderation.limits import MAX_SIZE
 
 SPAM = "澳门威尼斯人官网_真人百家乐开户_澳门葡京赌场网址_时时彩投注平台_棋牌游戏娱乐城注册送彩金"
-SIZES = (50_000, 100_000, 200_000)
-KINDS: dict[str, Callable[[int], str]] = {
+SIZES = (125_000, 250_000, 500_000, 1_000_000)
+# What no shape may break: the fitted exponent, seconds for a million code points, MB above the model at the limit of a
+# page. An exponent through so few points is noisy; a quadratic step gives 2.
+EXPONENT, SECONDS, MEMORY = 1.15, 1.5, 300
+# Below these seconds an exponent says nothing.
+_SHORT = 0.1
+
+_FIRST = "澳门 新葡京 威尼斯人 永利 金沙 皇冠 太阳城 百家乐 时时彩 北京赛车 六合彩 老虎机".split()
+_LAST = "娱乐城 开户 投注平台 官网 注册送彩金 赌场网址 博彩公司 真人荷官".split()
+_GENUINE = (
+    "本公司位于工业园区主要从事机械设备的研发和销售 昨日市教育局召开会议部署学校安全工作 "
+    "图书馆将于下月延长开放时间 市民可以凭身份证办理借阅手续 气象台预计周末有小到中雨"
+).split()
+_GAME = "娱乐城 百家乐 赌场 投注 葡京 真人 彩票 棋牌 时时彩 开户 六合彩 老虎机 轮盘 体彩 足彩 庄家 筹码 赌球".split()
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+_EMOJI = "🎰🎲🀄🃏🎯"
+
+
+def _mixed(count: int, seed: int = 1) -> str:
+    """Different runs of spam between clauses that are none."""
+    draw = random.Random(seed)
+    return "".join(
+        "_".join(draw.choice(_FIRST) + draw.choice(_LAST) + str(draw.randrange(100)) for _ in range(4))
+        + "。"
+        + "，".join(draw.choice(_GENUINE) + draw.choice("甲乙丙丁戊己庚辛") for _ in range(4))
+        + "。"
+        for _ in range(count)
+    )
+
+
+def _repeats(size: int) -> str:
+    one, genuine = "博彩", "苏州市工业园区主要从事和销售的研发洽谈业务了"
+    times = size // 2 // len(_GAME) // 3
+    runs = [genuine * (times // 120 + 1) + one * times + name * 2 + genuine * (times // 120 + 1) for name in _GAME]
+    return f"<p>{one * (size // 4)}</p>" + "".join(f"<p>{run}</p>" for run in runs)
+
+
+def _path_names(size: int) -> str:
+    kids = size // 64
+    front = "".join(f"<{'a' * (kids * 10)}{number}>" for number in range(5))
+    return front + "".join(f"<x{number}>字</x{number}>" for number in range(kids))
+
+
+def _full(text: str) -> str:
+    return "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in text)
+
+
+def _words(size: int, letters: int) -> str:
+    draw = random.Random(2)
+    alphabet = "bcdfghjklmnpqrstvwxz"
+    return " ".join("".join(draw.choices(alphabet, k=letters)) for _ in range(size // (letters + 1)))
+
+
+def _until(size: int, make: Callable[[int], str]) -> str:
+    """Parts by their number until there are ``size`` code points."""
+    parts: list[str] = []
+    length = number = 0
+    while length < size:
+        parts.append(make(number))
+        length += len(parts[-1])
+        number += 1
+    return "".join(parts)
+
+
+SHAPES: dict[str, Callable[[int], str]] = {
+    # markup
     "nested tags": lambda n: "<div>" * (n // 5) + SPAM,
-    "open inline tags before paragraphs": lambda n: "<b>" * (n // 14) + "<p>x</p>" * (n // 14) + SPAM,
+    "inline tags left open": lambda n: "<b>" * (n // 14) + "<p>x</p>" * (n // 14) + SPAM,
     "end tags without a start": lambda n: "</a></p></li>" * (n // 13) + SPAM,
+    "unclosed comments": lambda n: "<!--" * (n // 4),
+    "style rules": lambda n: "<style>" + ".a{display:none}" * (n // 16) + f"</style><p class=a>{SPAM}</p>",
+    "names of elements in paths": _path_names,
+    "names of elements": lambda n: _until(n, lambda at: f"<x{at}>字"),
+    "one name of an element": lambda n: f"<{'a' * n}>字",
+    "blocks of one character": lambda n: "<p>字" * (n // 4),
+    "references": lambda n: "&#28595;" * (n // 8),
+    "references of a few letters": lambda n: "&lt" * (n // 3),
+    "attributes": lambda n: "<p " + "title='澳门博彩' " * (n // 13) + ">",
+    "titles": lambda n: _until(n, lambda at: f"<p title='澳门开户{at}'>字</p>"),
+    "alts": lambda n: _until(n, lambda at: f"<img alt='澳门开户{at}'>"),
+    "metas": lambda n: _until(n, lambda at: f"<meta name=keywords content='澳门开户{at}'>\n"),
+    "metas of spam": lambda n: f"<meta name=keywords content='{SPAM}'>\n" * (n // 80),
+    "titles of spam": lambda n: _until(n, lambda at: f"<title>{SPAM}{at}</title>"),
+    "ids and scripts": lambda n: (
+        "<script>"
+        + "document.getElementById('a').style.display='none';" * (n // 100)
+        + "</script>"
+        + f"<p id=a>{SPAM}</p>" * (n // 120)
+    ),
+    # folding
+    "full width letters": lambda n: _full(_words(n, 7)),
+    "full width spam": lambda n: _full(f"{SPAM}ABC123_") * (n // (len(SPAM) + 7)),
+    "invisible characters between characters": lambda n: _until(
+        n, lambda at: "".join(letter + _INVISIBLE[at % 5] for letter in SPAM) + "，"
+    ),
+    "emoji between characters": lambda n: _until(
+        n, lambda at: "".join(letter + _EMOJI[(at + place) % 5] for place, letter in enumerate(SPAM)) + "，"
+    ),
+    "glosses": lambda n: "产(chǎn)品(pin)" * (n // 12),
+    "joints": lambda n: "澳 门 " * (n // 4),
+    "written apart": lambda n: "弓虽女子" * (n // 4),
+    "look-alikes": lambda n: "αvаbс " * (n // 6),
+    "read in a wrong charset": lambda n: SPAM.encode().decode("gbk", "ignore") * (n // 60),
+    "written backwards": lambda n: f"\u202e{SPAM[::-1]}\u202c" * (n // (len(SPAM) + 2)),
+    "letters in a styled alphabet": lambda n: "𝐛𝐞𝐭𝟑𝟔𝟓 " * (n // 7),
+    "NUL bytes": lambda n: "\0澳" * (n // 2),
+    # words
     "one line of text": lambda n: SPAM + "阀门生产厂家说明书" * (n // 9),
+    "one word": lambda n: "x" * n,
+    "long words": lambda n: _words(n, 80),
+    "words never seen": lambda n: _words(n, 6),
+    "syllables": lambda n: "bocaiyule" * (n // 9),
+    "numbers": lambda n: "3.14159 " * (n // 8),
+    "addresses": lambda n: _until(n, lambda at: f"www.a{at}.com "),
+    "dots": lambda n: "." * n,
+    "brackets": lambda n: "门(" * (n // 2),
+    "lines of one character": lambda n: "门\n" * (n // 2),
+    # candidates
     "one line of spam": lambda n: (SPAM + "_") * (n // len(SPAM)),
     "lines of spam, CR LF": lambda n: (SPAM + "<br>\r\n") * (n // len(SPAM)),
-    "references": lambda n: "&#28595;" * (n // 8),
-    "attributes": lambda n: "<p " + "title='澳门博彩' " * (n // 13) + ">",
-    "meta tags": lambda n: f"<meta name=keywords content='{SPAM}'>\n" * (n // 80),
-    "joints": lambda n: "澳 门 " * (n // 4),
-    "brackets": lambda n: "门(" * (n // 2),
-    "dots": lambda n: "." * n,
-    "NUL bytes": lambda n: "\0澳" * (n // 2),
-    "unclosed comment": lambda n: "<!--" * (n // 4),
-    "style rules": lambda n: "<style>" + ".a{display:none}" * (n // 16) + f"</style><p class=a>{SPAM}</p>",
+    "paragraphs of spam": lambda n: f"<p>{SPAM}</p>" * (n // (len(SPAM) + 7)),
+    "runs between clauses": lambda n: "<p>" + _mixed(n // 107),
+    "runs between clauses, in paragraphs": lambda n: _until(n, lambda at: f"<p>{_mixed(1, at)}</p>"),
+    "runs of one word": _repeats,
+    "names": lambda n: _until(n, lambda at: f"永利{at}集团，"),
+    "names and brackets": lambda n: "永利(" * (n // 3),
+    "names in prose": lambda n: _until(n, lambda at: f"澳门威尼斯人{at % 997}官网召开会议，"),
 }
 
 
-def measure(kind: str) -> tuple[list[float], int]:
-    """Seconds for each size, and the peak memory above the model's, in MB."""
+def _peak() -> int:
+    """Bytes of memory at the highest, of this process."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _run(moderator: Moderator, page: Page, *, clean: bool) -> tuple[float, str]:
+    """Seconds of a check, and of the cutting, and what came of it."""
+    gc.disable()
+    start = time.process_time()
+    try:
+        verdict = moderator.check(page)
+        if clean:
+            moderator.clean(page, verdict)
+        said = f"{verdict.action} {len(verdict.findings)}"
+    except PageError as error:
+        said = error.code
+    seconds = time.process_time() - start
+    gc.enable()
+    return seconds, said
+
+
+def measure(shape: str) -> dict[str, Any]:
+    """What a shape takes, in a process of its own."""
+    moderator = Moderator.load()
+    for text in (SPAM, f"<p>{SPAM}</p>"):
+        moderator.clean(text)
+    before = _peak()
+    seconds = []
+    said = ""
+    for size in SIZES:
+        page = Page(SHAPES[shape](size), is_html="<" in SHAPES[shape](64))
+        runs = [_run(moderator, page, clean=True) for _ in range(2)]
+        scale = 1_000_000 / len(page.content)
+        seconds.append((len(page.content), min(each for each, _ in runs)))
+        said = runs[0][1]
+    slope = _slope(seconds) if seconds[-1][1] >= _SHORT else 0.0
+    return {
+        "shape": shape,
+        "seconds": [second for _, second in seconds],
+        "million": seconds[-1][1] * scale,
+        "exponent": slope,
+        "peak": (_peak() - before) // 10**6,
+        "said": said,
+    }
+
+
+def at_limit(shape: str) -> dict[str, Any]:
+    """What a page of the largest size takes, with no more memory to be had than the model and the floor."""
+    moderator = Moderator.load()
+    for text in (SPAM, f"<p>{SPAM}</p>"):
+        moderator.clean(text)
+    text = SHAPES[shape](MAX_SIZE)
+    page = Page(text[:MAX_SIZE], is_html="<" in SHAPES[shape](64))
+    del text
+    before = _peak()
+    room = MEMORY * 10**6
+    used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + room, resource.RLIM_INFINITY))
+    try:
+        seconds, said = _run(moderator, page, clean=False)
+    except MemoryError:
+        return {"limit": "out of memory", "limit_seconds": math.inf, "limit_peak": MEMORY + 1}
+    return {"limit": said, "limit_seconds": seconds, "limit_peak": (_peak() - before) // 10**6}
+
+
+def audit(path: str) -> dict[str, Any]:
+    """What an archive takes: every record read and judged."""
     moderator = Moderator.load()
     moderator.check(SPAM)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds = []
-    for size in SIZES:
-        page = KINDS[kind](size)
-        best = float("inf")
-        for _ in range(3):
-            start = time.perf_counter()
+    before, start = _peak(), time.process_time()
+    pages = flagged = errors = 0
+    for outcome in open_pages(Path(path)):
+        if isinstance(outcome, Record):
+            pages += 1
             try:
-                verdict = moderator.check(page)
-                moderator.clean(page, verdict)
+                flagged += bool(moderator.check(outcome.page).findings)
             except PageError:
-                pass
-            best = min(best, time.perf_counter() - start)
-        seconds.append(best)
-    return seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+                errors += 1
+        else:
+            errors += isinstance(outcome, PageError)
+    said = f"{pages} pages, {flagged} flagged, {errors} errors"
+    return {
+        "file": Path(path).name,
+        "seconds": time.process_time() - start,
+        "peak": (_peak() - before) // 10**6,
+        "said": said,
+    }
+
+
+def _slope(points: list[tuple[int, float]]) -> float:
+    """The exponent of a power law through points of size and seconds, by least squares of the logarithms."""
+    logs = [(math.log(size), math.log(max(second, 1e-5))) for size, second in points]
+    x = sum(one for one, _ in logs) / len(logs)
+    y = sum(two for _, two in logs) / len(logs)
+    return sum((one - x) * (two - y) for one, two in logs) / sum((one - x) ** 2 for one, _ in logs)
+
+
+def _apart(call: Callable[[str], dict[str, Any]], of: str) -> dict[str, Any]:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(call, (of,))
 
 
 def main() -> int:
-    """Prints the table; 1 if something grew faster than its input twice in a row."""
+    """Prints the table; 1 if a floor is broken."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("shapes", nargs="*", metavar="SHAPE", help="part of a shape's name (default: all)")
+    parser.add_argument("--archives", nargs="*", metavar="FILE", help="archives to read and judge, instead of shapes")
+    parser.add_argument("--json", metavar="FILE", help="write what was measured there, one line each")
+    options = parser.parse_args()
+    rows: list[dict[str, Any]] = []
     failed = 0
-    print(f"{'':36}" + "".join(f"{size // 1000:>8} k" for size in SIZES) + "   ratio  memory")
-    context = multiprocessing.get_context("spawn")
-    for kind in KINDS:
-        with context.Pool(1) as pool:
-            seconds, memory = pool.apply(measure, (kind,))
-        ratio = (seconds[2] / max(seconds[0], 1e-4)) ** 0.5
-        # Twice the input in three times the time leaves room for a noisy machine and a cold cache, not for n².
-        slow = ratio > 3.0
-        failed += slow
-        times = "".join(f"{second:>8.3f} s" for second in seconds)
-        print(f"{kind:36}{times}{ratio:8.2f}{memory:>5} MB{'  TOO SLOW' if slow else ''}")
+    if options.archives is not None:
+        for path in options.archives:
+            rows.append(row := _apart(audit, path))
+            print(f"{row['file']:44}{row['seconds']:8.2f} s{row['peak']:>6} MB  {row['said']}", flush=True)
+    else:
+        print(f"{'':41}" + "".join(f"{size // 1000:>6} k" for size in SIZES) + "   s/M  exp.   MB | at the limit")
+        for shape in SHAPES:
+            if options.shapes and not any(part in shape for part in options.shapes):
+                continue
+            rows.append(row := _apart(measure, shape) | _apart(at_limit, shape))
+            broken = [
+                word
+                for word, is_broken in (
+                    ("GROWS", row["exponent"] > EXPONENT),
+                    ("SLOW", row["million"] > SECONDS),
+                    ("MEMORY", row["limit_peak"] > MEMORY),
+                )
+                if is_broken
+            ]
+            failed += bool(broken)
+            times = "".join(f"{second:>8.3f}" for second in row["seconds"])
+            limit = f"{row['limit_seconds']:6.2f} s {row['limit_peak']:>4} MB  {row['limit']}"
+            print(
+                f"{shape:41}{times}{row['million']:6.2f}{row['exponent']:6.2f}{row['peak']:>5} | {limit}"
+                f"  {row['said']} {' '.join(broken)}",
+                flush=True,
+            )
+    if options.json:
+        Path(options.json).write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
     return 1 if failed else 0
 
 

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 from alternatives.base import NotInstalled
-from hostile import KINDS
+from hostile import SHAPES
 from pages import articles, real_pages
 from startup import start
 
@@ -333,7 +333,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     body = base[base.index("<p>") : base.rindex("</p>") + 4]
     shapes = {"an article": lambda size: (base + body * (size // len(body) + 1))[:size]}
     exponents = {name: growth(moderator, make, sizes) for name, make in shapes.items()}
-    exponents |= {name: growth(moderator, make, sizes[1:-1]) for name, make in KINDS.items()}
+    exponents |= {name: growth(moderator, make, sizes[1:-1]) for name, make in SHAPES.items()}
     times, missing = side_by_side(chunks, arguments.budget)
     read = {name: sum(len(chunk) for chunk in chunks[: len(seconds)]) for name, seconds in times.items()}
     models = {}

@@ -1,24 +1,22 @@
 """The engine in ``native/``: what Python sees of it. Offsets are half-open code points, rows the model's."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from moderation.data import OffsetMap
-
 # A block: text, span, place (a number), path, pieces of its offsets, hidden, coded, index.
 Row = tuple[str, tuple[int, int], int, str, list[tuple[int, int, int]], str, float, int]
 # A candidate: block, first and last word, log-odds of the judge and of the text, span in the text of the block and in
-# its folded text, copies, rows, parts of a name (see study.NameParts; empty for a run).
-Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], tuple[int, ...], tuple[int, ...]]
+# its folded text, span in the source, parts of a name (see study.NameParts; empty for a run).
+Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, ...]]
 
-class _Folded(Protocol):
-    @property
-    def text(self) -> str: ...
-    @property
-    def offsets(self) -> OffsetMap: ...
+# The stretches of a text to be read otherwise: start, end, what it says.
+Repairs = Callable[[str], Sequence[tuple[int, int, str]]]
+
+# The limits of one page, of native/limits.hpp, by name.
+LIMITS: Mapping[str, int]
 
 class Characters:
     def __init__(
@@ -32,6 +30,8 @@ class Characters:
         """How many characters of a text exist in traditional script only, and in simplified script only."""
     def fold(self, text: str) -> tuple[str, list[tuple[int, int, int]]] | None:
         """The folded text and where it comes from, if a table says so alone (no pieces: one to one); else None."""
+    def fold_steps(self, text: str, repairs: Repairs) -> tuple[str, list[tuple[int, int, int]]]:
+        """The folded text and where it comes from, by all the steps of stages/normalize.py."""
 
 class Dictionary:
     def __init__(self, lines: bytes) -> None:
@@ -78,15 +78,30 @@ class Sheet:
     def block(self, number: int) -> Row: ...
     def marks(self) -> list[tuple[str, tuple[int, int], str]]: ...
     def shown(self) -> int: ...
+    def steps(self) -> list[int]:
+        """Steps that were taken: to take the page apart, to read its words, to find and judge candidates."""
+    def unread(self) -> int | None:
+        """Where in the source reading ended because a stage had taken all of its steps; None: at the end of it."""
     def surroundings(self, taken: Sequence[int], characters: Characters) -> dict[str, Any]: ...
     def folded(self, number: int) -> tuple[str, list[tuple[int, int, int]]]: ...
     def tokens(self, number: int) -> tuple[list[str], list[int], list[int], list[int], list[int], list[str]]: ...
     def rows(self, number: int, first: int = 0, last: int = ...) -> list[tuple[int, ...]]: ...
     def evidence(self, number: int) -> list[float]: ...
     def candidates(self) -> list[Found]: ...
+    def proposed(self) -> int: ...
+    def passing(self, least: float, most: int) -> list[tuple[int, Found]]:
+        """The candidates of which the judge says no less, with their numbers; the first ``most`` of them."""
     def taken(self) -> list[int]: ...
     def features(self, number: int) -> list[tuple[str, int, float, str, int, int]]:
         """What the judge reads of a candidate, see study.Feature."""
+    def shares(
+        self, number: int, terms: Terms, judge: Judge, scale: float
+    ) -> tuple[dict[int, float], list[tuple[str, float]], dict[str, float]]:
+        """What adds up to the log-odds of a candidate, times ``scale``: by word of the line, by fact, by other kind."""
+    def label_logits(self, number: int, terms: Terms) -> list[float]:
+        """The log-odds of each label, if a candidate is spam."""
+    def origin(self, number: int, start: int, end: int) -> tuple[int, int]:
+        """Where a span of the folded text of a block stands in the source."""
     def matrix(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
         """The features of all candidates: how many each has, and the keys and values of one behind the other."""
 
@@ -96,15 +111,19 @@ class Engine:
         terms: Terms,
         characters: Characters,
         dictionary: Dictionary,
-        fold: Callable[[str], _Folded],
+        repairs: Repairs,
         markup: Markup,
         brands: Brands,
         judge: Judge,
         cut: float,
-    ) -> None: ...
+        steps: int = ...,
+    ) -> None:
+        """``steps``: what each stage may take of one page."""
     def read(self, texts: list[str]) -> Sheet: ...
     def seconds(self) -> dict[str, float]:
         """What each step of all pages has taken so far."""
+    def remembered(self) -> int:
+        """Bytes of the words that are remembered from page to page."""
     def study(self, content: str, is_html: bool) -> Sheet: ...
 
 def outline(content: str, is_html: bool, markup: Markup) -> Sheet: ...

@@ -17,27 +17,36 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Tokens, Verdict
+from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
+from moderation.limits import FINDINGS, LARGE, MAX_SIZE
 from moderation.model import Calibration, Model
-from moderation.policy import MINOR, Policy, decide, is_structural
-from moderation.reading import Reader
+from moderation.policy import BUDGET, MINOR, SHORT, Policy, decide, is_structural
+from moderation.reading import Reader, Reading
 from moderation.stages import blocks, decode
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
-from moderation.stages.locate import Run
 from moderation.study import Candidate, Study, study
 
-__all__ = ["DEFAULT_MODEL", "MAX_SIZE", "WEAK", "Examined", "Explanation", "Moderator", "model_folder", "read_page"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "MAX_SIZE",
+    "UNREAD",
+    "WEAK",
+    "Examined",
+    "Explanation",
+    "Moderator",
+    "model_folder",
+    "read_page",
+]
 
 DEFAULT_MODEL = "zh-headspam"
-# Bytes or code points of one page; more is an archive, not a page. Crawlers cut pages at 1 to 5 MiB, and a line of this
-# length already takes the memory of two million words.
-MAX_SIZE = 8 * 1024 * 1024
 # Words of a finding that are worth naming, and other reasons.
 _REASONS, _FACTS = 8, 6
 # Log-odds from which a reason is worth naming.
 _TELLING = 0.1
+# What stands in the place of a label where a page was not read to its end.
+UNREAD = "unread"
 # Labels below this probability are not named; beside the label of a name, only from this one on.
 _NEGLIGIBLE, _CERTAIN = 0.1, 0.9
 
@@ -207,18 +216,24 @@ class Moderator:
         found = study(page, self.reader, None if weak is None else _LEAST_WEAK)
         scored = self._scored(found)
         least = self.policy.least
-        findings = []
+        findings: list[Finding] = []
         inside = 0
+        reading: Reading | None = None
         if weak is not None:
             weak.extend((score, candidate) for candidate, score in scored if WEAK <= score < least)
         for candidate, score in _apart([pair for pair in scored if pair[1] >= least]):
-            finding = self._finding(page, candidate, score)
+            if reading is not None and reading is not candidate.reading and len(page.content) > LARGE:
+                reading.forget()
+            reading = candidate.reading
+            finding = self._finding(page, candidate, score, in_short=len(findings) >= FINDINGS)
             if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
                 if structure.is_shown(candidate.reading.block):
                     inside += _stretch(candidate).size
             elif weak is not None:
                 weak.append((score, candidate))
+        if found.unread is not None:
+            findings.append(_unread(found.unread))
         if not findings:
             return self._cloaking(found), 0.0
         return tuple(findings), inside / max(1, found.shown)
@@ -261,17 +276,18 @@ class Moderator:
 
     def _label(self, candidate: Candidate) -> tuple[tuple[str, float], ...]:
         """The labels a candidate may have with their probabilities, most probable first; a known name has its own."""
-        scores = self.model.label_scores(candidate.rows)
+        logits = candidate.reading.sheet.label_logits(candidate.number, self.model.native)
+        scores = self.model.ranked_labels(logits)
         if candidate.name is not None:
             # Nearly all such names are of betting shops.
             label = self.model.labels[candidate.name.label] if candidate.name.label >= 0 else "gambling"
             scores = ((label, 1.0), *(pair for pair in scores if pair[0] != label and pair[1] >= _CERTAIN))
         return tuple(pair for at, pair in enumerate(scores) if not at or pair[1] >= _NEGLIGIBLE)
 
-    def _finding(self, page: Page, candidate: Candidate, score: float) -> Finding:
+    def _finding(self, page: Page, candidate: Candidate, score: float, *, in_short: bool = False) -> Finding:
         block = candidate.reading.block
         labels = self._label(candidate)
-        reasons = self._reasons(candidate)
+        reasons = [Reason(SHORT, 0.0)] if in_short else self._reasons(candidate)
         stretch = _stretch(candidate)
         text = block.text[stretch.start : stretch.end]
         label = labels[0][0]
@@ -291,90 +307,45 @@ class Moderator:
             reasons=tuple(reasons),
         )
 
-    def _parts(self, candidate: Candidate) -> list[Reason]:
-        """All that adds up to the log-odds of a candidate, but the bias, by code.
+    def _parts(self, candidate: Candidate) -> tuple[dict[int, float], list[_Part]]:
+        """All that adds up to the log-odds of a candidate, but the bias: by word of its block, and the other reasons.
 
         What the judge reads of characters and words is told by word: an n-gram's share is split among the words that it
         touches.
         """
-        weight, scale = self.model.judge.weight, self.model.calibration.judged
-        reading = candidate.reading
-        words: dict[int, float] = {}
-        groups: dict[str, float] = {}
-        facts: list[Reason] = []
-        tokens_ = reading.tokens
-        for kind, key, value, text, start, end in candidate.features():
-            share = scale * weight(key) * value
-            if not share:
-                continue
-            if kind == "fact" and text == "text:words":
-                share = self._share_terms(candidate, share, words)
-                facts.append(Reason(text, share))
-            elif kind == "fact":
-                facts.append(Reason(text, share))
-            elif kind in ("word", "own"):
-                touched = _touched(tokens_, candidate.run, start, end)
-                for index in touched:
-                    words[index] = words.get(index, 0.0) + share / len(touched)
-            else:
-                groups[_GROUPS[kind]] = groups.get(_GROUPS[kind], 0.0) + share
-        found = [
-            Reason(
-                f"term:{tokens_.words[index]}",
-                share,
-                reading.block.offsets.span(
-                    reading.folded.offsets.span(Span(tokens_.starts[index], tokens_.ends[index]))
-                ),
-            )
-            for index, share in words.items()
-        ]
-        found += [Reason(code, share) for code, share in groups.items()]
-        found += facts
-        signals = self.calibration.signals
-        found += [
-            Reason(signal.code, signals.get(signal.code, 0.0) * signal.strength, signal.span, signal.detail)
+        calibration, sheet = self.calibration, candidate.reading.sheet
+        words, facts, groups = sheet.shares(candidate.number, self.model.native, self.model.judge, calibration.judged)
+        others: list[_Part] = [(_GROUPS[kind], share, None, "") for kind, share in groups.items()]
+        others += [(code, share, None, "") for code, share in facts]
+        others += [
+            (signal.code, calibration.signals.get(signal.code, 0.0) * signal.strength, signal.span, signal.detail)
             for signal in candidate.signals
         ]
-        return found
-
-    def _share_terms(self, candidate: Candidate, share: float, words: dict[int, float]) -> float:
-        """Shares out among the words what the log-odds of the text are worth, and returns what no word brings."""
-        shares = self.model.contributions(candidate.rows)
-        total = sum(shares.values()) + self.model.bias
-        if not total:
-            return share
-        # The log-odds count up to a bound; beyond it each word counts as much less.
-        unit = share / total
-        reading = candidate.reading
-        left = dict(shares)
-        for index, rows in enumerate(reading.sheet.rows(reading.number, *candidate.run), candidate.run.first):
-            for row in rows:
-                if row in left:
-                    words[index] = words.get(index, 0.0) + unit * left.pop(row)
-        return share - unit * (sum(shares.values()) - sum(left.values()))
+        return words, others
 
     def _reasons(self, candidate: Candidate) -> list[Reason]:
         """The parts of a score that are worth naming, heaviest first; a word that stands there twice is named once."""
-        terms: dict[str, Reason] = {}
-        others = []
-        for part in self._parts(candidate):
-            if part.code.startswith("term:"):
-                before = terms.get(part.code)
-                share = part.weight + (before.weight if before else 0.0)
-                terms[part.code] = Reason(part.code, share, before.span if before else part.span)
-            else:
-                others.append(part)
-        heaviest = sorted(terms.values(), key=lambda reason: (-reason.weight, reason.code))
-        heaviest = [reason for reason in heaviest if reason.weight > 0][:_REASONS]
-        # What a policy decides by is always told.
-        telling = [reason for reason in others if is_structural(reason.code) or abs(reason.weight) >= _TELLING]
-        built = [reason for reason in telling if is_structural(reason.code) and reason.weight]
-        said = [reason for reason in telling if not is_structural(reason.code)]
-        others = built + sorted(said, key=lambda reason: (-abs(reason.weight), reason.code))[:_FACTS]
-        rounded = [
-            Reason(reason.code, round(reason.weight, 4), reason.span, reason.detail) for reason in (*heaviest, *others)
+        shares, others = self._parts(candidate)
+        tokens = candidate.reading.tokens
+        terms: dict[str, tuple[float, int]] = {}
+        for index, share in shares.items():
+            code = f"term:{tokens.words[index]}"
+            before = terms.get(code)
+            terms[code] = (share + before[0], before[1]) if before else (share, index)
+        ranked = sorted(terms.items(), key=lambda term: (-term[1][0], term[0]))
+        number, sheet = candidate.reading.number, candidate.reading.sheet
+        heaviest = [
+            Reason(code, round(share, 4), Span(*sheet.origin(number, tokens.starts[index], tokens.ends[index])))
+            for code, (share, index) in ranked[:_REASONS]
+            if share > 0
         ]
-        return sorted(rounded, key=lambda reason: (-reason.weight, reason.code))
+        # What a policy decides by is always told.
+        built = [part for part in others if part[1] and is_structural(part[0])]
+        said = [part for part in others if abs(part[1]) >= _TELLING and not is_structural(part[0])]
+        said = sorted(said, key=lambda part: (-abs(part[1]), part[0]))[:_FACTS]
+        telling = [Reason(code, round(share, 4), span, detail) for code, share, span, detail in (*built, *said)]
+        reasons = [*heaviest, *telling]
+        return sorted(reasons, key=lambda reason: (-reason.weight, reason.code))
 
     def explain(self, page: str | bytes | Page) -> list[Explanation]:
         """Every candidate of a page, found guilty or not, with all that adds up to its score.
@@ -387,8 +358,12 @@ class Moderator:
         page = read_page(page)
         for candidate in study(page, self.reader, -math.inf).candidates:
             parts = {"bias": calibration.bias + calibration.judged * float(self.model.manifest["judge"]["bias"])}
-            for part in self._parts(candidate):
-                parts[part.code] = parts.get(part.code, 0.0) + part.weight
+            words, others = self._parts(candidate)
+            for index, share in words.items():
+                code = f"term:{candidate.reading.tokens.words[index]}"
+                parts[code] = parts.get(code, 0.0) + share
+            for part in others:
+                parts[part[0]] = parts.get(part[0], 0.0) + part[1]
             block = candidate.reading.block
             withheld = structure.is_minor(block.text)
             rows.append(
@@ -425,6 +400,8 @@ def _place(page: Page, candidate: Candidate) -> Place:
     return Place.TITLE if is_title else candidate.reading.block.place
 
 
+# A reason that is no word: its code, weight in log-odds, place and detail.
+_Part = tuple[str, float, Span | None, str]
 # The reasons that sum up what the judge reads around a candidate, by kind of feature.
 _GROUPS = {"before": "context:before", "behind": "context:behind", "title": "page:title", "page": "page:words"}
 
@@ -434,11 +411,9 @@ def _quotes(code: str) -> bool:
     return code.startswith("term:")
 
 
-def _touched(words: Tokens, run: Run, start: int, end: int) -> range:
-    """The words of a run that a stretch of the folded text touches; of one between two words the one before."""
-    last = min(bisect_left(words.starts, end), run.last)
-    first = min(max(bisect_right(words.ends, start), run.first), run.last - 1)
-    return range(first, max(last, first + 1))
+def _unread(at: int) -> Finding:
+    """What says that a page was not read from there on."""
+    return Finding(UNREAD, 1.0, Place.BODY, "", "", Span(at, at), "", (), (Reason(BUDGET, 0.0, Span(at, at)),))
 
 
 def _stretch(candidate: Candidate) -> Span:

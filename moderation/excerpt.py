@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 
-from moderation.data import Finding, Page, Span, Verdict
+from moderation.data import Page, Span, Verdict
 from moderation.policy import MINOR
 from moderation.stages.signals import is_minor
 
-__all__ = ["context", "is_withheld", "mask", "plain", "shorten", "surroundings", "visible"]
+__all__ = ["Context", "is_withheld", "mask", "plain", "shorten", "surroundings", "visible"]
 
 # The end of a tag is looked for once, from where the text in front of it begins.
 _TAGS = re.compile(r"<[^<>]*+>?|(?<![^<>])[^<>]*+>")
@@ -38,16 +40,34 @@ def is_withheld(verdict: Verdict) -> bool:
     return any(reason.code == MINOR for finding in verdict.findings for reason in finding.reasons)
 
 
-def context(page: Page, finding: Finding, verdict: Verdict, size: int) -> tuple[str, str]:
-    """What stands before and after a finding, about as a reader sees it, each of at most ``size`` code points.
+class Context:
+    """What stands around the findings of a page, about as a reader sees it.
 
-    It ends where another finding begins, which is masked by itself, and is empty where it may not be shown.
+    Args:
+        page: where they stand.
+        spans: of all of them; made once, so that many findings cost no more each than few.
+        size: code points at most, before a finding and behind it.
+        withheld: nothing of the page may be shown.
     """
-    start, end = finding.span
-    low = max((other.span.end for other in verdict.findings if other.span.end <= start), default=0)
-    high = min((other.span.start for other in verdict.findings if other.span.start >= end), default=len(page.content))
-    before, after = surroundings(page, finding.span, low, high, size)
-    return ("", "") if is_withheld(verdict) or is_minor(before) or is_minor(after) else (before, after)
+
+    def __init__(self, page: Page, spans: Iterable[Span], size: int, *, withheld: bool = False) -> None:
+        self._page, self._size, self._withheld = page, size, withheld
+        known = list(spans)
+        self._starts = sorted(span.start for span in known)
+        self._ends = sorted(span.end for span in known)
+
+    def around(self, span: Span) -> tuple[str, str]:
+        """What stands before and after a span.
+
+        It ends where another finding begins, which is masked by itself, and is empty where it may not be shown.
+        """
+        if self._withheld:
+            return "", ""
+        behind, ahead = bisect_right(self._ends, span.start), bisect_left(self._starts, span.end)
+        low = self._ends[behind - 1] if behind else 0
+        high = self._starts[ahead] if ahead < len(self._starts) else len(self._page.content)
+        before, after = surroundings(self._page, span, low, high, self._size)
+        return ("", "") if is_minor(before) or is_minor(after) else (before, after)
 
 
 def surroundings(page: Page, span: Span, low: int, high: int, size: int) -> tuple[str, str]:

@@ -236,8 +236,12 @@ class Model:
 
         Returns: (label, probability rounded to four digits), most probable first.
         """
-        scores = 1.0 / (1.0 + np.exp(-np.clip(self.label_logits(rows), -50, 50)))
-        ranked = sorted(zip(self.labels, scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+        return self.ranked_labels(self.label_logits(rows).tolist())
+
+    def ranked_labels(self, logits: Sequence[float]) -> tuple[tuple[str, float], ...]:
+        """The same, of the log-odds of each label."""
+        scores = [1.0 / (1.0 + math.exp(-min(50.0, max(-50.0, logit)))) for logit in logits]
+        ranked = sorted(zip(self.labels, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
         return tuple((label, round(score, 4)) for label, score in ranked)
 
     def label_logits(self, rows: Iterable[int]) -> npt.NDArray[np.float64]:

@@ -15,9 +15,9 @@ from typing import Any
 
 from moderation.data import Finding, Page, Span, Verdict
 from moderation.engine import Examined
-from moderation.excerpt import context, is_withheld, surroundings
+from moderation.excerpt import Context, is_withheld, surroundings
 from moderation.mentions import is_foreign, key, letters, mentions, role, visible
-from moderation.policy import MINOR, Policy
+from moderation.policy import MINOR, Policy, is_unread
 
 __all__ = ["CONTEXT", "NOTES", "note", "quoted"]
 
@@ -37,7 +37,9 @@ _CONCEALED = ("script:title-switch", "entity:coded")
 
 def quoted(page: Page, findings: Iterable[Finding], verdict: Verdict) -> list[dict[str, Any]]:
     """Findings as rows, with what stands before and after each."""
-    return [{**finding.to_dict(), "context": list(context(page, finding, verdict, CONTEXT))} for finding in findings]
+    spans = [finding.span for finding in verdict.findings]
+    context = Context(page, spans, CONTEXT, withheld=is_withheld(verdict))
+    return [{**finding.to_dict(), "context": list(context.around(finding.span))} for finding in findings]
 
 
 def note(
@@ -75,6 +77,9 @@ def note(
     named: list[Finding] = []
     # Weak ones first: there are few of them, and the names of a page are bounded.
     for number, finding in enumerate((*weak, *verdict.findings), -len(weak)):
+        if is_unread(finding):
+            found.append("")
+            continue
         wide = _widened(page, finding, ends)
         place = role(page, wide)
         own = key(place, letters(finding.text))

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -15,10 +15,13 @@ from urllib.parse import urlsplit
 from moderation.data import Action, Finding, Place
 from moderation.errors import PolicyError
 
-__all__ = ["MINOR", "Policy", "decide"]
+__all__ = ["BUDGET", "MINOR", "SHORT", "Policy", "decide", "is_structural", "is_unread"]
 
 # The reason code of the generic rule: an adult finding beside an age below 18 is rejected and its text withheld.
 MINOR = "rule:minor"
+# That of a page that took more than a page may: what was not read of it is for a person. And that of a finding which is
+# one of too many to be told with its reasons.
+BUDGET, SHORT = "rule:budget", "rule:short"
 # Any score over 1 switches a label off.
 _MOST = 1e9
 _SCORES = ("review", "clean", "reject_share")
@@ -177,6 +180,18 @@ def decide(
 
 
 def _by_findings(findings: Sequence[Finding], policy: Policy, share: float) -> Action:
+    read = [finding for finding in findings if not is_unread(finding)]
+    action = _by_read(read, policy, share) if read else Action.REVIEW
+    # What was not read may be anything: the page cannot be let pass, nor be cut by half.
+    return action if len(read) == len(findings) or action is Action.REJECT else Action.REVIEW
+
+
+def is_unread(finding: Finding) -> bool:
+    """Whether a finding says that the page was not read from there on, and nothing else."""
+    return any(reason.code == BUDGET for reason in finding.reasons)
+
+
+def _by_read(findings: Sequence[Finding], policy: Policy, share: float) -> Action:
     sure = [each for each in findings if each.score >= (policy.clean or 0.0) and not is_deed(each)]
     # Rejecting a page takes two independent kinds of evidence: what a text says, and how the page is built or what
     # another text says.
@@ -190,6 +205,7 @@ def _by_findings(findings: Sequence[Finding], policy: Policy, share: float) -> A
 _STRUCTURAL = ("shape:", "place:", "script:", "gloss:", "meta:", "entity:", "page:foreign-words")
 
 
+@cache
 def is_structural(code: str) -> bool:
     """Whether a reason says how the page is built, beside what the text says."""
     return code.startswith(_STRUCTURAL)

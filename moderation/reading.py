@@ -33,22 +33,26 @@ def characters() -> _native.Characters:
 class Reader:
     """Reads pages with one model. It remembers words; what it remembers changes nothing."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, steps: int | None = None) -> None:
         self.model = model
+        # What each stage may take of one page; by default the limit of the engine.
+        self.steps = steps
+        limit = {} if steps is None else {"steps": steps}
         self.engine = _native.Engine(
             model.native,
             characters(),
             tokens.dictionary(),
-            normalize.fold,
+            normalize.repairs,
             blocks.markup(),
             model.brands,
             model.judge,
             model.cut,
+            **limit,
         )
 
-    def __reduce__(self) -> tuple[type[Reader], tuple[Model]]:
+    def __reduce__(self) -> tuple[type[Reader], tuple[Model, int | None]]:
         # What is remembered stays behind when a reader goes to another process.
-        return Reader, (self.model,)
+        return Reader, (self.model, self.steps)
 
     def read(self, given: Iterable[Block]) -> list[Reading]:
         """Blocks as the model reads them."""
@@ -65,6 +69,11 @@ class Reading:
         self.number = number
         if block is not None:
             self.block = block
+
+    def forget(self) -> None:
+        """Drops what was made of the sheet; it is made again where it is asked for."""
+        for name in ("block", "folded", "tokens", "evidence", "rows"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def block(self) -> Block:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from moderation import _native
 from moderation.data import Mark, Page, Span
+from moderation.limits import CANDIDATES, LARGE
 from moderation.reading import Reader, Reading, characters
 from moderation.stages import locate
 from moderation.stages import signals as structure
@@ -64,8 +65,9 @@ class Candidate(NamedTuple):
     """A stretch that may be injected, with all that is known of it.
 
     ``judged`` is the judge's log-odds, ``logit`` that of the text by its terms alone, ``text_span`` where it stands in
-    the text of its block, ``folded`` where in the folded one, ``signals`` the structural evidence; ``run`` counts words
-    of ``reading``; ``name`` says how it is made, where it was found as a name; ``number`` counts the page's candidates.
+    the text of its block, ``folded`` where in the folded one, ``span`` where in the page's source; ``signals`` the
+    structural evidence; ``run`` counts words of ``reading``; ``name`` says how it is made, where it was found as a
+    name; ``number`` counts the page's candidates.
     """
 
     reading: Reading
@@ -75,7 +77,7 @@ class Candidate(NamedTuple):
     logit: float
     text_span: Span
     folded: Span
-    rows: tuple[int, ...]
+    span: Span
     name: NameParts | None
     signals: tuple[structure.Signal, ...]
 
@@ -87,11 +89,6 @@ class Candidate(NamedTuple):
     def text(self) -> str:
         return self.reading.block.text[self.text_span.start : self.text_span.end]
 
-    @property
-    def span(self) -> Span:
-        """Where it stands in the page's source."""
-        return self.reading.block.offsets.span(self.text_span)
-
     def features(self) -> list[Feature]:
         """What the judge read of it."""
         return [Feature(*row) for row in self.reading.sheet.features(self.number)]
@@ -100,16 +97,24 @@ class Candidate(NamedTuple):
 class Study:
     """A page taken apart, with what may be injected; ``proposed`` counts all that was judged.
 
-    ``marks`` are what its scripts do beside, those that send visitors to the page's own site left out.
+    ``marks`` are what its scripts do beside, those that send visitors to the page's own site left out. ``unread`` is
+    where the page's limit of steps or of candidates was reached, in code points of its source; None: it was not. What
+    stands behind it was not looked at.
     """
 
     def __init__(
-        self, sheet: _native.Sheet, marks: tuple[Mark, ...], candidates: tuple[Candidate, ...], proposed: int
+        self,
+        sheet: _native.Sheet,
+        marks: tuple[Mark, ...],
+        candidates: tuple[Candidate, ...],
+        proposed: int,
+        unread: int | None = None,
     ) -> None:
         self.sheet = sheet
         self.marks = marks
         self.candidates = candidates
         self.proposed = proposed
+        self.unread = unread
 
     @property
     def shown(self) -> int:
@@ -130,42 +135,43 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
         least = model.calibration.least
     sheet = reader.engine.study(page.content, page.is_html)
     marks = [Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()]
-    found = sheet.candidates()
-    if not any(row[3] >= least for row in found):
+    unread = sheet.unread()
+    # One more says that there are too many.
+    found = sheet.passing(least, CANDIDATES + 1)
+    if not found:
         # Only one of them says something by itself; whose a host is costs a look at all links of the page.
         alone = structure.outside([mark for mark in marks if mark.code == structure.CLOAKING], page)
-        return Study(sheet, alone, (), len(found))
-    readings: dict[int, Reading] = {}
+        return Study(sheet, alone, (), sheet.proposed(), unread)
+    if len(found) > CANDIDATES:
+        start = found.pop()[1][7][0]
+        unread = start if unread is None else min(unread, start)
     theirs = structure.outside(marks, page)
     around = _surroundings(sheet, theirs)
+    script = characters().script
+    reading = Reading(sheet, found[0][1][0])
     candidates = []
-    for number, (block, first, last, judged, logit, span, folded, rows, parts) in enumerate(found):
-        if judged < least:
-            continue
-        reading = readings.setdefault(block, Reading(sheet, block))
-        candidate = Candidate(
-            reading,
-            number,
-            locate.Run(first, last),
-            judged,
-            logit,
-            Span(*span),
-            Span(*folded),
-            rows,
-            NameParts(*parts) if parts else None,
-            (),
+    for number, (block, first, last, judged, logit, span, folded, source, parts) in found:
+        if reading.number != block:
+            if len(page.content) > LARGE:
+                reading.forget()
+            reading = Reading(sheet, block)
+        text = reading.block.text[span[0] : span[1]]
+        signals = structure.signals(reading.block, text, reading.tokens, first, last, around, script)
+        candidates.append(
+            Candidate(
+                reading,
+                number,
+                locate.Run(first, last),
+                judged,
+                logit,
+                Span(*span),
+                Span(*folded),
+                Span(*source),
+                NameParts(*parts) if parts else None,
+                tuple(signals),
+            )
         )
-        signals = structure.signals(
-            reading.block,
-            candidate.text,
-            reading.tokens,
-            first,
-            last,
-            around,
-            characters().script,
-        )
-        candidates.append(candidate._replace(signals=tuple(signals)))
-    return Study(sheet, theirs, tuple(candidates), len(found))
+    return Study(sheet, theirs, tuple(candidates), sheet.proposed(), unread)
 
 
 def _surroundings(sheet: _native.Sheet, marks: tuple[Mark, ...]) -> structure.Surroundings:

@@ -258,7 +258,7 @@ class _Words:
 
 def stretch(words: _Words, number: int, start: int, end: int, *, is_name: bool) -> Candidate:
     span, name = Span(start, end), NameParts(0, 1, 0, 0, 0, 0, 0, 0)
-    return Candidate(words, number, Run(start, end), 0.0, 0.0, span, span, (), name if is_name else None, ())  # type: ignore[arg-type]
+    return Candidate(words, number, Run(start, end), 0.0, 0.0, span, span, span, name if is_name else None, ())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

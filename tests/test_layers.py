@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "moderation"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-WORDS = {"data", "errors"}
+WORDS = {"data", "errors", "limits"}
 PARTS = {"stages", "model", "policy", "intervals", "intake"}
 FLOW = {"engine", "study", "reading"}
 LABELLED = {"rows", "evaluation"}

@@ -192,7 +192,7 @@ def test_many_candidates_cost_what_each_of_them_costs() -> None:
 
     seconds(100)
     few = min(seconds(1000) for _ in range(2))
-    assert seconds(8000) < 8 * 4 * few + 1.0
+    assert seconds(4000) < 4 * 4 * few + 1.0
 
 
 def fact(name: str, text: str, page: str) -> float:

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from moderation.data import Page
 from moderation.errors import EmptyPage, PageError, PageTooLarge
+from moderation.limits import MAX_SIZE
 from moderation.stages.blocks import looks_like_html
 from moderation.stages.decode import charset_of, decode
 
 __all__ = ["MAX_SIZE", "At", "Batch", "Outcome", "Record", "Skip", "as_page", "date_of", "is_page_type"]
 
-# Bytes of one page, after all that packs it; the engine refuses more.
-MAX_SIZE = 8 * 1024 * 1024
 # Characters of a content type that are looked at.
 _TYPE = 512
 _PAGES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", ""})
@@ -79,7 +78,7 @@ def as_page(data: bytes, content_type: str, url: str | None, where: str, *, is_t
     """The bytes of a record as a page.
 
     Args:
-        data: at most :data:`MAX_SIZE` and one more, to tell that there was more.
+        data: at most :data:`~moderation.limits.MAX_SIZE` and one more, to tell that there was more.
         content_type: as declared, for its charset.
         url: where the page is from.
         where: names the record.

@@ -9,7 +9,7 @@ from moderation.data import Action, Finding, Page, Verdict
 from moderation.drift import Drift, Flip
 from moderation.engine import Explanation
 from moderation.evaluation import NOWHERE, Case, Evaluation, Group
-from moderation.excerpt import context, is_withheld, mask, plain, shorten
+from moderation.excerpt import Context, is_withheld, mask, plain, shorten
 from moderation.intervals import Share
 from moderation.rows import SPAM
 from moderation.wording import Likeness, reasons_in_words
@@ -57,12 +57,13 @@ def verdict_lines(
     summary = f"  {count} finding{'s' if count > 1 else ''}" if count else ""
     yield f"{plain(name)}  {style.paint(verdict.action.upper(), f'1;{_COLOURS[verdict.action]}')}{summary}"
     withheld = is_withheld(verdict)
+    context = Context(page, [finding.span for finding in verdict.findings], _CONTEXT, withheld=withheld)
     for finding in verdict.findings:
         start, end = finding.span
         hidden = f"  hidden: {plain(finding.hidden)}" if finding.hidden else ""
         label = style.paint(finding.label, "1")
         yield f"  {label} {finding.score:.3f}  {finding.place}  {start}-{end}  {plain(finding.path)}{hidden}"
-        yield f"    {style.mark('withheld') if withheld else _in_context(page, finding, verdict, style)}"
+        yield f"    {style.mark('withheld') if withheld else _in_context(context, finding, style)}"
         why = reasons_in_words(finding, page, masked=not style.show, withheld=withheld, likeness=likeness)
         if why:
             yield f"    why: {'; '.join(why)}"
@@ -186,6 +187,6 @@ def _code(code: str, style: Style, withheld: bool) -> str:
     return "term:withheld" if withheld else f"term:{style.say(plain(term))}"
 
 
-def _in_context(page: Page, finding: Finding, verdict: Verdict, style: Style) -> str:
-    before, after = context(page, finding, verdict, _CONTEXT)
+def _in_context(context: Context, finding: Finding, style: Style) -> str:
+    before, after = context.around(finding.span)
     return f"{before}{style.mark(style.say(shorten(plain(finding.text))))}{after}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
-from moderation.data import Page
+from moderation.data import Page, Span
 from moderation.django.models import Record
 from moderation.entries import Kind
-from moderation.excerpt import context, is_withheld, mask, plain, shorten
+from moderation.excerpt import Context, is_withheld, mask, plain, shorten
 from moderation.wording import reasons_in_words
 
 __all__ = ["Shown", "name_of", "shown"]
@@ -38,18 +37,17 @@ def shown(record: Record, *, masked: bool = True) -> list[Shown]:
     document = record.document
     withheld = is_withheld(verdict)
     places = [document.place(finding.span) for finding in verdict.findings]
+    # Around a finding stands what stands there in its own field, up to the next finding.
+    spans: dict[str, list[Span]] = {}
+    for name, span in places:
+        spans.setdefault(name, []).append(span)
+    contexts = {}
+    for name, inside in spans.items():
+        page = Page(document.texts[name].text, document.texts[name].kind is Kind.HTML)
+        contexts[name] = Context(page, inside, _CONTEXT, withheld=withheld)
     found = []
     for finding, (name, span) in zip(verdict.findings, places, strict=True):
-        # Around it stands what stands there in its own field, up to the next finding.
-        inside = [
-            replace(other, span=place)
-            for other, (field, place) in zip(verdict.findings, places, strict=True)
-            if field == name
-        ]
-        text_of = document.texts[name]
-        page = Page(text_of.text, text_of.kind is Kind.HTML)
-        around = replace(verdict, findings=tuple(inside))
-        before, after = context(page, replace(finding, span=span), around, _CONTEXT)
+        before, after = contexts[name].around(span)
         text = "" if withheld else shorten(plain(finding.text))
         found.append(
             Shown(

@@ -14,9 +14,9 @@ namespace {
 // What reading markup has to be told.
 using Markup = Helpers;
 
-Outline outline_of(const py::str& content, bool is_html, Markup& markup) {
+Outline outline_of(const py::str& content, bool is_html, Markup& markup, Budget& budget) {
     const Source source = source_of(content);
-    return is_html ? read_markup(source, markup) : read_text(source);
+    return is_html ? read_markup(source, markup, budget) : read_text(source, budget);
 }
 
 std::shared_ptr<Markup> make_markup(const py::dict& entities) {
@@ -31,17 +31,18 @@ std::shared_ptr<Markup> make_markup(const py::dict& entities) {
 class Engine {
 public:
     Engine(std::shared_ptr<Terms> terms, std::shared_ptr<Characters> characters, std::shared_ptr<Dictionary> dictionary,
-           py::function fold, std::shared_ptr<Markup> markup, std::shared_ptr<Brands> brands,
-           std::shared_ptr<Judge> judge, double cut)
+           py::function repairs, std::shared_ptr<Markup> markup, std::shared_ptr<Brands> brands,
+           std::shared_ptr<Judge> judge, double cut, std::uint64_t steps)
         : terms_(std::move(terms)),
           characters_(std::move(characters)),
           dictionary_(std::move(dictionary)),
           reader_(*terms_, *characters_, *dictionary_),
-          fold_(std::move(fold)),
+          repairs_(std::move(repairs)),
           markup_(std::move(markup)),
           brands_(std::move(brands)),
           judge_(std::move(judge)),
-          cut_(cut) {}
+          cut_(cut),
+          steps_(steps) {}
 
     // Texts as the model reads them.
     std::shared_ptr<PageSheet> read(const py::list& texts) {
@@ -53,7 +54,8 @@ public:
             block.text_end = static_cast<std::uint32_t>(page->outline.text.size());
             page->outline.blocks.push_back(block);
         }
-        read(*page);
+        Budget budget(std::numeric_limits<std::uint64_t>::max());
+        read(*page, budget);
         return page;
     }
 
@@ -61,11 +63,13 @@ public:
     std::shared_ptr<PageSheet> study(const py::str& content, bool is_html) {
         auto page = std::make_shared<PageSheet>();
         const auto began = Clock::now();
-        page->outline = outline_of(content, is_html, *markup_);
+        Budget taking_apart(steps_), reading(steps_), finding(steps_);
+        page->outline = outline_of(content, is_html, *markup_, taking_apart);
         spend("markup", began);
-        read(*page);
+        read(*page, reading);
         const auto read = Clock::now();
-        page->study = moderation::study(page->sheet, *terms_, *brands_, cut_, workspace_);
+        page->study = moderation::study(page->sheet, *terms_, *brands_, cut_, workspace_, finding);
+        page->outline.stop(page->study.lines);
         spend("propose", read);
         const auto proposed = Clock::now();
         if (!page->study.candidates.empty()) {
@@ -77,32 +81,34 @@ public:
             }
         }
         spend("judge", proposed);
+        page->steps = {taking_apart.used(), reading.used(),
+                       finding.used() + limits::candidate * page->study.candidates.size()};
         return page;
     }
+
+    // Bytes of the words that are remembered.
+    std::size_t remembered() const { return reader_.remembered(); }
 
     // Seconds spent in each step since the engine was made.
     const std::map<std::string, double>& seconds() const { return seconds_; }
 
 private:
-    void read(PageSheet& page) {
+    void read(PageSheet& page, Budget& budget) {
         const Outline& outline = page.outline;
         std::vector<Span> spans;
         spans.reserve(outline.blocks.size());
         for (const Block& block : outline.blocks) spans.push_back({block.text, block.text_end});
         const Fold fold = [this](View text, Text& folded, std::vector<Piece>& pieces) {
-            const py::tuple made = fold_(to_str(text));
-            folded += to_text(made[0]);
-            for (const auto& each : py::reinterpret_borrow<py::iterable>(made[1].attr("pieces"))) {
-                const auto piece = py::reinterpret_borrow<py::tuple>(each);
-                pieces.push_back(
-                    {piece[0].cast<std::uint32_t>(), piece[1].cast<std::uint32_t>(), piece[2].cast<std::uint32_t>()});
-            }
+            std::vector<Change> changes;
+            if (may_be_misread(*characters_, text)) changes = changes_of(repairs_(to_str(text)));
+            moderation::fold(*characters_, text, changes, folded, pieces);
         };
         const auto began = Clock::now();
-        SheetReader::Prepared prepared = reader_.prepare(outline.text, spans, fold);
+        SheetReader::Prepared prepared = reader_.prepare(outline.text, spans, fold, budget);
         spend("fold and split", began);
         const auto split = Clock::now();
-        page.sheet = reader_.look_up(std::move(prepared));
+        page.sheet = reader_.look_up(std::move(prepared), budget);
+        page.outline.keep(page.sheet.lines.size());
         spend("words and evidence", split);
     }
 
@@ -117,11 +123,12 @@ private:
     std::shared_ptr<Characters> characters_;
     std::shared_ptr<Dictionary> dictionary_;
     SheetReader reader_;
-    py::function fold_;
+    py::function repairs_;
     std::shared_ptr<Markup> markup_;
     std::shared_ptr<Brands> brands_;
     std::shared_ptr<Judge> judge_;
     double cut_;
+    std::uint64_t steps_;  // of a page, in each stage
     Workspace workspace_;
 };
 
@@ -203,23 +210,32 @@ void bind_engine(py::module_& module) {
         .def("rows", &PageSheet::rows, "number"_a, "first"_a = 0, "last"_a = std::numeric_limits<std::uint32_t>::max())
         .def("evidence", &PageSheet::evidence, "number"_a)
         .def("candidates", &PageSheet::candidates)
+        .def("proposed", [](const PageSheet& page) { return page.study.candidates.size(); })
+        .def("passing", &PageSheet::passing, "least"_a, "most"_a)
         .def("taken", &PageSheet::taken)
         .def("features", &PageSheet::features, "number"_a)
+        .def("shares", &PageSheet::shares, "number"_a, "terms"_a, "judge"_a, "scale"_a)
+        .def("label_logits", &PageSheet::label_logits, "number"_a, "terms"_a)
+        .def("origin", &PageSheet::origin, "number"_a, "start"_a, "end"_a)
         .def("matrix", &PageSheet::matrix)
         .def("shown", &PageSheet::shown)
+        .def("steps", [](const PageSheet& page) { return page.steps; })
+        .def("unread", &PageSheet::unread)
         .def("surroundings", &PageSheet::surroundings, "taken"_a, "characters"_a);
     py::class_<Engine>(module, "Engine")
         .def(py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
-                      std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, double>(),
-             "terms"_a, "characters"_a, "dictionary"_a, "fold"_a, "markup"_a, "brands"_a, "judge"_a, "cut"_a)
+                      std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, double, std::uint64_t>(),
+             "terms"_a, "characters"_a, "dictionary"_a, "repairs"_a, "markup"_a, "brands"_a, "judge"_a, "cut"_a, "steps"_a = limits::steps)
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)
+        .def("remembered", &Engine::remembered)
         .def("study", &Engine::study, "content"_a, "is_html"_a);
     module.def(
         "outline",
         [](const py::str& content, bool is_html, Markup& markup) {
             auto page = std::make_shared<PageSheet>();
-            page->outline = outline_of(content, is_html, markup);
+            Budget budget(limits::steps);
+            page->outline = outline_of(content, is_html, markup, budget);
             return page;
         },
         "content"_a, "is_html"_a, "markup"_a);

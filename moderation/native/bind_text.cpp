@@ -2,6 +2,8 @@
 #include "javascript.hpp"
 #include "runs.hpp"
 
+#include <numeric>
+
 namespace moderation {
 namespace {
 
@@ -66,10 +68,24 @@ std::shared_ptr<Characters> make_characters(const py::dict& sounds, const py::di
         mark(*made, is, folding[name]);
     for (const char32_t c : to_text(folding["dropped"]))
         if (c < 0x10000) made->table[c] = C::uneven;
-    for (const auto& pair : py::reinterpret_borrow<py::iterable>(folding["splits"])) {
+    for (const auto& [pair, one] : py::reinterpret_borrow<py::dict>(folding["splits"])) {
         const Text both = to_text(pair);
-        if (both.size() == 2 && both[0] < 0x10000 && both[1] < 0x10000)
+        if (both.size() != 2) continue;
+        made->split[std::uint64_t{both[0]} << 32 | both[1]] = to_text(one);
+        if (both[0] < 0x10000 && both[1] < 0x10000)
             made->splits.insert(static_cast<std::uint32_t>(both[0] << 16 | both[1]));
+    }
+    made->one.resize(made->table.size());
+    std::iota(made->one.begin(), made->one.end(), U'\0');
+    for (std::size_t at = 0; at < from.size(); ++at)
+        if (from[at] < 0x10000) made->one[from[at]] = to.at(at);
+    for (const auto& [character, several] : py::reinterpret_borrow<py::dict>(folding["several"]))
+        made->several[to_text(character).at(0)] = to_text(several);
+    for (const auto& [character, latin] : py::reinterpret_borrow<py::dict>(folding["likeness"]))
+        made->likeness[to_text(character).at(0)] = to_text(latin).at(0);
+    for (const auto& each : py::reinterpret_borrow<py::iterable>(folding["glossed"])) {
+        made->glossed.insert(each.cast<std::string>());
+        made->longest_glossed = std::max(made->longest_glossed, each.cast<std::string>().size());
     }
     return made;
 }
@@ -91,7 +107,8 @@ py::tuple tokenize(const Characters& characters, const Dictionary& dictionary, c
             const View name = View(text).substr(word.start, word.end - word.start);
             words.append(part.kind == Part::address ? py::str("<url>")
                          : is_number(name)          ? py::str("<num>")
-                                                    : to_str(name));
+                         : name.size() > limits::word ? py::str("<long>")
+                                                      : to_str(name));
             starts.append(word.start);
             ends.append(word.end);
             of.append(part.segment);
@@ -147,7 +164,19 @@ void bind_text(py::module_& module) {
                 if (!fold_by_table(characters, to_text(text), folded, pieces)) return py::none();
                 return py::make_tuple(to_str(folded), to_list(pieces));
             },
-            "text"_a);
+            "text"_a)
+        .def(
+            "fold_steps",
+            [](const Characters& characters, const py::str& text, const py::function& repairs) {
+                const Text points = to_text(text);
+                Text folded;
+                std::vector<Piece> pieces;
+                std::vector<Change> changes;
+                if (may_be_misread(characters, points)) changes = changes_of(repairs(text));
+                fold(characters, points, changes, folded, pieces);
+                return py::make_tuple(to_str(folded), to_list(pieces));
+            },
+            "text"_a, "repairs"_a);
     py::class_<Dictionary, std::shared_ptr<Dictionary>>(module, "Dictionary")
         .def(py::init([](const py::bytes& lines) { return std::make_shared<Dictionary>(std::string_view(lines)); }),
              "lines"_a)

@@ -5,8 +5,10 @@
 namespace moderation {
 
 std::uint32_t Characters::beyond(char32_t character) {
-    if (character > 0x10ffff || !Py_UNICODE_ISALNUM(character)) return 0;
+    if (character >= 0x1f000 && character <= 0x1faff) return filler | (Py_UNICODE_ISALNUM(character) ? word | other : 0);
+    if (character > 0x10ffff) return 0;
     const bool is_han = character >= 0x20000 && character <= 0x323af;
+    if (!Py_UNICODE_ISALNUM(character)) return is_han ? std::uint32_t{han} : 0;
     if (is_han) return word | han;
     return Py_UNICODE_ISDECIMAL(character) ? std::uint32_t{word} : word | other;
 }
@@ -71,37 +73,6 @@ bool is_gloss(View folded, std::size_t at) {
     return end > at + 1 && end < folded.size() && folded[end] == ')';
 }
 
-// Where the characters end that are joined by fillers from `at` on, at least three of them; `at` if there are none. The
-// _JOINTS of stages/normalize.py: pictures may differ from gap to gap, other fillers must repeat.
-std::size_t joined(const Characters& characters, View folded, std::size_t at) {
-    const auto is = [&](std::size_t where, std::uint32_t what) {
-        return where < folded.size() && (characters.table[folded[where]] & what) != 0;
-    };
-    // Behind a gap stands one character alone; the gap ends where the returned range does.
-    const auto gap = [&](std::size_t from, auto&& fills) {
-        std::size_t end = from;
-        while (end - from < 3 && end < folded.size() && fills(folded[end])) ++end;
-        return end > from && is(end, C::han) && !is(end + 1, C::han) ? end : from;
-    };
-    if (!is(at, C::han) || (at && is(at - 1, C::han))) return at;
-    const auto is_filler = [&](char32_t c) { return (characters.table[c] & C::filler) != 0; };
-    std::size_t end = gap(at + 1, is_filler);
-    if (end > at + 1) {
-        const View same = folded.substr(at + 1, end - at - 1);
-        std::size_t last = end + 1;
-        while (folded.substr(last, same.size()) == same && gap(last, is_filler) == last + same.size())
-            last += same.size() + 1;
-        if (last > end + 1) return last;
-    }
-    const auto is_picture = [](char32_t c) {
-        return (c >= 0x2190 && c <= 0x23ff) || (c >= 0x2500 && c <= 0x27bf) || (c >= 0x2900 && c <= 0x297f) ||
-               (c >= 0x2b00 && c <= 0x2bff) || c == 0x3013;
-    };
-    std::size_t last = at + 1, gaps = 0;
-    for (std::size_t next; (next = gap(last, is_picture)) > last; ++gaps) last = next + 1;
-    return gaps >= 2 ? last : at;
-}
-
 // Takes the fillers out between characters that they join; `pieces` say where the text comes from, none: one to one.
 void join(const Characters& characters, Text& out, std::size_t begin, std::vector<Piece>& pieces,
           std::size_t first_piece) {
@@ -138,6 +109,35 @@ void join(const Characters& characters, Text& out, std::size_t begin, std::vecto
 }
 
 }  // namespace
+
+std::size_t joined(const Characters& characters, View folded, std::size_t at) {
+    const auto is = [&](std::size_t where, std::uint32_t what) {
+        return where < folded.size() && (characters.of(folded[where]) & what) != 0;
+    };
+    // Behind a gap stands one character alone; the gap ends where the returned range does.
+    const auto gap = [&](std::size_t from, auto&& fills) {
+        std::size_t end = from;
+        while (end - from < 3 && end < folded.size() && fills(folded[end])) ++end;
+        return end > from && is(end, C::han) && !is(end + 1, C::han) ? end : from;
+    };
+    if (!is(at, C::han) || (at && is(at - 1, C::han))) return at;
+    const auto is_filler = [&](char32_t c) { return (characters.of(c) & C::filler) != 0; };
+    std::size_t end = gap(at + 1, is_filler);
+    if (end > at + 1) {
+        const View same = folded.substr(at + 1, end - at - 1);
+        std::size_t last = end + 1;
+        while (folded.substr(last, same.size()) == same && gap(last, is_filler) == last + same.size())
+            last += same.size() + 1;
+        if (last > end + 1) return last;
+    }
+    const auto is_picture = [](char32_t c) {
+        return (c >= 0x2190 && c <= 0x23ff) || (c >= 0x2500 && c <= 0x27bf) || (c >= 0x2900 && c <= 0x297f) ||
+               (c >= 0x2b00 && c <= 0x2bff) || c == 0x3013 || (c >= 0x1f000 && c <= 0x1faff);
+    };
+    std::size_t last = at + 1, gaps = 0;
+    for (std::size_t next; (next = gap(last, is_picture)) > last; ++gaps) last = next + 1;
+    return gaps >= 2 ? last : at;
+}
 
 bool fold_by_table(const Characters& characters, View text, Text& out, std::vector<Piece>& pieces) {
     const std::size_t begin = out.size(), first_piece = pieces.size();

@@ -52,6 +52,14 @@ struct Characters {
 
     // By code point of the BMP: the folded form in the lower half, the classes in the upper one.
     std::vector<std::uint32_t> table = std::vector<std::uint32_t>(0x10000, 0);
+    // What folding changes: one to one in the BMP; to none or several; among latin letters; two that are one; what a
+    // bracket holds that is a gloss.
+    std::vector<char32_t> one;
+    std::unordered_map<char32_t, Text> several;
+    std::unordered_map<char32_t, char32_t> likeness;
+    std::unordered_map<std::uint64_t, Text> split;
+    std::unordered_set<std::string> glossed;
+    std::size_t longest_glossed = 0;
     std::unordered_set<std::uint32_t> splits;  // both characters of the BMP, the first in the upper half
     std::vector<std::uint16_t> sounds = std::vector<std::uint16_t>(0x10000, 0);
     std::unordered_map<std::string, char32_t> syllables;  // of Pinyin
@@ -61,7 +69,7 @@ struct Characters {
 
     std::uint32_t of(char32_t character) const { return character < 0x10000 ? table[character] : beyond(character); }
 
-    // The folded form and classes of a character outside the BMP; it is never folded by table.
+    // The folded form and classes of a character outside the BMP; it is never folded by table. A picture is a filler.
     static std::uint32_t beyond(char32_t character);
 
     // What the sound of a character is written as.
@@ -94,5 +102,9 @@ inline bool is_ascii_alnum(char32_t c) {
 // unless it runs one to one with the text. False, and nothing is said of what was appended, where `normalize.fold` has
 // to look: characters that become several, wrong charsets, latin look-alikes, characters written apart, glosses.
 bool fold_by_table(const Characters& characters, View text, Text& out, std::vector<Piece>& pieces);
+
+// Where the characters end that are joined by fillers from `at` on, at least three of them; `at` if there are none. The
+// _JOINTS of stages/normalize.py: pictures may differ from gap to gap, other fillers must repeat.
+std::size_t joined(const Characters& characters, View folded, std::size_t at);
 
 }  // namespace moderation

@@ -27,13 +27,13 @@ struct Item {
     bool is_settled = false, is_heading = false, is_footer = false;
 };
 
-// Code points that are written once and grow by doubling.
+// Code points that are written once and grow by doubling, but not beyond what is enough for nearly every text.
 class TextBuffer {
 public:
-    explicit TextBuffer(std::size_t size) : text_(size, U'\0') {}
+    TextBuffer(std::size_t size, std::size_t enough) : text_(size, U'\0'), enough_(enough) {}
 
     char32_t* room(std::size_t size) {
-        if (used_ + size > text_.size()) text_.resize(std::max(2 * text_.size(), used_ + size));
+        if (used_ + size > text_.size()) grow(used_ + size);
         char32_t* at = text_.data() + used_;
         used_ += size;
         return at;
@@ -51,7 +51,15 @@ public:
     }
 
 private:
+    void grow(std::size_t least) {
+        const std::size_t size = std::max(least, text_.size() < enough_ ? std::min(2 * text_.size(), enough_)
+                                                                        : text_.size() + text_.size() / 4);
+        text_.reserve(size);
+        text_.resize(size);
+    }
+
     Text text_;
+    const std::size_t enough_;
     std::size_t used_ = 0;
 };
 
@@ -66,8 +74,11 @@ struct Items {
 template <class Unit>
 class ItemWriter {
 public:
-    // `room`: code points to begin with.
-    ItemWriter(const Unit* source, std::size_t room) : source_(source), text_(room) {}
+    // `room`: code points to begin with; `enough`: as many as nearly every text has.
+    ItemWriter(const Unit* source, std::size_t room, std::size_t enough) : source_(source), text_(room, enough) {}
+
+    // Pieces of the run.
+    std::uint32_t run_pieces() const { return pieces() - piece_; }
 
     // Code points of the run.
     std::uint32_t size() const { return text_.used() - start_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_map>
 
 #include "hashing.hpp"
 #include "surroundings.hpp"
@@ -38,7 +39,7 @@ std::uint32_t key_of(std::uint64_t hash) {
 
 // The facts by name, in the order of their numbers.
 constexpr const char* names[] = {
-    "text:words",        "text:length",        "text:segments",      "text:part-of-block", "text:whole-block",
+    Evidence::text_words, "text:length",        "text:segments",      "text:part-of-block", "text:whole-block",
     "text:latin",        "text:digits",        "page:copies",        "page:candidates",    "page:size",
     "place:title",       "place:meta",         "place:heading",      "place:head",         "place:body",
     "place:links",       "place:footer",       "place:hidden",       "place:attribute",    "place:first-line",
@@ -198,13 +199,27 @@ void Evidence::page_words() {
     };
     const std::size_t kept = std::min(told.size(), topic_words);
     std::partial_sort(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(kept), told.end(), before);
-    for (std::size_t at = 0; at < kept; ++at) topic_.push_back(told[at].code);
+    for (std::size_t at = 0; at < kept; ++at) {
+        topic_.push_back(told[at].code);
+        topic_hashes_.push_back(hash_of(From::page, told[at].code));
+    }
+}
+
+// What a word of the title or of the page is read as.
+std::uint64_t Evidence::hash_of(From from, std::uint32_t code) const {
+    std::uint64_t hash = seed_of(static_cast<int>(from));
+    for (const char32_t c : sheet_.lexicon->name(code)) hash = step(hash, c);
+    return hash;
 }
 
 const char* Evidence::fact(std::uint32_t key) {
-    for (std::size_t number = 0; number < count_of_names; ++number)
-        if (fact_key(number) == key) return names[number];
-    return "";
+    static const std::unordered_map<std::uint32_t, const char*> all = [] {
+        std::unordered_map<std::uint32_t, const char*> made;
+        for (std::size_t number = count_of_names; number-- > 0;) made[fact_key(number)] = names[number];
+        return made;
+    }();
+    const auto found = all.find(key);
+    return found == all.end() ? "" : found->second;
 }
 
 void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) const {
@@ -425,14 +440,6 @@ void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {
         kind.grams(text, own.end, std::min(size, own.end + around), around_gram);
         close(kind, From::behind, own.end, 1, std::min(near, size - own.end));
     }
-    const auto say_words = [&](From from, const std::vector<std::uint32_t>& codes) {
-        Kind kind(out, from, codes.size() + 1);
-        for (const std::uint32_t code : codes) {
-            std::uint64_t hash = seed_of(static_cast<int>(from));
-            for (const char32_t c : sheet_.lexicon->name(code)) hash = step(hash, c);
-            kind.say(hash, code, code);
-        }
-    };
     std::vector<std::uint32_t> codes;
     for (auto at = titled_.begin(); at != titled_.end() && codes.size() < title_words;) {
         const Word& word = sheet_.words[*at];
@@ -445,8 +452,12 @@ void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {
             ++at;
         }
     }
-    say_words(From::title, codes);
-    say_words(From::page, topic_);
+    {
+        Kind kind(out, From::title, codes.size() + 1);
+        for (const std::uint32_t code : codes) kind.say(hash_of(From::title, code), code, code);
+    }
+    Kind kind(out, From::page, topic_.size() + 1);
+    for (std::size_t at = 0; at < topic_.size(); ++at) kind.say(topic_hashes_[at], topic_[at], topic_[at]);
 }
 
 }  // namespace moderation

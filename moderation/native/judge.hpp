@@ -60,6 +60,8 @@ public:
 
     // What a fact's feature is called; empty for a key that is none.
     static const char* fact(std::uint32_t key);
+    // The one that says what the text is worth by its terms.
+    static constexpr const char* text_words = "text:words";
 
 private:
     void facts(const Candidate& candidate, std::vector<Feature>& out) const;
@@ -69,6 +71,7 @@ private:
     void strength(const Candidate& candidate, Say&& say) const;
     void words(const Candidate& candidate, std::vector<Feature>& out) const;
     void page_words();
+    std::uint64_t hash_of(From from, std::uint32_t code) const;
 
     const Outline& outline_;
     const Sheet& sheet_;
@@ -80,6 +83,7 @@ private:
     std::unordered_set<std::uint32_t> titled_words_;
     std::unordered_set<std::uint32_t> around_;  // codes of the words outside of the candidates
     std::vector<std::uint32_t> topic_;          // codes of the words that tell what the page is about
+    std::vector<std::uint64_t> topic_hashes_;   // and their hashes, as words of the page
 };
 
 }  // namespace moderation

@@ -49,14 +49,14 @@ Lexicon::Lexicon(const Terms& terms, const Characters& characters, const Diction
       by_text_(1 << 12),
       key_(hash_key()) {
     for (auto& slot : by_text_) slot.code = unknown;
-    for (const View sign : {View(U"<num>"), View(U"<url>")}) {
+    for (const View sign : {View(U"<num>"), View(U"<url>"), View(U"<long>")}) {
         const std::uint32_t code = add(sign, {});
         const Terms::Known known = terms_.find(sign);
         Entry& entry = entries_[code];
+        entry.common = true;
         entry.left = known.left;
         entry.right = known.right;
         entry.rarity = terms_.idf(known.row);
-        entry.common = true;
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "characters.hpp"
 #include "dictionary.hpp"
+#include "limits.hpp"
 #include "terms.hpp"
 
 namespace moderation {
@@ -15,8 +16,8 @@ bool is_number(View word);
 
 class Lexicon {
 public:
-    // A number or an address says nothing by itself, beside a word it may.
-    static constexpr std::uint32_t number = 0, address = 1;
+    // A number, an address or a word that is too long says nothing by itself, beside a word it may.
+    static constexpr std::uint32_t number = 0, address = 1, lengthy = 2;
 
     // A cache line: one is read for each word of a page.
     struct alignas(64) Entry {
@@ -34,6 +35,7 @@ public:
 
     // The number of a word; `node` is its place in the dictionary, if it has one.
     std::uint32_t code(View word, std::uint32_t node) {
+        if (word.size() > limits::word) return is_number(word) ? number : lengthy;
         if (node != Dictionary::none) {
             const std::uint32_t known = by_node_[node];
             return known != unknown ? known : by_node_[node] = learn(word);
@@ -43,6 +45,11 @@ public:
 
     const Entry& operator[](std::uint32_t code) const { return entries_[code]; }
     std::size_t size() const { return entries_.size(); }
+    // What the words take that were learned.
+    std::size_t bytes() const {
+        return entries_.size() * sizeof(Entry) + rows_.size() * sizeof(rows_[0]) + names_.size() * sizeof(names_[0]) +
+               by_text_.size() * sizeof(Slot);
+    }
     View name(std::uint32_t code) const {
         return View(names_).substr(entries_[code].name, entries_[code].name_end - entries_[code].name);
     }

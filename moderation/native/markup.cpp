@@ -203,13 +203,17 @@ std::pair<std::uint32_t, std::uint32_t> origin(const std::vector<Piece>& pieces,
     return {first[0].origin, last[0].origin + std::max(last[0].width, std::uint32_t{1})};
 }
 
-Outline read_page(const Source& source, Helpers& helpers, int depth);
+Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int depth);
 
 // Puts the blocks of a page inside of a page among the others, each character with its place in the source.
-void add_frame(const Frame& frame, Helpers& helpers, int depth, Outline& outline) {
+void add_frame(const Frame& frame, Helpers& helpers, Budget& budget, int depth, Outline& outline) {
     const Text& text = frame.page.text;
     if (text.empty()) return;
-    const Outline inner = read_page({text.data(), 4, static_cast<std::uint32_t>(text.size())}, helpers, depth + 1);
+    const Outline inner = read_page({text.data(), 4, static_cast<std::uint32_t>(text.size())}, helpers, budget,
+                                    depth + 1);
+    if (inner.unread != Outline::read_whole) {
+        outline.unread = std::min(outline.unread, frame.page.pieces.front().origin);
+    }
     const auto first_text = static_cast<std::uint32_t>(outline.text.size());
     const auto number = [&](const std::string& name) {
         if (name.empty()) return std::uint32_t{0};
@@ -246,26 +250,27 @@ void add_frame(const Frame& frame, Helpers& helpers, int depth, Outline& outline
     outline.text.push_back(U'\n');
 }
 
-Outline read_page(const Source& source, Helpers& helpers, int depth) {
+Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int depth) {
     Outline outline;
     std::vector<Frame> frames;
     const Items items = with_code_points(source, [&](const auto* data) {
         using Unit = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
         Cascade cascade(source.size);
-        Reader<Unit> reader(data, source.size, helpers, outline, cascade, false);
+        Reader<Unit> reader(data, source.size, helpers, outline, budget, cascade, false);
         Items items = reader.run();
         frames = reader.take_frames();
-        if (!reader.is_late()) return items;
+        // Where the budget is spent already, what was read once has to do.
+        if (!reader.is_late() || outline.unread != Outline::read_whole) return items;
         outline = Outline();
         cascade.restart(source.size);
-        Reader<Unit> again(data, source.size, helpers, outline, cascade, true);
+        Reader<Unit> again(data, source.size, helpers, outline, budget, cascade, true);
         items = again.run();
         frames = again.take_frames();
         return items;
     });
     Grouping(outline).run(items);
     if (frames.empty() || depth == most_frames) return outline;
-    for (const Frame& frame : frames) add_frame(frame, helpers, depth, outline);
+    for (const Frame& frame : frames) add_frame(frame, helpers, budget, depth, outline);
     std::stable_sort(outline.blocks.begin(), outline.blocks.end(),
                      [](const Block& one, const Block& two) { return one.start < two.start; });
     return outline;
@@ -273,13 +278,14 @@ Outline read_page(const Source& source, Helpers& helpers, int depth) {
 
 }  // namespace
 
-Outline read_markup(const Source& source, Helpers& helpers) {
-    return read_page(source, helpers, 0);
+Outline read_markup(const Source& source, Helpers& helpers, Budget& budget) {
+    return read_page(source, helpers, budget, 0);
 }
 
-Outline read_text(const Source& source) {
+Outline read_text(const Source& source, Budget& budget) {
     Outline outline;
     outline.names.push_back("text");
+    outline.text.reserve(source.size + std::size_t{1});
     with_code_points(source, [&](const auto* at) {
         const auto* start = at;
         const auto* end = at + source.size;
@@ -292,7 +298,14 @@ Outline read_text(const Source& source) {
             while (at < end && !ends_line(*at)) ++at;
             const auto* line_end = at;
             scan::strip(line, line_end);
-            if (line < line_end) {
+            const bool had_text = line < line_end;
+            // A long line goes on in the next block.
+            for (const auto* rest_end = line_end; line < rest_end; line = line_end, line_end = rest_end) {
+                line_end = line + scan::part_size(line, rest_end);
+                if (!budget.spend(limits::item)) {
+                    outline.unread = static_cast<std::uint32_t>(line - start);
+                    return;
+                }
                 Block block{};
                 block.text = static_cast<std::uint32_t>(outline.text.size());
                 outline.text.insert(outline.text.end(), line, line_end);
@@ -308,7 +321,7 @@ Outline read_text(const Source& source) {
                 outline.blocks.push_back(block);
             }
             // The head of a plain text is its first lines, up to the first blank one.
-            is_head &= (line < line_end || outline.blocks.empty()) && outline.blocks.size() < head_runs;
+            is_head &= (had_text || outline.blocks.empty()) && outline.blocks.size() < head_runs;
             if (at < end) at += *at == '\r' && end - at > 1 && at[1] == '\n' ? 2 : 1;
         }
     });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "entities.hpp"
+#include "limits.hpp"
 #include "outline.hpp"
 
 namespace moderation {
@@ -20,10 +21,10 @@ struct Helpers {
     std::function<bool(char32_t)> is_alphanumeric;
 };
 
-// The blocks and marks of markup. Between the texts of two blocks stands a line break that belongs to neither.
-Outline read_markup(const Source& source, Helpers& helpers);
+// The blocks and marks of markup, as far as the budget goes. Between the texts of two blocks stands a line break that belongs to neither.
+Outline read_markup(const Source& source, Helpers& helpers, Budget& budget);
 
 // The blocks of plain text: its lines.
-Outline read_text(const Source& source);
+Outline read_text(const Source& source, Budget& budget);
 
 }  // namespace moderation

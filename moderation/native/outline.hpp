@@ -1,6 +1,7 @@
 // A page taken apart: what the `blocks` stage hands over. The words are those of data.py.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -41,6 +42,19 @@ struct Outline {
     std::vector<Block> blocks;
     std::vector<Mark> marks;
     std::vector<std::string> names{""};  // UTF-8; each once
+    static constexpr std::uint32_t read_whole = ~std::uint32_t{0};
+    std::uint32_t unread = read_whole;  // where in the source reading ended before its end
+
+    // Says that no more blocks than these were gone through.
+    void stop(std::size_t count) {
+        if (count < blocks.size()) unread = std::min(unread, blocks[count].start);
+    }
+
+    // Keeps the first blocks.
+    void keep(std::size_t count) {
+        stop(count);
+        if (count < blocks.size()) blocks.resize(count);
+    }
 
     View of(const Block& block) const { return View(text).substr(block.text, block.text_end - block.text); }
 };

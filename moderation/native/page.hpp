@@ -1,6 +1,9 @@
 // A page that was read, as Python asks for it.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -17,6 +20,13 @@ public:
     Outline outline;
     Sheet sheet;
     Study study;
+    std::array<std::uint64_t, 3> steps{};  // that each stage took
+
+    // Where in the source reading ended before its end, or None.
+    py::object unread() const {
+        if (outline.unread == Outline::read_whole) return py::none();
+        return py::int_(outline.unread);
+    }
 
     const Line& line(std::size_t number) const { return sheet.lines.at(number); }
 
@@ -97,12 +107,85 @@ public:
 
     py::list candidates() const {
         py::list out;
-        for (const Candidate& each : study.candidates)
-            out.append(py::make_tuple(each.line, each.run.first, each.run.last, each.judged, each.logit,
-                                      py::make_tuple(each.text.start, each.text.end),
-                                      py::make_tuple(each.folded.start, each.folded.end),
-                                      py::tuple(py::cast(each.rows)), name_of(each)));
+        for (const Candidate& each : study.candidates) out.append(found(each));
         return out;
+    }
+
+    // The numbers of the candidates with these log-odds of the judge, and what is said of each; at most so many.
+    py::list passing(double least, std::size_t most) const {
+        py::list out;
+        for (std::size_t number = 0; number < study.candidates.size() && out.size() < most; ++number) {
+            const Candidate& each = study.candidates[number];
+            if (each.judged >= least) out.append(py::make_tuple(number, found(each)));
+        }
+        return out;
+    }
+
+    // Where a span of the folded text of a line stands in the source.
+    py::tuple origin(std::size_t number, std::uint32_t start, std::uint32_t end) const {
+        const Block& block = outline.blocks.at(number);
+        const Span span = origin_of(outline.pieces.data() + block.piece, outline.pieces.data() + block.piece_end,
+                                    unfolded(sheet, line(number), {start, end}));
+        return py::make_tuple(span.start, span.end);
+    }
+
+    // The log-odds of each label, if a candidate is spam.
+    std::vector<double> label_logits(std::size_t number, const Terms& terms) const {
+        return terms.label_logits(distinct_rows(study.candidates.at(number)));
+    }
+
+    // What each of a candidate's words brings of its log-odds, by word of the line; the facts in their order; and what
+    // the text around it brings, by kind. What is read of characters is split among the words that it touches.
+    py::tuple shares(std::size_t number, const Terms& terms, const Judge& judge, double scale) const {
+        const Candidate& candidate = study.candidates.at(number);
+        const Line& at = line(candidate.line);
+        const Word* const first = sheet.words.data() + at.word + candidate.run.first;
+        const Word* const last = sheet.words.data() + at.word + candidate.run.last;
+        std::vector<double> words(candidate.run.last - candidate.run.first, 0.0);
+        std::vector<std::uint8_t> is_touched(words.size(), 0);
+        std::array<double, kinds.size()> groups{};
+        std::vector<From> met;
+        py::list facts;
+        std::vector<Feature> found;
+        around().of(candidate, found);
+        for (const Feature& each : found) {
+            const double share = scale * judge.weight(each.key) * static_cast<double>(each.value);
+            if (share == 0.0) continue;
+            switch (each.from) {
+                case From::fact: {
+                    const char* const name = Evidence::fact(each.key);
+                    const bool is_words = std::string_view(name) == Evidence::text_words;
+                    facts.append(
+                        py::make_tuple(name, is_words ? share_terms(candidate, terms, share, words, is_touched) : share));
+                    break;
+                }
+                case From::word:
+                case From::own: {
+                    // The words that it touches; of what stands between two the one before.
+                    const Word* low = std::partition_point(
+                        first, last, [&](const Word& word) { return word.end <= each.start; });
+                    const Word* high = std::partition_point(
+                        first, last, [&](const Word& word) { return word.start < each.end; });
+                    low = std::min(low, last - 1);
+                    high = std::max(high, low + 1);
+                    for (const Word* word = low; word < high; ++word) {
+                        words[static_cast<std::size_t>(word - first)] += share / static_cast<double>(high - low);
+                        is_touched[static_cast<std::size_t>(word - first)] = 1;
+                    }
+                    break;
+                }
+                default: {
+                    if (std::find(met.begin(), met.end(), each.from) == met.end()) met.push_back(each.from);
+                    groups[static_cast<std::size_t>(each.from)] += share;
+                }
+            }
+        }
+        py::dict by_word, by_kind;
+        for (std::size_t word = 0; word < words.size(); ++word)
+            if (is_touched[word]) by_word[py::int_(word + candidate.run.first)] = words[word];
+        for (const From kind : met)
+            by_kind[kinds[static_cast<std::size_t>(kind)]] = groups[static_cast<std::size_t>(kind)];
+        return py::make_tuple(by_word, facts, by_kind);
     }
 
     // The lines that hold a run.
@@ -115,12 +198,9 @@ public:
 
     // The features of a candidate as (kind, key, value, text): what each is read from.
     py::list features(std::size_t number) const {
-        static constexpr const char* kinds[] = {"fact", "word", "own", "before", "behind", "title", "page"};
         const Candidate& candidate = study.candidates.at(number);
-        // What is said of the page is found out once, however many candidates are asked about.
-        if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, sheet, study);
         std::vector<Feature> found;
-        evidence_->of(candidate, found);
+        around().of(candidate, found);
         const View text = sheet.folded(sheet.lines[candidate.line]);
         py::list out;
         for (const Feature& each : found) {
@@ -185,6 +265,56 @@ public:
     }
 
 private:
+    static constexpr std::array<const char*, 7> kinds{"fact", "word", "own", "before", "behind", "title", "page"};
+
+    // What is said of the page is found out once, however many candidates are asked about.
+    Evidence& around() const {
+        if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, sheet, study);
+        return *evidence_;
+    }
+
+    py::tuple found(const Candidate& each) const {
+        return py::make_tuple(each.line, each.run.first, each.run.last, each.judged, each.logit,
+                              py::make_tuple(each.text.start, each.text.end),
+                              py::make_tuple(each.folded.start, each.folded.end),
+                              origin(each.line, each.folded.start, each.folded.end), name_of(each));
+    }
+
+    static std::vector<std::int32_t> distinct_rows(const Candidate& candidate) {
+        std::vector<std::int32_t> rows = candidate.rows;
+        std::sort(rows.begin(), rows.end());
+        rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+        return rows;
+    }
+
+    // Shares out among the words what the log-odds of the text are worth, and returns what no word brings. The log-odds
+    // count up to a bound; beyond it each word counts as much less.
+    double share_terms(const Candidate& candidate, const Terms& terms, double share, std::vector<double>& words,
+                       std::vector<std::uint8_t>& is_touched) const {
+        const std::vector<std::int32_t> rows = distinct_rows(candidate);
+        double norm = terms.smoothing, total = terms.bias, left = 0.0;
+        for (const std::int32_t row : rows) norm += terms.worth(row).energy;
+        const double one = 1.0 / std::sqrt(norm);
+        for (const std::int32_t row : rows) total += terms.worth(row).evidence * one;
+        if (total == 0.0) return share;
+        const double unit = share / total;
+        std::vector<std::uint8_t> is_used(rows.size(), 0);
+        std::vector<std::int32_t> brought;
+        const std::uint32_t first = line(candidate.line).word + candidate.run.first;
+        for (std::size_t word = 0; word < words.size(); ++word) {
+            brought.clear();
+            add_rows(sheet, first + static_cast<std::uint32_t>(word), true, brought);
+            for (const std::int32_t row : brought) {
+                const auto at = static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
+                if (at == rows.size() || rows[at] != row || is_used[at]) continue;
+                is_used[at] = is_touched[word] = 1;
+                words[word] += unit * (terms.worth(row).evidence * one);
+                left += terms.worth(row).evidence * one;
+            }
+        }
+        return share - unit * left;
+    }
+
     // How a name is made: its label (-1: none), known, common, codes, glued, strong, in front, slots; empty for a run.
     static py::tuple name_of(const Candidate& each) {
         const Brand& name = each.name;

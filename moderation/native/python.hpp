@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "folding.hpp"
 #include "outline.hpp"
 
 namespace moderation {
@@ -37,6 +38,16 @@ inline py::list to_list(const std::vector<Piece>& pieces, std::size_t first = 0,
     for (std::size_t at = first; at < std::min(last, pieces.size()); ++at)
         out.append(py::make_tuple(pieces[at].start, pieces[at].origin, pieces[at].width));
     return out;
+}
+
+// Changes that Python gives as (start, end, text), in order and apart.
+inline std::vector<Change> changes_of(const py::iterable& given) {
+    std::vector<Change> changes;
+    for (const auto& each : given) {
+        const auto change = py::reinterpret_borrow<py::tuple>(each);
+        changes.push_back({change[0].cast<std::uint32_t>(), change[1].cast<std::uint32_t>(), to_text(change[2])});
+    }
+    return changes;
 }
 
 // What stands before each of some segments of a text.

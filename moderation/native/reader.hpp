@@ -34,21 +34,23 @@ template <class Unit>
 class Reader : private Tokenizer<Unit, Reader<Unit>> {
 public:
     // `cascade`: the rules of the page's sheets; `is_again`: all of them are learned.
-    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline, Cascade& cascade, bool is_again)
+    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline, Budget& budget,
+           Cascade& cascade, bool is_again)
         : Base(helpers.entities),
           source_(source),
           size_(size),
           helpers_(helpers),
           outline_(outline),
+          budget_(budget),
           names_(outline.names),
           cascade_(cascade),
           is_again_(is_again),
           hiding_(helpers, names_, tags_, cascade),
           writings_(helpers.entities),
           // Little of a page is text.
-          shown_(source, size / 16 + 64),
-          apart_(source, 64),
-          values_(source, 64),
+          shown_(source, size / 16 + 64, size + size / 64 + 64),
+          apart_(source, 64, size + size / 64 + 64),
+          values_(source, 64, size + size / 64 + 64),
           stack_(1) {
         family_.open.resize(1);
     }
@@ -59,11 +61,20 @@ public:
     // Whether a sheet that may hide stood behind text that it may be for: then the page is to be read again.
     bool is_late() const { return is_late_; }
 
-    // The items of the page, their texts in the outline.
+    // The items of the page as far as the budget goes, their texts in the outline.
     Items run() {
-        Base::read(source_, source_ + size_, 0);
-        end_shown();
-        end_apart();
+        try {
+            Base::read(source_, source_ + size_, 0);
+            end_shown();
+            end_apart();
+        } catch (const Spent&) {
+            shown_.end_run(item(shown_, 0));
+            apart_.end_run(item(apart_, stack_.back().hidden));
+            outline_.unread = 0;
+            for (auto* writer : {&shown_, &apart_, &values_}) {
+                if (!writer->items().empty()) outline_.unread = std::max(outline_.unread, writer->items().back().end);
+            }
+        }
         hide_by_script();
         return {shown_.move_to(outline_), apart_.move_to(outline_), values_.move_to(outline_)};
     }
@@ -126,7 +137,7 @@ private:
             if (stack_.back().tag == Tags::style) return on_style({at, end});
             if (stack_.back().tag == Tags::script) return on_script({at, end});
         }
-        writer_->add_words(at, end, state().is_link, this->has_nul());
+        add_words(at, end);
     }
 
     void on_reference(const Unit* at, const Unit* end, const Text& resolved) {
@@ -134,10 +145,23 @@ private:
             writer_->add_blank(at, end);
         } else {
             writer_->add_reference(at, end, resolved, state().is_link);
+            if (writer_->size() > limits::block) end_current();
         }
     }
 
     void on_raw_text(const Unit* at, const Unit* end) {
+        add_words(at, end);
+    }
+
+    // A long text goes on in the next run.
+    void add_words(const Unit* at, const Unit* end) {
+        while (writer_->size() + static_cast<std::size_t>(end - at) > limits::block) {
+            const std::uint32_t used = std::min(writer_->size(), limits::block);
+            const Unit* const stop = at + scan::part_size(at, end, limits::block - used);
+            writer_->add_words(at, stop, state().is_link, this->has_nul());
+            end_current();
+            at = stop;
+        }
         writer_->add_words(at, end, state().is_link, this->has_nul());
     }
 
@@ -151,8 +175,17 @@ private:
         end_apart();
     }
 
-    void end_shown() { shown_.end_run(item(shown_, 0)); }
-    void end_apart() { apart_.end_run(item(apart_, stack_.back().hidden)); }
+    void end_shown() { end_run(shown_, 0); }
+    void end_apart() { end_run(apart_, stack_.back().hidden); }
+    void end_current() { writer_ == &shown_ ? end_shown() : end_apart(); }
+
+    // Ends a run, and the reading where the budget is spent.
+    void end_run(ItemWriter<Unit>& writer, std::uint32_t hidden) {
+        if (!writer.size()) return writer.end_run(item(writer, hidden));
+        const std::uint64_t steps = limits::item + writer.run_pieces() / limits::pieces;
+        writer.end_run(item(writer, hidden));
+        if (!budget_.spend(steps)) throw Spent{};
+    }
 
     // What stands around the current run.
     Item item(const ItemWriter<Unit>& writer, std::uint32_t hidden) {
@@ -285,6 +318,7 @@ private:
 
     // The element that was entered last; `is_block`: what is inside stands in a container of its own.
     void push(std::uint32_t tag, Space space, Point kind, bool is_block, bool is_line, const State& inner) {
+        if (stack_.size() > limits::depth) throw Spent{};
         const Open& top = stack_.back();
         const auto here = static_cast<std::uint32_t>(stack_.size());
         Open open;
@@ -465,7 +499,8 @@ private:
         const auto [found, is_new] = titles_.try_emplace(key, 0);
         if (is_new) {
             name_ = names_[path()] + '/';
-            append_utf8(tags_.name(tag), name_);
+            add_name(tag);
+            budget_.spend(limits::path);
             name_ += '[';
             name_ += name;
             name_ += ']';
@@ -495,12 +530,16 @@ private:
         add_value(reader.read(value.at, value.end, has_escapes), place, path, hidden);
     }
 
-    void add_value(const Value& value, Place place, std::uint32_t path, std::uint32_t hidden) {
+    void add_value(Value value, Place place, std::uint32_t path, std::uint32_t hidden) {
         Item item;
         item.place = place;
         item.path = path;
         item.hidden = hidden;
-        values_.add_value(value, item);
+        in_parts(std::move(value), [&](Value&& part) {
+            const std::uint64_t steps = limits::item + part.pieces.size() / limits::pieces;
+            values_.add_value(std::move(part), item);
+            if (!budget_.spend(steps)) throw Spent{};
+        });
     }
 
     // ---------------------------------------------------------------------------------------------- styles, scripts
@@ -598,10 +637,8 @@ private:
         script_.assign(script.at, script.end);
         const auto start = static_cast<std::uint32_t>(script.at - source_);
         for (Writing& writing : writings_.read(script_, start, outline_.marks)) {
-            Item item;
-            item.place = writing.is_title ? Place::title : Place::script;
-            item.path = names_.of(writing.how);
-            values_.add_value(std::move(writing.value), item);
+            const Place place = writing.is_title ? Place::title : Place::script;
+            add_value(std::move(writing.value), place, names_.of(writing.how), 0);
         }
     }
 
@@ -627,6 +664,13 @@ private:
 
     // ---------------------------------------------------------------------------------------------- where we are
 
+    // The name of an element as a path tells it.
+    void add_name(std::uint32_t tag) {
+        const View name = tags_.name(tag);
+        append_utf8(name.substr(0, limits::element_name), name_);
+        if (name.size() > limits::element_name) append_utf8(U'\u2026', name_);
+    }
+
     // The names of the innermost six open elements, as the number of a name.
     std::uint32_t path() {
         Open& top = stack_.back();
@@ -640,8 +684,9 @@ private:
             for (const std::uint32_t tag : tags) {
                 if (tag == Tags::none) continue;
                 if (!name_.empty()) name_ += '/';
-                append_utf8(tags_.name(tag), name_);
+                add_name(tag);
             }
+            budget_.spend(limits::path);
             found->second = names_.of(name_.empty() ? "body" : name_);
         }
         return top.path = found->second;
@@ -651,6 +696,7 @@ private:
     const std::uint32_t size_;
     Helpers& helpers_;
     Outline& outline_;
+    Budget& budget_;
     Names names_;
     Cascade& cascade_;
     const bool is_again_;

@@ -20,9 +20,14 @@ Surrounded::Surrounded(const Sheet& sheet, const std::vector<LineRun>& runs, Wor
     : sheet_(sheet), counts_(counts) {
     rest.mask.assign(sheet_.words.size(), 1);
     rest.taken.assign(sheet_.lines.size(), 0);
+    // What a page of many words took is given back.
+    constexpr std::size_t kept = limits::lexicon / sizeof(Lexicon::Entry);
+    if (counts_.of.size() > std::max(kept, sheet_.lexicon->size())) counts_.of = {};
     if (counts_.of.size() < sheet_.lexicon->size()) counts_.of.resize(sheet_.lexicon->size());
     ++counts_.page;
-    quotes_.reset(sheet_.segments.size());
+    quotes_.reset(static_cast<std::size_t>(
+        std::count_if(sheet_.segments.begin(), sheet_.segments.end(),
+                      [](const Segment& each) { return each.end - each.start >= quote; })));
     std::vector<std::uint32_t> codes;
     std::size_t next = 0;
     constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();

@@ -30,7 +30,7 @@ struct WordCounts {
 // Texts with a number each, at first 0; nothing is copied.
 class Quotes {
 public:
-    // For at most so many texts.
+    // For at most so many texts, none of them empty.
     void reset(std::size_t texts) {
         std::size_t size = 16;
         while (size < 2 * texts) size *= 2;
@@ -39,14 +39,16 @@ public:
 
     std::uint32_t& times(View text) {
         std::size_t at = keyed_hash(text.data(), text.data() + text.size()) & (slots_.size() - 1);
-        while (!slots_[at].text.empty() && slots_[at].text != text) at = (at + 1) & (slots_.size() - 1);
-        slots_[at].text = text;
+        while (slots_[at].size && View(slots_[at].text, slots_[at].size) != text) at = (at + 1) & (slots_.size() - 1);
+        slots_[at].text = text.data();
+        slots_[at].size = static_cast<std::uint32_t>(text.size());
         return slots_[at].times;
     }
 
 private:
     struct Slot {
-        View text;
+        const char32_t* text = nullptr;
+        std::uint32_t size = 0;
         std::uint32_t times = 0;
     };
     std::vector<Slot> slots_;

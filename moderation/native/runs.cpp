@@ -174,6 +174,12 @@ Span span_of(View text, std::uint32_t start, std::uint32_t end, std::int64_t bef
     std::uint32_t left = start, right = end;
     while (left && text[left - 1] != '\n') --left;
     while (right < text.size() && text[right] != '\n') ++right;
+    return span_of(text, {start, end}, {left, right}, before, behind);
+}
+
+Span span_of(View text, Span run, Span lines, std::int64_t before, std::int64_t behind) {
+    const std::uint32_t left = lines.start, right = lines.end;
+    std::uint32_t start = run.start, end = run.end;
     const auto is_space = [](char32_t c) { return Py_UNICODE_ISSPACE(c) != 0; };
     if (before <= static_cast<std::int64_t>(left)) {
         for (start = left; start < right && is_space(text[start]);) ++start;

@@ -79,6 +79,10 @@ Run settle(const Words& words, const double* values, Run run, Run bounds, Scratc
 // Where a run stands in the folded text, with the punctuation that belongs to it: one that fills its line takes the
 // line to both ends, another one the brackets and the full stop next to it. `before` is where the word before it ends
 // and `behind` where the next one starts; -1 where there is none.
+// `lines` go from the start of the run's first line of text to the end of its last one.
+Span span_of(View text, Span run, Span lines, std::int64_t before, std::int64_t behind);
+
+// The same where nobody knows the lines.
 Span span_of(View text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind);
 
 }  // namespace moderation

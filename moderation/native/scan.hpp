@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "limits.hpp"
 #include "text.hpp"
 
 namespace moderation {
@@ -168,6 +169,20 @@ inline const Unit* copy_word(const Unit* at, const Unit* end, char32_t*& to) {
     }
     while (at < end && *at > ' ') *to++ = *at++;
     return at;
+}
+
+// How much of a text makes one block of at most `most`: all of it, or up to a place near the limit where it parts best.
+template <class Unit>
+inline std::uint32_t part_size(const Unit* at, const Unit* end, std::uint32_t most = limits::block) {
+    if (static_cast<std::size_t>(end - at) <= most) return static_cast<std::uint32_t>(end - at);
+    const std::uint32_t least = most > limits::block_end ? most - limits::block_end : 0;
+    std::uint32_t blank_end = 0;
+    for (std::uint32_t size = most; size > least; --size) {
+        const auto c = static_cast<char32_t>(at[size - 1]);
+        if (c == '\n' || c == 0x3002 || c == 0xff01 || c == 0xff1f) return size;
+        if (!blank_end && (c == ' ' || c == '\t' || c == 0xff0c || c == ',')) blank_end = size;
+    }
+    return blank_end ? blank_end : most;
 }
 
 // Whether `word` stands at `at`.

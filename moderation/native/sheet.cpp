@@ -11,6 +11,16 @@ bool is_sign(View word) {
     return word.size() == 1 && word[0] < 128 && !is_ascii_alnum(word[0]);
 }
 
+// Room for `next` more, where `done` of `all` code points have been read: as much as the rest will take if it is like
+// what was read. Doubling would take three times what is needed, at the worst moment.
+template <class Item>
+void make_room(std::vector<Item>& items, std::size_t next, std::size_t done, std::size_t all) {
+    if (items.capacity() - items.size() >= next) return;
+    const double likely = done ? 1.1 * static_cast<double>(items.size()) * static_cast<double>(all) / static_cast<double>(done) : 0.0;
+    items.reserve(std::max({items.size() + next, items.size() + items.size() / 4,
+                            std::min(static_cast<std::size_t>(likely), std::size_t{limits::steps} + next)}));
+}
+
 }  // namespace
 
 std::uint8_t joint_of(View text) {
@@ -53,7 +63,8 @@ void cut_part(const Dictionary& dictionary, View text, const Part& part, Diction
     }
 }
 
-SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold) const {
+SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold,
+                                           Budget& budget) const {
     Prepared prepared;
     Sheet& sheet = prepared.sheet;
     std::vector<Part>& parts = prepared.parts;
@@ -66,6 +77,7 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         Line line{};
         line.text = static_cast<std::uint32_t>(sheet.text.size());
         line.piece = static_cast<std::uint32_t>(sheet.pieces.size());
+        make_room(sheet.pieces, block.end - block.start > 256 ? source.size() : 1, block.start, text.size());
         if (!fold_by_table(characters, source, sheet.text, sheet.pieces)) {
             sheet.text.resize(line.text);
             sheet.pieces.resize(line.piece);
@@ -75,6 +87,8 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         line.piece_end = static_cast<std::uint32_t>(sheet.pieces.size());
         const View folded = View(sheet.text).substr(line.text);
         spans.clear();
+        make_room(sheet.segments, folded.size() / 4 + 1, block.start, text.size());
+        make_room(parts, folded.size() / 4 + 1, block.start, text.size());
         split(characters, folded, spans, parts);
         line.segment = static_cast<std::uint32_t>(sheet.segments.size());
         std::uint32_t behind = 0;
@@ -85,27 +99,33 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         line.segment_end = static_cast<std::uint32_t>(sheet.segments.size());
         prepared.part_at.push_back(parts.size());
         sheet.lines.push_back(line);
+        const std::uint64_t folded_pieces = line.piece_end - line.piece;
+        if (!budget.spend(limits::segment * spans.size() + folded_pieces / limits::pieces)) break;
     }
     return prepared;
 }
 
 // Nothing is called back here, so that nobody else touches the lexicon meanwhile.
-Sheet SheetReader::look_up(Prepared prepared) {
+Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
     Sheet& sheet = prepared.sheet;
-    if (!lexicon_ || lexicon_->size() > known)
+    if (!lexicon_)
         lexicon_ = std::make_shared<Lexicon>(terms, characters, dictionary);  // who has the old one keeps it
     sheet.lexicon = lexicon_;
     Lexicon& lexicon = *lexicon_;
     Dictionary::Scratch scratch;
     std::vector<CutWord> cut;
-    const std::size_t room = sheet.text.size() / 3 + 16;
-    sheet.words.reserve(room);
-    sheet.evidence.reserve(room);
-    sheet.gain.reserve(room);
+    // The words of the page that no dictionary knows: which of them were learned before must not count.
+    std::vector<std::uint8_t> is_met(lexicon.size(), 0);
+    const std::size_t all = sheet.text.size();
     for (std::size_t number = 0; number < sheet.lines.size(); ++number) {
         Line& line = sheet.lines[number];
         const View folded = sheet.folded(line);
+        std::uint64_t unknown = 0;
         line.word = static_cast<std::uint32_t>(sheet.words.size());
+        // Nearly every word has two characters, but some lines have more words.
+        make_room(sheet.words, folded.size() / 2 + 1, line.text, all);
+        make_room(sheet.evidence, folded.size() / 2 + 1, line.text, all);
+        make_room(sheet.gain, folded.size() / 2 + 1, line.text, all);
         std::uint32_t next = line.segment;
         std::int32_t left = -1;
         char32_t sound = 0;
@@ -123,6 +143,11 @@ Sheet SheetReader::look_up(Prepared prepared) {
                 const View name = folded.substr(piece.start, piece.end - piece.start);
                 const std::uint32_t code =
                     part.kind == Part::address ? Lexicon::address : lexicon.code(name, piece.node);
+                if (piece.node == Dictionary::none) {
+                    if (code >= is_met.size()) is_met.resize(std::max<std::size_t>(code + 1, 2 * is_met.size()), 0);
+                    unknown += !is_met[code];
+                    is_met[code] = 1;
+                }
                 const Lexicon::Entry& entry = lexicon[code];
                 Word word{code, piece.start, piece.end, segment, terms.pair(left, entry.right), no_row};
                 if (sound && entry.first_sound) word.met = terms.sounds(sound, entry.first_sound);
@@ -143,7 +168,13 @@ Sheet SheetReader::look_up(Prepared prepared) {
         for (; next < line.segment_end; ++next)
             sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
         line.word_end = static_cast<std::uint32_t>(sheet.words.size());
+        const std::uint64_t steps = line.word_end - line.word + limits::new_word * unknown;
+        if (!budget.spend(steps)) {
+            sheet.segments.resize(line.segment_end);
+            sheet.lines.resize(number + 1);
+        }
     }
+    if (lexicon.bytes() > limits::lexicon) lexicon_.reset();
     return std::move(prepared.sheet);
 }
 

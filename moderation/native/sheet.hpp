@@ -37,7 +37,8 @@ struct Line {
     double gain;                     // what speaks for spam in it
 };
 
-// What is rare enough to stay in Python, the folding of disguises: the folded form of a text, and where it comes from.
+// The folding of disguises, part of which is rare enough to stay in Python: the folded form of a text, and where it
+// comes from.
 using Fold = std::function<void(View text, Text& folded, std::vector<Piece>& pieces)>;
 
 // Whether words are joined so that a planted text may end there; `text` is what stands between two segments.
@@ -63,7 +64,8 @@ struct Sheet {
     }
 };
 
-// Reads the texts of blocks, in two steps: only while they are prepared something is called back.
+// Reads the texts of blocks, in two steps: only while they are prepared something is called back. Of a page that takes
+// more than the budget the first lines are read.
 class SheetReader {
 public:
     SheetReader(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
@@ -75,18 +77,19 @@ public:
         std::vector<Part> parts;
         std::vector<std::size_t> part_at;  // first of the parts of each line, and behind the last
     };
-    Prepared prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold) const;
+    Prepared prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold, Budget& budget) const;
 
     // Cuts the parts and looks their words up.
-    Sheet look_up(Prepared prepared);
+    Sheet look_up(Prepared prepared, Budget& budget);
+
+    // Bytes of the words that are remembered.
+    std::size_t remembered() const { return lexicon_ ? lexicon_->bytes() : 0; }
 
     const Terms& terms;
     const Characters& characters;
     const Dictionary& dictionary;
 
 private:
-    // Words remembered; some 100 bytes each.
-    static constexpr std::size_t known = 1 << 17;
     std::shared_ptr<Lexicon> lexicon_;
 };
 

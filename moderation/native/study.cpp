@@ -17,21 +17,28 @@ constexpr std::size_t least_words = 2;
 // All that is asked of one page, and what was found out about its lines on the way.
 class Page {
 public:
-    Page(const Sheet& sheet, const Terms& terms, const Brands& names, Workspace& workspace)
+    Page(const Sheet& sheet, const Terms& terms, const Brands& names, Workspace& workspace, Budget& budget)
         : sheet_(sheet),
           terms_(terms),
           names_(names),
           work_(workspace),
+          budget_(budget),
           least_gain_(std::max(run_floor, (least_logit - terms.bias) * std::sqrt(terms.smoothing))) {}
 
     Study study(double cut) {
         Study found;
         found.norm = std::sqrt(terms_.smoothing);
         std::vector<LineRun> runs;
+        std::size_t looked = 0;
         for (std::uint32_t line = 0; line < sheet_.lines.size(); ++line) {
             // No run is worth more than all of its line that speaks for spam.
             if (sheet_.lines[line].gain >= least_gain_) look(line, runs);
             find_names(line);
+            if (!budget_.spend(limits::look * (runs.size() + found_.size() - looked))) {
+                found.lines = line + 1;
+                break;
+            }
+            looked = runs.size() + found_.size();
         }
         if (runs.empty() && found_.empty()) return found;
         Surrounded around(sheet_, with_names(runs), work_.counts);
@@ -39,6 +46,7 @@ public:
         for (std::size_t number = 0; number < runs.size(); ++number) {
             const std::uint32_t line = runs[number].line;
             for (; next < found_.size() && found_[next].line <= line; ++next) add(found_[next], found);
+            if (is_full_) break;
             Run bounds{0, sheet_.lines[line].word_end - sheet_.lines[line].word};
             if (number && runs[number - 1].line == line) bounds.first = runs[number - 1].run.last;
             if (number + 1 < runs.size() && runs[number + 1].line == line) bounds.last = runs[number + 1].run.first;
@@ -46,9 +54,9 @@ public:
             if (!settle(runs[number], bounds, around, candidate) || candidate.logit < cut) continue;
             locate(candidate);
             // The name was found already, with its exact ends.
-            if (!is_found(candidate)) found.candidates.push_back(std::move(candidate));
+            if (!is_found(candidate)) keep(std::move(candidate), found);
         }
-        for (; next < found_.size(); ++next) add(found_[next], found);
+        for (; next < found_.size() && !is_full_; ++next) add(found_[next], found);
         count_copies(found);
         found.rest = std::move(around.rest);
         return found;
@@ -99,7 +107,7 @@ private:
         for (const auto& [segment, each] : scored)
             if (each.first > least_logit) {
                 runs_found.push_back({number, each.second, each.first});
-                if (std::find(inside_.begin(), inside_.end(), each.second) != inside_.end())
+                if (std::binary_search(inside_.begin(), inside_.end(), each.second))
                     inner_.push_back(runs_found.back());
             }
     }
@@ -162,8 +170,19 @@ private:
         Brand name;
     };
 
+    // Keeps a candidate, as far as the budget goes.
+    void keep(Candidate&& candidate, Study& study) {
+        is_full_ |= study.candidates.size() * limits::candidate >= budget_.steps();
+        if (is_full_) {
+            study.lines = std::min(study.lines, candidate.line);
+        } else {
+            study.candidates.push_back(std::move(candidate));
+        }
+    }
+
     // A name as a candidate.
     void add(const FoundName& each, Study& study) {
+        if (is_full_) return;
         Candidate candidate{};
         candidate.line = each.line;
         candidate.run = each.run;
@@ -173,7 +192,7 @@ private:
         const Line& line = sheet_.lines[each.line];
         score_rows(candidate);
         candidate.text = unfolded(sheet_, line, candidate.folded);
-        study.candidates.push_back(std::move(candidate));
+        keep(std::move(candidate), study);
     }
 
     // Whether a run is a name, with the same ends.
@@ -243,13 +262,28 @@ private:
         return found == least_words;
     }
 
-    void locate(Candidate& candidate) const {
+    // The line of a block's folded text in which a place stands, its break left out. Asked for places in their order, a
+    // long line is read once.
+    Span text_line(std::uint32_t number, std::uint32_t at) {
+        if (in_line_ != number || at < text_line_.start || at > text_line_.end) {
+            const View text = sheet_.folded(sheet_.lines[number]);
+            const std::size_t before = at ? text.rfind(U'\n', at - 1) : View::npos, behind = text.find(U'\n', at);
+            text_line_.start = before == View::npos ? 0 : static_cast<std::uint32_t>(before) + 1;
+            text_line_.end = static_cast<std::uint32_t>(std::min(behind, text.size()));
+            in_line_ = number;
+        }
+        return text_line_;
+    }
+
+    void locate(Candidate& candidate) {
         const Line& line = sheet_.lines[candidate.line];
         const std::uint32_t first = line.word + candidate.run.first, last = line.word + candidate.run.last;
         const std::int64_t before = candidate.run.first ? static_cast<std::int64_t>(sheet_.words[first - 1].end) : -1;
         const std::int64_t behind = last < line.word_end ? static_cast<std::int64_t>(sheet_.words[last].start) : -1;
+        const Span own{sheet_.words[first].start, sheet_.words[last - 1].end};
         candidate.folded =
-            span_of(sheet_.folded(line), sheet_.words[first].start, sheet_.words[last - 1].end, before, behind);
+            span_of(sheet_.folded(line), own, {text_line(candidate.line, own.start).start,
+                                               text_line(candidate.line, own.end).end}, before, behind);
         candidate.text = unfolded(sheet_, line, candidate.folded);
     }
 
@@ -257,6 +291,10 @@ private:
     const Terms& terms_;
     const Brands& names_;
     Workspace& work_;
+    Budget& budget_;
+    bool is_full_ = false;  // no more candidates are kept
+    Span text_line_{0, 0};   // the line of text that was looked at last, in the block `in_line_`
+    std::uint32_t in_line_ = ~std::uint32_t{0};
     std::vector<LineRun> inner_;    // runs inside clauses, in order
     std::vector<Run> inside_;       // those of one line
     std::vector<FoundName> found_;  // names, in order
@@ -267,8 +305,9 @@ private:
 
 }  // namespace
 
-Study study(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace) {
-    return Page(sheet, terms, names, workspace).study(cut);
+Study study(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace,
+            Budget& budget) {
+    return Page(sheet, terms, names, workspace, budget).study(cut);
 }
 
 void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows) {
@@ -282,18 +321,21 @@ void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vecto
 
 Span unfolded(const Sheet& sheet, const Line& line, Span span) {
     if (line.piece == line.piece_end) return span;
+    return origin_of(sheet.pieces.data() + line.piece, sheet.pieces.data() + line.piece_end, span);
+}
+
+Span origin_of(const Piece* first, const Piece* last, Span span) {
     const auto at = [&](std::uint32_t index) {
-        const auto first = sheet.pieces.begin() + line.piece, last = sheet.pieces.begin() + line.piece_end;
-        auto piece = std::upper_bound(first, last, index,
+        const Piece* piece = std::upper_bound(first, last, index,
                                       [](std::uint32_t value, const Piece& each) { return value < each.start; });
         if (piece != first) --piece;
         if (piece->width) return Span{piece->origin, piece->origin + piece->width};
         const std::uint32_t origin = piece->origin + index - piece->start;
         return Span{origin, origin + 1};
     };
-    const Span first = at(span.start);
-    if (span.end <= span.start) return {first.start, first.start};
-    return {first.start, std::max(first.end, at(span.end - 1).end)};
+    const Span from = at(span.start);
+    if (span.end <= span.start) return {from.start, from.start};
+    return {from.start, std::max(from.end, at(span.end - 1).end)};
 }
 
 }  // namespace moderation

@@ -33,6 +33,8 @@ struct Candidate {
 struct Study {
     std::vector<Candidate> candidates;
     Rest rest;
+    static constexpr std::uint32_t all = ~std::uint32_t{0};
+    std::uint32_t lines = all;  // so many were looked through before the budget was spent
     double norm = 1.0;  // of a text with few words, by which a word's evidence becomes log-odds
 };
 
@@ -46,12 +48,16 @@ struct Workspace {
 };
 
 // Finds what may be injected. `cut`: log-odds of a run's text below which it is left out; names have none.
-Study study(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace);
+Study study(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace,
+            Budget& budget);
 
 // Adds the rows of a word of the sheet; `is_behind`: with those it makes with the word before it in its segment.
 void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows);
 
 // Where a span of the folded text of a line stands in the text of its block.
 Span unfolded(const Sheet& sheet, const Line& line, Span span);
+
+// Where a span of a derived text comes from, by some pieces; an empty one comes from an empty one.
+Span origin_of(const Piece* first, const Piece* last, Span span);
 
 }  // namespace moderation

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "limits.hpp"
+
 namespace moderation {
 
 namespace {
@@ -137,6 +139,11 @@ std::uint32_t Tags::add(std::uint64_t key, View name) {
         Slot& slot = slots_[at & (slots_.size() - 1)];
         if (slot.tag && (slot.key != key || (key & is_hash && names_[slot.tag - first_] != name))) continue;
         if (!slot.tag) {
+            // Beyond the limit all others are one.
+            if (names_.size() + 1 >= limits::element_names) {
+                if (names_.size() + 1 == limits::element_names) names_.emplace_back(U"*");
+                return size() - 1;
+            }
             slot = {key, first_ + static_cast<std::uint32_t>(names_.size())};
             names_.emplace_back(name);
         }

@@ -1,11 +1,13 @@
 // Text with its origin that stands for itself: the values of attributes and the strings of scripts.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "entities.hpp"
+#include "limits.hpp"
 #include "outline.hpp"
 
 namespace moderation {
@@ -18,6 +20,35 @@ struct Value {
     std::uint32_t end = 0;
     std::uint32_t coded = 0;
 };
+
+// A value as parts that each make one block, in order.
+template <class Take>
+void in_parts(Value&& value, Take&& take) {
+    if (value.text.size() <= limits::block) return take(std::move(value));
+    const char32_t* const text = value.text.data();
+    const auto size = static_cast<std::uint32_t>(value.text.size());
+    std::size_t piece = 0;
+    for (std::uint32_t start = 0, stop; start < size; start = stop) {
+        stop = start + scan::part_size(text + start, text + size);
+        Value part;
+        part.text.assign(text + start, text + stop);
+        for (; piece < value.pieces.size() && value.pieces[piece].start < stop; ++piece) {
+            Piece each = value.pieces[piece];
+            const std::uint32_t end = piece + 1 < value.pieces.size() ? value.pieces[piece + 1].start : size;
+            if (each.start < start) {
+                if (!each.width) each.origin += start - each.start;
+                each.start = start;
+            }
+            const std::uint32_t length = std::min(end, stop) - each.start;
+            part.end = each.origin + (each.width ? each.width : length);
+            if (each.width) part.coded += length;
+            each.start -= start;
+            part.pieces.push_back(each);
+            if (end > stop) break;  // it goes on in the next part
+        }
+        take(std::move(part));
+    }
+}
 
 // Reads values out of a source; `has_nul` says that a NUL of the source is one, and not read as U+FFFD.
 template <class Unit>

@@ -81,7 +81,8 @@ def _result(judged: Judged, labels: Any) -> dict[str, Any]:
     scores = dict.fromkeys([*_CATEGORIES, *(f"spam/{label}" for label in labels)], 0.0)
     for finding in findings:
         name = f"spam/{finding.label}"
-        scores[name] = max(scores[name], finding.score)
+        # A page that was not read to its end is no label of the model's.
+        scores[name] = max(scores.get(name, 0.0), finding.score)
     scores["sexual"] = max(scores.get("spam/adult", 0.0), scores.get("spam/escort", 0.0))
     row: dict[str, Any] = {
         "flagged": judged.action is not Action.ALLOW,

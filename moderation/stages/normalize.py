@@ -26,7 +26,7 @@ from moderation.data import OffsetMap, Piece
 from moderation.stages import _tables
 from moderation.stages._repair import BACKWARDS, RARE, WRONG, repairs
 
-__all__ = ["SIMPLIFIED", "SPLITS", "Folded", "classes", "fold"]
+__all__ = ["SIMPLIFIED", "SPLITS", "Folded", "classes", "fold", "repairs"]
 
 # 丨 (U+4E28) is left out: real lists use the stroke as a bar.
 _HAN = "\u3005\u3007\u3400-\u4e27\u4e29-\u9fff\U00020000-\U000323af"
@@ -42,14 +42,24 @@ _RUN = re.compile(f"[a-z{''.join(_LIKENESS)}{''.join(_SIGNS)}]{{2,}}")
 _TO_LATIN = str.maketrans(_LIKENESS | _SIGNS)
 # The initials and finals of Hanyu Pinyin (ISO 7098), tones and umlauts folded away; a free combination of both is more
 # than the 400 syllables there are, but never an English word of the kind that stands in brackets (app, vip, pdf).
-_SYLLABLE = (
-    "(?:[bpmf](?:a|o|ai|ei|ao|ou|an|en|ang|eng|i|ie|iao|iu|ian|in|ing|u)"
-    "|[dtnl](?:a|e|ai|ei|ao|ou|an|en|ang|eng|ong|i|ia|ie|iao|iu|ian|in|iang|ing|u|uo|ui|uan|un|ue|ve|v)"
-    "|[gkh](?:a|e|ai|ei|ao|ou|an|en|ang|eng|ong|u|ua|uo|uai|ui|uan|un|uang)"
-    "|[jqx](?:i|ia|ie|iao|iu|ian|in|iang|ing|iong|u|ue|uan|un)"
-    "|(?:[zcs]h?|r)(?:a|e|ai|ei|ao|ou|an|en|ang|eng|ong|i|u|ua|uo|uai|ui|uan|un|uang)"
-    "|y(?:a|e|i|o|ao|ou|an|in|ang|ing|ong|u|ue|uan|un)|w(?:u|a|o|ai|ei|an|en|ang|eng)|ai|ei|ao|ou|an|en|ang|er)"
+_SYLLABLES = tuple(
+    (first.split(" "), last.split())
+    for first, last in (
+        ("b p m f", "a o ai ei ao ou an en ang eng i ie iao iu ian in ing u"),
+        (
+            "d t n l",
+            "a e ai ei ao ou an en ang eng ong i ia ie iao iu ian in iang ing u uo ui uan un ue ve v",
+        ),
+        ("g k h", "a e ai ei ao ou an en ang eng ong u ua uo uai ui uan un uang"),
+        ("j q x", "i ia ie iao iu ian in iang ing iong u ue uan un"),
+        ("z c s zh ch sh r", "a e ai ei ao ou an en ang eng ong i u ua uo uai ui uan un uang"),
+        ("y", "a e i o ao ou an in ang ing ong u ue uan un"),
+        ("w", "u a o ai ei an en ang eng"),
+        ("", "ai ei ao ou an en ang er"),
+    )
 )
+_SYLLABLE = "|".join(f"(?:{'|'.join(firsts)})(?:{'|'.join(lasts)})" for firsts, lasts in _SYLLABLES)
+_SYLLABLE = f"(?:{_SYLLABLE})"
 # Asterisks inside a word (无*码) go with them; a star between Han characters is no sign of anything else. The look back
 # stands behind the first character, so that the search may jump from bracket to bracket.
 _GLOSS = re.compile(
@@ -240,10 +250,10 @@ def _outside(characters: Iterable[str], charset: str) -> str:
 
 
 def classes() -> dict[str, Any]:
-    """What the engine in ``native/`` has to know of characters to fold most texts by a table alone.
+    """What the engine in ``native/`` has to know of characters to fold texts.
 
-    A text that holds nothing of these but what ``from`` and ``to`` say is folded there, all others by :func:`fold`; a
-    test holds the two to each other.
+    A text that holds nothing of these but what ``from`` and ``to`` say is folded by that table alone, all others step
+    by step; only :func:`repairs` is asked for. Tests hold the engine to :func:`fold`, which says what folding is.
     """
     return {
         "from": "".join(_SMALL_CHANGES),
@@ -257,7 +267,10 @@ def classes() -> dict[str, Any]:
         "alike": "".join(_LIKENESS),
         "sign": "".join(_SIGNS),
         "filler": "".join(re.findall(f"[{_FILLER}{_PICTURE}]", "".join(map(chr, range(ord(_ASTRAL)))))),
-        "splits": list(SPLITS),
+        "splits": SPLITS,
+        "several": {old: new for old, new in _SEVERAL.items() if old != new},
+        "likeness": _LIKENESS | _SIGNS,
+        "glossed": [first + last for firsts, lasts in _SYLLABLES for first in firsts for last in lasts],
         "split_first": "".join({pair[0] for pair in SPLITS}),
         "split_second": "".join({pair[1] for pair in SPLITS}),
         "toned": _TONES,

@@ -19,6 +19,7 @@ from moderation.stages import _tables
 
 __all__ = [
     "DOMAINS",
+    "LONG",
     "NUMBER",
     "SOUNDS",
     "SOUND_OF",
@@ -33,6 +34,8 @@ __all__ = [
 
 URL = "<url>"
 NUMBER = "<num>"
+# A word of more than 64 code points (`limits::word` of the engine).
+LONG = "<long>"
 # Marks a term as sounds, not words: jieba never emits it.
 SOUNDS = "~"
 # A name of letters and digits, and what changes of it.
@@ -67,7 +70,8 @@ def _characters() -> _native.Characters:
 def tokenize(text: str) -> Tokens:
     """The words of a folded text, in linear time.
 
-    Numbers of four digits and more, and addresses, become one token each: neither says what a text is about.
+    Numbers of four digits and more, addresses, and words of more than 64 code points become one token each: none of
+    them says what a text is about.
     """
     return Tokens(*_native.tokenize(_characters(), dictionary(), text))
 
@@ -103,7 +107,7 @@ def parts(word: str) -> tuple[tuple[str, ...], str]:
     A name of letters and digits brings its letters too, since only the digits change (tyc122cc, tyc8722). An address or
     a number brings nothing: that there is one says nothing; beside a word it may.
     """
-    if word in (URL, NUMBER):
+    if word in (URL, NUMBER, LONG):
         return (), ""
     if not word.isascii():
         return (word,), word.translate(_sounds())

@@ -20,8 +20,7 @@ import numpy.typing as npt
 
 from moderation.data import Page, Span
 from moderation.model import Model
-from moderation.reading import Found, Reader, Sheet
-from moderation.stages.blocks import block as block_of
+from moderation.reading import Found, Reader
 from moderation.stages.blocks import outline
 from moderation.training.candidates import block_for
 from moderation.training.corpus import REAL, Corpus, Fold
@@ -101,7 +100,7 @@ def propose(units: Iterable[Unit], model: Model) -> Proposals:
         rows = sheet.candidates()
         if not rows:
             continue
-        is_spam = [_is_spam(sheet, row, unit) for row in rows]
+        is_spam = [_is_spam(row, unit) for row in rows]
         found[unit.kind] += any(each is True for each in is_spam)
         kept = [number for number, each in enumerate(is_spam) if each is not None]
         if unit.spans and not unit.partial:
@@ -140,11 +139,11 @@ def _number(group: str) -> int:
     return int.from_bytes(blake2b(group.encode(), digest_size=7).digest(), "big")
 
 
-def _is_spam(sheet: Sheet, row: Found, unit: Unit) -> bool | None:
+def _is_spam(row: Found, unit: Unit) -> bool | None:
     """Whether a candidate is what was planted: True, False, or None where it is neither for certain."""
     if not unit.spans:
         return None if unit.partial else False
-    span = _source_span(sheet, row)
+    span = Span(*row[7])
     if unit.label == CLEAN:
         # What was planted is honest; the rest of the page is looked at as it is.
         return False if any(span.overlaps(each) for each in unit.spans) else None
@@ -155,10 +154,6 @@ def _is_spam(sheet: Sheet, row: Found, unit: Unit) -> bool | None:
             inside = shared / max(1, span.size)
             return True if inside >= 0.7 or span.iou(spam) >= 0.5 else None
     return None if unit.partial else False
-
-
-def _source_span(sheet: Sheet, row: Found) -> Span:
-    return block_of(sheet.block(row[0])).offsets.span(Span(*row[5]))
 
 
 # ---------------------------------------------------------------------------------------------------- what is looked at

@@ -18,7 +18,7 @@ from moderation.data import Page, Tokens
 from moderation.stages.blocks import outline
 from moderation.stages.decode import decode
 from moderation.stages.normalize import fold
-from moderation.stages.tokens import DOMAINS, NUMBER, SOUNDS, URL, dictionary, terms, tokenize
+from moderation.stages.tokens import DOMAINS, LONG, NUMBER, SOUNDS, URL, dictionary, terms, tokenize
 
 
 def segments(text: str) -> list[list[str]]:
@@ -277,7 +277,7 @@ def test_offsets(text: str) -> None:
     at = 0
     for word, start, end in zip(tokens.words, tokens.starts, tokens.ends, strict=True):
         assert at <= start < end <= len(text)
-        assert word in (text[start:end], URL, NUMBER)
+        assert word in (text[start:end], URL, NUMBER, LONG)
         at = end
     for number, (first, last) in enumerate(zip(tokens.first, tokens.first[1:], strict=False)):
         assert set(tokens.segments[first:last]) <= {number}
