@@ -61,7 +61,7 @@ _DETAILED = ("campaign:hosts", "host:everywhere", "script:mismatch", "shape:keyw
 _WORDS, _SENTENCES = 5, 3
 _TERM = "term:"
 # Kinds of known names, by their first letters.
-_NAMES = ("sure", "comm")
+_NAMES = ("sure\t", "common\t")
 # Characters of a word that another one may sound like, and the log-odds from which it is worth naming.
 _HEARD = range(2, 7)
 _LOUD = 1.0
@@ -147,7 +147,7 @@ class Likeness:
     def _loud(self) -> Mapping[str, float]:
         """Known names, and words that speak plainly for spam, with what they are worth."""
         model = self._model
-        loud = {row.split("\t")[2]: _LOUD for row in model.names.decode("utf-8").splitlines() if row[:4] in _NAMES}
+        loud = {row.split("\t")[2]: _LOUD for row in model.names.decode("utf-8").splitlines() if row.startswith(_NAMES)}
         worth = (model.idf * model.weights).tolist()
         for word, row in model.vocabulary.items():
             if worth[row] >= _LOUD:
