@@ -229,7 +229,10 @@ def hidden(content: str) -> str:
     return block.hidden
 
 
-@pytest.mark.parametrize(("content", "how"), {**TRICKS, **CHOSEN}.values(), ids={**TRICKS, **CHOSEN})
+ALL = TRICKS | CHOSEN
+
+
+@pytest.mark.parametrize(("content", "how"), ALL.values(), ids=ALL)
 def test_trick(content: str, how: str) -> None:
     assert hidden(content) == how
 

@@ -197,7 +197,8 @@ def test_surroundings_leave_the_candidates_out() -> None:
 def test_surroundings_count_what_stands_there() -> None:
     text = "產(chǎn)品,達（DÁ）到,(a)公司(vip1)"
     page = Page(
-        f"<title>甲</title><title>乙</title><h1>{text}</h1><p hidden>闗閉</p><h2>&#20844;&#21496;产品</h2><p>{SPAM}</p>"
+        f"<title>甲</title><title>乙</title><div><h1>{text}</h1></div><p hidden>闗閉</p>"
+        f"<h2>&#20844;&#21496;产品</h2><p>{SPAM}</p>"
     )
     found = around(page, 5)
     assert (found.glosses, found.doubled) == (2, {"title"})
