@@ -29,6 +29,11 @@ WORDED: Mapping[str, str] = {
     "entity:coded": "it is written in character codes, unlike the rest of the page",
     "gloss:pinyin": "the rest of the page carries pinyin, as copied pages do",
     "host:everywhere": "all pages of the site share it",
+    "rule:budget": "the page takes more than a page may, and was not read from there on",
+    "rule:short": "the page has too many findings to tell why each is one",
+    "script:cloaking": "a script serves search engines another page",
+    "script:obfuscated": "a script of the page hides what it writes",
+    "script:redirect": "a script sends visitors to another site",
     "meta:duplicate": "it stands in a second title or description",
     "name:code": "it holds a name with letters and digits, as betting sites have",
     "name:copies": "the name stands on the page again and again",
@@ -125,7 +130,11 @@ def reasons_in_words(
         like = likeness.of(words) if likeness else ""
         shown = (mask if masked else str)(shorten(plain(words.text)))
         found.append(f"{shown} (sounds like {(mask if masked else str)(like)})" if like else shown)
-    others = [reason for reason in finding.reasons if reason.code in WORDED and reason.weight > 0]
+    others = [
+        reason
+        for reason in finding.reasons
+        if reason.code in WORDED and (reason.weight > 0 or reason.code.startswith("rule:"))
+    ]
     said: dict[str, str] = {}
     for reason in sorted(others, key=lambda reason: -reason.weight):
         detail = f" ({plain(reason.detail)})" if reason.detail and reason.code in _DETAILED and not withheld else ""

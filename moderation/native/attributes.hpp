@@ -87,7 +87,8 @@ private:
                 if (first == 'f') return is("face", A::face);
                 return first == 's' ? is("size", A::size) : is("open", A::open);
             case 5:
-                if (first == 'c') return scan::lower(name.at[1]) == 'l' ? is("class", A::class_) : is("color", A::color);
+                if (first == 'c')
+                    return scan::lower(name.at[1]) == 'l' ? is("class", A::class_) : is("color", A::color);
                 if (first == 's') return is("style", A::style);
                 if (first == 'w') return is("width", A::width);
                 if (first == 'v') return is("value", A::value);

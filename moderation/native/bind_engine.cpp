@@ -22,8 +22,7 @@ Outline outline_of(const py::str& content, bool is_html, Markup& markup, Budget&
 std::shared_ptr<Markup> make_markup(const py::dict& entities) {
     std::vector<std::pair<std::string, Text>> names;
     for (const auto& [name, text] : entities) names.emplace_back(name.cast<std::string>(), to_text(text));
-    return std::make_shared<Markup>(
-        Markup{Entities(names), [](char32_t c) { return Py_UNICODE_ISALNUM(c) != 0; }});
+    return std::make_shared<Markup>(Markup{Entities(names), [](char32_t c) { return Py_UNICODE_ISALNUM(c) != 0; }});
 }
 
 // -- the engine
@@ -223,9 +222,11 @@ void bind_engine(py::module_& module) {
         .def("unread", &PageSheet::unread)
         .def("surroundings", &PageSheet::surroundings, "taken"_a, "characters"_a);
     py::class_<Engine>(module, "Engine")
-        .def(py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
-                      std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, double, std::uint64_t>(),
-             "terms"_a, "characters"_a, "dictionary"_a, "repairs"_a, "markup"_a, "brands"_a, "judge"_a, "cut"_a, "steps"_a = limits::steps)
+        .def(
+            py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
+                     std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, double, std::uint64_t>(),
+            "terms"_a, "characters"_a, "dictionary"_a, "repairs"_a, "markup"_a, "brands"_a, "judge"_a, "cut"_a,
+            "steps"_a = limits::steps)
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)
         .def("remembered", &Engine::remembered)

@@ -1,5 +1,5 @@
-#include "python.hpp"
 #include "javascript.hpp"
+#include "python.hpp"
 #include "runs.hpp"
 
 #include <numeric>
@@ -105,8 +105,8 @@ py::tuple tokenize(const Characters& characters, const Dictionary& dictionary, c
         cut_part(dictionary, text, part, scratch, cut);
         for (const CutWord& word : cut) {
             const View name = View(text).substr(word.start, word.end - word.start);
-            words.append(part.kind == Part::address ? py::str("<url>")
-                         : is_number(name)          ? py::str("<num>")
+            words.append(part.kind == Part::address   ? py::str("<url>")
+                         : is_number(name)            ? py::str("<num>")
                          : name.size() > limits::word ? py::str("<long>")
                                                       : to_str(name));
             starts.append(word.start);

@@ -1,8 +1,9 @@
 // The rules of a page's own style sheets and the elements they hold for.
 //
 // Rules are found by the id, a class or the tag of their selector's last compound, and the rest of a selector is looked
-// for among the elements around. Only an element that a rule may hide is worked out; so a page whose sheets hide nothing
-// costs nothing. The work of a page is bounded: behind `most_steps` for each of its code points no rule holds any more.
+// for among the elements around. Only an element that a rule may hide is worked out; so a page whose sheets hide
+// nothing costs nothing. The work of a page is bounded: behind `most_steps` for each of its code points no rule holds
+// any more.
 #pragma once
 
 #include <algorithm>
@@ -230,7 +231,8 @@ private:
         return rule.selector;
     }
 
-    // Of two settings the one with the higher rank holds. Important ones of earlier layers hold, of others those of later.
+    // Of two settings the one with the higher rank holds. Important ones of earlier layers hold, of others those of
+    // later.
     static std::uint64_t rank(bool is_important, std::uint32_t layer, bool is_own, std::uint32_t specificity,
                               std::uint32_t number) {
         const std::uint64_t level = is_important ? css::no_layer - layer : layer;
@@ -408,7 +410,8 @@ private:
                 if (!is_at(at)) continue;
                 if (sign == '*') return true;
                 const auto behind = at + wanted.size();
-                if ((at == given.at || scan::is_space(at[-1])) && (behind == given.end || scan::is_space(*behind))) return true;
+                if ((at == given.at || scan::is_space(at[-1])) && (behind == given.end || scan::is_space(*behind)))
+                    return true;
             }
             return false;
         });

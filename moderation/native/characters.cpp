@@ -5,7 +5,8 @@
 namespace moderation {
 
 std::uint32_t Characters::beyond(char32_t character) {
-    if (character >= 0x1f000 && character <= 0x1faff) return filler | (Py_UNICODE_ISALNUM(character) ? word | other : 0);
+    if (character >= 0x1f000 && character <= 0x1faff)
+        return filler | (Py_UNICODE_ISALNUM(character) ? word | other : 0);
     if (character > 0x10ffff) return 0;
     const bool is_han = character >= 0x20000 && character <= 0x323af;
     if (!Py_UNICODE_ISALNUM(character)) return is_han ? std::uint32_t{han} : 0;

@@ -301,7 +301,9 @@ private:
         }
         ++classes_;
         Simple test = simple(Simple::never, {});
-        const auto among = [&](std::string_view words) { return (' ' + std::string(words) + ' ').find(' ' + name + ' ') != std::string::npos; };
+        const auto among = [&](std::string_view words) {
+            return (' ' + std::string(words) + ' ').find(' ' + name + ' ') != std::string::npos;
+        };
         if (name == "root") {
             test.kind = Simple::root;
         } else if (name == "first-child") {
@@ -312,7 +314,8 @@ private:
         } else if (name == "checked" || name == "disabled" || name == "required") {
             test.kind = Simple::attribute;
             test.name.assign(name.begin(), name.end());
-        } else if (!among("hover focus active visited target focus-within focus-visible fullscreen modal popover-open")) {
+        } else if (!among(
+                       "hover focus active visited target focus-within focus-visible fullscreen modal popover-open")) {
             return false;
         }
         out.push_back(std::move(test));
@@ -451,7 +454,8 @@ template <class Part>
 bool holds_condition(std::string_view text, const Part& holds_part, int depth = 0) {
     text = trimmed(text);
     if (text.empty() || depth > deepest) return false;
-    if (text.substr(0, 3) == "not" && text.size() > 3 && (is_space(static_cast<unsigned char>(text[3])) || text[3] == '(')) {
+    if (text.substr(0, 3) == "not" && text.size() > 3 &&
+        (is_space(static_cast<unsigned char>(text[3])) || text[3] == '(')) {
         return !holds_condition(text.substr(3), holds_part, depth + 1);
     }
     bool result = false, is_first = true, is_or = false;
@@ -527,7 +531,8 @@ struct Scope {
             for (const Text& parent : *parents) {
                 Text full = one.find(U'&') == View::npos ? parent + U' ' : Text();
                 for (const char32_t c : one) c == '&' ? full += parent : full += c;
-                if (full.size() <= longest_selector && known->size() < most_selectors) known->push_back(std::move(full));
+                if (full.size() <= longest_selector && known->size() < most_selectors)
+                    known->push_back(std::move(full));
             }
         }
         return *known;
@@ -618,7 +623,8 @@ private:
             return;
         }
         const bool is_layer = name == "layer";
-        const bool is_read = is_layer || (name == "media" && holds(prelude)) || (name == "supports" && holds_supports(prelude));
+        const bool is_read =
+            is_layer || (name == "media" && holds(prelude)) || (name == "supports" && holds_supports(prelude));
         if (!is_read || depth == deepest) {
             at_ = behind_block(text_, at_);
             return;

@@ -21,8 +21,8 @@ struct Simple {
     enum Kind : std::uint8_t { tag, id, class_, attribute, none_of, any_of, nth_child, root, link, never };
 
     Kind kind;
-    char sign = 0;            // of an attribute: "=", "~", "|", "^", "$", "*", or 0 for its mere presence
-    bool is_folded = false;   // the attribute's value is compared without case
+    char sign = 0;           // of an attribute: "=", "~", "|", "^", "$", "*", or 0 for its mere presence
+    bool is_folded = false;  // the attribute's value is compared without case
     Text name, value;
     std::int32_t step = 0, offset = 0;  // of nth-child: step·n + offset
     std::vector<Compound> among;

@@ -108,7 +108,8 @@ std::size_t Folding::toned_end(std::size_t at) const {
     const char32_t before = text_[at - 1];
     if (!is_han(at - 1) && !(before >= 0xf900 && before <= 0xfaff)) return at;
     std::size_t end = at;
-    while (end + 2 < text_.size() && is_bracket(text_[end]) && is_toned(end + 1) && is_closing(text_[end + 2])) end += 3;
+    while (end + 2 < text_.size() && is_bracket(text_[end]) && is_toned(end + 1) && is_closing(text_[end + 2]))
+        end += 3;
     return end;
 }
 

@@ -1,5 +1,5 @@
-// SVG and MathML inside of HTML: where such content begins and ends (https://html.spec.whatwg.org/#parsing-main-inforeign)
-// and what of it is drawn.
+// SVG and MathML inside of HTML: where such content begins and ends
+// (https://html.spec.whatwg.org/#parsing-main-inforeign) and what of it is drawn.
 #pragma once
 
 #include <cstdint>

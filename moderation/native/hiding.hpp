@@ -170,7 +170,8 @@ private:
         }
         constexpr float smallest = 1;
         if (veil.inherited.font > smallest) veil.small = 0;
-        if (veil.inherited.font <= smallest && !veil.small) veil.small = named("zero-size", is_own(Property::font_size));
+        if (veil.inherited.font <= smallest && !veil.small)
+            veil.small = named("zero-size", is_own(Property::font_size));
         const bool is_clear = veil.inherited.colour == clear_colour;
         if (is_clear && veil.inherited.ground == unknown_colour && !style[Property::ground_clip].empty()) {
             veil.inherited.colour = unknown_colour;  // the ground shines through the letters

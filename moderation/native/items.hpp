@@ -52,8 +52,8 @@ public:
 
 private:
     void grow(std::size_t least) {
-        const std::size_t size = std::max(least, text_.size() < enough_ ? std::min(2 * text_.size(), enough_)
-                                                                        : text_.size() + text_.size() / 4);
+        const std::size_t size = std::max(
+            least, text_.size() < enough_ ? std::min(2 * text_.size(), enough_) : text_.size() + text_.size() / 4);
         text_.reserve(size);
         text_.resize(size);
     }
@@ -63,8 +63,8 @@ private:
     std::size_t used_ = 0;
 };
 
-// The items of a page, each kind in source order: the text that a reader sees, the text apart from it (titles and what is
-// hidden) and the values of attributes and scripts. Text that goes on behind one of the others is not parted by it.
+// The items of a page, each kind in source order: the text that a reader sees, the text apart from it (titles and what
+// is hidden) and the values of attributes and scripts. Text that goes on behind one of the others is not parted by it.
 struct Items {
     std::vector<Item> shown, apart, values;
 };

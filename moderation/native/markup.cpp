@@ -31,8 +31,8 @@ std::vector<PathFacts> path_facts(const std::vector<std::string>& names) {
         constexpr std::string_view title = "title";
         const bool is_title =
             name.size() >= title.size() && name.compare(name.size() - title.size(), title.size(), title) == 0;
-        facts.push_back(
-            {is_title && name.find("svg") == std::string::npos, name.find('[') != std::string::npos, is_title && name.find("body") != std::string::npos});
+        facts.push_back({is_title && name.find("svg") == std::string::npos, name.find('[') != std::string::npos,
+                         is_title && name.find("body") != std::string::npos});
     }
     return facts;
 }
@@ -209,8 +209,8 @@ Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int de
 void add_frame(const Frame& frame, Helpers& helpers, Budget& budget, int depth, Outline& outline) {
     const Text& text = frame.page.text;
     if (text.empty()) return;
-    const Outline inner = read_page({text.data(), 4, static_cast<std::uint32_t>(text.size())}, helpers, budget,
-                                    depth + 1);
+    const Outline inner =
+        read_page({text.data(), 4, static_cast<std::uint32_t>(text.size())}, helpers, budget, depth + 1);
     if (inner.unread != Outline::read_whole) {
         outline.unread = std::min(outline.unread, frame.page.pieces.front().origin);
     }
@@ -234,7 +234,8 @@ void add_frame(const Frame& frame, Helpers& helpers, Budget& budget, int depth, 
         made.piece = static_cast<std::uint32_t>(outline.pieces.size());
         for (std::uint32_t at = block.piece; at < block.piece_end; ++at) {
             const Piece& piece = inner.pieces[at];
-            const std::uint32_t end = at + 1 < block.piece_end ? inner.pieces[at + 1].start : block.text_end - block.text;
+            const std::uint32_t end =
+                at + 1 < block.piece_end ? inner.pieces[at + 1].start : block.text_end - block.text;
             if (piece.width) {
                 const auto [from, to] = origin(frame.page.pieces, piece.origin, piece.origin + piece.width);
                 outline.pieces.push_back({piece.start, from, to - from});

@@ -21,7 +21,8 @@ struct Helpers {
     std::function<bool(char32_t)> is_alphanumeric;
 };
 
-// The blocks and marks of markup, as far as the budget goes. Between the texts of two blocks stands a line break that belongs to neither.
+// The blocks and marks of markup, as far as the budget goes. Between the texts of two blocks stands a line break that
+// belongs to neither.
 Outline read_markup(const Source& source, Helpers& helpers, Budget& budget);
 
 // The blocks of plain text: its lines.

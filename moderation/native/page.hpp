@@ -155,17 +155,17 @@ public:
                 case From::fact: {
                     const char* const name = Evidence::fact(each.key);
                     const bool is_words = std::string_view(name) == Evidence::text_words;
-                    facts.append(
-                        py::make_tuple(name, is_words ? share_terms(candidate, terms, share, words, is_touched) : share));
+                    facts.append(py::make_tuple(
+                        name, is_words ? share_terms(candidate, terms, share, words, is_touched) : share));
                     break;
                 }
                 case From::word:
                 case From::own: {
                     // The words that it touches; of what stands between two the one before.
-                    const Word* low = std::partition_point(
-                        first, last, [&](const Word& word) { return word.end <= each.start; });
-                    const Word* high = std::partition_point(
-                        first, last, [&](const Word& word) { return word.start < each.end; });
+                    const Word* low =
+                        std::partition_point(first, last, [&](const Word& word) { return word.end <= each.start; });
+                    const Word* high =
+                        std::partition_point(first, last, [&](const Word& word) { return word.start < each.end; });
                     low = std::min(low, last - 1);
                     high = std::max(high, low + 1);
                     for (const Word* word = low; word < high; ++word) {
@@ -305,7 +305,8 @@ private:
             brought.clear();
             add_rows(sheet, first + static_cast<std::uint32_t>(word), true, brought);
             for (const std::int32_t row : brought) {
-                const auto at = static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
+                const auto at =
+                    static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
                 if (at == rows.size() || rows[at] != row || is_used[at]) continue;
                 is_used[at] = is_touched[word] = 1;
                 words[word] += unit * (terms.worth(row).evidence * one);

@@ -1,8 +1,8 @@
 // Markup -> items: the walk over a page's constructs that knows what stands around each stretch of text.
 //
 // Offsets are those of the source by construction, and deep nesting costs nothing. What a tree would add (foster
-// parenting, formatting elements) moves no text that matters here. Foreign content is read as the standard has it, since
-// it decides what is markup at all.
+// parenting, formatting elements) moves no text that matters here. Foreign content is read as the standard has it,
+// since it decides what is markup at all.
 #pragma once
 
 #include <algorithm>
@@ -34,8 +34,8 @@ template <class Unit>
 class Reader : private Tokenizer<Unit, Reader<Unit>> {
 public:
     // `cascade`: the rules of the page's sheets; `is_again`: all of them are learned.
-    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline, Budget& budget,
-           Cascade& cascade, bool is_again)
+    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline, Budget& budget, Cascade& cascade,
+           bool is_again)
         : Base(helpers.entities),
           source_(source),
           size_(size),
@@ -149,9 +149,7 @@ private:
         }
     }
 
-    void on_raw_text(const Unit* at, const Unit* end) {
-        add_words(at, end);
-    }
+    void on_raw_text(const Unit* at, const Unit* end) { add_words(at, end); }
 
     // A long text goes on in the next run.
     void add_words(const Unit* at, const Unit* end) {
@@ -461,9 +459,9 @@ private:
         };
         const std::size_t sign = word.find_first_of(":.");
         if (sign == std::string::npos) {
-            return is_among(word, {"description", "keywords", "title", "news_keywords", "author", "abstract", "subject",
-                                   "name", "headline", "alternatename", "application-name",
-                                   "apple-mobile-web-app-title"});
+            return is_among(
+                word, {"description", "keywords", "title", "news_keywords", "author", "abstract", "subject", "name",
+                       "headline", "alternatename", "application-name", "apple-mobile-web-app-title"});
         }
         const std::string_view site(word.data(), sign), what(word.data() + sign + 1, word.size() - sign - 1);
         if (is_among(site, {"dc", "dcterms"})) {
@@ -479,7 +477,8 @@ private:
         read_title(tag, Attribute::title, "title", given, verbatim, hidden);
         read_title(tag, Attribute::aria_label, "aria-label", given, verbatim, hidden);
         read_title(tag, Attribute::placeholder, "placeholder", given, verbatim, hidden);
-        if (tag == Tags::input && is_seen_value(given)) read_title(tag, Attribute::value, "value", given, verbatim, hidden);
+        if (tag == Tags::input && is_seen_value(given))
+            read_title(tag, Attribute::value, "value", given, verbatim, hidden);
     }
 
     // Whether an input shows its value: those of no type do, and of some types.
@@ -572,7 +571,8 @@ private:
                 }
                 const Unit quote = *at++;
                 const Unit* end = at;
-                while (end < sheet.end && *end != quote && *end != '\n') end += *end == '\\' && sheet.end - end > 1 ? 2 : 1;
+                while (end < sheet.end && *end != quote && *end != '\n')
+                    end += *end == '\\' && sheet.end - end > 1 ? 2 : 1;
                 add_content(at, end);
                 at = end < sheet.end ? end + 1 : end;
             }

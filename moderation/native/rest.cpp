@@ -25,9 +25,9 @@ Surrounded::Surrounded(const Sheet& sheet, const std::vector<LineRun>& runs, Wor
     if (counts_.of.size() > std::max(kept, sheet_.lexicon->size())) counts_.of = {};
     if (counts_.of.size() < sheet_.lexicon->size()) counts_.of.resize(sheet_.lexicon->size());
     ++counts_.page;
-    quotes_.reset(static_cast<std::size_t>(
-        std::count_if(sheet_.segments.begin(), sheet_.segments.end(),
-                      [](const Segment& each) { return each.end - each.start >= quote; })));
+    quotes_.reset(
+        static_cast<std::size_t>(std::count_if(sheet_.segments.begin(), sheet_.segments.end(),
+                                               [](const Segment& each) { return each.end - each.start >= quote; })));
     std::vector<std::uint32_t> codes;
     std::size_t next = 0;
     constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();

@@ -16,7 +16,8 @@ bool is_sign(View word) {
 template <class Item>
 void make_room(std::vector<Item>& items, std::size_t next, std::size_t done, std::size_t all) {
     if (items.capacity() - items.size() >= next) return;
-    const double likely = done ? 1.1 * static_cast<double>(items.size()) * static_cast<double>(all) / static_cast<double>(done) : 0.0;
+    const double likely =
+        done ? 1.1 * static_cast<double>(items.size()) * static_cast<double>(all) / static_cast<double>(done) : 0.0;
     items.reserve(std::max({items.size() + next, items.size() + items.size() / 4,
                             std::min(static_cast<std::size_t>(likely), std::size_t{limits::steps} + next)}));
 }
@@ -108,8 +109,7 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
 // Nothing is called back here, so that nobody else touches the lexicon meanwhile.
 Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
     Sheet& sheet = prepared.sheet;
-    if (!lexicon_)
-        lexicon_ = std::make_shared<Lexicon>(terms, characters, dictionary);  // who has the old one keeps it
+    if (!lexicon_) lexicon_ = std::make_shared<Lexicon>(terms, characters, dictionary);  // who has the old one keeps it
     sheet.lexicon = lexicon_;
     Lexicon& lexicon = *lexicon_;
     Dictionary::Scratch scratch;

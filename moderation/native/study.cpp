@@ -281,9 +281,9 @@ private:
         const std::int64_t before = candidate.run.first ? static_cast<std::int64_t>(sheet_.words[first - 1].end) : -1;
         const std::int64_t behind = last < line.word_end ? static_cast<std::int64_t>(sheet_.words[last].start) : -1;
         const Span own{sheet_.words[first].start, sheet_.words[last - 1].end};
-        candidate.folded =
-            span_of(sheet_.folded(line), own, {text_line(candidate.line, own.start).start,
-                                               text_line(candidate.line, own.end).end}, before, behind);
+        candidate.folded = span_of(sheet_.folded(line), own,
+                                   {text_line(candidate.line, own.start).start, text_line(candidate.line, own.end).end},
+                                   before, behind);
         candidate.text = unfolded(sheet_, line, candidate.folded);
     }
 
@@ -293,7 +293,7 @@ private:
     Workspace& work_;
     Budget& budget_;
     bool is_full_ = false;  // no more candidates are kept
-    Span text_line_{0, 0};   // the line of text that was looked at last, in the block `in_line_`
+    Span text_line_{0, 0};  // the line of text that was looked at last, in the block `in_line_`
     std::uint32_t in_line_ = ~std::uint32_t{0};
     std::vector<LineRun> inner_;    // runs inside clauses, in order
     std::vector<Run> inside_;       // those of one line
@@ -326,8 +326,8 @@ Span unfolded(const Sheet& sheet, const Line& line, Span span) {
 
 Span origin_of(const Piece* first, const Piece* last, Span span) {
     const auto at = [&](std::uint32_t index) {
-        const Piece* piece = std::upper_bound(first, last, index,
-                                      [](std::uint32_t value, const Piece& each) { return value < each.start; });
+        const Piece* piece = std::upper_bound(
+            first, last, index, [](std::uint32_t value, const Piece& each) { return value < each.start; });
         if (piece != first) --piece;
         if (piece->width) return Span{piece->origin, piece->origin + piece->width};
         const std::uint32_t origin = piece->origin + index - piece->start;

@@ -35,7 +35,7 @@ struct Study {
     Rest rest;
     static constexpr std::uint32_t all = ~std::uint32_t{0};
     std::uint32_t lines = all;  // so many were looked through before the budget was spent
-    double norm = 1.0;  // of a text with few words, by which a word's evidence becomes log-odds
+    double norm = 1.0;          // of a text with few words, by which a word's evidence becomes log-odds
 };
 
 // What is needed while a page is studied, kept from page to page.

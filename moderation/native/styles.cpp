@@ -174,7 +174,8 @@ bool is_length(Words value) {
 constexpr Words displays =
     "none contents block inline inline-block flex inline-flex grid inline-grid table inline-table table-row table-cell "
     "table-row-group table-header-group table-footer-group table-column table-column-group table-caption list-item "
-    "flow-root run-in ruby ruby-text ruby-base math -webkit-box -webkit-inline-box -webkit-flex -webkit-inline-flex flow";
+    "flow-root run-in ruby ruby-text ruby-base math -webkit-box -webkit-inline-box -webkit-flex -webkit-inline-flex "
+    "flow";
 constexpr Words font_sizes[] = {"xx-small", "x-small", "small", "medium", "large", "x-large", "xx-large", "xxx-large"};
 constexpr double font_pixels[] = {9, 10, 13, 16, 18, 24, 32, 48};
 
@@ -202,8 +203,10 @@ bool is_valid(P property, Words value) {
         case P::font_size: return is_font_size(value);
         case P::z_index: return value == "auto" || number(value).has_value();
         case P::color:
-        case P::text_fill: return value == "currentcolor" || colour_of(value) != unknown_colour || value.find('(') != Words::npos ||
-                                  (value[0] != '#' && std::all_of(value.begin(), value.end(), [](char c) { return c >= 'a' && c <= 'z'; }));
+        case P::text_fill:
+            return value == "currentcolor" || colour_of(value) != unknown_colour || value.find('(') != Words::npos ||
+                   (value[0] != '#' &&
+                    std::all_of(value.begin(), value.end(), [](char c) { return c >= 'a' && c <= 'z'; }));
         case P::left:
         case P::top:
         case P::right:
@@ -375,7 +378,10 @@ Words transformed(const Style& style, double em) {
     const Words transform = style[P::transform];
     for (const Words name : {"scale", "scalex", "scaley", "scale3d"}) {
         if (const auto factors = arguments(transform, name)) {
-            if (std::any_of(factors->begin(), factors->begin() + std::min<std::ptrdiff_t>(2, factors->end() - factors->begin()), is_nothing)) return "zero-size";
+            if (std::any_of(factors->begin(),
+                            factors->begin() + std::min<std::ptrdiff_t>(2, factors->end() - factors->begin()),
+                            is_nothing))
+                return "zero-size";
         }
     }
     if (const auto matrix = arguments(transform, "matrix"); matrix && matrix->size() == 6) {
@@ -424,7 +430,8 @@ bool is_too_small(const Style& style, double em, bool is_clipping) {
     const Words line = style[P::line_height];
     const auto lines = number(line);
     const bool has_height = !style[P::height].empty() && style[P::height] != "auto" && !is_nothing(P::height);
-    const bool has_no_line = lines && !has_height && (lines->unit.empty() ? lines->number * em : pixels(*lines, em, em).value_or(em)) <= 1;
+    const bool has_no_line =
+        lines && !has_height && (lines->unit.empty() ? lines->number * em : pixels(*lines, em, em).value_or(em)) <= 1;
     return is_nothing(P::height) || is_nothing(P::max_height) || has_no_line;
 }
 
@@ -434,14 +441,22 @@ bool is_too_small(const Style& style, double em, bool is_clipping) {
 
 Colour colour_of(Words value) {
     static const std::unordered_map<Words, Colour> names = {
-        {"transparent", clear_colour}, {"white", white},          {"black", 0x1000000},     {"red", 0x1ff0000},
-        {"blue", 0x10000ff},           {"green", 0x1008000},      {"lime", 0x100ff00},      {"yellow", 0x1ffff00},
-        {"gray", 0x1808080},           {"grey", 0x1808080},       {"silver", 0x1c0c0c0},    {"snow", 0x1fffafa},
-        {"ivory", 0x1fffff0},          {"whitesmoke", 0x1f5f5f5}, {"ghostwhite", 0x1f8f8ff}, {"floralwhite", 0x1fffaf0},
-        {"gainsboro", 0x1dcdcdc},      {"navy", 0x1000080},       {"maroon", 0x1800000},    {"orange", 0x1ffa500},
-        {"pink", 0x1ffc0cb},           {"purple", 0x1800080},     {"olive", 0x1808000},     {"teal", 0x1008080},
-        {"aqua", 0x100ffff},           {"cyan", 0x100ffff},       {"fuchsia", 0x1ff00ff},   {"azure", 0x1f0ffff},
-        {"mintcream", 0x1f5fffa},      {"seashell", 0x1fff5ee},   {"lightyellow", 0x1ffffe0}, {"darkgray", 0x1a9a9a9},
+        {"transparent", clear_colour}, {"white", white},
+        {"black", 0x1000000},          {"red", 0x1ff0000},
+        {"blue", 0x10000ff},           {"green", 0x1008000},
+        {"lime", 0x100ff00},           {"yellow", 0x1ffff00},
+        {"gray", 0x1808080},           {"grey", 0x1808080},
+        {"silver", 0x1c0c0c0},         {"snow", 0x1fffafa},
+        {"ivory", 0x1fffff0},          {"whitesmoke", 0x1f5f5f5},
+        {"ghostwhite", 0x1f8f8ff},     {"floralwhite", 0x1fffaf0},
+        {"gainsboro", 0x1dcdcdc},      {"navy", 0x1000080},
+        {"maroon", 0x1800000},         {"orange", 0x1ffa500},
+        {"pink", 0x1ffc0cb},           {"purple", 0x1800080},
+        {"olive", 0x1808000},          {"teal", 0x1008080},
+        {"aqua", 0x100ffff},           {"cyan", 0x100ffff},
+        {"fuchsia", 0x1ff00ff},        {"azure", 0x1f0ffff},
+        {"mintcream", 0x1f5fffa},      {"seashell", 0x1fff5ee},
+        {"lightyellow", 0x1ffffe0},    {"darkgray", 0x1a9a9a9},
     };
     if (const auto named = names.find(value); named != names.end()) return named->second;
     if (!value.empty() && value[0] == '#') {
@@ -449,7 +464,9 @@ Colour colour_of(Words value) {
         const auto read = std::from_chars(value.data() + 1, value.data() + value.size(), number, 16);
         if (read.ec != std::errc() || read.ptr != value.data() + value.size()) return unknown_colour;
         const std::size_t digits = value.size() - 1;
-        const auto doubled = [](std::uint32_t c) { return (c & 0xf00) * 0x1100 | (c & 0xf0) * 0x110 | (c & 0xf) * 0x11; };
+        const auto doubled = [](std::uint32_t c) {
+            return (c & 0xf00) * 0x1100 | (c & 0xf0) * 0x110 | (c & 0xf) * 0x11;
+        };
         if (digits == 4) return number & 0xf ? 0x1000000 | doubled(number >> 4) : clear_colour;
         if (digits == 8) return number & 0xff ? 0x1000000 | number >> 8 : clear_colour;
         if (digits == 3) return 0x1000000 | doubled(number);
@@ -477,7 +494,8 @@ bool is_same(Colour one, Colour other) {
     constexpr int alike = 8;
     if (one <= clear_colour || other <= clear_colour) return false;
     for (int shift = 0; shift < 24; shift += 8) {
-        if (std::abs(static_cast<int>(one >> shift & 255) - static_cast<int>(other >> shift & 255)) > alike) return false;
+        if (std::abs(static_cast<int>(one >> shift & 255) - static_cast<int>(other >> shift & 255)) > alike)
+            return false;
     }
     return true;
 }
@@ -486,7 +504,8 @@ void read_settings(const css::Declaration& declaration, Variables& variables, st
     constexpr std::size_t most_variables = 1000, longest = 1000;
     const Words name = declaration.name;
     if (starts_with(name, "--")) {
-        if (variables.size() < most_variables && declaration.value.size() < longest) variables[declaration.name] = declaration.value;
+        if (variables.size() < most_variables && declaration.value.size() < longest)
+            variables[declaration.name] = declaration.value;
         return;
     }
     const P property = property_of(name);
@@ -494,7 +513,8 @@ void read_settings(const css::Declaration& declaration, Variables& variables, st
     std::string value = resolved(declaration.value, variables);
     if (value.empty()) return;
     const auto set = [&](P which, Words written) {
-        if (!written.empty() && is_valid(which, written)) out.push_back({which, declaration.is_important, std::string(written)});
+        if (!written.empty() && is_valid(which, written))
+            out.push_back({which, declaration.is_important, std::string(written)});
     };
     if (property == P::ground) {
         return set(P::ground, value);
@@ -641,15 +661,18 @@ Looks look(const Style& style, bool is_line, Inherited& inherited) {
     const bool is_inline_word = display == "inline" || display == "contents";
     const bool is_box = is_away || (display.empty() ? is_line : !is_inline_word);
     if (share(style[P::opacity]).value_or(1) < 0.02) hide("opacity", {P::opacity});
-    if (const auto seen = arguments(style[P::filter], "opacity"); seen && !seen->empty() && share((*seen)[0]).value_or(1) < 0.02) {
+    if (const auto seen = arguments(style[P::filter], "opacity");
+        seen && !seen->empty() && share((*seen)[0]).value_or(1) < 0.02) {
         hide("opacity", {P::filter});
     }
-    if (is_off_screen(style, em)) hide("off-screen", {P::left, P::top, P::right, P::bottom, P::margin_left, P::margin_top});
+    if (is_off_screen(style, em))
+        hide("off-screen", {P::left, P::top, P::right, P::bottom, P::margin_left, P::margin_top});
     if (is_away && is_clipped(style[P::clip])) hide("clipped", {P::clip});
     if (is_cut(style[P::clip_path])) hide("clipped", {P::clip_path});
     if (is_box) {
         const bool is_clipping = is_among(style[P::overflow].substr(0, style[P::overflow].find(' ')), "hidden clip");
-        if (is_too_small(style, em, is_clipping)) hide("zero-size", {P::width, P::height, P::max_width, P::max_height, P::line_height});
+        if (is_too_small(style, em, is_clipping))
+            hide("zero-size", {P::width, P::height, P::max_width, P::max_height, P::line_height});
         const Words transform = transformed(style, em);
         if (!transform.empty()) hide(transform, {P::transform, P::translate, P::scale});
         const auto indent = length(style[P::text_indent], em, 1280);
@@ -657,7 +680,8 @@ Looks look(const Style& style, bool is_line, Inherited& inherited) {
         if (style[P::content_visibility] == "hidden") hide("content-visibility", {P::content_visibility});
     }
     const auto depth = number(style[P::z_index]);
-    if (depth && depth->number < 0 && !position.empty() && position != "static" && inherited.is_on_ground && !is_set(P::ground)) {
+    if (depth && depth->number < 0 && !position.empty() && position != "static" && inherited.is_on_ground &&
+        !is_set(P::ground)) {
         hide("behind", {P::z_index});
     }
     if (const Words seen = style[P::visibility]; !seen.empty() && !is_global(seen)) {

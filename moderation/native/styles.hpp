@@ -95,20 +95,20 @@ struct Style {
 
 // What text inherits of what its looks depend on.
 struct Inherited {
-    float font = 16;                  // size in pixels
-    Colour colour = unknown_colour;   // of the text
-    Colour ground = white;            // behind it
-    bool is_on_ground = false;        // an element other than the page's own lies behind it
+    float font = 16;                 // size in pixels
+    Colour colour = unknown_colour;  // of the text
+    Colour ground = white;           // behind it
+    bool is_on_ground = false;       // an element other than the page's own lies behind it
 };
 
 // How an element looks.
 struct Looks {
-    std::string_view hidden;             // why it and all inside of it is not seen, or empty
-    std::string_view invisible;          // why its own text is not seen; "visible": it is, whatever is around it
-    bool is_own = false;                 // an attribute of the element says so
-    bool is_out = false;                 // it takes no part in the line around it
-    bool is_inline = false;              // it stands in the line although it is a block by its name
-    bool has_gap = false;                // with a space around it
+    std::string_view hidden;     // why it and all inside of it is not seen, or empty
+    std::string_view invisible;  // why its own text is not seen; "visible": it is, whatever is around it
+    bool is_own = false;         // an attribute of the element says so
+    bool is_out = false;         // it takes no part in the line around it
+    bool is_inline = false;      // it stands in the line although it is a block by its name
+    bool has_gap = false;        // with a space around it
 };
 
 // The colours, and the size of text, that children inherit.

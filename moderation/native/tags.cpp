@@ -85,12 +85,14 @@ Tags::Known::Known() {
     set("style", [](Facts& of) { of.content = Content::style; });
     set("script", [](Facts& of) { of.content = Content::script; });
     set("plaintext", [](Facts& of) { of.content = Content::plaintext; });
-    set("b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta "
+    set("b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu "
+        "meta "
         "nobr ol p pre ruby s small span strong strike sub sup table tt u ul var",
         [](Facts& of) { of.breaks_out = true; });
     set("foreignobject desc title", [](Facts& of) { of.is_svg_point = true; });
     set("mi mo mn ms mtext", [](Facts& of) { of.is_math_point = true; });
-    set("defs desc title metadata clippath mask pattern marker symbol script style lineargradient radialgradient filter "
+    set("defs desc title metadata clippath mask pattern marker symbol script style lineargradient radialgradient "
+        "filter "
         "annotation annotation-xml",
         [](Facts& of) { of.is_undrawn = true; });
     for (Facts& of : facts) of.closes = of.is_inline || of.is_void ? ends::none : ends::p;

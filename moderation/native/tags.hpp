@@ -26,9 +26,9 @@ struct Facts {
     bool is_heading = false;
     bool is_footer = false;
     bool is_link = false;
-    bool is_unshown = false;  // no browser of today shows what stands inside
-    bool is_out = false;      // it is no part of the line around it, which goes on behind it
-    bool breaks_out = false;  // its start tag ends SVG and MathML
+    bool is_unshown = false;                           // no browser of today shows what stands inside
+    bool is_out = false;                               // it is no part of the line around it, which goes on behind it
+    bool breaks_out = false;                           // its start tag ends SVG and MathML
     bool is_svg_point = false, is_math_point = false;  // elements of SVG and MathML that HTML may stand in
     bool is_undrawn = false;                           // elements of SVG and MathML that are not drawn where they stand
     bool is_meta = false;

@@ -132,8 +132,7 @@ private:
         at = read_attributes(at, end, is_self_closing,
                              [&](Slice<Unit> name, Slice<Unit> value) { given.add(name, value); });
         if (!at) return end;
-        const Content content =
-            walk().on_start(tag, tags_.facts(tag), given, Slice<Unit>{start, at}, is_self_closing);
+        const Content content = walk().on_start(tag, tags_.facts(tag), given, Slice<Unit>{start, at}, is_self_closing);
         return content == Content::data ? at : read_content(tag, content, at, end, depth);
     }
 

@@ -44,7 +44,8 @@ def clean(page: Page, spans: Iterable[Span]) -> Cleaned:
     Returns: the cleaned content and the cuts in source order, disjoint, from which :func:`restore` puts it back.
     """
     content = page.content
-    spans = sorted(spans)
+    # A finding that says where reading ended has no text.
+    spans = sorted(span for span in spans if span.size)
     wanted = _merge(spans)
     if not wanted:
         return Cleaned(content)
