@@ -39,7 +39,7 @@ std::uint32_t key_of(std::uint64_t hash) {
 
 // The facts by name, in the order of their numbers.
 constexpr const char* names[] = {
-    Evidence::text_words, "text:length",        "text:segments",      "text:part-of-block", "text:whole-block",
+    "text:words",        "text:length",        "text:segments",      "text:part-of-block", "text:whole-block",
     "text:latin",        "text:digits",        "page:copies",        "page:candidates",    "page:size",
     "place:title",       "place:meta",         "place:heading",      "place:head",         "place:body",
     "place:links",       "place:footer",       "place:hidden",       "place:attribute",    "place:first-line",
