@@ -731,7 +731,7 @@ def test_name_with_half_a_pair_is_a_name() -> None:
     assert block.path == "x\ud800y"
 
 
-def test_of_a_path_without_measure_the_end_is_kept() -> None:
+def test_of_a_long_name_a_path_tells_the_beginning() -> None:
     (block,) = outline(Page(f"<x{'门' * 5000}><div><p>公司")).blocks
     assert len(block.path) < 1000
     assert block.path.endswith("门…/div/p")
