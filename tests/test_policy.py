@@ -22,8 +22,10 @@ FAMILIAR = Reason("page:foreign-words", -1.0)
 UNDER_AGE = Reason(MINOR, 10.0)
 
 
-def finding(score: float, *reasons: Reason, label: str = "gambling", place: Place = Place.HEAD) -> Finding:
-    return Finding(label, score, place, "", "body/p", Span(0, 4), "澳门开户", ((label, 1.0),), reasons)
+def finding(
+    score: float, *reasons: Reason, label: str = "gambling", place: Place = Place.HEAD, text: str = "澳门开户"
+) -> Finding:
+    return Finding(label, score, place, "", "body/p", Span(0, 4), text, ((label, 1.0),), reasons)
 
 
 DECISIONS: dict[str, tuple[list[Finding], float, Action]] = {
@@ -35,6 +37,14 @@ DECISIONS: dict[str, tuple[list[Finding], float, Action]] = {
     "one sure, one not": ([finding(0.95, TERM), finding(0.6, TERM)], 0.1, Action.REVIEW),
     "most of the page, text alone": ([finding(0.95, TERM)], 0.9, Action.CLEAN),
     "most of the page, text and structure": ([finding(0.95, TERM, HIDDEN)], 0.9, Action.REJECT),
+    "most of the page, one text twice": ([finding(0.95, TERM), finding(0.95, TERM)], 0.9, Action.CLEAN),
+    "most of the page, two texts": ([finding(0.95, TERM), finding(0.95, TERM, text="百家乐")], 0.9, Action.REJECT),
+    "most of the page, another text that is unsure": (
+        [finding(0.95, TERM), finding(0.6, TERM, text="百家乐")],
+        0.9,
+        Action.REVIEW,
+    ),
+    "little of the page, two texts": ([finding(0.95, TERM), finding(0.95, TERM, text="百家乐")], 0.4, Action.CLEAN),
     "exactly the share": ([finding(0.95, TERM, HIDDEN)], 0.5, Action.REJECT),
     "little of the page, text and structure": ([finding(0.95, TERM, HIDDEN)], 0.4, Action.CLEAN),
     "structure that speaks against it": ([finding(0.95, TERM, FAMILIAR)], 0.9, Action.CLEAN),
