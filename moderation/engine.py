@@ -21,7 +21,7 @@ from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span,
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.limits import FINDINGS, LARGE, MAX_SIZE
 from moderation.model import Calibration, Model
-from moderation.policy import BUDGET, MINOR, SHORT, Policy, decide, is_structural
+from moderation.policy import BUDGET, MINOR, SHORT, Policy, decide, is_deed, is_structural
 from moderation.reading import Reader, Reading
 from moderation.stages import blocks, decode
 from moderation.stages import clean as cutting
@@ -190,7 +190,8 @@ class Moderator:
         """
         page = read_page(page)
         verdict = verdict or self.check(page)
-        findings = () if verdict.action is Action.ALLOW else verdict.findings
+        # What a script does is no text, and cut by nobody but a person.
+        findings = () if verdict.action is Action.ALLOW else [each for each in verdict.findings if not is_deed(each)]
         return cutting.clean(page, [finding.span for finding in findings])
 
     # -- the flow
@@ -221,7 +222,7 @@ class Moderator:
         reading: Reading | None = None
         if weak is not None:
             weak.extend((score, candidate) for candidate, score in scored if WEAK <= score < least)
-        for candidate, score in _apart([pair for pair in scored if pair[1] >= least]):
+        for candidate, score in _apart([pair for pair in scored if pair[1] >= least], self.policy.clean or 0.0):
             if reading is not None and reading is not candidate.reading and len(page.content) > LARGE:
                 reading.forget()
             reading = candidate.reading
@@ -433,8 +434,11 @@ def _stretch(candidate: Candidate) -> Span:
     return Span(start, end)
 
 
-def _apart(scored: list[tuple[Candidate, float]]) -> list[tuple[Candidate, float]]:
-    """Candidates apart from each other: of a run and the names in it, the run where the rest of it speaks for spam."""
+def _apart(scored: list[tuple[Candidate, float]], sure: float = 0.0) -> list[tuple[Candidate, float]]:
+    """Candidates apart from each other: of a run and the names in it, the run where the rest of it speaks for spam.
+
+    A name that is surer than a run below ``sure`` takes its place: what stands around a name is not cut for it.
+    """
     by_block: dict[int, list[tuple[Candidate, float]]] = {}
     for pair in scored:
         by_block.setdefault(pair[0].reading.number, []).append(pair)
@@ -447,10 +451,11 @@ def _apart(scored: list[tuple[Candidate, float]]) -> list[tuple[Candidate, float
         dropped: set[int] = set()
         for run, score in (pair for pair in block if pair[0].name is None):
             inside = names[bisect_right(ends, run.folded.start) : bisect_left(starts, run.folded.end)]
-            if inside and _rest(run, [name for name, _ in inside]) <= _AMONG:
+            best = max((pair[1] for pair in inside), default=0.0)
+            if inside and (score < min(best, sure) or _rest(run, [name for name, _ in inside]) <= _AMONG):
                 continue
             dropped.update(name.number for name, _ in inside)
-            kept.append((run, max([score, *(pair[1] for pair in inside)])))
+            kept.append((run, score))
         kept.extend(pair for pair in names if pair[0].number not in dropped)
     return sorted(kept, key=lambda pair: (pair[0].span, pair[0].number))
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from moderation.data import Action, Finding, Place
 from moderation.errors import PolicyError
 
-__all__ = ["BUDGET", "MINOR", "SHORT", "Policy", "decide", "is_structural", "is_unread"]
+__all__ = ["BUDGET", "MINOR", "SHORT", "Policy", "decide", "is_deed", "is_structural", "is_unread"]
 
 # The reason code of the generic rule: an adult finding beside an age below 18 is rejected and its text withheld.
 MINOR = "rule:minor"
@@ -213,7 +213,11 @@ def is_structural(code: str) -> bool:
 
 def is_deed(finding: Finding) -> bool:
     """Whether a finding is what a script does, not a text: how sure it is, is for a person to say."""
-    return finding.place is Place.SCRIPT and all(reason.code.startswith("script:") for reason in finding.reasons)
+    return (
+        finding.place is Place.SCRIPT
+        and bool(finding.reasons)
+        and all(reason.code.startswith("script:") for reason in finding.reasons)
+    )
 
 
 def _structural(finding: Finding) -> bool:

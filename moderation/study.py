@@ -136,8 +136,11 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     sheet = reader.engine.study(page.content, page.is_html)
     marks = [Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()]
     unread = sheet.unread()
-    # One more says that there are too many.
-    found = sheet.passing(least, CANDIDATES + 1)
+    # One more says that there are too many: of those that pass, since what is too weak decides nothing.
+    found = sheet.passing(max(least, model.calibration.least), CANDIDATES + 1)
+    if least < model.calibration.least and len(found) <= CANDIDATES:
+        weak = sheet.passing(least, CANDIDATES + 1)
+        found = weak if len(weak) <= CANDIDATES else found
     if not found:
         # Only one of them says something by itself; whose a host is costs a look at all links of the page.
         alone = structure.outside([mark for mark in marks if mark.code == structure.CLOAKING], page)

@@ -264,8 +264,8 @@ def stretch(words: _Words, number: int, start: int, end: int, *, is_name: bool) 
 @pytest.mark.parametrize(
     ("evidence", "expected"),
     [
-        # The rest of the run speaks for spam: the run, with the better score.
-        ([5.0, 5.0, 5.0, 5.0], [("run", 0.9)]),
+        # The rest of the run speaks for spam: the run, with the score that is its own.
+        ([5.0, 5.0, 5.0, 5.0], [("run", 0.7)]),
         # It speaks against spam, says nothing, or no more than a pair with the name is worth: the name alone.
         ([1.0, 1.0, 5.0, 1.0], [("name", 0.9)]),
         ([-1.0, -1.0, 5.0, -1.0], [("name", 0.9)]),
@@ -278,6 +278,8 @@ def test_run_against_the_name_in_it(evidence: list[float], expected: list[tuple[
     kept = _apart(pairs)
     assert [("name" if each.name else "run", score) for each, score in kept] == expected
     assert _apart(pairs[::-1]) == kept
+    # A name that is surer than a run that is not sure: what stands around it is not cut for it.
+    assert _apart(pairs, sure=0.8) == [pairs[0]]
 
 
 BRAND, WORD = "bet356亚洲体育官网入口", "园林"
@@ -315,7 +317,7 @@ def test_many_runs_and_names_are_told_apart_in_linear_time() -> None:
     wide = [(stretch(words, 3 * size, 0, size, is_name=False), 0.6)]
     began = time.process_time()
     assert [score for _, score in _apart([*runs, *names])] == [0.8] * len(runs)
-    assert [score for _, score in _apart([*wide, *names])] == [0.8]
+    assert [score for _, score in _apart([*wide, *names])] == [0.6]
     assert time.process_time() - began < 5
 
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "limits.hpp"
 #include "text.hpp"
 
 namespace moderation::javascript {
@@ -48,6 +49,6 @@ struct Literal {
 std::vector<Literal> find_literals(View source);
 
 // Tokens of a script that are read.
-inline constexpr std::size_t most_tokens = std::size_t{1} << 20;
+inline constexpr std::size_t most_tokens = limits::script_tokens;
 
 }  // namespace moderation::javascript

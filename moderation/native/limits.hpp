@@ -23,6 +23,10 @@ constexpr std::size_t depth = 1 << 18;
 constexpr std::size_t word = 64;
 // Bytes of the words that are remembered from page to page, beside the words of the page that is read.
 constexpr std::size_t lexicon = 24 << 20;
+// Tokens of a script: what stands behind them in it is not read.
+constexpr std::size_t script_tokens = 1 << 20;
+// Pages inside of pages.
+constexpr int frames = 3;
 // Steps of each of three stages: to take a page apart, to read its words, to find and judge candidates. A step takes
 // less than a microsecond and about 50 bytes.
 constexpr std::uint64_t steps = 3'000'000;

@@ -172,13 +172,6 @@ private:
     std::size_t shown_ = 0;
 };
 
-}  // namespace
-
-namespace {
-
-// Pages inside of pages inside of a page are read; deeper ones are not.
-constexpr int most_frames = 3;
-
 // Where the code points [start, start + size) of a value come from, as pieces that begin at `at`.
 void trace(const std::vector<Piece>& pieces, std::uint32_t start, std::uint32_t size, std::uint32_t at,
            std::vector<Piece>& out) {
@@ -247,6 +240,10 @@ void add_frame(const Frame& frame, Helpers& helpers, Budget& budget, int depth, 
         std::tie(made.start, made.end) = origin(frame.page.pieces, block.start, block.end);
         outline.blocks.push_back(made);
     }
+    for (const Mark& mark : inner.marks) {
+        const auto [from, to] = origin(frame.page.pieces, mark.start, std::max(mark.end, mark.start + 1));
+        outline.marks.push_back({mark.code, from, to, mark.detail});
+    }
     outline.text += inner.text;
     outline.text.push_back(U'\n');
 }
@@ -270,7 +267,7 @@ Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int de
         return items;
     });
     Grouping(outline).run(items);
-    if (frames.empty() || depth == most_frames) return outline;
+    if (frames.empty() || depth == limits::frames) return outline;
     for (const Frame& frame : frames) add_frame(frame, helpers, budget, depth, outline);
     std::stable_sort(outline.blocks.begin(), outline.blocks.end(),
                      [](const Block& one, const Block& two) { return one.start < two.start; });

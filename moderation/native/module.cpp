@@ -13,6 +13,8 @@ PYBIND11_MODULE(_native, module) {
     all["element_names"] = limits::element_names;
     all["depth"] = limits::depth;
     all["word"] = limits::word;
+    all["script_tokens"] = limits::script_tokens;
+    all["frames"] = limits::frames;
     all["lexicon"] = limits::lexicon;
     all["steps"] = limits::steps;
     all["judged"] = limits::steps / limits::candidate;

@@ -70,10 +70,11 @@ public:
         } catch (const Spent&) {
             shown_.end_run(item(shown_, 0));
             apart_.end_run(item(apart_, stack_.back().hidden));
-            outline_.unread = 0;
+            std::uint32_t end = 0;
             for (auto* writer : {&shown_, &apart_, &values_}) {
-                if (!writer->items().empty()) outline_.unread = std::max(outline_.unread, writer->items().back().end);
+                if (!writer->items().empty()) end = std::max(end, writer->items().back().end);
             }
+            outline_.unread = std::min(outline_.unread, end);
         }
         hide_by_script();
         return {shown_.move_to(outline_), apart_.move_to(outline_), values_.move_to(outline_)};
@@ -299,6 +300,7 @@ private:
         if (is_text && !inner.is_out) flush();
         push(tag, space, kind, kind != Point::none, is_text, inner);
         if (tag == Tags::style) media_ = given[Attribute::media];
+        if (tag == Tags::script) type_ = given[Attribute::type];
     }
 
     // The page that a frame holds in an attribute; frames of no size show nothing of it.
@@ -481,14 +483,15 @@ private:
             read_title(tag, Attribute::value, "value", given, verbatim, hidden);
     }
 
-    // Whether an input shows its value: those of no type do, and of some types.
+    // Whether an input shows its value: those of no type or of an unknown one are text.
     static bool is_seen_value(const Attributes<Unit>& given) {
         const Slice<Unit> type = given[Attribute::type];
         if (type.empty()) return true;
-        for (const std::string_view shown : {"text", "submit", "button", "reset", "search", "url", "email", "tel"}) {
-            if (scan::starts_with_folded(type.at, type.end, shown)) return true;
+        for (const std::string_view unshown : {"hidden", "checkbox", "radio", "file", "image", "color", "range", "date",
+                                               "month", "week", "time", "password", "number"}) {
+            if (scan::starts_with_folded(type.at, type.end, unshown)) return false;
         }
-        return false;
+        return true;
     }
 
     void read_title(std::uint32_t tag, Attribute which, std::string_view name, const Attributes<Unit>& given,
@@ -640,6 +643,7 @@ private:
             const Place place = writing.is_title ? Place::title : Place::script;
             add_value(std::move(writing.value), place, names_.of(writing.how), 0);
         }
+        if (writings_.is_unread()) outline_.unread = std::min(outline_.unread, start);
     }
 
     // The items under an id that a script hides: it may stand behind what it hides.

@@ -118,6 +118,7 @@ struct Sink {
 
 // What a script does, beside what it writes.
 struct Deeds {
+    bool is_unread = false;  // it has more tokens than are read
     bool reads_visitor = false;
     bool is_obfuscated = false;
     bool sets_title = false;
@@ -384,6 +385,7 @@ public:
                 deeds_.is_obfuscated |= text.size() < 64 && holds(text, U"jsjiami.com");
             }
         }
+        deeds_.is_unread |= tokens.size() >= javascript::most_tokens;
         deeds_.is_obfuscated |= coded >= many_coded_names;
         judge_sinks();
         return std::move(deeds_);
@@ -929,6 +931,7 @@ std::vector<Writing> Writings::read(View script, std::uint32_t base, std::vector
     for (const std::string& host : deeds.cloaked.empty() ? deeds.parted : std::vector<std::string>()) {
         mark("script:redirect", all, host);
     }
+    is_unread_ |= deeds.is_unread;
     if (deeds.is_obfuscated) mark("script:obfuscated", all, "");
     // In the order of the source; of two that share a stretch of it, the first.
     const auto start = [](const Writing& writing) { return writing.value.pieces.front().origin; };

@@ -29,10 +29,14 @@ public:
     // `marks`. The script begins at `base` in the page.
     std::vector<Writing> read(View script, std::uint32_t base, std::vector<Mark>& marks);
 
+    // Whether a script was too long to be read to its end.
+    bool is_unread() const { return is_unread_; }
+
 private:
     const Entities& entities_;
     javascript::Budget budget_{std::size_t{1} << 22, std::size_t{1} << 21};
     std::size_t marked_ = 0;
+    bool is_unread_ = false;
 };
 
 }  // namespace moderation

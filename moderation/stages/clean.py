@@ -235,7 +235,8 @@ def _of_script(content: str, spans: Sequence[Span], bounds: Span) -> list[Span]:
         while first < len(spans) and spans[first].end <= literal.start:
             first += 1
         inside: list[Span] = []
-        for span in spans[first:]:
+        for number in range(first, len(spans)):
+            span = spans[number]
             if span.start >= literal.end:
                 break
             inside.append(Span(max(span.start, literal.start), min(span.end, literal.end)))
@@ -273,10 +274,20 @@ def _breaks(content: str, cuts: Sequence[Span], literal: Span) -> bool:
     starts = [literal.start, *(cut.end for cut in cuts)]
     ends = [*(cut.start for cut in cuts), literal.end]
     kept = "".join(content[start:end] for start, end in zip(starts, ends, strict=True))
-    return _BREAKS.search(kept) is not None and _BREAKS.search(content, literal.start, literal.end) is None
+    before, after = (_BREAKS.findall(text) for text in (content[literal.start : literal.end], kept))
+    return len(after) > len(before)
 
 
 # ---------------------------------------------------------------------------------------------------------------- html
+
+# The beginning of a tag or reference that is none, because what follows it can be no part of one.
+_BEGUN = re.compile(r"(?:</?[a-zA-Z]{0,31}|<!-{0,2}|&#?[0-9a-zA-Z]{0,31})\Z")
+
+
+def _beside_no_mark(content: str, span: Span, bounds: Span) -> Span:
+    """A cut of a text, with the beginning of a tag or reference before it, which the text behind would finish."""
+    begun = _BEGUN.search(content, max(bounds.start, span.start - 34), span.start)
+    return Span(begun.start(), span.end) if begun and span.end < bounds.end else span
 
 
 @dataclass(slots=True)
@@ -424,6 +435,7 @@ class _Husks:
             grown = _of_script(self._content, inside, text)
         elif inside:
             grown = _grow(self._content, inside, text, True, _CODE_JOINT if self._code else _JOINT)
+        grown = [_beside_no_mark(self._content, span, text) for span in grown]
         self._found += grown
         starts = [text.start, *(span.end for span in grown)]
         ends = [*(span.start for span in grown), text.end]
