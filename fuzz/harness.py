@@ -13,6 +13,7 @@ import hashlib
 import multiprocessing
 import os
 import resource
+import shutil
 import signal
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from typing import NamedTuple
 from fuzz.targets import Broken, find
 from moderation.errors import ModerationError
 
-__all__ = ["HANG", "MEMORY", "SPACE", "Answer", "Finding", "Report", "Runner", "fuzz", "smaller"]
+__all__ = ["HANG", "MEMORY", "SPACE", "Answer", "Finding", "Report", "Runner", "answered", "fuzz", "smaller"]
 
 # Seconds that one input may take: a page takes milliseconds, and the machine may be busy.
 HANG = 20.0
@@ -45,6 +46,7 @@ _GIVEN_UP = 10
 _TRIES, _SECONDS = 600, 60.0
 # Bytes of what a process said last.
 _TAIL = 8000
+_LOG = "said.log"
 _ROOT = Path(__file__).parent.parent
 
 
@@ -105,7 +107,8 @@ class Report:
 # ----------------------------------------------------------------------------------------------------- in the process
 
 
-def _answer(run: Callable[[bytes], str], data: bytes) -> Answer:
+def answered(run: Callable[[bytes], str], data: bytes) -> Answer:
+    """What comes of an input, in this process."""
     try:
         return Answer("result", run(data))
     except ModerationError as error:
@@ -131,18 +134,18 @@ def _peak() -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
-def _serve(connection: Connection, where: str, log: str, memory: int, space: int) -> None:
+def _serve(connection: Connection, where: str, folder: Path, memory: int, space: int) -> None:
     """The process: answers inputs until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stream = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    stream = os.open(folder / _LOG, os.O_WRONLY | os.O_APPEND)
     os.dup2(stream, 2)
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     target = find(where)
-    run = target.prepare()
+    run = target.prepare(folder)
     # What is loaded when it is first needed is no memory of an input.
     for data in target.seeds:
-        _answer(run, data)
+        answered(run, data)
     gc.collect()
     if space:
         used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
@@ -151,7 +154,7 @@ def _serve(connection: Connection, where: str, log: str, memory: int, space: int
     connection.send(Answer("result", "ready"))
     with contextlib.suppress(EOFError):
         while True:
-            answer = _answer(run, connection.recv_bytes())
+            answer = answered(run, connection.recv_bytes())
             if memory and _peak() > most and not answer.is_finding:
                 answer = Answer("memory", f"more than {memory // 10**6} MB", f"peak {_peak() - most + memory:,} bytes")
             connection.send(answer)
@@ -167,15 +170,15 @@ class Runner:
         self._where, self._hang, self._memory, self._space = where, hang, memory, space
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
-        handle, self._log = tempfile.mkstemp(suffix=".log")
-        os.close(handle)
+        # A process that is killed removes nothing.
+        self._folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
 
     def __enter__(self) -> Runner:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop()
-        Path(self._log).unlink()
+        shutil.rmtree(self._folder)
 
     def ask(self, data: bytes) -> Answer:
         """What comes of an input.
@@ -206,17 +209,19 @@ class Runner:
         assert self._process.pid is not None
         # Where it is, said by the process itself, also from inside of the engine.
         os.kill(self._process.pid, signal.SIGUSR1)
-        time.sleep(0.2)
-        detail = self._said()
+        for _ in range(50):
+            time.sleep(0.1)
+            if detail := self._said():
+                break
         self._stop()
         return Answer("hang", f"over {self._hang:g} s", detail)
 
     def _start(self) -> None:
-        Path(self._log).write_bytes(b"")
+        (self._folder / _LOG).write_bytes(b"")
         context = multiprocessing.get_context("spawn")
         self._connection, other = context.Pipe()
         process = context.Process(
-            target=_serve, args=(other, self._where, self._log, self._memory, self._space), daemon=True
+            target=_serve, args=(other, self._where, self._folder, self._memory, self._space), daemon=True
         )
         process.start()
         other.close()
@@ -239,7 +244,7 @@ class Runner:
             self._connection = None
 
     def _said(self) -> str:
-        return Path(self._log).read_bytes()[-_TAIL:].decode("utf-8", "replace")
+        return (self._folder / _LOG).read_bytes()[-_TAIL:].decode("utf-8", "replace")
 
 
 def smaller(data: bytes, is_same: Callable[[bytes], bool], tries: int = _TRIES, seconds: float = _SECONDS) -> bytes:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from fuzz.harness import Runner, fuzz, smaller
+from fuzz import harness
+from fuzz.harness import Answer, Runner, answered, fuzz, smaller
 from fuzz.mutations import LARGEST
-from fuzz.targets import TARGETS, Broken, Run, Target, find, words
-from moderation.errors import PolicyError
+from fuzz.targets import TARGETS, find, words
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,15 +19,18 @@ ROOT = Path(__file__).parent.parent
 # -- the targets
 
 
+# In this process, which has everything loaded already.
 @pytest.mark.parametrize(
-    ("name", "rounds"), [("pages", 60), ("charsets", 80), ("archives", 300), ("policies", 300), ("models", 150)]
+    ("name", "inputs"), [("pages", 40), ("charsets", 100), ("archives", 120), ("policies", 300), ("models", 100)]
 )
-def test_target_finds_nothing(name: str, rounds: int) -> None:
-    report = fuzz(name, TARGETS[name], seed=2, rounds=rounds)
-    assert {key: finding.answer.detail for key, finding in report.findings.items()} == {}
-    assert report.inputs == rounds
-    # Inputs that all end at the first check would find nothing either.
-    assert len(report.answers) > 1
+def test_target_finds_nothing(name: str, inputs: int, tmp_path: Path) -> None:
+    target = find(TARGETS[name])
+    run = target.prepare(tmp_path)
+    answers = [answered(run, target.input(2, number)) for number in range(inputs)]
+    assert [answer.detail for answer in answers if answer.is_finding] == []
+    # Sound ones are read to their end, and others are not all refused at the first check.
+    assert {answer.kind for answer in answers[: len(target.seeds)]} == {"result"}
+    assert sum(answer.kind == "result" for answer in answers) > len(target.seeds)
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -44,105 +45,66 @@ def test_same_seed_same_inputs(name: str) -> None:
     assert max(map(len, inputs)) <= max(LARGEST, *map(len, target.seeds))
 
 
-def test_seeds_are_sound() -> None:
-    report = fuzz("archives", TARGETS["archives"], seed=1, rounds=len(find(TARGETS["archives"]).seeds))
-    assert set(report.answers) == {"pages"}
+def test_archives_begin_as_what_they_are(tmp_path: Path) -> None:
+    target = find(TARGETS["archives"])
+    run = target.prepare(tmp_path)
+    assert {run(seed) for seed in target.seeds} == {"pages"}
 
 
 def test_words() -> None:
     assert words(r"a \xffb \s\r\n\t\0 \\x 澳") == (b"a", b"\xffb", b" \r\n\t\0", b"\\x", "澳".encode())
 
 
-# -- the harness: targets with a planted fault, each where an input holds the word
+# -- the harness, with planted.py
 
 
-def planted(run: Run) -> Target:
-    return Target((b"sound", b"more of it"), (b"magic", b"other"), lambda: run)
+def test_planted_faults_are_found() -> None:
+    with Runner("planted:TARGET", memory=50 * 10**6) as runner:
+        for word, kind, key, said in [
+            (b"refuse", "error", "policy", ""),
+            (b"raise", "exception", "RuntimeError in planted.py:run", "RuntimeError: planted"),
+            (b"break", "broken", "a planted promise", "line"),
+            (b"ask for", "memory", "MemoryError in planted.py:run", "MemoryError"),
+            (b"fill", "memory", "more than 50 MB", "peak"),
+            # Where it was, although it could not say so any more.
+            (b"abort", "crash", "SIGABRT", "planted.py"),
+        ]:
+            answer = runner.ask(b"with " + word)
+            assert answer[:2] == (kind, key)
+            assert answer.is_finding == (kind != "error")
+            assert said in answer.detail
+        # Another process has taken over each time.
+        assert runner.ask(b"nothing")[:2] == ("result", "sound")
 
 
-def _raise(data: bytes) -> str:
-    if b"magic" in data:
-        raise RuntimeError("planted")
-    return "sound"
-
-
-def _refuse(data: bytes) -> str:
-    if b"magic" in data:
-        raise PolicyError("as it should be")
-    return "sound"
-
-
-def _break(data: bytes) -> str:
-    if b"magic" in data:
-        raise Broken("a planted promise")
-    return "sound"
-
-
-def _hang(data: bytes) -> str:
-    while b"magic" in data:
-        time.sleep(0.01)
-    return "sound"
-
-
-def _crash(data: bytes) -> str:
-    if b"magic" in data:
-        os.abort()
-    return "sound"
-
-
-def _fill(data: bytes) -> str:
-    # Touched, and given back at once.
-    return str(len(b"x" * 90_000_000)) if b"magic" in data else "sound"
-
-
-def _ask_for(data: bytes) -> str:
-    return str(len(bytearray(2_000_000_000))) if b"magic" in data else "sound"
-
-
-RAISES, REFUSES, BREAKS = planted(_raise), planted(_refuse), planted(_break)
-HANGS, CRASHES, FILLS, ASKS = planted(_hang), planted(_crash), planted(_fill), planted(_ask_for)
-
-
-@pytest.mark.parametrize(
-    ("name", "kind", "key"),
-    [
-        ("RAISES", "exception", "RuntimeError in test_fuzz.py:_raise"),
-        ("BREAKS", "broken", "a planted promise"),
-        ("HANGS", "hang", "over 0.5 s"),
-        ("CRASHES", "crash", "SIGABRT"),
-        ("FILLS", "memory", "more than 50 MB"),
-        ("ASKS", "memory", "MemoryError in test_fuzz.py:_ask_for"),
-    ],
-)
-def test_planted_fault_is_found(name: str, kind: str, key: str) -> None:
-    with Runner(f"test_fuzz:{name}", hang=0.5, memory=50 * 10**6) as runner:
-        assert runner.ask(b"sound").kind == "result"
-        answer = runner.ask(b"with magic")
-        assert (answer.kind, answer.key) == (kind, key)
-        assert answer.is_finding
-        # Where it was, also where the process could not say it any more.
-        assert ("test_fuzz.py" in answer.detail) == (name != "FILLS")
-        assert runner.ask(b"sound").kind == "result"
+def test_planted_hang_is_ended() -> None:
+    with Runner("planted:TARGET", hang=0.1) as runner:
+        answer = runner.ask(b"hang")
+    assert answer[:2] == ("hang", "over 0.1 s")
+    assert answer.is_finding
+    assert "planted.py" in answer.detail
 
 
 def test_planted_fault_is_kept(tmp_path: Path) -> None:
-    report = fuzz("planted", "test_fuzz:RAISES", seed=1, rounds=80)
+    report = fuzz("planted", "planted:TARGET", seed=1, rounds=80)
     (finding,) = report.findings.values()
-    assert finding.times == report.answers["exception"] > 1
-    assert finding.smallest == b"magic"
+    assert report.answers["exception"] == finding.times > 1
+    assert min(report.answers["policy"], report.answers["sound"]) > 1
+    assert finding.smallest == b"raise"
     path = finding.write(tmp_path)
-    assert path.read_bytes() == b"magic"
+    assert path.read_bytes() == b"raise"
     assert path.with_suffix(".original").read_bytes() == finding.original
-    assert RAISES.input(1, finding.number) == finding.original
+    assert find("planted:TARGET").input(1, finding.number) == finding.original
     said = path.with_suffix(".txt").read_text("utf-8")
     assert f"target planted, seed 1, input {finding.number}" in said
     assert "RuntimeError: planted" in said
 
 
-def test_own_errors_are_answers() -> None:
-    report = fuzz("planted", "test_fuzz:REFUSES", seed=1, rounds=40)
-    assert not report.findings
-    assert report.answers["policy"] > 1
+def test_target_is_given_up_that_ends_each_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(harness.Runner, "ask", lambda *_: Answer("hang", "over 20 s"))
+    report = fuzz("planted", "planted:TARGET", seed=1)
+    assert report.inputs == report.answers["hang"] == 10
+    assert len(report.findings) == 1
 
 
 def test_target_that_cannot_be_loaded() -> None:

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from fuzz.mutations import mutate
 
@@ -30,14 +31,14 @@ class Target:
     Attributes:
         seeds: what inputs begin with, each sound.
         words: what is put in as a whole.
-        prepare: is called once in the process; its result takes an input and gives a word for what came of it. An error
-            of :mod:`moderation.errors` is such an answer too.
+        prepare: is called once in the process with a folder for its files; its result takes an input and gives a word
+            for what came of it. An error of :mod:`moderation.errors` is such an answer too.
         change: steps that know the format, for half of the inputs.
     """
 
     seeds: tuple[bytes, ...]
     words: tuple[bytes, ...]
-    prepare: Callable[[], Run]
+    prepare: Callable[[Path], Run]
     change: Change | None = None
 
     def input(self, seed: int, number: int) -> bytes:

@@ -6,7 +6,6 @@ import gzip
 import io
 import json
 import tarfile
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,11 @@ __all__ = ["TARGET"]
 _FOUND = 3
 
 
-def prepare() -> Run:
-    folder = tempfile.TemporaryDirectory()
+def prepare(folder: Path) -> Run:
+
+    path = folder / "archive"
 
     def run(data: bytes) -> str:
-        # The folder lives as long as what holds it.
-        path = Path(folder.name, "archive")
         said = _read(path, data)
         if data.startswith((b"WARC/", b"{")):
             # What changes a packed file mostly breaks its check sum: so it is packed after the change.

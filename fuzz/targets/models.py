@@ -11,7 +11,6 @@ import io
 import json
 import random
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -30,16 +29,13 @@ _SECTION = re.compile(rb"%%% ([\w.]{1,40})\n")
 _FILES = ("vocabulary.txt", "names.txt", "weights.npz")
 
 
-def prepare() -> Run:
-    folder = tempfile.TemporaryDirectory()
+def prepare(folder: Path) -> Run:
     page = Page(f"<title>{SPAM}</title><p>本公司生产阀门。{SPAM}</p>", url="http://www.shop.example/a")
 
     def run(data: bytes) -> str:
-        # The folder lives as long as what holds it.
-        where = Path(folder.name)
-        _write(data, where)
-        model = Model.load(where)
-        if Model.load(where).identity != model.identity:
+        _write(data, folder)
+        model = Model.load(folder)
+        if Model.load(folder).identity != model.identity:
             raise Broken("the same folder gives two models")
         return judge(Moderator(model, Policy().with_thresholds(model.thresholds)), page).action.value
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fuzz.targets import Run, Target
 from fuzz.targets._judging import judge
 from fuzz.targets._seeds import PAGES, WORDS
@@ -10,7 +12,7 @@ from moderation import Moderator, Page
 __all__ = ["TARGET"]
 
 
-def prepare() -> Run:
+def prepare(folder: Path) -> Run:
     moderator = Moderator.load()
 
     def run(data: bytes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import tempfile
 from dataclasses import fields
 from pathlib import Path
 
@@ -15,14 +14,12 @@ from moderation import Moderator, Page, Policy
 __all__ = ["TARGET"]
 
 
-def prepare() -> Run:
+def prepare(folder: Path) -> Run:
     moderator = Moderator.load()
-    folder = tempfile.TemporaryDirectory()
     page = Page(f"<title>{SPAM}</title><p>本公司生产阀门。{SPAM}</p>", url="http://www.shop.example/a")
 
     def run(data: bytes) -> str:
-        # The folder lives as long as what holds it.
-        path = Path(folder.name, "policy.toml")
+        path = folder / "policy.toml"
         path.write_bytes(data)
         policy = Policy.load(path)
         if Policy.load(path) != policy:
