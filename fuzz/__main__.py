@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fuzz.harness import HANG, MEMORY, SPACE, Runner, fuzz
+from fuzz.harness import HANG, Runner, fuzz
 from fuzz.targets import TARGETS
 
 
@@ -23,7 +23,6 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="inputs for each target")
     parser.add_argument("--out", type=Path, default=Path("build/fuzz"), help="where findings go (default: build/fuzz)")
     parser.add_argument("--hang", type=float, default=HANG, help=f"seconds for one input (default: {HANG:g})")
-    parser.add_argument("--sanitized", action="store_true", help="no limits of memory, which sanitizers need much of")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="give one target this input alone")
     options = parser.parse_args()
     unknown = sorted(set(options.targets) - TARGETS.keys())
@@ -32,11 +31,10 @@ def main() -> int:
     if options.replay and len(options.targets) != 1:
         parser.error("--replay takes one target: name the one that the input is for")
     seconds = 24.0 if options.seconds is None and options.rounds is None else options.seconds
-    memory, space = (0, 0) if options.sanitized else (MEMORY, SPACE)
     found = 0
     for name in options.targets or TARGETS:
         if options.replay:
-            with Runner(TARGETS[name], hang=options.hang, memory=memory, space=space) as runner:
+            with Runner(TARGETS[name], hang=options.hang) as runner:
                 answer = runner.ask(options.replay.read_bytes())
             print(f"{answer.kind}: {answer.key}\n{answer.detail}".rstrip())
             return int(answer.is_finding)
@@ -47,8 +45,6 @@ def main() -> int:
             seconds=seconds,
             rounds=options.rounds,
             hang=options.hang,
-            memory=memory,
-            space=space,
         )
         answers = ", ".join(f"{key} {times:,}" for key, times in report.answers.most_common(8))
         print(f"{name:9}{report.inputs:>8,} inputs, {report.seconds:.0f} s: {answers}", flush=True)

@@ -27,6 +27,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
+import moderation
 from fuzz.targets import Broken, find
 from moderation.errors import ModerationError
 
@@ -47,7 +48,7 @@ _TRIES, _SECONDS = 600, 60.0
 # Bytes of what a process said last.
 _TAIL = 8000
 _LOG = "said.log"
-_ROOT = Path(__file__).parent.parent
+_OURS = Path(moderation.__file__).parent
 
 
 class Answer(NamedTuple):
@@ -122,9 +123,9 @@ def answered(run: Callable[[bytes], str], data: bytes) -> Answer:
 
 
 def _where() -> str:
-    """Where an exception is from: the innermost function of the project."""
+    """Where an exception is from: the innermost function of the package."""
     frames = traceback.extract_tb(sys.exc_info()[2])
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT / "moderation")] or list(frames)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_OURS)] or list(frames)
     return f"in {Path(ours[-1].filename).name}:{ours[-1].name}"
 
 
@@ -147,15 +148,14 @@ def _serve(connection: Connection, where: str, folder: Path, memory: int, space:
     for data in target.seeds:
         answered(run, data)
     gc.collect()
-    if space:
-        used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + space, resource.RLIM_INFINITY))
+    used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + space, resource.RLIM_INFINITY))
     most = _peak() + memory
     connection.send(Answer("result", "ready"))
     with contextlib.suppress(EOFError):
         while True:
             answer = answered(run, connection.recv_bytes())
-            if memory and _peak() > most and not answer.is_finding:
+            if _peak() > most and not answer.is_finding:
                 answer = Answer("memory", f"more than {memory // 10**6} MB", f"peak {_peak() - most + memory:,} bytes")
             connection.send(answer)
 
@@ -230,9 +230,9 @@ class Runner:
             if self._connection.poll(_START):
                 self._connection.recv()
                 return
-        said = self._said()
+        said = self._said() or f"its process ended, or took over {_START:g} s"
         self._stop()
-        raise RuntimeError(f"the target {self._where} cannot be loaded: {said or f'nothing in {_START:g} s'}")
+        raise RuntimeError(f"the target {self._where} cannot be loaded: {said}")
 
     def _stop(self) -> None:
         if self._process is not None:
@@ -295,7 +295,7 @@ def fuzz(
         seconds: of the wall clock.
         rounds: inputs.
         hang: seconds that one input may take.
-        memory: bytes that one may take above the loaded target, 0 for any number.
+        memory: bytes that one may take above the loaded target.
         space: the same of address space.
     """
     report = Report(name)
