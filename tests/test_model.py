@@ -255,10 +255,11 @@ def test_arrays_of_another_shape_are_refused(tmp_path: Path, name: str, change: 
 
 
 def npz(member: bytes) -> bytes:
-    """A file of arrays whose first is some bytes."""
+    """A file of arrays, each of which is some bytes."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("idf.npy", member)
+        for name in ARRAYS:
+            archive.writestr(f"{name}.npy", member)
     return stream.getvalue()
 
 
