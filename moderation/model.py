@@ -419,9 +419,11 @@ def _arrays(blob: bytes, where: str) -> dict[str, npt.NDArray[Any]]:
     try:
         with np.load(io.BytesIO(blob), allow_pickle=False) as file:
             found = {name: file[name] for name in (*_WEIGHTS, *_JUDGE) if name in file}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+    # Readers of damaged files raise more than they document: TokenError, MemoryError, NotImplementedError, zlib.error.
+    except Exception as error:
         raise ModelDamaged(f"{where} cannot be read ({error}): restore the model folder") from None
-    absent = sorted({*_WEIGHTS, *_JUDGE} - found.keys())
+    # A member that does not begin as an array is given as its bytes.
+    absent = sorted(name for name in (*_WEIGHTS, *_JUDGE) if not isinstance(found.get(name), np.ndarray))
     if absent:
         raise ModelDamaged(f"{where} has no array {absent[0]!r}: restore the model folder")
     return found

@@ -123,7 +123,8 @@ class Policy:
         """
         try:
             row = tomllib.loads(Path(path).read_text("utf-8"))
-        except (OSError, ValueError) as error:
+        # Python's reader of TOML calls itself for each bracket.
+        except (OSError, ValueError, RecursionError) as error:
             raise PolicyError(f"{path} cannot be read as a policy: {error}") from None
         return cls.from_dict(row, str(path))
 

@@ -242,6 +242,7 @@ BROKEN = {
     "comments as an outcome": ('comments = "hold"', "comments = 'hold' is no action; actions are allow, clean"),
     "neither open nor closed": ("fail = true", 'fail = True; give "open", "closed"'),
     "no TOML": ("review: 0.5", "cannot be read as a policy"),
+    "brackets in brackets": (f"places = {'[' * 2000}", "cannot be read as a policy"),
 }
 
 

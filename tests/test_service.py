@@ -243,6 +243,7 @@ def test_connection_that_is_kept_serves_many(server: Server) -> None:
     ("text", "said"),
     [
         ("x", "cannot be read"),
+        (f"x = {'[' * 2000}", "cannot be read"),
         ("", "no site"),
         ("[service]\nport = 1", "unknown key service.port"),
         ("[sites.a]\nkeys = ['plain']", "holds no digests"),

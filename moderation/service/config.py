@@ -96,7 +96,8 @@ def load_config(path: str | Path) -> Config:
     path = Path(path)
     try:
         row = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    # Python's reader of TOML calls itself for each bracket.
+    except (OSError, ValueError, RecursionError) as error:
         raise ServiceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     _known(row, {"service", "sites"}, path)
     about = row.get("service", {})
