@@ -114,9 +114,15 @@ def audit(
         write_run(out, run)
         way = _Way(run["inputs"])
 
+        # What the watcher raises while an archive is read is no fault of the archive's.
+        raised: list[Exception] = []
+
         def move(path: str, position: int) -> None:
-            if watch and way.move(path, position):
-                watch(total, way.share)
+            if watch and not raised and way.move(path, position):
+                try:
+                    watch(total, way.share)
+                except Exception as error:
+                    raised.append(error)
 
         left = sys.maxsize if settings.limit is None else settings.limit - total.pages
         with closing(_judged(files if left else (), done, settings, workers, move)) as results:
@@ -125,6 +131,8 @@ def audit(
                 judged = each if each.summary.pages <= left else judge(each.batch, settings, left)
                 journal.write(judged)
                 total.add(judged.summary)
+                if raised:
+                    raise raised[0]
                 if watch:
                     watch(total, way.share)
                 left -= judged.summary.pages

@@ -260,7 +260,7 @@ def test_cluster_that_loses_a_worker_midway_writes_the_same_bytes(
             return {}
 
     def wait(what: str, is_so: Any) -> None:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 240
         while not is_so():
             assert time.monotonic() < end, f"{what}: {state()}"
             time.sleep(0.2)
