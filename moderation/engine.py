@@ -222,7 +222,10 @@ class Moderator:
         reading: Reading | None = None
         if weak is not None:
             weak.extend((score, candidate) for candidate, score in scored if WEAK <= score < least)
-        for candidate, score in _apart([pair for pair in scored if pair[1] >= least], self.policy.clean or 0.0):
+        # Whether weak ones are asked for or not: what the judge does not let pass never counts.
+        passed = self.calibration.least
+        counted = [pair for pair in scored if pair[1] >= least and pair[0].judged >= passed]
+        for candidate, score in _apart(counted, self.policy.clean or 0.0):
             if reading is not None and reading is not candidate.reading and len(page.content) > LARGE:
                 reading.forget()
             reading = candidate.reading

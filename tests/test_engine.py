@@ -386,3 +386,16 @@ def test_reading_keeps_what_a_page_says_of_itself() -> None:
 
 def test_moderator_says_on_one_line_what_it_is(moderator: Moderator) -> None:
     assert repr(moderator) == f"Moderator(model={moderator.model.identity!r}, policy='default')"
+
+
+def test_examine_has_the_verdict_of_check_under_the_lowest_policy(moderator: Moderator) -> None:
+    low = Moderator(moderator.model, Policy(review=0.001, clean=0.9))
+    text = (
+        "<style>.a{display:none}</style><p class=a>澳门威尼斯人官网_真人百家乐开户_时时彩投注平台</p>"
+        "<p id=b><a href=x>本公司位于工业园区，主要从事阀门的研发和销售。</a></p>"
+    )
+    field = Page(text, is_html=False)
+    verdict = low.check(field)
+    # What the judge does not let pass would count by its score.
+    assert sum(row.score >= 0.001 for row in low.explain(field)) > len(verdict.findings) > 0
+    assert low.examine(field).verdict == verdict
