@@ -82,7 +82,12 @@ private:
         const Item* const end = items.data() + items.size();
         for (const Item* first = items.data(); first < end;) {
             const Item* behind = first + 1;
-            while (behind < end && joins(behind[-1], *behind)) ++behind;
+            // A list of any length is several blocks, as a long text is.
+            std::uint32_t size = size_of(*first);
+            while (behind < end && joins(behind[-1], *behind) && size + size_of(*behind) < limits::block) {
+                size += size_of(*behind) + 1;
+                ++behind;
+            }
             groups_.push_back(group(first, behind));
             first = behind;
         }
