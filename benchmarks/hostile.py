@@ -111,6 +111,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "metas": lambda n: _until(n, lambda at: f"<meta name=keywords content='澳门开户{at}'>\n"),
     "metas of spam": lambda n: f"<meta name=keywords content='{SPAM}'>\n" * (n // 80),
     "titles of spam": lambda n: _until(n, lambda at: f"<title>{SPAM}{at}</title>"),
+    "strings of a script": lambda n: "<script>" + f"document.write('{SPAM}');" * (n // 90) + "</script>",
     "ids and scripts": lambda n: (
         "<script>"
         + "document.getElementById('a').style.display='none';" * (n // 100)

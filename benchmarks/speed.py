@@ -2,9 +2,9 @@
 
 All methods read the same shuffled stream of real pages, a chunk each in turn, in one process on one core, so that a
 noisy machine is noisy for all of them; ratios are medians over the chunks that both have read. Pages are handed over as
-text, decoded before. Then one page at a time: time of a 20 KB article, growth with the size of a page and of hostile
-input, with the size of the model, and where the time goes. Writes speed.json, speed.md and profile.svg, and holds the
-ratios to the floors in speed.toml: exit code 1 says that one is missed.
+text, decoded before. Then one page at a time: time of a 20 KB article, growth with the size of a page and with
+that of the model, and where the time goes (hostile.py measures hostile input). Writes speed.json, speed.md and
+profile.svg, and holds the ratios to the floors in speed.toml: exit code 1 says that one is missed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from typing import Any
 
 import numpy as np
 from alternatives.base import NotInstalled
-from hostile import SHAPES
 from pages import articles, real_pages
 from startup import start
 
@@ -331,9 +330,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     base = next(articles(1, 2_000))
     sizes = [1_000, 10_000, 100_000, 1_000_000, 8_000_000]
     body = base[base.index("<p>") : base.rindex("</p>") + 4]
-    shapes = {"an article": lambda size: (base + body * (size // len(body) + 1))[:size]}
-    exponents = {name: growth(moderator, make, sizes) for name, make in shapes.items()}
-    exponents |= {name: growth(moderator, make, sizes[1:-1]) for name, make in SHAPES.items()}
+    exponents = {"an article": growth(moderator, lambda size: (base + body * (size // len(body) + 1))[:size], sizes)}
     times, missing = side_by_side(chunks, arguments.budget)
     read = {name: sum(len(chunk) for chunk in chunks[: len(seconds)]) for name, seconds in times.items()}
     models = {}

@@ -55,8 +55,6 @@ class Terms(Sequence[str]):
     def __len__(self) -> int: ...
     def score(self, rows: Sequence[int]) -> float:
         """The log-odds that a text with these terms is spam."""
-    def label_logits(self, rows: Sequence[int]) -> list[float]:
-        """The log-odds of each label, if it is."""
 
 class Brands:
     def __init__(self, lines: bytes, labels: Sequence[str]) -> None:

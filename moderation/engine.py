@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 
 from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
+from moderation.extents import apart, stretch
 from moderation.limits import FINDINGS, LARGE, MAX_SIZE
 from moderation.model import Calibration, Model
 from moderation.policy import BUDGET, MINOR, SHORT, Policy, decide, is_deed, is_structural
@@ -164,7 +164,7 @@ class Moderator:
                 break
             if any(candidate.span.overlaps(other.span) for other in (*findings, *kept)):
                 continue
-            finding = self._finding(page, candidate, score)
+            finding = self._finding(page, candidate, score, stretch(candidate))
             if self.policy.counts(finding.label, 1.0, finding.place, finding.text):
                 kept.append(finding)
         return Examined(verdict, tuple(kept))
@@ -225,15 +225,16 @@ class Moderator:
         # Whether weak ones are asked for or not: what the judge does not let pass never counts.
         passed = self.calibration.least
         counted = [pair for pair in scored if pair[1] >= least and pair[0].judged >= passed]
-        for candidate, score in _apart(counted, self.policy.clean or 0.0):
+        for candidate, score in apart(counted, self.policy.clean or 0.0):
             if reading is not None and reading is not candidate.reading and len(page.content) > LARGE:
                 reading.forget()
             reading = candidate.reading
-            finding = self._finding(page, candidate, score, in_short=len(findings) >= FINDINGS)
+            cut = stretch(candidate)
+            finding = self._finding(page, candidate, score, cut, in_short=len(findings) >= FINDINGS)
             if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
                 if structure.is_shown(candidate.reading.block):
-                    inside += _stretch(candidate).size
+                    inside += cut.size
             elif weak is not None:
                 weak.append((score, candidate))
         if found.unread is not None:
@@ -288,12 +289,11 @@ class Moderator:
             scores = ((label, 1.0), *(pair for pair in scores if pair[0] != label and pair[1] >= _CERTAIN))
         return tuple(pair for at, pair in enumerate(scores) if not at or pair[1] >= _NEGLIGIBLE)
 
-    def _finding(self, page: Page, candidate: Candidate, score: float, *, in_short: bool = False) -> Finding:
+    def _finding(self, page: Page, candidate: Candidate, score: float, cut: Span, *, in_short: bool = False) -> Finding:
         block = candidate.reading.block
         labels = self._label(candidate)
         reasons = [Reason(SHORT, 0.0)] if in_short else self._reasons(candidate)
-        stretch = _stretch(candidate)
-        text = block.text[stretch.start : stretch.end]
+        text = block.text[cut.start : cut.end]
         label = labels[0][0]
         if structure.is_minor(block.text) and any(kind in ("adult", "escort") for kind, _ in labels):
             # Nothing of such a text is repeated, not even its words.
@@ -305,7 +305,7 @@ class Moderator:
             place=_place(page, candidate),
             hidden=block.hidden,
             path=block.path,
-            span=block.offsets.span(stretch),
+            span=block.offsets.span(cut),
             text=text,
             labels=labels,
             reasons=tuple(reasons),
@@ -384,16 +384,6 @@ class Moderator:
         return rows
 
 
-# What the words of a run must be worth beside its names, that the run is cut and not the names: the word behind a name
-# makes a pair with it, which is worth something by itself. With 0, 4 and 14, 59 %, 61 % and 67 % of the names planted
-# in titles and sentences were cut exactly, and 88.6 %, 88.6 % and 87.8 % of whole phrases; with 8, 64 % and 88.5 %.
-_AMONG = 8.0
-# Places where spam stands beside the page's own words.
-_SHARED = frozenset([Place.TITLE, Place.META, Place.BODY])
-# How much of an element may be left beside a candidate that fills it, as a share of the candidate.
-_LEFTOVER = 0.35
-
-
 def _place(page: Page, candidate: Candidate) -> Place:
     """Where a candidate stands, as people are told it.
 
@@ -418,61 +408,6 @@ def _quotes(code: str) -> bool:
 def _unread(at: int) -> Finding:
     """What says that a page was not read from there on."""
     return Finding(UNREAD, 1.0, Place.BODY, "", "", Span(at, at), "", (), (Reason(BUDGET, 0.0, Span(at, at)),))
-
-
-def _stretch(candidate: Candidate) -> Span:
-    """What is cut of a block's text: the candidate, with its element where it fills nearly all of that.
-
-    A link, a heading or a hidden element that is spam but for a word at its end is spam to the end. Titles, meta tags,
-    and paragraphs hold the page's own words besides.
-    """
-    block, span = candidate.reading.block, candidate.text_span
-    if block.place in _SHARED and not block.hidden:
-        return span
-    text = block.text
-    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
-    left, right = text[start : span.start], text[span.end : end]
-    if len(left) + len(right) > _LEFTOVER * span.size or not (left + right).isalnum():
-        return span
-    return Span(start, end)
-
-
-def _apart(scored: list[tuple[Candidate, float]], sure: float = 0.0) -> list[tuple[Candidate, float]]:
-    """Candidates apart from each other: of a run and the names in it, the run where the rest of it speaks for spam.
-
-    A name that is surer than a run below ``sure`` takes its place: what stands around a name is not cut for it.
-    """
-    by_block: dict[int, list[tuple[Candidate, float]]] = {}
-    for pair in scored:
-        by_block.setdefault(pair[0].reading.number, []).append(pair)
-    kept = []
-    for block in by_block.values():
-        # Names are apart from each other, so where one starts says where it ends among them.
-        names = sorted((pair for pair in block if pair[0].name is not None), key=lambda pair: pair[0].folded)
-        starts = [name.folded.start for name, _ in names]
-        ends = [name.folded.end for name, _ in names]
-        dropped: set[int] = set()
-        for run, score in (pair for pair in block if pair[0].name is None):
-            inside = names[bisect_right(ends, run.folded.start) : bisect_left(starts, run.folded.end)]
-            best = max((pair[1] for pair in inside), default=0.0)
-            if inside and (score < min(best, sure) or _rest(run, [name for name, _ in inside]) <= _AMONG):
-                continue
-            dropped.update(name.number for name, _ in inside)
-            kept.append((run, score))
-        kept.extend(pair for pair in names if pair[0].number not in dropped)
-    return sorted(kept, key=lambda pair: (pair[0].span, pair[0].number))
-
-
-def _rest(run: Candidate, names: list[Candidate]) -> float:
-    """What the words of a run are worth that stand in none of its names, which are in order and apart."""
-    words, evidence = run.reading.tokens, run.reading.evidence
-    total, next_ = 0.0, 0
-    for index in range(run.run.first, run.run.last):
-        while next_ < len(names) and names[next_].folded.end <= words.starts[index]:
-            next_ += 1
-        if next_ == len(names) or words.ends[index] <= names[next_].folded.start:
-            total += evidence[index]
-    return total
 
 
 def read_page(page: str | bytes | Page, url: str | None = None) -> Page:

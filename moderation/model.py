@@ -225,28 +225,14 @@ class Model:
         """The log-odds that a text with these terms is spam (each term counts once, in ascending order of row)."""
         return self.native.score(list(rows))
 
-    def contributions(self, rows: Iterable[int]) -> dict[int, float]:
-        """What each distinct term adds to :meth:`score`, in log-odds; their sum plus the bias is the score."""
-        distinct = sorted(set(rows))
-        scale = 1.0 / math.sqrt(sum(self.energy[row] for row in distinct) + self.smoothing)
-        return {row: self.evidence[row] * scale for row in distinct}
-
-    def label_scores(self, rows: Iterable[int]) -> tuple[tuple[str, float], ...]:
-        """The probability of each label given that the text is spam; labels are not exclusive.
+    def ranked_labels(self, logits: Sequence[float]) -> tuple[tuple[str, float], ...]:
+        """The probability of each label given that the text is spam, of its log-odds; labels are not exclusive.
 
         Returns: (label, probability rounded to four digits), most probable first.
         """
-        return self.ranked_labels(self.label_logits(rows).tolist())
-
-    def ranked_labels(self, logits: Sequence[float]) -> tuple[tuple[str, float], ...]:
-        """The same, of the log-odds of each label."""
         scores = [1.0 / (1.0 + math.exp(-min(50.0, max(-50.0, logit)))) for logit in logits]
         ranked = sorted(zip(self.labels, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
         return tuple((label, round(score, 4)) for label, score in ranked)
-
-    def label_logits(self, rows: Iterable[int]) -> npt.NDArray[np.float64]:
-        """The log-odds of each label given that the text is spam, shape (L,)."""
-        return np.array(self.native.label_logits(list(rows)))
 
     @property
     def terms(self) -> Sequence[str]:

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -206,7 +206,6 @@ def _by_read(findings: Sequence[Finding], policy: Policy, share: float) -> Actio
 _STRUCTURAL = ("shape:", "place:", "script:", "gloss:", "meta:", "entity:", "page:foreign-words")
 
 
-@cache
 def is_structural(code: str) -> bool:
     """Whether a reason says how the page is built, beside what the text says."""
     return code.startswith(_STRUCTURAL)

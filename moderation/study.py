@@ -140,6 +140,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     found = sheet.passing(max(least, model.calibration.least), CANDIDATES + 1)
     if least < model.calibration.least and len(found) <= CANDIDATES:
         weak = sheet.passing(least, CANDIDATES + 1)
+        # Those that decide nothing are left out where there are too many.
         found = weak if len(weak) <= CANDIDATES else found
     if not found:
         # Only one of them says something by itself; whose a host is costs a look at all links of the page.

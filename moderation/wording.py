@@ -88,8 +88,7 @@ def words_of(finding: Finding, page: Page | None = None) -> list[Words]:
     """
     terms = [reason for reason in finding.reasons if reason.code.startswith(_TERM) and reason.weight > 0]
     # Of a text in code, all words may stand for the same stretch of the source.
-    shared = {reason.span for reason in terms if reason.span and sum(each.span == reason.span for each in terms) > 1}
-    if shared or finding.path.startswith("script"):
+    if len({reason.span for reason in terms}) < len(terms) or finding.path.startswith("script"):
         return [Words(reason.code.removeprefix(_TERM), (reason.code.removeprefix(_TERM),)) for reason in terms]
     placed = sorted((reason for reason in terms if reason.span), key=lambda reason: reason.span or (0, 0))
     groups: list[list[Reason]] = [[reason] for reason in terms if not reason.span]

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.data import Action, Block, OffsetMap, Page, Place, Span, Tokens, Verdict
-from moderation.engine import MAX_SIZE, Moderator, _apart, read_page
+from moderation.engine import MAX_SIZE, Moderator, read_page
 from moderation.errors import BinaryPage, EmptyPage, ModelNotFound, PageError, PageTooLarge
+from moderation.extents import apart
 from moderation.model import Model
 from moderation.policy import MINOR, Policy
 from moderation.stages.clean import restore
@@ -275,11 +276,11 @@ def stretch(words: _Words, number: int, start: int, end: int, *, is_name: bool) 
 def test_run_against_the_name_in_it(evidence: list[float], expected: list[tuple[str, float]]) -> None:
     words = _Words(evidence)
     pairs = [(stretch(words, 0, 2, 3, is_name=True), 0.9), (stretch(words, 1, 0, 4, is_name=False), 0.7)]
-    kept = _apart(pairs)
+    kept = apart(pairs)
     assert [("name" if each.name else "run", score) for each, score in kept] == expected
-    assert _apart(pairs[::-1]) == kept
+    assert apart(pairs[::-1]) == kept
     # A name that is surer than a run that is not sure: what stands around it is not cut for it.
-    assert _apart(pairs, sure=0.8) == [pairs[0]]
+    assert apart(pairs, sure=0.8) == [pairs[0]]
 
 
 BRAND, WORD = "bet356亚洲体育官网入口", "园林"
@@ -306,7 +307,7 @@ def test_names_beside_a_run_stay() -> None:
     words = _Words([1.0] * 9)
     run = (stretch(words, 0, 3, 6, is_name=False), 0.7)
     names = [(stretch(words, number, at, at + 1, is_name=True), 0.8) for number, at in enumerate((0, 2, 6, 8), 1)]
-    assert _apart([run, *names]) == [names[0], names[1], run, names[2], names[3]]
+    assert apart([run, *names]) == [names[0], names[1], run, names[2], names[3]]
 
 
 def test_many_runs_and_names_are_told_apart_in_linear_time() -> None:
@@ -316,8 +317,8 @@ def test_many_runs_and_names_are_told_apart_in_linear_time() -> None:
     names = [(stretch(words, size + at, at, at + 1, is_name=True), 0.8) for at in range(0, size, 3)]
     wide = [(stretch(words, 3 * size, 0, size, is_name=False), 0.6)]
     began = time.process_time()
-    assert [score for _, score in _apart([*runs, *names])] == [0.8] * len(runs)
-    assert [score for _, score in _apart([*wide, *names])] == [0.6]
+    assert [score for _, score in apart([*runs, *names])] == [0.8] * len(runs)
+    assert [score for _, score in apart([*wide, *names])] == [0.6]
     assert time.process_time() - began < 5
 
 

@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 WORDS = {"data", "errors", "limits"}
 PARTS = {"stages", "model", "policy", "intervals", "intake"}
-FLOW = {"engine", "study", "reading"}
+FLOW = {"engine", "extents", "study", "reading"}
 LABELLED = {"rows", "evaluation"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
 ENTRY = {"cli", "train"}
@@ -30,7 +30,8 @@ ALLOWED = {
     **dict.fromkeys(PARTS, WORDS),
     "reading": WORDS | PARTS,
     "study": WORDS | PARTS | {"reading"},
-    "engine": WORDS | PARTS | {"reading", "study"},
+    "extents": WORDS | PARTS | {"study"},
+    "engine": WORDS | PARTS | {"reading", "study", "extents"},
     "drift": WORDS | PARTS | FLOW,
     "rows": WORDS | {"engine", "intake", "stages.blocks"},
     "evaluation": WORDS | PARTS | FLOW | {"rows", "excerpt"},

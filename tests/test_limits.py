@@ -108,6 +108,26 @@ def test_page_of_many_candidates_is_for_a_person(monkeypatch: pytest.MonkeyPatch
     assert BUDGET not in codes(few)
 
 
+def test_script_that_is_too_long_to_be_read_is_for_a_person() -> None:
+    page = f"<p>公司</p><script>{{}}document.title='{SPAM}'</script>"
+    few, many = page.format(";" * 1_000), page.format(";" * LIMITS["script_tokens"])
+    moderator = Moderator.load()
+    assert moderator.check(few).findings[0].text.startswith("澳门威尼斯人")
+    verdict = moderator.check(many)
+    assert verdict.action is Action.REVIEW
+    assert codes(verdict) == [BUDGET]
+    assert many[verdict.findings[0].span.start :].startswith(";")
+
+
+def test_what_is_too_weak_meets_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = "".join(f"<div><p>第{number}条 银行办理欢迎开户业务须知。</p></div>" for number in range(40))
+    moderator = Moderator.load()
+    assert len(moderator.study(Page(page)).candidates) > 20
+    monkeypatch.setattr("moderation.study.CANDIDATES", 20)
+    assert moderator.examine(page).verdict == moderator.check(page)
+    assert moderator.check(page).action is Action.ALLOW
+
+
 def test_honest_page_is_far_from_any_limit() -> None:
     article = "<p>本公司位于工业园区，主要从事机械设备的研发和销售，欢迎新老客户来电洽谈。</p>\n" * 20_000
     sheet = Moderator.load().reader.engine.study(article, True)

@@ -26,12 +26,11 @@ from hypothesis import strategies as st
 import moderation
 from moderation import excerpt
 from moderation.archives import warc
-from moderation.stages import _repair, decode, normalize, signals, tokens
+from moderation.stages import _repair, decode, signals, tokens
 
 ROOT = Path(moderation.__file__).parent
 # Patterns that are made inside a function, and how to get them. A function that is not here fails a test.
 MADE: Mapping[str, Callable[[], Iterable[re.Pattern[Any]]]] = {
-    "moderation.stages.normalize._patterns": lambda: _inside(tuple(normalize._patterns())),
     "moderation.stages.tokens._syllable": lambda: [tokens._syllable()],
     "moderation.archives.warc._Arc": lambda: [warc._Arc.candidate],
     "moderation.archives.warc._Warc": lambda: [warc._Warc.candidate],

@@ -205,7 +205,7 @@ class Stage:
         def place(found: re.Match[str]) -> str:
             return str(mounts.get(found.group(), self.at(found.group())))
 
-        command = re.sub(r"(?<![\w.:/])/(?:opt|var|wheels|etc)\b[\w./-]*", place, command)
+        command = re.sub(r"(?<![\w.:/])/(?:opt|var|wheels|etc)\b(?:[\w./-]*\w)?", place, command)
         done = subprocess.run(
             ["sh", "-c", command], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
         )

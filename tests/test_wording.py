@@ -76,6 +76,14 @@ def test_reasons_are_said_without_codes_and_numbers(reasons: list[Reason], said:
     assert reasons_in_words(finding(*reasons)) == said
 
 
+def test_words_that_stand_for_one_stretch_of_code_are_said_as_they_are_read() -> None:
+    span = Span(0, 9)
+    reasons = (Reason("term:百家乐", 2.0, span), Reason("term:开户", 1.0, span))
+    finding = Finding("gambling", 0.9, Place.TITLE, "", "script[document.title]", span, "百家乐开户", (), reasons)
+    page = Page("\\u767e\\u5bb6")
+    assert [words.text for words in words_of(finding, page)] == ["百家乐", "开户"]
+
+
 def test_nothing_of_a_text_is_said_that_is_withheld() -> None:
     reasons = (Reason(MINOR, 10.0), *TERMS, Reason("script:mismatch", 1.0, None, "葡京"))
     said = reasons_in_words(finding(*reasons), withheld=True, masked=False)

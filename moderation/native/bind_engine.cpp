@@ -181,15 +181,6 @@ void bind_engine(py::module_& module) {
                 std::vector<std::int32_t> distinct = checked(terms, rows);
                 return terms.score(distinct);
             },
-            "rows"_a)
-        .def(
-            "label_logits",
-            [](const Terms& terms, const std::vector<std::int32_t>& rows) {
-                std::vector<std::int32_t> distinct = checked(terms, rows);
-                std::sort(distinct.begin(), distinct.end());
-                distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-                return terms.label_logits(distinct);
-            },
             "rows"_a);
     py::class_<Brands, std::shared_ptr<Brands>>(module, "Brands")
         .def(py::init([](const py::bytes& lines, const std::vector<std::string>& labels) {

@@ -1,5 +1,5 @@
-// What one page may take of the engine: every limit of it, in one place. What they mean to those who hand pages over
-// stands in docs/security.md, and a test holds the two together.
+// What one page may take of the engine: the limits that those who hand pages over notice. What they mean to them
+// stands in docs/security.md, and a test holds the two together; others stand where they are kept.
 #pragma once
 
 #include <cstddef>

@@ -558,16 +558,12 @@ private:
     // Text that a sheet puts in front of elements or behind them: `content: "…"`. Signs and the letters of icon fonts,
     // which most such strings are, are none.
     void read_contents(Slice<Unit> sheet) {
-        for (const Unit* at = sheet.at; (at = scan::find_pair<Unit>(at, sheet.end, 'n', 't')) < sheet.end;) {
-            const Unit* colon = nullptr;
-            if (at - sheet.at >= 2 && scan::starts_with(at - 2, sheet.end, "content")) {
-                colon = scan::skip_space(at + 5, sheet.end);
-            } else if (at - sheet.at >= 5 && scan::starts_with(at - 5, sheet.end, "content")) {
-                colon = scan::skip_space(at + 2, sheet.end);
-            }
-            at += 2;
-            if (!colon || colon >= sheet.end || *colon != ':') continue;
-            for (at = colon + 1; at < sheet.end && *at != ';' && *at != '}';) {
+        constexpr std::string_view property = "content";
+        for (const Unit* at = sheet.at; (at = scan::find<Unit>(at, sheet.end, ':')) < sheet.end;) {
+            const Unit* const name_end = css_name_end(sheet.at, at++);
+            if (name_end - sheet.at < static_cast<std::ptrdiff_t>(property.size())) continue;
+            if (!scan::starts_with_folded(name_end - property.size(), name_end, property)) continue;
+            while (at < sheet.end && *at != ';' && *at != '}') {
                 if (*at != '"' && *at != '\'') {
                     ++at;
                     continue;
@@ -580,6 +576,23 @@ private:
                 at = end < sheet.end ? end + 1 : end;
             }
         }
+    }
+
+    // Where a name ends that blanks and a comment may follow; of a comment the length of a line is looked back over.
+    static const Unit* css_name_end(const Unit* begin, const Unit* at) {
+        constexpr std::ptrdiff_t most = 80;
+        const auto skip_blanks = [&] {
+            while (at > begin && scan::is(at[-1], scan::blank)) --at;
+        };
+        skip_blanks();
+        if (at - begin < 4 || at[-1] != '/' || at[-2] != '*') return at;
+        for (const Unit* open = at - 4; open >= begin && at - open <= most; --open) {
+            if (open[0] != '/' || open[1] != '*') continue;
+            at = open;
+            skip_blanks();
+            break;
+        }
+        return at;
     }
 
     void add_content(const Unit* at, const Unit* end) {

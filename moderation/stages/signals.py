@@ -58,6 +58,8 @@ _AGE = re.compile(
 # A list has at least this many keywords of 2 to 30 characters.
 _LIST = 4
 _SWITCH = "script:title-switch"
+# What sends visitors to a host.
+_SENDING = (CLOAKING, "script:redirect")
 # The address of a link; "location.href" is none.
 _LINK = re.compile(r"(?<=[\s\"'])href\s*+=[\s\"']*+([^\s\"'<>]{1,300}+)", re.IGNORECASE)
 # Names under which registries and states sell domains: ``com.cn``, ``co.uk``. One that is missing makes hosts related
@@ -154,20 +156,18 @@ def outside(marks: Iterable[Mark], page: Page) -> tuple[Mark, ...]:
     Own are hosts of the same registrable domain, those that share its name under another ending, and those that the
     page links to.
     """
-    found = []
-    for mark in marks:
-        if mark.code in (CLOAKING, "script:redirect") and _is_own(mark, page):
-            continue
-        found.append(mark)
-    return tuple(found)
+    marks = tuple(marks)
+    if not any(mark.code in _SENDING for mark in marks):
+        return marks
+    name = site_of(_host(page.url)).partition(".")[0]
+    # Once for all marks, which are many on some pages, and only where there is one.
+    linked = "\n".join(found.group(1).lower() for found in _LINK.finditer(page.content))
 
+    def is_own(mark: Mark) -> bool:
+        site = site_of(mark.detail)
+        return site.partition(".")[0] == name or site in linked
 
-def _is_own(mark: Mark, page: Page) -> bool:
-    site = site_of(mark.detail)
-    own = site_of(_host(page.url))
-    if own and own.partition(".")[0] == site.partition(".")[0]:
-        return True
-    return any(site in found.group(1).lower() for found in _LINK.finditer(page.content))
+    return tuple(mark for mark in marks if mark.code not in _SENDING or not is_own(mark))
 
 
 def _host(url: str | None) -> str:

@@ -6,7 +6,6 @@ Wagtail has no signal before it publishes, and of its doors each calls something
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -28,8 +27,6 @@ from moderation.wagtail.fields import page_document, put_texts
 
 __all__ = ["ModeratedPage", "cleaned_page", "listen", "page_held"]
 
-# What Wagtail puts behind a slug that another page has.
-_NUMBERED = re.compile(r"-\d+$")
 # What changes with a title.
 _WRITTEN = ("draft_title", "slug", "url_path")
 # Characters from which a piece of a slug is no accident.
@@ -160,8 +157,9 @@ def _slugs(text: str) -> set[str]:
 def _is_slug_of_spam(slug: str, title: str, judgement: Judgement) -> bool:
     """Whether a slug was made of a title of which something is cut, or of what is cut somewhere."""
     named = judgement.cleaned()
-    base = _NUMBERED.sub("", slug)
-    if "title" in named and {slug, base} & (_slugs(title) - {""}):
+    # Wagtail puts a number behind a slug that another page has.
+    base, _, number = slug.rpartition("-")
+    if "title" in named and {slug, base if number.isdecimal() else slug} & (_slugs(title) - {""}):
         return True
     cut = {made for each in judgement.cuts for made in _slugs(each.removed) if len(made) >= _LEAST_CUT}
     return any(made in slug for made in cut)

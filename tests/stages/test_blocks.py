@@ -850,3 +850,36 @@ def test_frames_are_read_to_a_depth() -> None:
     for _ in range(6):
         page = f'<p>澳</p><iframe srcdoc="{escape(page)}"></iframe>'
     assert [block.text for block in blocks(page)] == ["澳"] * 4
+
+
+DATA = '<script type="application/ld+json">{"name": "a"}</script>'
+CODES_OF_SPAM = ",".join(str(ord(each)) for each in SPAM)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<input type=foo value='{SPAM}'>",
+        f"<input type=text value='{SPAM}'>",
+        # A script of a drawing is one whatever the script before it was.
+        f"{DATA}<svg><script>document.title=String.fromCharCode({CODES_OF_SPAM})</script></svg>",
+        f"<style>p::before{{CONTENT:'{SPAM}'}}</style>",
+        f"<style>p::before{{content /* a */ : '{SPAM}'}}</style>",
+        f"<style>p::before{{content/**/:'{SPAM}'}}</style>",
+    ],
+)
+def test_what_is_seen_is_read_in_any_spelling(content: str) -> None:
+    assert SPAM in [block.text for block in outline(Page(content)).blocks]
+
+
+@pytest.mark.parametrize("kind", ["hidden", "checkbox", "RADIO", "password", "number"])
+def test_what_shows_no_value_has_none(kind: str) -> None:
+    assert outline(Page(f"<input type={kind} value='{SPAM}'>")).blocks == ()
+
+
+def test_what_a_script_in_a_frame_does_is_marked_where_it_stands() -> None:
+    script = "if(/baidu/i.test(document.referrer)){location.href=&quot;https://evil.example/&quot;}"
+    content = f'<p>公司</p><iframe srcdoc="<script>{script}</script>"></iframe>'
+    (mark,) = outline(Page(content)).marks
+    assert mark.code == "script:cloaking"
+    assert content[mark.span.start : mark.span.end] == script

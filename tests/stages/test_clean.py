@@ -316,3 +316,26 @@ def test_cut_of_a_line_takes_what_stands_inside_of_it(content: str, left: str) -
     assert "澳" not in cleaned.content
     assert "网" not in cleaned.content
     assert cleaned.content == left
+
+
+# A cut, and what stands around it and is no tag or reference while the cut stands between.
+@pytest.mark.parametrize(
+    ("now", "rest"),
+    [
+        (f"<p>甲<{SPAM}script>alert(1)</p>", "<p>甲script>alert(1)</p>"),
+        (f"<p>甲&l{SPAM}t;乙</p>", "<p>甲t;乙</p>"),
+        (f"<textarea>甲</text{SPAM}area>乙</textarea>", "<textarea>甲area>乙</textarea>"),
+        # Nothing that is begun there ends behind it, or none is begun.
+        (f"<p>甲 1 < 2 {SPAM}</p>", "<p>甲 1 < 2</p>"),
+        (f"<p>AT&T {SPAM}</p>", "<p>AT&T</p>"),
+    ],
+)
+def test_a_cut_finishes_no_tag_and_no_reference(now: str, rest: str) -> None:
+    start = now.index(SPAM)
+    assert clean(Page(now), [Span(start, start + len(SPAM))]).content == rest
+
+
+def test_a_cut_ends_no_script_although_it_holds_what_would() -> None:
+    now = f'<script>document.title="<!-- 甲，</scr{SPAM}ipt>"</script>'
+    start = now.index(SPAM)
+    assert clean(Page(now), [Span(start, start + len(SPAM))]).content == '<script>document.title=""</script>'
