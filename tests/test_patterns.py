@@ -62,7 +62,7 @@ TRUSTED: Mapping[str, str] = {
 }
 # Code points. A quadratic pattern takes a tenth of a second and more for the longest, a linear one a few milliseconds.
 SIZES = (256, 1024, 4096, 16384)
-SLOW = 0.04
+SLOW = 0.02
 RATIO = 8.0
 # Repeats of fewer are a constant factor.
 LONG = 8
