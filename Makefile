@@ -1,4 +1,4 @@
-# make install | demo | check | test | test-all | wordpress | gate | model | bench | fuzz | compare | ablations. Each sets up what it needs in .venv first.
+# make install | demo | check | test | test-all | wordpress | gate | model | bench | fuzz | sanitize | compare | ablations. Each sets up what it needs in .venv first.
 PYTHON ?= python3
 # Real pages to measure on; they are no part of the project, and the gate says so where they are not there.
 SOURCES ?= ../shared/data
@@ -6,11 +6,11 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 
-.PHONY: install demo check test test-all wordpress gate model bench fuzz compare ablations clean
+.PHONY: install demo check test test-all wordpress gate model bench fuzz sanitize compare ablations clean
 
 install: .venv/installed
 
-.venv/installed: pyproject.toml hatch_build.py $(wildcard moderation/native/*)
+.venv/installed: pyproject.toml hatch_build.py $(wildcard moderation/native/*.hpp moderation/native/*/*)
 	$(PYTHON) -m venv .venv
 	$(PIP) --editable .
 	@touch $@
@@ -39,7 +39,7 @@ check: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror moderation/native/*
+	$(BIN)/clang-format --dry-run --Werror moderation/native/*.hpp moderation/native/*/*
 
 test: check
 	$(BIN)/pytest
@@ -82,6 +82,10 @@ SECONDS ?= 24
 SEED ?= 1
 fuzz: .venv/dev
 	$(BIN)/python -m fuzz --seconds $(SECONDS) --seed $(SEED) --out build/fuzz
+
+# The engine compiled with AddressSanitizer and UndefinedBehaviorSanitizer: its own tests, and SECONDS for each of three targets.
+sanitize: .venv/dev
+	$(BIN)/python -m fuzz.sanitize --seconds $(SECONDS) --seed $(SEED)
 
 # This model and the alternatives on the same pages (docs/accuracy.md); bogofilter is measured where it is installed.
 compare: .venv/compare

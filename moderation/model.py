@@ -13,7 +13,7 @@ A model folder holds::
 Two linear models, one for each step. The *terms* propose: the score of a set of terms is
 ``Σ idf·w / √(Σ idf² + c) + bias``, logistic regression over binary TF-IDF with a smoothed L2 norm. The *judge* has the
 last word on what they propose: logistic regression over all that is known of a candidate, each feature known by a hash
-(``native/judge.cpp``).
+(``native/candidates/judge.cpp``).
 """
 
 from __future__ import annotations

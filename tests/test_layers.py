@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -193,3 +194,27 @@ def test_import_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+# The rooms of the engine, each above the one before.
+NATIVE = PACKAGE / "native"
+ROOMS = ("text", "markup", "words", "candidates", "python")
+
+
+def _includes(path: Path) -> list[str]:
+    return re.findall(r'^#include [<"]([^>"]+)[>"]', path.read_text("utf-8"), re.MULTILINE)
+
+
+def test_engine_has_no_other_rooms() -> None:
+    assert {path.name for path in NATIVE.iterdir()} == {*ROOMS, "limits.hpp"}
+
+
+@pytest.mark.parametrize("path", sorted(NATIVE.rglob("*.?pp")), ids=lambda path: str(path.relative_to(NATIVE)))
+def test_engine_includes_what_is_below(path: Path) -> None:
+    room = path.parent.name
+    below = ROOMS[: ROOMS.index(room) + 1] if room in ROOMS else ()
+    for name in _includes(path):
+        if (NATIVE / name).is_file():
+            assert name == "limits.hpp" or name.partition("/")[0] in below, name
+        else:
+            assert room == "python" or not name.startswith(("Python", "pybind11")), name

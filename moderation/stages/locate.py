@@ -2,7 +2,7 @@
 
 The linear model says what each word is worth; a block is judged by its best runs, never by its average, so that a
 genuine paragraph of any length cannot dilute the line in front of it. The rules and their constants stand in
-``native/runs.cpp``; these are the same functions for those who hold words as lists.
+``native/candidates/runs.cpp``; these are the same functions for those who hold words as lists.
 """
 
 from __future__ import annotations

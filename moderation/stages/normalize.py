@@ -1,6 +1,6 @@
 """Text -> folded text: one spelling for what attackers vary, with the exact way back.
 
-The tables stand here, the steps in ``native/folding.cpp``. Their order makes folding twice the same as folding once::
+The tables stand here, the steps in ``native/text/folding.cpp``. Their order makes folding twice the same as folding once::
 
     repair            UTF-8 read as GBK or Latin-1, text written backwards                         (lengths change)
     drop and widen    invisible characters, combining marks, toned one-letter glosses; ㎏ -> kg     (lengths change)
@@ -73,7 +73,7 @@ def _characters() -> _native.Characters:
 
 
 def fold(text: str) -> Folded:
-    """The folded text, in linear time; the steps are those of ``native/folding.cpp``.
+    """The folded text, in linear time; the steps are those of ``native/text/folding.cpp``.
 
     Runs of white space stay (as blanks of one kind); nothing is added at either end. Any string is taken, lone
     surrogates and NUL included. Folding a folded text changes nothing.

@@ -1,0 +1,513 @@
+#include "candidates/judge.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <unordered_map>
+
+#include "candidates/surroundings.hpp"
+#include "text/hashing.hpp"
+
+namespace moderation {
+
+namespace {
+
+// Characters that are read of a candidate's own text, at either end, and of what stands around it.
+constexpr std::uint32_t own_first = 160, own_last = 48, around = 24, near = 4;
+// Characters of the longest n-gram of a candidate's own text, and of the text around it.
+constexpr std::uint32_t own_gram = 4, around_gram = 3;
+// Signs of the longest n-gram of a text's shape.
+constexpr std::size_t shape_gram = 4;
+// Characters around a candidate that tell whether it stands in text or in code; those of a block whose sentences count.
+constexpr std::uint32_t window = 32, told = 400;
+// Evidence of a word, as part of the log-odds of a text, from which it is strong.
+constexpr double strong_word = 0.6;
+// Words of the title, and of the rest of the page.
+constexpr std::size_t title_words = 32, topic_words = 20;
+// `c` of the norms, by kind.
+constexpr std::array<double, 8> floors{0.0, 4.0, 24.0, 12.0, 12.0, 6.0, 10.0, 12.0};
+constexpr std::array<double, 8> scales{1.0, 2.0, 3.0, 2.0, 2.0, 2.0, 2.0, 2.0};
+
+std::uint64_t seed_of(int kind) {
+    return 0x9e3779b97f4a7c15ull * static_cast<std::uint64_t>(kind + 1);
+}
+std::uint64_t step(std::uint64_t hash, char32_t c) {
+    hash = (hash ^ c) * 0x9fb21c651e98df25ull;
+    return hash ^ hash >> 32;
+}
+std::uint32_t key_of(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(mixed(hash) >> 32);
+}
+
+// The facts by name, in the order of their numbers.
+constexpr const char* names[] = {
+    "text:words",        "text:length",        "text:segments",      "text:part-of-block", "text:whole-block",
+    "text:latin",        "text:digits",        "page:copies",        "page:candidates",    "page:size",
+    "place:title",       "place:meta",         "place:heading",      "place:head",         "place:body",
+    "place:links",       "place:footer",       "place:hidden",       "place:attribute",    "place:first-line",
+    "place:no-page",     "begins:block",       "begins:line",        "begins:joint",       "begins:clause",
+    "begins:inside",     "ends:block",         "ends:line",          "ends:joint",         "ends:clause",
+    "ends:inside",       "name:known",         "name:common",        "name:code",          "name:glued",
+    "name:strong",       "name:in-front",      "name:unknown",       "name:slot",          "name:in-title",
+    "name:in-prose",     "name:copies",        "title:none",         "name:common-bare",   "name:common-glued",
+    "page:shares-words", "page:foreign-words", "around:code",        "around:latin",       "around:no-chinese",
+    "text:in-address",   "text:distinct",      "block:size",         "block:sentences",    "text:strong-words",
+    "text:best-word",    "text:against",       "title:shares-words",
+};
+constexpr std::size_t count_of_names = sizeof names / sizeof names[0];
+
+std::uint32_t fact_key(std::size_t number) {
+    return key_of(step(seed_of(0), static_cast<char32_t>(number)));
+}
+
+// The keys of one kind of features that were met, without clearing between two.
+class Met {
+public:
+    void begin(std::size_t most) {
+        std::size_t size = slots_.size();
+        while (size < 2 * most) size *= 2;
+        if (size != slots_.size()) slots_.assign(size, {});
+        ++round_;
+    }
+    // Whether a key is met for the first time.
+    bool is_new(std::uint32_t key) {
+        for (std::size_t at = key & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
+            if (slots_[at].round != round_) {
+                slots_[at] = {key, round_};
+                return true;
+            }
+            if (slots_[at].key == key) return false;
+        }
+    }
+
+private:
+    struct Slot {
+        std::uint32_t key = 0;
+        std::uint64_t round = 0;
+    };
+    std::vector<Slot> slots_ = std::vector<Slot>(1024);
+    std::uint64_t round_ = 0;
+};
+
+// The features of one kind: each key once, all with one norm.
+class Kind {
+public:
+    // At most so many are said.
+    Kind(std::vector<Feature>& out, From from, std::size_t most) : out_(out), from_(from), first_(out.size()) {
+        met().begin(most);
+    }
+    ~Kind() {
+        const auto kind = static_cast<std::size_t>(from_);
+        const double count = static_cast<double>(out_.size() - first_);
+        const auto value = static_cast<float>(scales[kind] / std::sqrt(count + floors[kind]));
+        for (std::size_t at = first_; at < out_.size(); ++at) out_[at].value = value;
+    }
+    Kind(const Kind&) = delete;
+    Kind& operator=(const Kind&) = delete;
+
+    void say(std::uint64_t hash, std::uint32_t start, std::uint32_t end) {
+        const std::uint32_t key = key_of(hash);
+        if (met().is_new(key)) out_.push_back({key, 1.0f, from_, start, end});
+    }
+
+    // The n-grams of `size` characters and fewer within [first, last) of a text that begin in it.
+    void grams(View text, std::uint32_t first, std::uint32_t last, std::uint32_t size) {
+        const std::uint64_t seed = seed_of(static_cast<int>(from_));
+        for (std::uint32_t at = first; at < last; ++at) {
+            std::uint64_t hash = seed;
+            for (std::uint32_t end = at; end < std::min(last, at + size); ++end) {
+                hash = step(hash, text[end]);
+                say(hash, at, end + 1);
+            }
+        }
+    }
+
+private:
+    // Pages are looked at one by one in a thread; what is kept here is no more than room.
+    static Met& met() {
+        thread_local Met met;
+        return met;
+    }
+
+    std::vector<Feature>& out_;
+    From from_;
+    std::size_t first_;
+};
+
+}  // namespace
+
+Judge::Judge(const std::uint32_t* keys, const float* weights, std::size_t size, double bias) : bias(bias) {
+    std::size_t slots = 2;
+    shift_ = 31;
+    while (slots < 2 * size + 2) {
+        slots *= 2;
+        --shift_;
+    }
+    slots_.assign(slots, {});
+    for (std::size_t row = 0; row < size; ++row) {
+        if (weights[row] == 0.0f) continue;
+        std::size_t at = slot(keys[row]);
+        while (slots_[at].weight != 0.0f) at = (at + 1) & (slots_.size() - 1);
+        slots_[at] = {keys[row], weights[row]};
+    }
+}
+
+double Judge::score(const std::vector<Feature>& features) const {
+    double total = bias;
+    for (const Feature& each : features) total += weight(each.key) * static_cast<double>(each.value);
+    return total;
+}
+
+Evidence::Evidence(const Outline& outline, const Sheet& sheet, const Study& study)
+    : outline_(outline), sheet_(sheet), study_(study) {
+    for (std::uint32_t number = 0; number < outline.blocks.size(); ++number) {
+        const Block& block = outline.blocks[number];
+        if (block.place == Place::title && title_ < 0) title_ = number;
+        if (!is_shown(block)) continue;
+        if (first_ < 0) first_ = number;
+        shown_ += block.text_end - block.text;
+    }
+    for (const auto& [code, times] : study.rest.counts) around_.insert(code);
+    if (title_ >= 0) {
+        const Line& title = sheet.lines[static_cast<std::size_t>(title_)];
+        for (std::uint32_t at = title.word; at < title.word_end; ++at)
+            if (sheet.words[at].end - sheet.words[at].start > 1) {
+                titled_.push_back(at);
+                titled_words_.insert(sheet.words[at].code);
+            }
+    }
+    page_words();
+}
+
+// The words that stand outside of the candidates, the oftener and the rarer the better.
+void Evidence::page_words() {
+    struct Told {
+        double worth;
+        std::uint32_t code;
+    };
+    constexpr double rarest = 11.0;
+    std::vector<Told> told;
+    for (const auto& [code, times] : study_.rest.counts) {
+        const Lexicon::Entry& entry = (*sheet_.lexicon)[code];
+        if (entry.common || times < 2) continue;
+        const View name = sheet_.lexicon->name(code);
+        if (name.size() < 2 || name[0] < 128) continue;
+        told.push_back({std::min(8.0, static_cast<double>(times)) * std::min(rarest, entry.rarity), code});
+    }
+    // Codes count in the order in which words were met, on this page and others: of equals the name decides.
+    const auto before = [&](const Told& one, const Told& two) {
+        return one.worth != two.worth ? one.worth > two.worth
+                                      : sheet_.lexicon->name(one.code) < sheet_.lexicon->name(two.code);
+    };
+    const std::size_t kept = std::min(told.size(), topic_words);
+    std::partial_sort(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(kept), told.end(), before);
+    for (std::size_t at = 0; at < kept; ++at) {
+        topic_.push_back(told[at].code);
+        topic_hashes_.push_back(hash_of(From::page, told[at].code));
+    }
+}
+
+// What a word of the title or of the page is read as.
+std::uint64_t Evidence::hash_of(From from, std::uint32_t code) const {
+    std::uint64_t hash = seed_of(static_cast<int>(from));
+    for (const char32_t c : sheet_.lexicon->name(code)) hash = step(hash, c);
+    return hash;
+}
+
+const char* Evidence::fact(std::uint32_t key) {
+    static const std::unordered_map<std::uint32_t, const char*> all = [] {
+        std::unordered_map<std::uint32_t, const char*> made;
+        for (std::size_t number = count_of_names; number-- > 0;) made[fact_key(number)] = names[number];
+        return made;
+    }();
+    const auto found = all.find(key);
+    return found == all.end() ? "" : found->second;
+}
+
+void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) const {
+    static const std::array<std::uint32_t, count_of_names> keys = [] {
+        std::array<std::uint32_t, count_of_names> made{};
+        for (std::size_t number = 0; number < count_of_names; ++number) made[number] = fact_key(number);
+        return made;
+    }();
+    const Block& block = outline_.blocks[candidate.line];
+    const Line& line = sheet_.lines[candidate.line];
+    const View text = sheet_.folded(line);
+    const Span own = candidate.folded;
+    const auto say = [&](std::size_t number, double value = 1.0) {
+        if (value != 0.0) out.push_back({keys[number], static_cast<float>(value), From::fact, own.start, own.end});
+    };
+    const double size = own.end - own.start, whole = std::max<double>(1.0, text.size());
+    say(0, std::clamp(candidate.logit, -8.0, 16.0) / 4.0);
+    say(1, std::log1p(size) / 2.0);
+    const std::uint32_t segments = candidate.run.last > candidate.run.first
+                                       ? sheet_.words[line.word + candidate.run.last - 1].segment -
+                                             sheet_.words[line.word + candidate.run.first].segment + 1
+                                       : 1;
+    say(2, std::log(static_cast<double>(segments)) / 2.0);
+    say(3, 1.0 - size / whole);
+    say(4, size >= whole - 1 ? 1.0 : 0.0);
+    double latin = 0, digits = 0;
+    for (std::uint32_t at = own.start; at < own.end; ++at) {
+        latin += text[at] >= 'a' && text[at] <= 'z';
+        digits += text[at] >= '0' && text[at] <= '9';
+    }
+    say(5, latin / std::max(1.0, size));
+    say(6, digits / std::max(1.0, size));
+    say(7, std::log(static_cast<double>(std::max(1u, candidate.copies))) / 2.0);
+    say(8, std::log1p(static_cast<double>(study_.candidates.size())) / 3.0);
+    say(9, std::log1p(static_cast<double>(shown_)) / 8.0);
+    // What a script writes is text of the page, and an attribute in that only what runs the script sees it.
+    const Place place = block.place == Place::script ? Place::body : block.place;
+    say(10 + static_cast<std::size_t>(place));
+    say(17, block.hidden ? 1.0 : 0.0);
+    say(18, block.attribute ? 1.0 : 0.0);
+    const bool alone = shown_ < 100;
+    say(19, candidate.line == first_ && !alone ? 1.0 : 0.0);
+    say(20, alone ? 1.0 : 0.0);
+    // What stands at its two ends.
+    const auto end_of = [&](std::uint32_t from, std::uint32_t to, bool is_edge) -> std::size_t {
+        if (is_edge) return 0;
+        const std::uint8_t joint = joint_of(text.substr(from, to - from));
+        if (joint & Segment::line) return 1;
+        if (joint & Segment::title) return 2;
+        return joint & Segment::prose || to > from ? 3 : 4;
+    };
+    std::uint32_t left = own.start, right = own.end;
+    const auto is_word = [&](char32_t c) { return is_ascii_alnum(c) || c >= 0x3400; };
+    while (left && own.start - left < 4 && !is_word(text[left - 1])) --left;
+    while (right < text.size() && right - own.end < 4 && !is_word(text[right])) ++right;
+    say(21 + end_of(left, own.start, left == 0));
+    say(26 + end_of(own.end, right, right == text.size()));
+    if (const Brand& name = candidate.name; candidate.is_name) {
+        say(31, std::min<int>(name.sure, 2));
+        say(32, std::min<int>(name.common, 2));
+        say(33, std::min<int>(name.codes, 2));
+        say(34, std::min<int>(name.glued, 4) / 2.0);
+        say(35, std::min<int>(name.strong, 2));
+        say(36, name.front ? 1.0 : 0.0);
+        say(37, name.sure + name.common ? 0.0 : 1.0);
+        say(38, name.slots / 2.0);
+        say(39, block.place == Place::title || block.place == Place::meta ? 1.0 : 0.0);
+        say(40, size < 0.5 * whole ? 1.0 : 0.0);
+        say(41, std::log(static_cast<double>(std::max(1u, candidate.copies))) / 2.0);
+        say(43, name.common && !name.sure && !name.codes && !name.glued && !name.front ? 1.0 : 0.0);
+        say(44, name.common && !name.sure && (name.codes || name.glued) ? 1.0 : 0.0);
+    }
+    say(42, title_ < 0 ? 1.0 : 0.0);
+    // How much of its vocabulary the rest of the page uses; a page of a few words tells nothing.
+    std::size_t own_words = 0, shared = 0, titled = 0;
+    const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
+    for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
+        const Word& word = sheet_.words[at];
+        if (word.end - word.start < 2 || (*sheet_.lexicon)[word.code].common) continue;
+        ++own_words;
+        shared += around_.count(word.code);
+        titled += titled_words_.count(word.code);
+    }
+    if (own_words && shown_ >= 200) {
+        say(45, static_cast<double>(shared) / static_cast<double>(own_words));
+        say(46, shared ? 0.0 : 1.0);
+    }
+    surroundings(candidate, text, say);
+    strength(candidate, say);
+    if (own_words && candidate.line != title_ && title_ >= 0)
+        say(57, static_cast<double>(titled) / static_cast<double>(own_words));
+}
+
+// Whether it stands in text or in code, in an address, in prose.
+template <class Say>
+void Evidence::surroundings(const Candidate& candidate, View text, Say&& say) const {
+    const Span own = candidate.folded;
+    const auto size = static_cast<std::uint32_t>(text.size());
+    const std::uint32_t first = own.start > window ? own.start - window : 0;
+    const std::uint32_t own_end = std::min(own.end, own.start + own_first), last = std::min(size, own.end + window);
+    double signs = 0, latin = 0, count = 0;
+    bool is_chinese = false;
+    const auto count_in = [&](std::uint32_t begin, std::uint32_t end) {
+        for (std::uint32_t at = begin; at < end; ++at) {
+            const char32_t c = text[at];
+            ++count;
+            if (is_ascii_alnum(c)) {
+                ++latin;
+            } else if (c > ' ' && c < 127 && c != ',' && c != '-' && c != '.' && c != ':' && c != '!' && c != '?') {
+                ++signs;
+            } else if (c >= 0x3400) {
+                is_chinese = true;
+            }
+        }
+    };
+    count_in(first, own_end);
+    count_in(own.end, last);
+    say(47, signs / std::max(1.0, count));
+    say(48, latin / std::max(1.0, count));
+    say(49, is_chinese ? 0.0 : 1.0);
+    const auto joins = [](char32_t c) {
+        return is_ascii_alnum(c) || c == '.' || c == '/' || c == '@' || c == '-' || c == '_' || c == '=' || c == '%';
+    };
+    double joined = 0;
+    if (own.start && is_ascii_alnum(text[own.start]) && joins(text[own.start - 1])) ++joined;
+    if (own.end + 1 < size && own.end && is_ascii_alnum(text[own.end - 1]) && joins(text[own.end]) &&
+        is_ascii_alnum(text[own.end + 1]))
+        ++joined;
+    say(50, joined);
+    std::array<char32_t, own_first> seen{};
+    const std::uint32_t read = own_end - own.start;
+    std::copy_n(text.begin() + own.start, read, seen.begin());
+    std::sort(seen.begin(), seen.begin() + read);
+    say(51, static_cast<double>(std::unique(seen.begin(), seen.begin() + read) - seen.begin()) / std::max(1u, read));
+    say(52, std::log1p(static_cast<double>(size)) / 4.0);
+    double sentences = 0;
+    const std::uint32_t to = std::min(size, own.end + told);
+    for (std::uint32_t at = own.start > told ? own.start - told : 0; at < to; ++at) {
+        if (at == own.start) at = std::max(at, own_end);
+        if (at >= to) break;
+        const char32_t c = text[at];
+        sentences += c == 0x3002 || c == 0xff01 || c == 0xff1f || c == 0xff1b || c == 0x201c || c == 0x300c;
+    }
+    say(53, std::log1p(sentences) / 2.0);
+}
+
+// How its evidence is spread over its words.
+template <class Say>
+void Evidence::strength(const Candidate& candidate, Say&& say) const {
+    const Line& line = sheet_.lines[candidate.line];
+    const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
+    double best = 0, against = 0;
+    std::vector<std::uint32_t> strong;
+    for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
+        const double worth = sheet_.evidence[at] / study_.norm;
+        best = std::max(best, worth);
+        against += std::max(0.0, -worth);
+        if (worth >= strong_word) strong.push_back(sheet_.words[at].code);
+    }
+    std::sort(strong.begin(), strong.end());
+    const auto different = static_cast<double>(std::unique(strong.begin(), strong.end()) - strong.begin());
+    say(54, std::log1p(different) / 2.0);
+    say(55, std::min(3.0, best) / 2.0);
+    say(56, std::log1p(against) / 2.0);
+}
+
+void Evidence::words(const Candidate& candidate, std::vector<Feature>& out) const {
+    const Line& line = sheet_.lines[candidate.line];
+    const std::uint64_t seed = seed_of(static_cast<int>(From::word));
+    const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
+    Kind kind(out, From::word, own_first);
+    for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
+        const Word& word = sheet_.words[at];
+        // A name need not begin or end where a word does.
+        if (word.start < candidate.folded.start || word.end > candidate.folded.end) continue;
+        std::uint64_t hash = seed;
+        for (const char32_t c : sheet_.lexicon->name(word.code)) hash = step(hash, c);
+        kind.say(hash, word.start, word.end);
+    }
+}
+
+// How a text is put together: n-grams in which a run of digits is one sign, whatever they are, and a run of letters is
+// itself, or one sign as well. So a code that nobody has seen looks like those that were.
+void Evidence::shape(View text, Span own, std::vector<Feature>& out) const {
+    struct Sign {
+        std::uint64_t itself, kind;
+        std::uint32_t start, end;
+        bool is_run;
+    };
+    const std::uint64_t seed = seed_of(static_cast<int>(From::shape));
+    const std::uint64_t digits = step(seed, '0'), letters = step(seed, 'a');
+    const auto is_digit = [](char32_t c) { return c >= '0' && c <= '9'; };
+    const auto is_letter = [](char32_t c) { return c >= 'a' && c <= 'z'; };
+    std::vector<Sign> signs;
+    bool has_runs = false;
+    const std::uint32_t last = std::min(own.end, own.start + own_first);
+    for (std::uint32_t at = own.start; at < last;) {
+        const std::uint32_t start = at;
+        std::uint64_t itself = seed;
+        if (is_digit(text[at])) {
+            while (at < last && is_digit(text[at])) ++at;
+            signs.push_back({digits, digits, start, at, true});
+        } else if (is_letter(text[at])) {
+            while (at < last && is_letter(text[at])) itself = step(itself, text[at++]);
+            signs.push_back({itself, letters, start, at, true});
+        } else {
+            itself = step(itself, text[at++]);
+            signs.push_back({itself, itself, start, at, false});
+        }
+        has_runs |= signs.back().is_run;
+    }
+    if (!has_runs) return;
+    Kind kind(out, From::shape, 2 * shape_gram * signs.size());
+    const auto grams = [&](std::uint64_t Sign::* read) {
+        for (std::size_t at = 0; at < signs.size(); ++at) {
+            std::uint64_t hash = seed;
+            bool is_told = false;
+            for (std::size_t end = at; end < std::min(signs.size(), at + shape_gram); ++end) {
+                hash = mixed(hash ^ signs[end].*read) * 0x9fb21c651e98df25ull;
+                is_told |= signs[end].is_run;
+                if (is_told && end > at) kind.say(hash, signs[at].start, signs[end].end);
+            }
+        }
+    };
+    grams(&Sign::itself);
+    grams(&Sign::kind);
+}
+
+void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {
+    out.clear();
+    facts(candidate, out);
+    const Line& line = sheet_.lines[candidate.line];
+    const View text = sheet_.folded(line);
+    const Span own = candidate.folded;
+    words(candidate, out);
+    {
+        Kind kind(out, From::own, own_gram * (own_first + own_last));
+        if (own.end - own.start <= own_first + own_last) {
+            kind.grams(text, own.start, own.end, own_gram);
+        } else {
+            kind.grams(text, own.start, own.start + own_first, own_gram);
+            kind.grams(text, own.end - own_last, own.end, own_gram);
+        }
+    }
+    shape(text, own, out);
+    // What stands next to it counts by itself: read from there outwards.
+    const auto close = [&](Kind& kind, From from, std::uint32_t begin, int direction, std::uint32_t most) {
+        std::uint64_t hash = seed_of(16 + static_cast<int>(from));
+        for (std::uint32_t at = 0; at < most; ++at) {
+            const std::uint32_t index = direction > 0 ? begin + at : begin - 1 - at;
+            hash = step(hash, text[index]);
+            if (direction > 0)
+                kind.say(hash, begin, index + 1);
+            else
+                kind.say(hash, index, begin);
+        }
+    };
+    {
+        Kind kind(out, From::before, around_gram * around + near);
+        kind.grams(text, own.start > around ? own.start - around : 0, own.start, around_gram);
+        close(kind, From::before, own.start, -1, std::min(near, own.start));
+    }
+    {
+        const auto size = static_cast<std::uint32_t>(text.size());
+        Kind kind(out, From::behind, around_gram * around + near);
+        kind.grams(text, own.end, std::min(size, own.end + around), around_gram);
+        close(kind, From::behind, own.end, 1, std::min(near, size - own.end));
+    }
+    std::vector<std::uint32_t> codes;
+    for (auto at = titled_.begin(); at != titled_.end() && codes.size() < title_words;) {
+        const Word& word = sheet_.words[*at];
+        if (candidate.line == title_ && word.start < own.end && word.end > own.start) {
+            // Its own words are left out, all at once: a title may be as long as a page.
+            at = std::partition_point(at, titled_.end(),
+                                      [&](std::uint32_t each) { return sheet_.words[each].start < own.end; });
+        } else {
+            codes.push_back(word.code);
+            ++at;
+        }
+    }
+    {
+        Kind kind(out, From::title, codes.size() + 1);
+        for (const std::uint32_t code : codes) kind.say(hash_of(From::title, code), code, code);
+    }
+    Kind kind(out, From::page, topic_.size() + 1);
+    for (std::size_t at = 0; at < topic_.size(); ++at) kind.say(topic_hashes_[at], topic_[at], topic_[at]);
+}
+
+}  // namespace moderation

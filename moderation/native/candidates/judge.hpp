@@ -1,0 +1,90 @@
+// The second look: a linear model over all that is known of one candidate. The search for candidates asks of each word
+// what it is worth anywhere; here a candidate's own words and characters, the text around it, its place and the page
+// count.
+#pragma once
+
+#include <cstdint>
+#include <unordered_set>
+#include <vector>
+
+#include "candidates/study.hpp"
+#include "markup/outline.hpp"
+
+namespace moderation {
+
+// What a feature is read from. Features of one kind share one norm: each is worth 1/√(n + c) where there are n of them.
+enum class From : std::uint8_t { fact, word, own, before, behind, title, page, shape };
+
+struct Feature {
+    std::uint32_t key;  // a hash of what is read, and of the kind
+    float value;
+    From from;
+    std::uint32_t start, end;  // of what it is read from: in the folded text of the line, or words of a title or page
+};
+
+// Weights by key.
+class Judge {
+public:
+    Judge() = default;
+    Judge(const std::uint32_t* keys, const float* weights, std::size_t size, double bias);
+
+    double weight(std::uint32_t key) const {
+        for (std::size_t at = slot(key);; at = (at + 1) & (slots_.size() - 1)) {
+            if (slots_[at].weight == 0.0f) return 0.0;
+            if (slots_[at].key == key) return static_cast<double>(slots_[at].weight);
+        }
+    }
+    // The log-odds of a candidate with these features, that it is spam.
+    double score(const std::vector<Feature>& features) const;
+
+    double bias = 0.0;
+
+private:
+    struct Slot {
+        std::uint32_t key = 0;
+        float weight = 0.0f;  // 0: free
+    };
+    std::size_t slot(std::uint32_t key) const { return (key * 0x9e3779b1u) >> shift_; }
+
+    std::vector<Slot> slots_ = std::vector<Slot>(2);
+    int shift_ = 31;
+};
+
+// What can be said of the candidates of one page.
+class Evidence {
+public:
+    Evidence(const Outline& outline, const Sheet& sheet, const Study& study);
+
+    // The features of a candidate, each key once for each kind, in the order of the text.
+    void of(const Candidate& candidate, std::vector<Feature>& out);
+
+    // What a fact's feature is called; empty for a key that is none.
+    static const char* fact(std::uint32_t key);
+    // The one that says what the text is worth by its terms.
+    static constexpr const char* text_words = "text:words";
+
+private:
+    void facts(const Candidate& candidate, std::vector<Feature>& out) const;
+    template <class Say>
+    void surroundings(const Candidate& candidate, View text, Say&& say) const;
+    template <class Say>
+    void strength(const Candidate& candidate, Say&& say) const;
+    void words(const Candidate& candidate, std::vector<Feature>& out) const;
+    void shape(View text, Span own, std::vector<Feature>& out) const;
+    void page_words();
+    std::uint64_t hash_of(From from, std::uint32_t code) const;
+
+    const Outline& outline_;
+    const Sheet& sheet_;
+    const Study& study_;
+    std::int64_t first_ = -1;            // the first visible block
+    std::size_t shown_ = 0;              // visible characters
+    std::int64_t title_ = -1;            // the first block of a title
+    std::vector<std::uint32_t> titled_;  // the words of that title that are longer than one character
+    std::unordered_set<std::uint32_t> titled_words_;
+    std::unordered_set<std::uint32_t> around_;  // codes of the words outside of the candidates
+    std::vector<std::uint32_t> topic_;          // codes of the words that tell what the page is about
+    std::vector<std::uint64_t> topic_hashes_;   // and their hashes, as words of the page
+};
+
+}  // namespace moderation

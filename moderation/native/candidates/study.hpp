@@ -1,0 +1,63 @@
+// The words of a page -> what may be injected, each located and judged: the first half of the flow.
+//
+//     PROPOSE, each block alone:
+//         segment_runs, inner_runs, score             text evidence, word by word
+//         Brands                                       names in the place of names
+//     with the page around them:
+//         rest, settle, score                         exact ends; a fixed cut of the text's log-odds
+//     JUDGE each of them:
+//         Evidence, Judge                             all that is known of it, added up
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "candidates/brands.hpp"
+#include "candidates/rest.hpp"
+
+namespace moderation {
+
+struct Candidate {
+    std::uint32_t line;
+    Run run;               // words counted in the line; of a name those that it touches
+    std::uint32_t copies;  // candidates of the page with the same folded text
+    double logit;          // of the text alone, by the terms
+    Span folded;           // in the folded text of the line
+    Span text;             // in the block's own text
+    std::vector<std::int32_t> rows;
+    bool is_name;         // found as a name, not as a run
+    Brand name;           // if it is one
+    double judged = 0.0;  // log-odds, by the judge
+};
+
+struct Study {
+    std::vector<Candidate> candidates;
+    Rest rest;
+    static constexpr std::uint32_t all = ~std::uint32_t{0};
+    std::uint32_t lines = all;  // so many were looked through before the budget was spent
+    double norm = 1.0;          // of a text with few words, by which a word's evidence becomes log-odds
+};
+
+// What is needed while a page is studied, kept from page to page.
+struct Workspace {
+    WordCounts counts;
+    Scratch scratch;
+    std::vector<std::int32_t> rows;
+    std::vector<double> values;
+    std::vector<Run> runs;
+};
+
+// Finds what may be injected. `cut`: log-odds of a run's text below which it is left out; names have none.
+Study study(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace,
+            Budget& budget);
+
+// Adds the rows of a word of the sheet; `is_behind`: with those it makes with the word before it in its segment.
+void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows);
+
+// Where a span of the folded text of a line stands in the text of its block.
+Span unfolded(const Sheet& sheet, const Line& line, Span span);
+
+// Where a span of a derived text comes from, by some pieces; an empty one comes from an empty one.
+Span origin_of(const Piece* first, const Piece* last, Span span);
+
+}  // namespace moderation

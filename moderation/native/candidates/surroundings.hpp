@@ -1,0 +1,30 @@
+// What the page around the candidates is like, counted once a page for the signals of stages/signals.py.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "markup/outline.hpp"
+#include "text/characters.hpp"
+
+namespace moderation {
+
+struct Surroundings {
+    Scripts scripts;
+    std::uint32_t glosses = 0;           // Pinyin in brackets behind a character
+    double coded = 0.0;                  // share of characters written as references
+    std::vector<std::uint32_t> doubled;  // paths of titles and meta tags that stand there twice, in names
+};
+
+// Whether a reader sees a block on the page itself: not hidden, not in its head, not an attribute.
+inline bool is_shown(const Block& block) {
+    return !block.hidden && block.place != Place::title && block.place != Place::meta && !block.attribute;
+}
+
+// `taken`: by block, whether it holds a candidate and is left out.
+Surroundings look_around(const Outline& outline, const std::vector<std::uint8_t>& taken, const Characters& characters);
+
+// By name of the outline: how often a title or meta tag with this path stands there.
+std::vector<std::uint32_t> heads_by_path(const Outline& outline);
+
+}  // namespace moderation

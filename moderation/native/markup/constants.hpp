@@ -1,0 +1,147 @@
+// What the expressions of a script come to where they are made of literals, found without running anything.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "markup/javascript.hpp"
+
+namespace moderation::javascript {
+
+// Where a character comes from, in the page's source.
+struct Origin {
+    std::uint32_t start, end;
+};
+
+// What the scripts of a page may still cost: expressions that are looked at, and characters that are made of them.
+struct Budget {
+    std::size_t steps, characters;
+
+    bool take_step() { return steps && steps--; }
+    bool take(std::size_t size) {
+        if (size > characters) return false;
+        characters -= size;
+        return true;
+    }
+};
+
+// Text with its origins.
+struct Traced {
+    Text text;
+    std::vector<Origin> origins;
+
+    void add(char32_t c, Origin origin) {
+        text.push_back(c);
+        origins.push_back(origin);
+    }
+    void add(const Traced& other) {
+        text += other.text;
+        origins.insert(origins.end(), other.origins.begin(), other.origins.end());
+    }
+    Traced part(std::size_t start, std::size_t size) const;
+    // From the first origin to the last.
+    Origin hull() const;
+};
+
+struct Value {
+    enum class Kind : std::uint8_t { unknown, text, list, letters, number, document, window, location, function };
+    enum class Function : std::uint8_t { none, decode, unescape, escape, decode_base64, text, characters, from };
+
+    Kind kind = Kind::unknown;
+    Function function = Function::none;
+    bool is_held = false;    // a variable held it, or a part of it
+    bool is_spread = false;  // several variables did, or a variable and the expression itself
+    double number = 0;
+    Traced traced;  // of letters too, the list of a text's characters
+    std::vector<Value> items;
+
+    bool is_text() const { return kind == Kind::text; }
+    bool is_known() const { return kind == Kind::text || kind == Kind::number; }
+};
+
+// The tokens of a script and what stands behind its names. The script itself may have been made of literals: `origins`
+// says where each of its characters comes from; without them it stands in the page from `base` on.
+class Constants {
+public:
+    Constants(View source, std::uint32_t base, const std::vector<Origin>* origins, Budget& page);
+
+    const std::vector<Token>& tokens() const { return tokens_; }
+    const Token& token(std::size_t at) const { return at < tokens_.size() ? tokens_[at] : end_; }
+
+    // A name without escapes.
+    View name(const Token& token);
+    bool is_name(std::size_t at, std::string_view name);
+
+    // The value of the expression at token `at`, which is moved behind what was read of it.
+    Value expression(std::size_t& at);
+    // The same, with the other values that it may have: those on both sides of "?", "||" and the like.
+    std::vector<Value> alternatives(std::size_t& at);
+    // The values of the arguments between the bracket at token `at` and its partner.
+    std::vector<Value> arguments(std::size_t at);
+    // What a name stands for at token `at`.
+    Value named(std::size_t at);
+
+    // The name that a member has whose "." or "[" is token `at`, and the token behind it; empty if none is known.
+    Text member(std::size_t at, std::size_t& behind);
+
+    // Notes that the name at token `at` is given what follows the "=" or "+=" behind it.
+    void assign(std::size_t at);
+
+    // The token of what the name at token `at` was given last, or none.
+    std::size_t given(std::size_t at);
+
+    // The number of the token behind the bracket at `at` and its partner.
+    std::size_t behind(std::size_t at) const;
+
+    // Where tokens `from` to `to`, itself left out, stand in the page.
+    Origin place(std::size_t from, std::size_t to) const;
+
+    // What is given to a name behind token `at` does not count from now on; 0: all does.
+    void look_from(std::size_t at) { position_ = at; }
+
+    // Whether characters of a number may still be made, and whether one more step may be taken.
+    bool take_step() { return own_.take_step() && page_.take_step(); }
+    bool take(std::size_t size) { return own_.take(size) && page_.take(size); }
+
+private:
+    struct Assignment {
+        std::uint32_t value;     // token
+        std::uint32_t previous;  // of the same name, or none
+        bool is_added;
+    };
+
+    Origin origin(std::size_t start, std::size_t end) const;
+    Value sum(std::size_t& at);
+    Value operand(std::size_t& at);
+    Value primary(std::size_t& at);
+    Value literal(const Token& token);
+    Value pattern(std::size_t& at);
+    Value list(std::size_t& at);
+    Value variable(View name, std::size_t before);
+    Value call(const Value& called, std::size_t at);
+    Value method(Value&& of, View name, std::size_t at);
+    Value index(Value&& of, const Value& index);
+    void add(Value& left, const Value& right, Origin unknown);
+    Value decoded(const Value& value, bool is_unescape);
+    Value from_codes(const std::vector<Value>& codes, Origin place);
+    Value replace(Value&& of, std::size_t at);
+    bool has_between(std::size_t from, std::size_t to, std::string_view name);
+    void skip_to_comma(std::size_t& at, std::size_t end) const;
+
+    const View source_;
+    const std::uint32_t base_;
+    const std::vector<Origin>* const origins_;
+    Budget& page_;
+    Budget own_;
+    std::vector<Token> tokens_;
+    const Token end_;
+    std::vector<Assignment> assignments_;
+    std::unordered_map<std::uint64_t, std::uint32_t> latest_;  // by the hash of a name
+    std::size_t position_ = 0;  // the token that is being looked at: what is given behind it does not count
+    int depth_ = 0;
+    Text name_;
+};
+
+}  // namespace moderation::javascript

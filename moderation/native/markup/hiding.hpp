@@ -1,0 +1,216 @@
+// How a page keeps an element from a reader's eyes, or marks it as its end: what its attributes and the page's own
+// style sheets say. The page is taken to stand on a screen of 1280 by 800; linked sheets are not known.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "markup/cascade.hpp"
+#include "markup/entities.hpp"
+#include "markup/markup.hpp"
+#include "markup/names.hpp"
+#include "markup/styles.hpp"
+#include "markup/tags.hpp"
+
+namespace moderation {
+
+// How the text of an element is kept from a reader: names of reasons, 0 where it is not. All inside of it is hidden as
+// `hidden` says; the others hold for text whose own element does not say otherwise.
+struct Veil {
+    std::uint32_t hidden = 0, invisible = 0, small = 0, same = 0;
+    Inherited inherited;
+
+    std::uint32_t of_text() const { return hidden ? hidden : invisible ? invisible : small ? small : same; }
+};
+
+template <class Unit>
+class Hiding {
+public:
+    // The reasons are numbers of `names`.
+    Hiding(Helpers& helpers, Names& names, const Tags& tags, Cascade& cascade)
+        : helpers_(helpers), names_(names), tags_(tags), cascade_(cascade) {}
+
+    // Reads a style sheet of the page for the media it is for; whether a rule of it may hide or show something.
+    bool learn(Slice<Unit> sheet, Slice<Unit> media, Family<Unit>& family) {
+        if (!media.empty() && !css::holds(resolved(helpers_.entities, media))) return false;
+        const Text text(sheet.at, sheet.end);
+        is_linked_ |= text.find(U"@import") != Text::npos;
+        const bool may_change = cascade_.learn(text);
+        if (!cascade_.empty()) cascade_.note(tags_, helpers_.entities, family, 1);
+        return may_change;
+    }
+
+    // A linked sheet may set any ground.
+    void learn_of_link() { is_linked_ = true; }
+
+    // What the innermost element's own attributes and the rules learned so far change: its veil, and how it stands in
+    // the line.
+    Looks of(const Facts& facts, const Attributes<Unit>& given, Family<Unit>& family, Veil& veil) {
+        if (!cascade_.empty()) cascade_.note(tags_, helpers_.entities, family, family.open.size() - 1);
+        using A = Attribute;
+        const std::uint32_t tag = family.open.back().tag;
+        own_.clear();
+        if (!given[A::style].empty()) read_style(given[A::style]);
+        if (is_linked_) veil.inherited.ground = unknown_colour;
+        if (tag == Tags::a) veil.inherited.colour = unknown_colour;
+        if (!given.empty()) read_colours(tag, given, veil.inherited);
+        const std::uint32_t by_itself = of_itself(tag, given);
+        Looks looks;
+        bool is_displayed = false;  // a rule of the page may display what a browser's own sheet does not
+        const Work work = work_for(veil, by_itself, family);
+        if (work != Work::none) {
+            Style style;
+            if (work == Work::all) cascade_.settle(tags_, helpers_.entities, family, own_, style);
+            if (work == Work::paint) settle_own(style);
+            if (work == Work::all) looks = look(style, !facts.is_inline, veil.inherited);
+            if (work == Work::paint) paint(style, veil.inherited);
+            apply(style, looks, veil);
+            is_displayed = !style[Property::display].empty();
+        }
+        if (by_itself && (!is_displayed || tag == Tags::marquee)) {
+            if (!veil.hidden) veil.hidden = by_itself;
+            looks.is_out |= tag != Tags::marquee;
+        }
+        if (is_same(veil.inherited.colour, veil.inherited.ground)) {
+            if (!veil.same) veil.same = names_.of("same-colour");
+        } else if (veil.inherited.colour != clear_colour) {
+            veil.same = 0;
+        }
+        looks.is_out = looks.is_out && veil.of_text();
+        return looks;
+    }
+
+    // Whether an id or classes say that an element is the end of its page.
+    bool is_footer(Slice<Unit> value) const {
+        return with_resolved(helpers_.entities, value, [](auto names) { return says_footer(names.at, names.end); });
+    }
+
+private:
+    void read_style(Slice<Unit> style) {
+        with_resolved(helpers_.entities, style, [&](auto value) {
+            style_.assign(value.at, value.end);
+            if (style_.find(U"/*") != Text::npos) style_ = css::without_comments(style_);
+        });
+        declarations_.clear();
+        css::read_declarations(style_, is_wanted, declarations_);
+        for (const css::Declaration& each : declarations_) read_settings(each, cascade_.variables(), own_);
+    }
+
+    // The colours that attributes of old name.
+    void read_colours(std::uint32_t tag, const Attributes<Unit>& given, Inherited& inherited) {
+        using A = Attribute;
+        if (given.has(A::background)) inherited.ground = unknown_colour;
+        if (!given[A::bgcolor].empty()) {
+            inherited.ground = legacy_colour(given[A::bgcolor]);
+            inherited.is_on_ground |= tag != Tags::body;
+        }
+        if (tag == Tags::font && !given[A::color].empty()) inherited.colour = legacy_colour(given[A::color]);
+    }
+
+    Colour legacy_colour(Slice<Unit> value) {
+        const Text written = resolved(helpers_.entities, value);
+        std::string name;
+        for (const char32_t c : scan::strip(written)) append_utf8(scan::lower(c), name);
+        const Colour colour = colour_of(name);
+        return colour == unknown_colour ? colour_of('#' + name) : colour;
+    }
+
+    // How an element is hidden without any style, or 0.
+    std::uint32_t of_itself(std::uint32_t tag, const Attributes<Unit>& given) {
+        using A = Attribute;
+        if (given.has(A::hidden) && resolved(helpers_.entities, given[A::hidden]) != U"until-found") {
+            return names_.of("attribute");
+        }
+        if (tag == Tags::dialog && !given.has(A::open)) return names_.of("dialog");
+        if (tag == Tags::marquee && !given[A::height].empty()) {
+            // One or two pixels high is the classic hiding place of planted links.
+            constexpr std::int64_t least = 6;
+            const Unit* at = scan::skip_space(given[A::height].at, given[A::height].end);
+            const bool is_number = at < given[A::height].end && scan::is(*at, scan::digit);
+            if (is_number && read_number(at, given[A::height].end, 10, 9) <= least) return names_.of("zero-size");
+        }
+        return 0;
+    }
+
+    // What is to be worked out of an element: nothing of most.
+    enum class Work : std::uint8_t { none, paint, all };
+
+    Work work_for(const Veil& veil, std::uint32_t by_itself, const Family<Unit>& family) {
+        if (std::any_of(own_.begin(), own_.end(), may_hide)) return Work::all;
+        // An element that may be shown again, whose own settings decide.
+        const bool is_open = by_itself || (!veil.hidden && veil.of_text());
+        if (is_open && (!own_.empty() || !cascade_.empty())) return Work::all;
+        if (!cascade_.empty() && cascade_.is_suspect(tags_, helpers_.entities, family, !is_linked_)) return Work::all;
+        // Where a linked sheet may set any ground, those of one element alone are told apart.
+        bool has_ground = false, has_colour = false;
+        for (const Setting& each : own_) {
+            has_ground |= each.property == Property::ground || each.property == Property::ground_clip;
+            has_colour |= each.property == Property::color || each.property == Property::text_fill;
+        }
+        const bool is_painted = is_linked_ ? has_ground && has_colour : has_ground || has_colour;
+        return is_painted ? Work::paint : Work::none;
+    }
+
+    void settle_own(Style& style) const {
+        for (const Setting& each : own_) {
+            style.values[static_cast<std::size_t>(each.property)] = each.value;
+            style.is_own[static_cast<std::size_t>(each.property)] = true;
+        }
+    }
+
+    void apply(const Style& style, const Looks& looks, Veil& veil) {
+        const auto named = [&](std::string_view reason, bool is_own) {
+            return names_.of(is_own ? std::string(reason) : "sheet-" + std::string(reason));
+        };
+        const auto is_own = [&](Property property) { return style.is_own[static_cast<std::size_t>(property)]; };
+        if (!looks.hidden.empty() && !veil.hidden) veil.hidden = named(looks.hidden, looks.is_own);
+        if (!looks.invisible.empty()) {
+            veil.invisible = looks.invisible == "visible" ? 0 : named(looks.invisible, is_own(Property::visibility));
+        }
+        constexpr float smallest = 1;
+        if (veil.inherited.font > smallest) veil.small = 0;
+        if (veil.inherited.font <= smallest && !veil.small)
+            veil.small = named("zero-size", is_own(Property::font_size));
+        const bool is_clear = veil.inherited.colour == clear_colour;
+        if (is_clear && veil.inherited.ground == unknown_colour && !style[Property::ground_clip].empty()) {
+            veil.inherited.colour = unknown_colour;  // the ground shines through the letters
+        } else if (is_clear && !veil.same) {
+            veil.same = named("transparent", is_own(Property::color) || is_own(Property::text_fill));
+        }
+    }
+
+    template <class Some>
+    static bool says_footer(const Some* start, const Some* end) {
+        for (const Some* at = start; at < end; ++at) {
+            switch (*at | 0x20) {
+                case 'f':
+                    if (scan::starts_with_folded(at, end, "foot")) return true;
+                    break;
+                case 'c':
+                    if (scan::starts_with_folded(at, end, "copyright")) return true;
+                    break;
+                case 'b':
+                    if (scan::starts_with_folded(at, end, "bottom") &&
+                        (at == start || scan::is_space(at[-1]) || at[-1] == '_' || at[-1] == '-')) {
+                        return true;
+                    }
+                    break;
+                default: break;
+            }
+        }
+        return false;
+    }
+
+    Helpers& helpers_;
+    Names& names_;
+    const Tags& tags_;
+    Cascade& cascade_;
+    bool is_linked_ = false;
+    // Kept for their memory.
+    Text style_;
+    std::vector<css::Declaration> declarations_;
+    std::vector<Setting> own_;
+};
+
+}  // namespace moderation

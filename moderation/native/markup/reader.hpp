@@ -1,0 +1,741 @@
+// Markup -> items: the walk over a page's constructs that knows what stands around each stretch of text.
+//
+// Offsets are those of the source by construction, and deep nesting costs nothing. What a tree would add (foster
+// parenting, formatting elements) moves no text that matters here. Foreign content is read as the standard has it,
+// since it decides what is markup at all.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "markup/foreign.hpp"
+#include "markup/hiding.hpp"
+#include "markup/items.hpp"
+#include "markup/scripts.hpp"
+#include "markup/tokenizer.hpp"
+#include "markup/writings.hpp"
+
+namespace moderation {
+
+// A page in an attribute of a frame, and how the frame is hidden.
+struct Frame {
+    Value page;
+    std::uint32_t hidden;
+};
+
+template <class Unit>
+class Reader : private Tokenizer<Unit, Reader<Unit>> {
+public:
+    // `cascade`: the rules of the page's sheets; `is_again`: all of them are learned.
+    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline, Budget& budget, Cascade& cascade,
+           bool is_again)
+        : Base(helpers.entities),
+          source_(source),
+          size_(size),
+          helpers_(helpers),
+          outline_(outline),
+          budget_(budget),
+          names_(outline.names),
+          cascade_(cascade),
+          is_again_(is_again),
+          hiding_(helpers, names_, tags_, cascade),
+          writings_(helpers.entities),
+          // Little of a page is text.
+          shown_(source, size / 16 + 64, size + size / 64 + 64),
+          apart_(source, 64, size + size / 64 + 64),
+          values_(source, 64, size + size / 64 + 64),
+          stack_(1) {
+        family_.open.resize(1);
+    }
+
+    // The pages inside of this one.
+    std::vector<Frame> take_frames() { return std::move(frames_); }
+
+    // Whether a sheet that may hide stood behind text that it may be for: then the page is to be read again.
+    bool is_late() const { return is_late_; }
+
+    // The items of the page as far as the budget goes, their texts in the outline.
+    Items run() {
+        try {
+            Base::read(source_, source_ + size_, 0);
+            end_shown();
+            end_apart();
+        } catch (const Spent&) {
+            shown_.end_run(item(shown_, 0));
+            apart_.end_run(item(apart_, stack_.back().hidden));
+            std::uint32_t end = 0;
+            for (auto* writer : {&shown_, &apart_, &values_}) {
+                if (!writer->items().empty()) end = std::max(end, writer->items().back().end);
+            }
+            outline_.unread = std::min(outline_.unread, end);
+        }
+        hide_by_script();
+        return {shown_.move_to(outline_), apart_.move_to(outline_), values_.move_to(outline_)};
+    }
+
+private:
+    using Base = Tokenizer<Unit, Reader<Unit>>;
+    using Base::tags_;
+    friend Base;
+
+    static constexpr std::uint32_t unknown = ~std::uint32_t{0};
+
+    // What text inherits from the elements around it. `is_out`: it is no part of the line around it.
+    struct State {
+        Veil veil;
+        std::uint32_t ids = 0;
+        bool is_footer = false, is_link = false, is_heading = false;
+        bool is_out = false, is_title = false;
+        bool is_undrawn = false;  // inside SVG, outside of its text
+    };
+
+    // An open element; `block` is where the nearest element of the stack that is not inline stands, itself counted.
+    // `point` and `foreign` are where the innermost integration point stands, and the first of the elements of SVG or
+    // MathML that are innermost here; `namesake` is where the next one out with the same name stands.
+    struct Open {
+        std::uint32_t tag = Tags::none;
+        std::uint32_t key = 0, parent = 0, block = 0;
+        std::uint32_t path = unknown;
+        std::uint32_t namesake = 0, point = 0, foreign = 0;
+        std::uint32_t hidden = 0;                    // how its own text is
+        std::uint32_t children = 0, last_child = 0;  // how many so far, and the last one in the family
+        Space space = Space::html;
+        Point kind = Point::none;
+        bool is_line = false;  // it stands on lines of its own
+        State state;
+    };
+
+    // An id and those of the elements around it.
+    struct Id {
+        std::uint32_t outer;
+        Slice<Unit> value;
+    };
+
+    template <std::size_t size>
+    using Numbers = std::array<std::uint32_t, size>;
+
+    struct Hash {
+        template <std::size_t size>
+        std::size_t operator()(const Numbers<size>& numbers) const {
+            return keyed_hash(numbers.data(), numbers.data() + size);
+        }
+    };
+
+    const State& state() const { return stack_.back().state; }
+
+    // ---------------------------------------------------------------------------------------------- text
+
+    void on_text(const Unit* at, const Unit* end) {
+        if (at == end) return;
+        if (stack_.back().space != Space::html) {
+            if (stack_.back().tag == Tags::style) return on_style({at, end});
+            if (stack_.back().tag == Tags::script) return on_script({at, end});
+        }
+        add_words(at, end);
+    }
+
+    void on_reference(const Unit* at, const Unit* end, const Text& resolved) {
+        if (resolved == U" " || resolved == U"\t" || resolved == U"\n") {
+            writer_->add_blank(at, end);
+        } else {
+            writer_->add_reference(at, end, resolved, state().is_link);
+            if (writer_->size() > limits::block) end_current();
+        }
+    }
+
+    void on_raw_text(const Unit* at, const Unit* end) { add_words(at, end); }
+
+    // A long text goes on in the next run.
+    void add_words(const Unit* at, const Unit* end) {
+        while (writer_->size() + static_cast<std::size_t>(end - at) > limits::block) {
+            const std::uint32_t used = std::min(writer_->size(), limits::block);
+            const Unit* const stop = at + scan::part_size(at, end, limits::block - used);
+            writer_->add_words(at, stop, state().is_link, this->has_nul());
+            end_current();
+            at = stop;
+        }
+        writer_->add_words(at, end, state().is_link, this->has_nul());
+    }
+
+    std::size_t on_raw_start() const { return stack_.size(); }
+
+    void on_raw_end(std::size_t mark) { close_to(mark); }
+
+    // Ends the line: in what is out of it, that of the text apart alone.
+    void flush() {
+        if (!state().is_out) end_shown();
+        end_apart();
+    }
+
+    void end_shown() { end_run(shown_, 0); }
+    void end_apart() { end_run(apart_, stack_.back().hidden); }
+    void end_current() { writer_ == &shown_ ? end_shown() : end_apart(); }
+
+    // Ends a run, and the reading where the budget is spent.
+    void end_run(ItemWriter<Unit>& writer, std::uint32_t hidden) {
+        if (!writer.size()) return writer.end_run(item(writer, hidden));
+        const std::uint64_t steps = limits::item + writer.run_pieces() / limits::pieces;
+        writer.end_run(item(writer, hidden));
+        if (!budget_.spend(steps)) throw Spent{};
+    }
+
+    // What stands around the current run.
+    Item item(const ItemWriter<Unit>& writer, std::uint32_t hidden) {
+        Item item;
+        if (!writer.size()) return item;
+        item.path = path();
+        item.hidden = hidden;
+        item.ids = state().ids;
+        item.container = stack_.back().parent;
+        item.is_heading = state().is_heading;
+        item.is_footer = state().is_footer;
+        return item;
+    }
+
+    // ---------------------------------------------------------------------------------------------- elements
+
+    bool is_foreign() const { return stack_.back().space != Space::html; }
+
+    Content on_start(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim,
+                     bool is_self_closing) {
+        if (is_foreign() && foreign::takes(stack_.back().tag, stack_.back().kind, tag)) {
+            if (!foreign::breaks_out(tag, facts, given)) {
+                start_foreign(tag, stack_.back().space, facts, given, verbatim, is_self_closing);
+                return Content::data;
+            }
+            leave_foreign();
+        }
+        if (tag == Tags::svg || tag == Tags::math) {
+            const Space space = tag == Tags::svg ? Space::svg : Space::math;
+            start_foreign(tag, space, facts, given, verbatim, is_self_closing);
+            return Content::data;
+        }
+        if (facts.breaks) flush();
+        if (facts.closes && tags_.facts(stack_[stack_.back().block].tag).kind & facts.closes) imply_end(facts);
+        State inner = state();
+        const Looks looks = enter(tag, facts, given, verbatim, inner);
+        inner.is_footer |= facts.is_footer;
+        if (facts.is_meta) {
+            read_meta(given, verbatim);
+        } else {
+            read_titles(tag, given, verbatim, hidden_of(inner));
+        }
+        if (tag == Tags::link && links_sheet(verbatim)) hiding_.learn_of_link();
+        if (facts.is_void) {
+            family_.open.pop_back();
+            return Content::data;
+        }
+        if (given.has(Attribute::srcdoc)) read_frame(given, inner);
+        if (facts.is_unshown && !inner.veil.hidden) inner.veil.hidden = hidden_as(tags_.name(tag));
+        inner.is_link |= facts.is_link;
+        inner.is_heading |= facts.is_heading;
+        inner.is_out |= facts.is_out || looks.is_out;
+        inner.is_title = tag == Tags::title;
+        const bool is_line = !facts.is_inline && !looks.is_inline;
+        if (is_line && !inner.is_out) flush();
+        if (looks.has_gap) writer_->add_blank(verbatim.at, verbatim.end);
+        push(tag, Space::html, Point::none, !facts.is_inline, is_line, inner);
+        if (facts.is_link) writer_->add_link();
+        if (tag == Tags::style) media_ = given[Attribute::media];
+        if (tag == Tags::script) type_ = given[Attribute::type];
+        return facts.content;
+    }
+
+    // Makes an element the innermost one of the family, and works out what its attributes change for the text inside.
+    Looks enter(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim,
+                State& inner) {
+        Open& top = stack_.back();
+        Element<Unit> element;
+        element.tag = tag;
+        element.number = ++top.children;
+        element.before = top.last_child;
+        element.id = given[Attribute::id];
+        element.classes = given[Attribute::class_];
+        element.verbatim = verbatim;
+        // Siblings are remembered where a selector asks for them; of a page without measure the first ones.
+        constexpr std::size_t most = 100'000;
+        if (cascade_.has_siblings() && family_.all.size() < most) {
+            family_.all.push_back(element);
+            top.last_child = static_cast<std::uint32_t>(family_.all.size());
+        }
+        family_.open.push_back(element);
+        inherit(inner, facts, given);
+        return hiding_.of(facts, given, family_, inner.veil);
+    }
+
+    static bool links_sheet(Slice<Unit> verbatim) {
+        Slice<Unit> value{nullptr, nullptr};
+        return find_given(verbatim, U"rel", value) && scan::starts_with_folded(value.at, value.end, "stylesheet");
+    }
+
+    std::uint32_t hidden_of(const State& state) {
+        const std::uint32_t hidden = state.veil.of_text();
+        return hidden || !state.is_undrawn ? hidden : hidden_as(U"svg");
+    }
+
+    // An element of SVG or MathML.
+    void start_foreign(std::uint32_t tag, Space space, const Facts& facts, const Attributes<Unit>& given,
+                       Slice<Unit> verbatim, bool is_self_closing) {
+        State inner = state();
+        const Looks looks = enter(tag, Facts(), given, verbatim, inner);
+        read_titles(tag, given, verbatim, hidden_of(inner));
+        if (is_self_closing) return family_.open.pop_back();
+        const Point kind = foreign::point_of(tag, space, facts, given);
+        const bool is_text = space == Space::svg && tag == Tags::text;
+        if (tag == Tags::svg) inner.is_undrawn = true;
+        if (is_text || tag == Tags::foreign_object) inner.is_undrawn = false;
+        inner.is_out |= looks.is_out;
+        if (facts.is_undrawn && !inner.veil.hidden) {
+            inner.veil.hidden = hidden_as(space == Space::svg ? U"svg" : U"math");
+            inner.is_out = true;
+        }
+        inner.is_link |= facts.is_link;
+        if (is_text && !inner.is_out) flush();
+        push(tag, space, kind, kind != Point::none, is_text, inner);
+        if (tag == Tags::style) media_ = given[Attribute::media];
+        if (tag == Tags::script) type_ = given[Attribute::type];
+    }
+
+    // The page that a frame holds in an attribute; frames of no size show nothing of it.
+    void read_frame(const Attributes<Unit>& given, const State& inner) {
+        std::uint32_t hidden = hidden_of(inner);
+        for (const Attribute side : {Attribute::width, Attribute::height}) {
+            const Unit* at = scan::skip_space(given[side].at, given[side].end);
+            const bool is_number = at < given[side].end && scan::is(*at, scan::digit);
+            if (!hidden && is_number && read_number(at, given[side].end, 10, 9) <= 2) hidden = names_.of("zero-size");
+        }
+        ValueReader<Unit> reader(helpers_.entities, source_, this->has_nul());
+        const Slice<Unit> page = given[Attribute::srcdoc];
+        frames_.push_back({reader.read(page.at, page.end, false), hidden});
+    }
+
+    // The element that was entered last; `is_block`: what is inside stands in a container of its own.
+    void push(std::uint32_t tag, Space space, Point kind, bool is_block, bool is_line, const State& inner) {
+        if (stack_.size() > limits::depth) throw Spent{};
+        const Open& top = stack_.back();
+        const auto here = static_cast<std::uint32_t>(stack_.size());
+        Open open;
+        open.tag = tag;
+        open.space = space;
+        open.kind = kind;
+        open.is_line = is_line;
+        open.state = inner;
+        open.hidden = hidden_of(inner);
+        ++keys_;
+        open.key = is_block ? keys_ : top.key;
+        open.parent = is_block ? top.key : top.parent;
+        open.block = is_block ? here : top.block;
+        open.point = kind == Point::none ? top.point : here;
+        open.foreign = space == Space::html ? 0 : top.space == Space::html ? here : top.foreign;
+        if (open.hidden != top.hidden || inner.is_out != top.state.is_out) end_apart();
+        std::vector<std::uint32_t>& open_here = open_[space != Space::html];
+        if (tag >= open_here.size()) open_here.resize(std::max<std::size_t>(tags_.size(), 2 * open_here.size()));
+        open.namesake = std::exchange(open_here[tag], here);
+        stack_.push_back(open);
+        aim();
+    }
+
+    void pop() {
+        const Open& top = stack_.back();
+        const Open& outer = stack_[stack_.size() - 2];
+        if (top.is_line) {
+            flush();
+        } else if (top.hidden != outer.hidden || top.state.is_out != outer.state.is_out) {
+            end_apart();
+        }
+        open_[top.space != Space::html][top.tag] = top.namesake;
+        stack_.pop_back();
+        family_.open.pop_back();
+        aim();
+    }
+
+    // Closes elements until `size` are left; the outermost is none.
+    void close_to(std::size_t size) {
+        while (stack_.size() > std::max<std::size_t>(size, 1)) pop();
+    }
+
+    // Text goes where its like does.
+    void aim() {
+        const Open& top = stack_.back();
+        writer_ = top.hidden || top.state.is_title ? &apart_ : &shown_;
+    }
+
+    std::uint32_t hidden_as(View how) {
+        name_.clear();
+        append_utf8(how, name_);
+        return names_.of(name_);
+    }
+
+    void inherit(State& inner, const Facts& facts, const Attributes<Unit>& given) {
+        if (!given[Attribute::id].empty()) {
+            ids_.push_back({inner.ids, given[Attribute::id]});
+            inner.ids = static_cast<std::uint32_t>(ids_.size());
+        }
+        if (!inner.is_footer && !facts.is_inline) {
+            inner.is_footer = hiding_.is_footer(given[Attribute::id]) || hiding_.is_footer(given[Attribute::class_]);
+        }
+    }
+
+    // An end tag without a start costs nothing, so that hostile nesting stays linear.
+    void on_end(std::uint32_t tag) {
+        if (is_foreign()) {
+            if (tag == Tags::p || tag == Tags::br) {
+                leave_foreign();
+            } else if (const std::uint32_t at = innermost(tag, true); at && at >= stack_.back().foreign) {
+                return close_to(at);
+            }
+        }
+        // Elements around an integration point are out of reach.
+        const std::uint32_t at = innermost(tag, false);
+        if (at > stack_.back().point) {
+            close_to(at);
+        } else if (tag == Tags::p || tag == Tags::br) {
+            flush();
+        }
+    }
+
+    // Where the innermost open element of a name stands, or 0.
+    std::uint32_t innermost(std::uint32_t tag, bool is_foreign) const {
+        const std::vector<std::uint32_t>& open = open_[is_foreign];
+        return tag < open.size() ? open[tag] : 0;
+    }
+
+    void leave_foreign() {
+        while (is_foreign() && stack_.back().kind == Point::none) pop();
+    }
+
+    void imply_end(const Facts& facts) {
+        // Inline elements are jumped over, so that thousands of them left open cost nothing.
+        while (true) {
+            const std::uint32_t back = stack_.back().block;
+            const std::uint8_t kind = tags_.facts(stack_[back].tag).kind;
+            if (!(kind & facts.closes)) return;
+            close_to(back);
+            if (!facts.ends_more(kind)) return;
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------- attributes
+
+    void read_meta(const Attributes<Unit>& given, Slice<Unit> verbatim) {
+        if (!given.has(Attribute::content)) return;
+        for (const Attribute which : {Attribute::name, Attribute::property, Attribute::itemprop}) {
+            if (given[which].empty()) continue;
+            const Text text = resolved(helpers_.entities, given[which]);
+            const View name = scan::strip(text);
+            if (!is_meta_text(name)) return;
+            name_ = "meta[";
+            for (const char32_t c : name) {
+                // Of the letters that pass for others where case does not count, two have a lower case.
+                if (c == 0x130) {
+                    name_ += "i\u0307";
+                } else {
+                    append_utf8(c == 0x212a ? U'k' : scan::lower(c), name_);
+                }
+            }
+            name_ += ']';
+            add_attribute("content", verbatim, Place::meta, names_.of(name_), 0);
+            return;
+        }
+    }
+
+    // The metadata that is text, as search engines and people who share a page show it.
+    static bool is_meta_text(View name) {
+        constexpr std::size_t longest = std::string_view("apple-mobile-web-app-title").size();
+        if (name.size() > longest) return false;
+        std::string word;
+        for (const char32_t c : name) {
+            const std::uint32_t folded = scripts::folded(c);
+            if (folded >= 0x80) return false;
+            word.push_back(static_cast<char>(folded));
+        }
+        const auto is_among = [](std::string_view what, std::initializer_list<std::string_view> words) {
+            return std::find(words.begin(), words.end(), what) != words.end();
+        };
+        const std::size_t sign = word.find_first_of(":.");
+        if (sign == std::string::npos) {
+            return is_among(
+                word, {"description", "keywords", "title", "news_keywords", "author", "abstract", "subject", "name",
+                       "headline", "alternatename", "application-name", "apple-mobile-web-app-title"});
+        }
+        const std::string_view site(word.data(), sign), what(word.data() + sign + 1, word.size() - sign - 1);
+        if (is_among(site, {"dc", "dcterms"})) {
+            return is_among(what, {"title", "description", "subject", "creator", "publisher"});
+        }
+        return is_among(site, {"og", "twitter"}) &&
+               is_among(what, {"title", "description", "site_name", "image:alt", "video:title"});
+    }
+
+    void read_titles(std::uint32_t tag, const Attributes<Unit>& given, Slice<Unit> verbatim, std::uint32_t hidden) {
+        if (!given.has_text()) return;
+        read_title(tag, Attribute::alt, "alt", given, verbatim, hidden);
+        read_title(tag, Attribute::title, "title", given, verbatim, hidden);
+        read_title(tag, Attribute::aria_label, "aria-label", given, verbatim, hidden);
+        read_title(tag, Attribute::placeholder, "placeholder", given, verbatim, hidden);
+        if (tag == Tags::input && is_seen_value(given))
+            read_title(tag, Attribute::value, "value", given, verbatim, hidden);
+    }
+
+    // Whether an input shows its value: those of no type or of an unknown one are text.
+    static bool is_seen_value(const Attributes<Unit>& given) {
+        const Slice<Unit> type = given[Attribute::type];
+        if (type.empty()) return true;
+        for (const std::string_view unshown : {"hidden", "checkbox", "radio", "file", "image", "color", "range", "date",
+                                               "month", "week", "time", "password", "number"}) {
+            if (scan::starts_with_folded(type.at, type.end, unshown)) return false;
+        }
+        return true;
+    }
+
+    void read_title(std::uint32_t tag, Attribute which, std::string_view name, const Attributes<Unit>& given,
+                    Slice<Unit> verbatim, std::uint32_t hidden) {
+        if (!given.has(which) || !with_resolved(helpers_.entities, given[which], is_foreign_text)) return;
+        const Numbers<3> key{path(), tag, static_cast<std::uint32_t>(which)};
+        const auto [found, is_new] = titles_.try_emplace(key, 0);
+        if (is_new) {
+            name_ = names_[path()] + '/';
+            add_name(tag);
+            budget_.spend(limits::path);
+            name_ += '[';
+            name_ += name;
+            name_ += ']';
+            found->second = names_.of(name_);
+        }
+        add_attribute(name, verbatim, state().is_footer ? Place::footer : Place::body, found->second, hidden);
+    }
+
+    // Whether a value has characters beyond ASCII and is not white space alone. A NUL is U+FFFD.
+    static constexpr auto is_foreign_text = [](auto value) {
+        bool is_ascii = true, is_blank = true;
+        for (auto at = value.at; at < value.end; ++at) {
+            is_ascii &= *at && *at < 0x80;
+            is_blank &= scan::is_space(*at);
+        }
+        return !is_ascii && !is_blank;
+    };
+
+    void add_attribute(std::string_view name, Slice<Unit> verbatim, Place place, std::uint32_t path,
+                       std::uint32_t hidden) {
+        const Slice<Unit> value = find_attribute(verbatim, name);
+        if (!value.empty()) add_value(value, false, place, path, hidden);
+    }
+
+    void add_value(Slice<Unit> value, bool has_escapes, Place place, std::uint32_t path, std::uint32_t hidden) {
+        ValueReader<Unit> reader(helpers_.entities, source_, this->has_nul());
+        add_value(reader.read(value.at, value.end, has_escapes), place, path, hidden);
+    }
+
+    void add_value(Value value, Place place, std::uint32_t path, std::uint32_t hidden) {
+        Item item;
+        item.place = place;
+        item.path = path;
+        item.hidden = hidden;
+        in_parts(std::move(value), [&](Value&& part) {
+            const std::uint64_t steps = limits::item + part.pieces.size() / limits::pieces;
+            values_.add_value(std::move(part), item);
+            if (!budget_.spend(steps)) throw Spent{};
+        });
+    }
+
+    // ---------------------------------------------------------------------------------------------- styles, scripts
+
+    void on_style(Slice<Unit> sheet) {
+        read_contents(sheet);
+        if (is_again_) return;
+        // A title is read before most sheets, and hidden by none.
+        const bool has_text = shown_.size() || !shown_.items().empty() || (apart_.size() && !state().is_title) ||
+                              (!apart_.items().empty() && apart_.items().back().hidden);
+        is_late_ |= hiding_.learn(sheet, media_, family_) && has_text;
+    }
+
+    // Text that a sheet puts in front of elements or behind them: `content: "…"`. Signs and the letters of icon fonts,
+    // which most such strings are, are none.
+    void read_contents(Slice<Unit> sheet) {
+        constexpr std::string_view property = "content";
+        for (const Unit* at = sheet.at; (at = scan::find<Unit>(at, sheet.end, ':')) < sheet.end;) {
+            const Unit* const name_end = css_name_end(sheet.at, at++);
+            if (name_end - sheet.at < static_cast<std::ptrdiff_t>(property.size())) continue;
+            if (!scan::starts_with_folded(name_end - property.size(), name_end, property)) continue;
+            while (at < sheet.end && *at != ';' && *at != '}') {
+                if (*at != '"' && *at != '\'') {
+                    ++at;
+                    continue;
+                }
+                const Unit quote = *at++;
+                const Unit* end = at;
+                while (end < sheet.end && *end != quote && *end != '\n')
+                    end += *end == '\\' && sheet.end - end > 1 ? 2 : 1;
+                add_content(at, end);
+                at = end < sheet.end ? end + 1 : end;
+            }
+        }
+    }
+
+    // Where a name ends that blanks and a comment may follow; of a comment the length of a line is looked back over.
+    static const Unit* css_name_end(const Unit* begin, const Unit* at) {
+        constexpr std::ptrdiff_t most = 80;
+        const auto skip_blanks = [&] {
+            while (at > begin && scan::is(at[-1], scan::blank)) --at;
+        };
+        skip_blanks();
+        if (at - begin < 4 || at[-1] != '/' || at[-2] != '*') return at;
+        for (const Unit* open = at - 4; open >= begin && at - open <= most; --open) {
+            if (open[0] != '/' || open[1] != '*') continue;
+            at = open;
+            skip_blanks();
+            break;
+        }
+        return at;
+    }
+
+    void add_content(const Unit* at, const Unit* end) {
+        Value value;
+        bool is_text = false, is_running = false;
+        while (at < end) {
+            const Unit* const start = at;
+            auto c = static_cast<char32_t>(*at++);
+            const bool is_escape = c == '\\' && at < end;
+            if (is_escape) {
+                const Unit* behind = at;
+                c = read_number(behind, end, 16, 6);
+                if (behind == at) {
+                    c = *at++;
+                } else {
+                    at = behind < end && scan::is(*behind, scan::blank) ? behind + 1 : behind;
+                    if (!c || c >= no_code_point || (c >= 0xd800 && c < 0xe000)) c = 0xfffd;
+                }
+            }
+            is_text |= (c >= 0xc0 && c < 0x2000) || (c >= 0x3040 && c < 0xe000) || (c >= 0xf900 && c < 0xf0000);
+            if (is_escape || !is_running) {
+                value.pieces.push_back({static_cast<std::uint32_t>(value.text.size()),
+                                        static_cast<std::uint32_t>(start - source_),
+                                        is_escape ? static_cast<std::uint32_t>(at - start) : 0});
+            }
+            is_running = !is_escape;
+            value.text.push_back(c);
+            value.coded += is_escape;
+            value.end = static_cast<std::uint32_t>(at - source_);
+        }
+        if (is_text) add_value(value, Place::body, names_.of("style[content]"), 0);
+    }
+
+    // The strings of structured data that are no names and hold more than ASCII.
+    void read_data(Slice<Unit> data) {
+        const std::uint32_t path = names_.of("script[ld+json]");
+        for (const Unit* at = data.at; (at = scan::find<Unit>(at, data.end, '"')) < data.end;) {
+            const Unit* const start = ++at;
+            bool is_text = false;
+            while (at < data.end && *at != '"') {
+                is_text |= *at >= 0x80 || (*at == '\\' && data.end - at > 1 && at[1] == 'u');
+                at += *at == '\\' && data.end - at > 1 ? 2 : 1;
+            }
+            const Unit* const end = std::min(at, data.end);
+            at = std::min(at + 1, data.end);
+            const Unit* behind = scan::skip_space(at, data.end);
+            const bool is_name = behind < data.end && *behind == ':';
+            if (is_text && !is_name) add_value({start, end}, true, Place::meta, path, 0);
+        }
+    }
+
+    void on_script(Slice<Unit> script) {
+        if (!type_.empty() && scan::starts_with_folded(type_.at, type_.end, "application/ld+json")) {
+            return read_data(script);
+        }
+        for_each_hidden_id(script.at, script.end, helpers_.is_alphanumeric,
+                           [&](const Unit* at, const Unit* end) { hidden_ids_.emplace(at, end); });
+        script_.assign(script.at, script.end);
+        const auto start = static_cast<std::uint32_t>(script.at - source_);
+        for (Writing& writing : writings_.read(script_, start, outline_.marks)) {
+            const Place place = writing.is_title ? Place::title : Place::script;
+            add_value(std::move(writing.value), place, names_.of(writing.how), 0);
+        }
+        if (writings_.is_unread()) outline_.unread = std::min(outline_.unread, start);
+    }
+
+    // The items under an id that a script hides: it may stand behind what it hides.
+    void hide_by_script() {
+        if (hidden_ids_.empty()) return;
+        // An element remembers this many ids, its own and those around it.
+        constexpr int remembered = 9;
+        std::vector<bool> is_hidden(ids_.size() + 1);
+        for (std::size_t at = 0; at < ids_.size(); ++at) {
+            is_hidden[at + 1] = hidden_ids_.count(resolved(helpers_.entities, ids_[at].value)) != 0;
+        }
+        const std::uint32_t script = names_.of("script");
+        for (auto* writer : {&shown_, &apart_}) {
+            for (Item& item : writer->items()) {
+                std::uint32_t at = item.ids;
+                for (int i = 0; i < remembered && at && !item.hidden; ++i, at = ids_[at - 1].outer) {
+                    if (is_hidden[at]) item.hidden = script;
+                }
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------- where we are
+
+    // The name of an element as a path tells it.
+    void add_name(std::uint32_t tag) {
+        const View name = tags_.name(tag);
+        append_utf8(name.substr(0, limits::element_name), name_);
+        if (name.size() > limits::element_name) append_utf8(U'\u2026', name_);
+    }
+
+    // The names of the innermost six open elements, as the number of a name.
+    std::uint32_t path() {
+        Open& top = stack_.back();
+        if (top.path != unknown) return top.path;
+        Numbers<6> tags{};
+        const std::size_t depth = std::min(stack_.size(), tags.size());
+        for (std::size_t i = 0; i < depth; ++i) tags[i] = stack_[stack_.size() - depth + i].tag;
+        const auto [found, is_new] = paths_.try_emplace(tags, 0);
+        if (is_new) {
+            name_.clear();
+            for (const std::uint32_t tag : tags) {
+                if (tag == Tags::none) continue;
+                if (!name_.empty()) name_ += '/';
+                add_name(tag);
+            }
+            budget_.spend(limits::path);
+            found->second = names_.of(name_.empty() ? "body" : name_);
+        }
+        return top.path = found->second;
+    }
+
+    const Unit* const source_;
+    const std::uint32_t size_;
+    Helpers& helpers_;
+    Outline& outline_;
+    Budget& budget_;
+    Names names_;
+    Cascade& cascade_;
+    const bool is_again_;
+    Hiding<Unit> hiding_;
+    Writings writings_;
+    Family<Unit> family_;
+    Slice<Unit> media_{nullptr, nullptr}, type_{nullptr, nullptr};  // of the style or script that is being read
+    std::vector<Frame> frames_;
+    bool is_late_ = false;
+    ItemWriter<Unit> shown_, apart_, values_;
+    ItemWriter<Unit>* writer_ = &shown_;  // of the text that is being read
+    std::vector<Open> stack_;
+    // Where the innermost open element of each name stands, of HTML and of the others.
+    std::array<std::vector<std::uint32_t>, 2> open_;
+    std::uint32_t keys_ = 0;
+    std::vector<Id> ids_;  // numbered from 1
+    std::set<Text> hidden_ids_;
+    std::unordered_map<Numbers<6>, std::uint32_t, Hash> paths_;   // by the tags of a path
+    std::unordered_map<Numbers<3>, std::uint32_t, Hash> titles_;  // those of attributes, by path, tag and attribute
+    // Kept for their memory.
+    std::string name_;
+    Text script_;
+};
+
+}  // namespace moderation

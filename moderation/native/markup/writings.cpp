@@ -1,0 +1,950 @@
+#include "markup/writings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <utility>
+
+#include "markup/attributes.hpp"
+#include "markup/names.hpp"
+#include "markup/scan.hpp"
+#include "markup/scripts.hpp"
+#include "markup/tags.hpp"
+#include "text/keyed.hpp"
+
+namespace moderation {
+
+namespace {
+
+using javascript::Constants;
+using javascript::none;
+using javascript::Origin;
+using javascript::sign;
+using javascript::Token;
+using javascript::Traced;
+using TokenKind = javascript::Kind;
+using Constant = javascript::Value;
+using ConstantKind = javascript::Value::Kind;
+
+// How deep scripts are read that scripts write.
+constexpr int nested = 3;
+// Marks of a page, and hosts that a script is told to send to.
+constexpr std::size_t most_marks = 32, most_hosts = 4;
+// Names such as "_0x3fa2" from which a script is one that a machine made unreadable.
+constexpr std::size_t many_coded_names = 8;
+
+bool holds(View text, View word) {
+    return text.find(word) != View::npos;
+}
+
+bool is_letter(char32_t c) {
+    return c < 0x80 && scan::is(c, scan::letter);
+}
+
+// Whether a text names a search engine or its robot.
+bool names_engine(View text) {
+    constexpr std::string_view words[] = {"baidu",  "bing",    "bytespider", "google",   "haosou",
+                                          "sm.cn",  "so.com",  "sm\\.cn",    "so\\.com", "sogou",
+                                          "spider", "toutiao", "yahoo",      "yisou",    "crawler"};
+    const char32_t* const end = text.data() + text.size();
+    for (const char32_t* at = text.data(); at < end; ++at) {
+        const char32_t c = *at | 0x20;
+        if (c != 'b' && c != 'g' && c != 'h' && c != 's' && c != 't' && c != 'y' && c != 'c') continue;
+        // "climbing" names none, "Baiduspider" does.
+        const bool is_inside = at > text.data() && is_letter(at[-1]);
+        for (const std::string_view word : words) {
+            if (is_inside && word != "spider") continue;
+            if (scan::starts_with_folded(at, end, word)) return true;
+        }
+    }
+    return false;
+}
+
+// The host of an address that has one, in lower case; empty if it has none or only a part of it is known.
+std::string host_of(View address) {
+    address = scan::strip(address);
+    const std::size_t slashes = address.find(U"//");
+    if (slashes == View::npos || slashes > 6) return {};
+    for (std::size_t at = 0; at < slashes; ++at) {
+        if (!is_letter(address[at]) && !(address[at] == ':' && at + 1 == slashes)) return {};
+    }
+    std::string host;
+    for (std::size_t at = slashes + 2; at < address.size(); ++at) {
+        const char32_t c = address[at];
+        if (c == '/' || c == '?' || c == '#' || c == '"' || c == '\'') break;
+        if (c == '@') {
+            host.clear();
+            continue;
+        }
+        if (scan::is_space(c) || c < 0x20 || (c >= 0xd800 && c < 0xe000) || host.size() > 100) return {};
+        if (c == ':') break;
+        append_utf8(scan::lower(c), host);
+    }
+    const bool is_whole = host.find('.') != std::string::npos && host.front() != '.' && host.back() != '.';
+    return is_whole ? host : std::string();
+}
+
+// Bytes that are UTF-8 read as that: what a script decodes by itself.
+void join_bytes(Traced& traced) {
+    const auto is_byte = [](char32_t c) { return c < 0x100; };
+    const auto is_high = [](char32_t c) { return c >= 0x80; };
+    if (!std::all_of(traced.text.begin(), traced.text.end(), is_byte)) return;
+    if (std::none_of(traced.text.begin(), traced.text.end(), is_high)) return;
+    Traced joined;
+    for (std::size_t at = 0; at < traced.text.size();) {
+        const char32_t c = traced.text[at];
+        const int more = c < 0x80 ? 0 : c < 0xc2 ? -1 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : -1;
+        if (more < 0 || at + static_cast<std::size_t>(more) >= traced.text.size()) return;
+        char32_t whole = more ? c & (0x3f >> more) : c;
+        Origin origin = traced.origins[at++];
+        for (int each = 0; each < more; ++each, ++at) {
+            if ((traced.text[at] & 0xc0) != 0x80) return;
+            whole = whole << 6 | (traced.text[at] & 0x3f);
+            origin.start = std::min(origin.start, traced.origins[at].start);
+            origin.end = std::max(origin.end, traced.origins[at].end);
+        }
+        joined.add(whole, origin);
+    }
+    traced = std::move(joined);
+}
+
+// Where a script sends its visitors, or, if not `is_sent`, what it makes them load.
+struct Sink {
+    std::size_t token;    // where
+    std::size_t address;  // the token of an expression, or none
+    bool is_sent;
+    std::vector<std::string> hosts;
+};
+
+// What a script does, beside what it writes.
+struct Deeds {
+    bool is_unread = false;  // it has more tokens than are read
+    bool reads_visitor = false;
+    bool is_obfuscated = false;
+    bool sets_title = false;
+    Origin title{0, 0};  // the first and the last statement
+    // Hosts: where visitors are sent and what they load, whoever they are; where some browsers are sent; where those
+    // are who come from a search engine, or are none.
+    std::vector<std::string> sent, loaded, parted, cloaked;
+};
+
+void add_host(std::vector<std::string>& hosts, const std::string& host) {
+    if (host.empty() || hosts.size() >= most_hosts) return;
+    if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+}
+
+// What a reader sees of markup that a script writes, the scripts in it, and the hosts it loads from.
+struct Markup {
+    Traced text;
+    std::vector<Traced> scripts;
+    std::vector<std::string> sent, loaded;
+};
+
+class MarkupReader {
+public:
+    MarkupReader(const Entities& entities, const Traced& source) : entities_(entities), source_(source) {}
+
+    Markup run() {
+        const View text = source_.text;
+        while (at_ < text.size()) {
+            const char32_t c = text[at_];
+            if (c == '<' && read_construct()) continue;
+            if (c == '&' && read_reference_here()) continue;
+            if (scan::is_space(c)) {
+                space(U' ');
+            } else {
+                put(c, source_.origins[at_]);
+            }
+            ++at_;
+        }
+        return std::move(found_);
+    }
+
+private:
+    void space(char32_t c) {
+        if (!space_ || c == '\n') space_ = c;
+    }
+
+    void put(char32_t c, Origin origin) {
+        Traced& text = found_.text;
+        if (space_ && !text.text.empty()) text.add(space_, {origin.start, origin.start + 1});
+        space_ = U'\0';
+        text.add(c, origin);
+    }
+
+    bool read_reference_here() {
+        const char32_t* const start = source_.text.data();
+        const char32_t* behind = start + at_;
+        Text resolved;
+        if (!read_reference(entities_, behind, start + source_.text.size(), resolved)) return false;
+        const auto end = static_cast<std::size_t>(behind - start);
+        const Origin origin = source_.part(at_, end - at_).hull();
+        for (const char32_t c : resolved) scan::is_space(c) ? space(U' ') : put(c, origin);
+        at_ = end;
+        return true;
+    }
+
+    // A tag or a comment; false if none begins here.
+    bool read_construct() {
+        const View text = source_.text;
+        const char32_t next = at_ + 1 < text.size() ? text[at_ + 1] : U'\0';
+        if (text.compare(at_, 4, U"<!--") == 0) {
+            at_ = std::min(text.find(U"-->", at_ + 4), text.size() - 3) + 3;
+            return true;
+        }
+        if (next != '/' && next != '!' && !is_letter(next)) return false;
+        const std::size_t name = at_ + 1 + (next == '/');
+        std::size_t end = name;
+        Text tag;
+        for (; end < text.size() && !scan::is(text[end], scan::ends_tag_name); ++end) {
+            if (tag.size() < 16) tag.push_back(scan::lower(text[end]));
+        }
+        char32_t quote = 0;
+        std::size_t close = end;
+        for (; close < text.size() && (quote || text[close] != '>'); ++close) {
+            if (quote ? text[close] == quote : text[close] == '"' || text[close] == '\'') {
+                quote = quote ? U'\0' : text[close];
+            }
+        }
+        if (!tags_.facts(tags_.of(tag)).is_inline) space(U'\n');
+        at_ = std::min(close + 1, text.size());
+        if (next == '/') return true;
+        const View inside = text.substr(end, close - end);
+        if (tag == U"script" || tag == U"iframe" || tag == U"frame" || tag == U"embed" || tag == U"object") {
+            // A frame over all of the page is another page.
+            const bool is_all = tag != U"script" && holds(inside, U"100%");
+            add_host(is_all ? found_.sent : found_.loaded, host_of(value(inside, tag == U"object" ? "data" : "src")));
+        }
+        if (tag == U"meta" && holds(inside, U"refresh")) {
+            const View content = value(inside, "content");
+            const std::size_t address = content.find(U'=');
+            if (address != View::npos) add_host(found_.sent, host_of(content.substr(address + 1)));
+        }
+        if (tag == U"script" || tag == U"style") skip_content(tag);
+        return true;
+    }
+
+    static View value(View inside, std::string_view name) {
+        const Slice<char32_t> found =
+            find_attribute(Slice<char32_t>{inside.data(), inside.data() + inside.size()}, name);
+        return {found.at, static_cast<std::size_t>(found.end - found.at)};
+    }
+
+    // What stands in an element that is no text: up to its end tag.
+    void skip_content(const Text& tag) {
+        const View text = source_.text;
+        std::size_t end = at_;
+        while (true) {
+            end = std::min(text.find(U"</", end), text.size());
+            if (end == text.size()) break;
+            const char32_t* const name = text.data() + end + 2;
+            if (scan::starts_with_folded(name, text.data() + text.size(), tag == U"script" ? "script" : "style")) break;
+            end += 2;
+        }
+        if (tag == U"script" && end > at_) found_.scripts.push_back(source_.part(at_, end - at_));
+        at_ = end;
+    }
+
+    const Entities& entities_;
+    const Traced& source_;
+    Tags tags_;
+    std::size_t at_ = 0;
+    char32_t space_ = 0;
+    Markup found_;
+};
+
+// Reads one script, and those it writes.
+class Walk {
+public:
+    // `source` is the script; `whole`, of a script in a script, where it stands in the page as a whole.
+    Walk(const Entities& entities, View page_script, std::uint32_t base, javascript::Budget& budget,
+         std::vector<Writing>& written)
+        : entities_(entities), top_(page_script), base_(base), budget_(budget), written_(written) {}
+
+    Deeds run(View source, const std::vector<Origin>* origins, Origin whole, int depth);
+
+private:
+    class Level;
+
+    enum class Form { title, text, markup };
+
+    // Adds what is written; `place` is that of the whole expression.
+    void write(Traced&& traced, bool is_spread, bool is_held, const char* how, bool is_title, Origin place) {
+        if (is_title) resolve(traced);
+        strip(traced);
+        if (traced.text.empty()) return;
+        Writing writing{how, is_title, {}};
+        Value& value = writing.value;
+        bool is_plain = !is_spread;
+        for (std::size_t at = 1; at < traced.origins.size() && is_plain; ++at) {
+            const Origin one = traced.origins[at - 1], two = traced.origins[at];
+            is_plain = one.start <= two.start && one.end <= two.end;
+        }
+        if (is_spread) place = largest(traced);
+        if (!is_plain && !is_spread && is_held) place = traced.hull();
+        for (std::size_t at = 0; at < traced.text.size(); ++at) {
+            const Origin origin = is_plain ? traced.origins[at] : place;
+            const std::uint32_t width = origin.end - origin.start;
+            const bool is_itself = width == 1 && top_[origin.start - base_] == traced.text[at];
+            value.coded += !is_itself;
+            const std::uint32_t start = static_cast<std::uint32_t>(at);
+            if (!value.pieces.empty()) {
+                const Piece& last = value.pieces.back();
+                const bool runs_on = is_itself ? !last.width && last.origin + start - last.start == origin.start
+                                               : last.width == width && last.origin == origin.start;
+                if (runs_on) continue;
+            }
+            value.pieces.push_back({start, origin.start, is_itself ? 0 : width});
+        }
+        value.end = is_plain ? traced.origins.back().end : place.end;
+        value.text = std::move(traced.text);
+        written_.push_back(std::move(writing));
+    }
+
+    // The longest stretch of the source that a text comes from without a gap.
+    static Origin largest(const Traced& traced) {
+        Origin best{0, 0};
+        std::size_t best_size = 0, first = 0;
+        for (std::size_t at = 1; at <= traced.origins.size(); ++at) {
+            if (at < traced.origins.size()) {
+                const Origin one = traced.origins[at - 1], two = traced.origins[at];
+                if (two.start == one.end || two.start == one.start) continue;
+            }
+            if (at - first > best_size) {
+                best_size = at - first;
+                best = traced.part(first, best_size).hull();
+            }
+            first = at;
+        }
+        return best;
+    }
+
+    // References in a title, and escapes of "unescape", which some templates leave in.
+    void resolve(Traced& traced) {
+        const View text = traced.text;
+        if (text.find_first_of(U"&%") == View::npos) return;
+        Traced found;
+        const char32_t* const start = text.data();
+        const char32_t* const end = start + text.size();
+        for (std::size_t at = 0; at < text.size();) {
+            Text resolved;
+            std::size_t behind = at + 1;
+            if (text[at] == '&') {
+                const char32_t* next = start + at;
+                if (read_reference(entities_, next, end, resolved)) behind = static_cast<std::size_t>(next - start);
+            } else if (text[at] == '%' && at + 5 < text.size() && text[at + 1] == 'u') {
+                const char32_t* next = start + at + 2;
+                const std::uint32_t number = read_number(next, end, 16, 4);
+                if (next == start + at + 6) {
+                    behind = at + 6;
+                    resolved.push_back(number >= 0xd800 && number < 0xe000 ? U'\ufffd' : number);
+                }
+            }
+            if (resolved.empty()) resolved.push_back(text[at]), behind = at + 1;
+            const Origin origin = traced.part(at, behind - at).hull();
+            for (const char32_t c : resolved) found.add(c, origin);
+            at = behind;
+        }
+        traced = std::move(found);
+    }
+
+    static void strip(Traced& traced) {
+        const View stripped = scan::strip(traced.text);
+        if (stripped.size() == traced.text.size()) return;
+        traced = traced.part(static_cast<std::size_t>(stripped.data() - traced.text.data()), stripped.size());
+    }
+
+    const Entities& entities_;
+    const View top_;
+    const std::uint32_t base_;
+    javascript::Budget& budget_;
+    std::vector<Writing>& written_;
+};
+
+class Walk::Level {
+public:
+    Level(Walk& walk, View source, const std::vector<Origin>* origins, Origin whole, int depth)
+        : walk_(walk),
+          constants_(source, walk.base_, origins, walk.budget_),
+          source_(source),
+          whole_(whole),
+          depth_(depth) {}
+
+    Deeds run() {
+        const auto& tokens = constants_.tokens();
+        std::size_t coded = 0;
+        for (std::size_t at = 0; at < tokens.size(); ++at) {
+            const Token& token = tokens[at];
+            if (token.kind == TokenKind::name) {
+                coded += token.end - token.start > 4 && source_[token.start] == '_' && source_[token.start + 1] == '0';
+                read_name(at);
+            } else if (token.kind == TokenKind::sign) {
+                if (token.is(sign('.')) || token.is(sign('?', '.')) || token.is(sign('['))) read_member(at);
+            } else if (token.kind == TokenKind::text && token.end - token.start > 8) {
+                const View text = source_.substr(token.start, token.end - token.start);
+                deeds_.is_obfuscated |= text.size() < 64 && holds(text, U"jsjiami.com");
+            }
+        }
+        deeds_.is_unread |= tokens.size() >= javascript::most_tokens;
+        deeds_.is_obfuscated |= coded >= many_coded_names;
+        judge_sinks();
+        return std::move(deeds_);
+    }
+
+private:
+    const Token& token(std::size_t at) const { return constants_.token(at); }
+
+    bool is_member(std::size_t at) const {
+        return at && (token(at - 1).is(sign('.')) || token(at - 1).is(sign('?', '.')));
+    }
+
+    bool is_given(std::size_t at) const { return token(at).is(sign('=')) || token(at).is(sign('+', '=')); }
+
+    // ------------------------------------------------------------------------------------------ names and members
+
+    void read_name(std::size_t at) {
+        if (is_member(at)) return;
+        const Token& next = token(at + 1);
+        if (next.kind != TokenKind::sign) return;
+        if (is_given(at + 1)) {
+            if (constants_.is_name(at, "location")) {
+                send(at, at + 2);
+            } else {
+                constants_.assign(at);
+            }
+        } else if (next.is(sign('('))) {
+            if (token(at).end - token(at).start >= 4) read_call(constants_.name(token(at)), at + 1);
+        }
+    }
+
+    // What is called by its bare name, with the bracket at `at`.
+    void read_call(View name, std::size_t at) {
+        if (name == U"eval" || name == U"execScript") {
+            if (!unpack(at)) run_text(at, true);
+        } else if (name == U"setTimeout" || name == U"setInterval") {
+            run_text(at, false);
+        } else if (name == U"Function") {
+            run_text(at, true);
+        }
+    }
+
+    void read_member(std::size_t at) {
+        Text name;
+        std::size_t behind = at + 2;
+        std::size_t closed = none;
+        if (token(at).is(sign('['))) {
+            // It is one only behind a value; what stands in front of lists is no value.
+            if (!at || token(at).partner == none) return;
+            const Token& before = token(at - 1);
+            const bool is_value = before.kind == TokenKind::name || before.is(sign(')')) || before.is(sign(']'));
+            const Token& key = token(at + 1);
+            if (!is_value || key.kind == TokenKind::number || key.is(sign(']'))) return;
+            if (!key.is_text() && !is_used(constants_.behind(at))) return;
+            name = constants_.member(at, behind);
+            closed = behind - 1;
+        } else {
+            const Token& key = token(at + 1);
+            if (key.kind != TokenKind::name || !is_used(behind)) {
+                if (key.kind == TokenKind::name && key.end - key.start >= 8) note_visitor(constants_.name(key));
+                return;
+            }
+            name = constants_.name(key);
+        }
+        note_visitor(name);
+        if (closed != none && visitor(name)) asked_.emplace_back(closed, visitor(name));
+        if (is_given(behind)) {
+            read_given(name, at, behind + 1);
+        } else if (token(behind).is(sign('('))) {
+            read_method(name, at, behind);
+        }
+        if (closed == none) return;
+        closed_ = closed;
+        closed_kind_ = kind_of(name);
+    }
+
+    // Whether what stands at `at` may do something with the member in front of it.
+    bool is_used(std::size_t at) const {
+        const Token& here = token(at);
+        return here.kind == TokenKind::sign &&
+               (is_given(at) || here.is(sign('(')) || here.is(sign('.')) || here.is(sign('[')));
+    }
+
+    void note_visitor(View name) {
+        if (name.size() != 8 && name.size() != 9) return;
+        const char32_t* const at = name.data();
+        deeds_.reads_visitor |= scan::starts_with_folded(at, at + name.size(), "referrer") ||
+                                scan::starts_with_folded(at, at + name.size(), "useragent");
+    }
+
+    static ConstantKind kind_of(View name) {
+        return name == U"document"   ? ConstantKind::document
+               : name == U"location" ? ConstantKind::location
+                                     : ConstantKind::unknown;
+    }
+
+    // What stands in front of the "." or "[" at `at`.
+    ConstantKind base(std::size_t at) {
+        if (!at) return ConstantKind::unknown;
+        const Token& before = token(at - 1);
+        if (before.is(sign(']'))) return closed_ == at - 1 ? closed_kind_ : ConstantKind::unknown;
+        if (before.is(sign(')')) && before.partner != none) {
+            std::size_t inner = before.partner + 1;
+            return constants_.expression(inner).kind;
+        }
+        if (before.kind != TokenKind::name) return ConstantKind::unknown;
+        if (is_member(at - 1)) return kind_of(constants_.name(before));
+        return constants_.named(at - 1).kind;
+    }
+
+    // The token where the statement begins that the member at `at` belongs to, as far as it is a chain of names.
+    std::size_t statement(std::size_t at) const {
+        while (at) {
+            const Token& before = token(at - 1);
+            if (before.kind == TokenKind::name) {
+                --at;
+                if (!is_member(at)) return at;
+                --at;
+            } else if ((before.is(sign(']')) || before.is(sign(')'))) && before.partner != none) {
+                at = before.partner;
+            } else {
+                break;
+            }
+        }
+        return at;
+    }
+
+    // "x.name = …", the value at token `value`.
+    void read_given(View name, std::size_t at, std::size_t value) {
+        if (name == U"title") {
+            if (base(at) != ConstantKind::document) return;
+            std::size_t end = value;
+            std::vector<Constant> titles = constants_.alternatives(end);
+            const Origin place = placed(value, end);
+            bool is_known = false;
+            for (Constant& title : titles) {
+                is_known |= title.is_text();
+                write(std::move(title), "script[document.title]", Form::title, place, at);
+            }
+            if (!is_known) return;
+            const Origin whole = placed(statement(at), end);
+            if (!deeds_.sets_title) deeds_.title = whole;
+            deeds_.title = {std::min(deeds_.title.start, whole.start), std::max(deeds_.title.end, whole.end)};
+            deeds_.sets_title = true;
+        } else if (name == U"innerHTML" || name == U"outerHTML") {
+            read_written(value, name == U"innerHTML" ? "script[innerHTML]" : "script[outerHTML]", Form::markup, at);
+        } else if (name == U"textContent" || name == U"innerText") {
+            read_written(value, "script[textContent]", Form::text, at);
+        } else if (name == U"location" || (name == U"href" && base(at) == ConstantKind::location)) {
+            send(at, value);
+        } else if (name == U"src" && is_loader(at)) {
+            sinks_.push_back({at, value, false, {}});
+        }
+    }
+
+    // "x.name(…)", the bracket at `call`.
+    void read_method(View name, std::size_t at, std::size_t call) {
+        if (name == U"write" || name == U"writeln") {
+            if (base(at) != ConstantKind::document) return;
+            const std::size_t end = constants_.behind(call) - 1;
+            const char* how = name == U"write" ? "script[document.write]" : "script[document.writeln]";
+            for (std::size_t argument = call + 1; argument < end && constants_.take_step(); ++argument) {
+                argument = read_written(argument, how, Form::markup, at);
+                if (!token(argument).is(sign(','))) break;
+            }
+        } else if (name == U"insertAdjacentHTML" || name == U"insertAdjacentText") {
+            std::size_t second = call + 1;
+            constants_.expression(second);
+            if (!token(second).is(sign(','))) return;
+            const bool is_markup = name == U"insertAdjacentHTML";
+            read_written(second + 1, is_markup ? "script[insertAdjacentHTML]" : "script[insertAdjacentText]",
+                         is_markup ? Form::markup : Form::text, at);
+        } else if (name == U"createTextNode") {
+            read_written(call + 1, "script[createTextNode]", Form::text, at);
+        } else if ((name == U"replace" || name == U"assign") && base(at) == ConstantKind::location) {
+            send(at, call + 1);
+        } else if (name == U"setAttribute") {
+            std::size_t second = call + 1;
+            const Constant which = constants_.expression(second);
+            if (which.is_text() && which.traced.text == U"src" && token(second).is(sign(',')) && is_loader(at)) {
+                sinks_.push_back({at, second + 1, false, {}});
+            }
+        } else {
+            read_call(name, call);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------ what is written
+
+    Origin placed(std::size_t from, std::size_t to) const { return depth_ ? whole_ : constants_.place(from, to); }
+
+    // Writes the values of the expression at token `at`; comes back with the token behind it.
+    std::size_t read_written(std::size_t at, const char* how, Form form, std::size_t statement) {
+        std::size_t end = at;
+        std::vector<Constant> values = constants_.alternatives(end);
+        const Origin place = placed(at, end);
+        for (Constant& value : values) write(std::move(value), how, form, place, statement);
+        return end;
+    }
+
+    void write(Constant&& value, const char* how, Form form, Origin place, std::size_t statement) {
+        if (!value.is_text()) return;
+        join_bytes(value.traced);
+        if (form != Form::markup) {
+            return walk_.write(std::move(value.traced), value.is_spread, value.is_held, how, form == Form::title,
+                               place);
+        }
+        Markup markup = MarkupReader(walk_.entities_, value.traced).run();
+        add_sinks(statement, markup.sent, markup.loaded);
+        const bool is_text = std::count_if(markup.text.text.begin(), markup.text.text.end(),
+                                           [](char32_t c) { return c >= 0x80 || is_letter(c); }) > 1;
+        if (is_text) walk_.write(std::move(markup.text), value.is_spread, value.is_held, how, false, place);
+        for (const Traced& script : markup.scripts) descend(script, place, statement);
+    }
+
+    // Reads a script that is written or run by this one.
+    void descend(const Traced& script, Origin place, std::size_t statement) {
+        if (depth_ + 1 >= nested) return;
+        const Deeds inner = walk_.run(script.text, &script.origins, place, depth_ + 1);
+        deeds_.reads_visitor |= inner.reads_visitor;
+        deeds_.is_obfuscated |= inner.is_obfuscated;
+        if (inner.sets_title) {
+            deeds_.title = deeds_.sets_title ? deeds_.title : inner.title;
+            deeds_.sets_title = true;
+        }
+        for (const std::string& host : inner.cloaked) add_host(deeds_.cloaked, host);
+        for (const std::string& host : inner.parted) add_host(deeds_.parted, host);
+        add_sinks(statement, inner.sent, inner.loaded);
+    }
+
+    void add_sinks(std::size_t at, const std::vector<std::string>& sent, const std::vector<std::string>& loaded) {
+        if (!sent.empty()) sinks_.push_back({at, none, true, sent});
+        if (!loaded.empty()) sinks_.push_back({at, none, false, loaded});
+    }
+
+    // The text that is run as a script, the first argument or, of "Function", the last.
+    void run_text(std::size_t at, bool is_obfuscated) {
+        const std::size_t end = constants_.behind(at) - 1;
+        std::size_t behind = at + 1;
+        if (behind >= end || token(behind).is(sign('{')) || constants_.is_name(behind, "function")) return;
+        std::vector<Constant> values = constants_.arguments(at);
+        if (values.empty()) return;
+        Constant& value = values.back().is_text() ? values.back() : values.front();
+        if (!value.is_text() || value.traced.text.empty()) return;
+        join_bytes(value.traced);
+        const bool is_coded = value.traced.origins.front().end - value.traced.origins.front().start > 1;
+        deeds_.is_obfuscated |= is_obfuscated && is_coded;
+        descend(value.traced, placed(at, end + 1), at);
+    }
+
+    // "eval(function(p,a,c,k,e,d){…}('…',62,9,'…|…'.split('|'),0,{}))": words by number, as D. Edwards's packer does.
+    bool unpack(std::size_t at) {
+        if (!constants_.is_name(at + 1, "function") || !token(at + 2).is(sign('('))) return false;
+        if (!constants_.is_name(at + 3, "p") || !constants_.is_name(at + 5, "a")) return false;
+        const std::size_t body = constants_.behind(at + 2);
+        if (!token(body).is(sign('{'))) return false;
+        const std::size_t call = constants_.behind(body);
+        if (!token(call).is(sign('('))) return false;
+        deeds_.is_obfuscated = true;
+        const std::vector<Constant> given = constants_.arguments(call);
+        if (given.size() < 4 || !given[0].is_text() || given[1].kind != ConstantKind::number) return true;
+        if (given[3].kind != ConstantKind::list || given[1].number < 2 || given[1].number > 62) return true;
+        const Traced unpacked = expand(given[0].traced, static_cast<std::size_t>(given[1].number), given[3].items);
+        descend(unpacked, placed(at, constants_.behind(at)), at);
+        return true;
+    }
+
+    Traced expand(const Traced& packed, std::size_t radix, const std::vector<Constant>& words) {
+        Traced found;
+        const View text = packed.text;
+        const auto is_word = [](char32_t c) {
+            return c == '_' || (c < 0x80 && scan::is(c, scan::letter | scan::digit));
+        };
+        for (std::size_t at = 0; at < text.size();) {
+            std::size_t end = at;
+            std::size_t number = 0;
+            for (; end < text.size() && is_word(text[end]); ++end) {
+                const char32_t c = text[end];
+                const std::size_t digit = c == '_'   ? radix
+                                          : c <= '9' ? c - '0'
+                                          : c >= 'a' ? c - 'a' + 10
+                                                     : c - 'A' + 36;
+                number = digit < radix && number < words.size() ? number * radix + digit : words.size();
+            }
+            const bool is_known = end > at && number < words.size() && words[number].is_text() &&
+                                  !words[number].traced.text.empty() &&
+                                  constants_.take(words[number].traced.text.size());
+            if (is_known) {
+                found.add(words[number].traced);
+            } else {
+                if (end == at) ++end;
+                found.add(packed.part(at, end - at));
+            }
+            at = end;
+        }
+        return found;
+    }
+
+    // ------------------------------------------------------------------------------------------ who is sent where
+
+    // Notes that the script sends to the address at token `value`.
+    void send(std::size_t at, std::size_t value) { sinks_.push_back({at, value, true, {}}); }
+
+    // Whether the name in front of the member at `at` holds a new script or frame: pictures count visitors.
+    bool is_loader(std::size_t at) {
+        if (!at || token(at - 1).kind != TokenKind::name || is_member(at - 1)) return false;
+        const std::size_t given = constants_.given(at - 1);
+        for (std::size_t each = given; given != none && each < given + 8; ++each) {
+            const Token& here = token(each);
+            if (here.kind != TokenKind::text) continue;
+            const View text = source_.substr(here.start, here.end - here.start);
+            if (holds(text, U"script") || holds(text, U"frame")) return true;
+        }
+        return false;
+    }
+
+    void judge_sinks() {
+        const bool is_asked = deeds_.reads_visitor || depth_;
+        if (sinks_.empty() || !is_asked) return;
+        std::stable_sort(sinks_.begin(), sinks_.end(),
+                         [](const Sink& one, const Sink& two) { return one.token < two.token; });
+        for (Sink& sink : sinks_) {
+            if (sink.address == none) continue;
+            constants_.look_from(sink.token);
+            std::size_t at = sink.address;
+            for (const Constant& value : constants_.alternatives(at)) {
+                if (value.is_text()) add_host(sink.hosts, host_of(value.traced.text));
+            }
+        }
+        const auto is_empty = [](const Sink& sink) { return sink.hosts.empty(); };
+        sinks_.erase(std::remove_if(sinks_.begin(), sinks_.end(), is_empty), sinks_.end());
+        for (const Sink& sink : sinks_) {
+            for (const std::string& host : sink.hosts) add_host(sink.is_sent ? deeds_.sent : deeds_.loaded, host);
+        }
+        if (deeds_.reads_visitor && !sinks_.empty()) find_guards();
+    }
+
+    // What is known of a name: bits.
+    enum Taint : std::uint8_t { referrer = 1, agent = 2, engine = 4, sends = 8, loads = 16 };
+    using Counts = std::array<std::uint32_t, 5>;
+
+    // An open bracket: what was counted before it, before its statement and before what a name in it is given.
+    struct Open {
+        Counts before, statement, given;
+        std::uint64_t target = 0;
+        std::size_t bracket = none;
+    };
+
+    static std::uint8_t bits(const Counts& now, const Counts& then) {
+        std::uint8_t found = 0;
+        for (std::size_t at = 0; at < now.size(); ++at) found |= static_cast<std::uint8_t>((now[at] > then[at]) << at);
+        return found;
+    }
+
+    // Finds what is sent only where the visitor comes from a search engine, or is its robot: in what an "if" guards
+    // whose condition reads the visitor and names an engine, by itself or through names that hold such.
+    void find_guards() {
+        const auto& tokens = constants_.tokens();
+        std::sort(asked_.begin(), asked_.end());
+        Counts counts{};
+        std::unordered_map<std::uint64_t, std::uint8_t> taints;
+        std::unordered_map<std::uint64_t, std::vector<std::string>> senders;
+        std::vector<Open> open(1);
+        // Tokens in front of these are guarded: by the browser's name, by a search engine's or its robot's, by where
+        // the visitor comes from.
+        std::size_t parted = 0, cloaked = 0, referred = 0;
+        std::size_t next = 0, next_asked = 0;  // of the sinks, of what is asked by computed names
+        const auto hash = [&](std::size_t at) {
+            const View name = constants_.name(token(at));
+            return keyed_hash(name.data(), name.data() + name.size());
+        };
+        const auto settle = [&](Open& level) {
+            if (!level.target) return;
+            const std::uint8_t found = bits(counts, level.given);
+            if (found) taints[level.target] |= found;
+            level.target = 0;
+        };
+        const auto count = [&](std::uint8_t found) {
+            for (std::size_t at = 0; at < counts.size(); ++at) counts[at] += found >> at & 1;
+        };
+        const auto guard = [&](std::uint8_t found, std::size_t end) {
+            if (!(found & (referrer | agent))) return;
+            parted = std::max(parted, end);
+            if (!(found & engine)) return;
+            cloaked = std::max(cloaked, end);
+            if (found & referrer) referred = std::max(referred, end);
+        };
+        // Programs that show advertisements do not load them for robots; so what is loaded counts by the referrer only.
+        const auto reach = [&](std::size_t at, bool is_sent, const std::string& host) {
+            if (is_sent ? at < cloaked : at < referred) add_host(deeds_.cloaked, host);
+            if (is_sent && at < parted) add_host(deeds_.parted, host);
+        };
+        const auto aim = [&](std::size_t at) {
+            settle(open.back());
+            open.back().target = hash(at);
+            open.back().given = counts;
+        };
+        for (std::size_t at = 0; at < tokens.size(); ++at) {
+            const Token& here = tokens[at];
+            while (next < sinks_.size() && sinks_[next].token <= at) {
+                count(sinks_[next].is_sent ? sends : loads);
+                for (const std::string& host : sinks_[next].hosts) {
+                    reach(at, sinks_[next].is_sent, host);
+                    // The functions around it, of many the innermost.
+                    for (std::size_t back = 1; back <= std::min<std::size_t>(open.size(), 8); ++back) {
+                        const std::uint64_t target = open[open.size() - back].target;
+                        if (target) add_host(senders[target], host);
+                    }
+                }
+                ++next;
+            }
+            if (here.is_text() || here.kind == TokenKind::pattern) {
+                const View text = source_.substr(here.start, here.end - here.start);
+                if (names_engine(text)) count(engine);
+                count(visitor(text.size() > 2 ? text.substr(1, text.size() - 2) : text));
+            } else if (here.kind == TokenKind::name) {
+                count(visitor(constants_.name(here)));
+                const std::uint64_t name = hash(at);
+                if (const auto found = taints.find(name); found != taints.end()) {
+                    count(found->second);
+                    if (found->second & (sends | loads)) {
+                        for (const std::string& host : senders[name]) reach(at, found->second & sends, host);
+                    }
+                }
+                if (begins_statement(at)) {
+                    settle(open.back());
+                    open.back().statement = counts;
+                }
+                if (constants_.is_name(at, "function") && token(at + 1).kind == TokenKind::name) {
+                    aim(at + 1);
+                } else if (token(at + 1).is(sign('='))) {
+                    aim(at);
+                }
+            } else if (here.is(sign('(')) || here.is(sign('[')) || here.is(sign('{')) || here.is(sign('$', '{'))) {
+                open.push_back({counts, counts, counts, 0, at});
+            } else if (here.is(sign(')')) || here.is(sign(']')) || here.is(sign('}'))) {
+                if (here.partner == none) continue;
+                std::uint8_t inside = 0;
+                while (open.size() > 1) {
+                    settle(open.back());
+                    const std::size_t bracket = open.back().bracket;
+                    inside = bits(counts, open.back().before);
+                    open.pop_back();
+                    if (bracket <= here.partner) break;
+                }
+                while (next_asked < asked_.size() && asked_[next_asked].first <= at) count(asked_[next_asked++].second);
+                const bool is_condition = here.partner && (constants_.is_name(here.partner - 1, "if") ||
+                                                           constants_.is_name(here.partner - 1, "while"));
+                if (here.is(sign(')')) && is_condition && inside & (referrer | agent)) {
+                    guard(inside, end_of_guarded(at + 1, open.back().bracket));
+                }
+                if (here.is(sign('}'))) {
+                    settle(open.back());
+                    open.back().statement = counts;
+                }
+            } else if (here.is(sign(';'))) {
+                settle(open.back());
+                open.back().statement = counts;
+            } else if (here.is(sign('?')) || here.is(sign('&', '&')) || here.is(sign('|', '|'))) {
+                const bool is_condition = open.back().bracket != none && open.back().bracket &&
+                                          constants_.is_name(open.back().bracket - 1, "if");
+                const std::uint8_t asked = bits(counts, open.back().statement);
+                if (!is_condition && asked & (referrer | agent)) guard(asked, end_of_statement(at + 1));
+            }
+        }
+    }
+
+    bool begins_statement(std::size_t at) {
+        for (const std::string_view word : {"if", "for", "while", "var", "let", "const", "switch", "return", "try"}) {
+            if (constants_.is_name(at, word)) return true;
+        }
+        return false;
+    }
+
+    // What a name reads of the visitor.
+    static std::uint8_t visitor(View name) {
+        const char32_t* const at = name.data();
+        if (name.size() == 8 && scan::starts_with_folded(at, at + 8, "referrer")) return referrer;
+        return name.size() == 9 && scan::starts_with_folded(at, at + 9, "useragent") ? agent : 0;
+    }
+
+    // Behind what the condition in front of token `at` guards, with what follows an "else"; of "return" all that
+    // follows in the block at `bracket`.
+    std::size_t end_of_guarded(std::size_t at, std::size_t bracket) {
+        const std::size_t first = token(at).is(sign('{')) ? at + 1 : at;
+        if (constants_.is_name(first, "return")) {
+            return bracket == none ? constants_.tokens().size() : constants_.behind(bracket);
+        }
+        std::size_t end = end_of_branch(at);
+        while (constants_.is_name(end, "else") && constants_.take_step()) end = end_of_branch(end + 1);
+        return end;
+    }
+
+    std::size_t end_of_branch(std::size_t at) {
+        if (constants_.is_name(at, "if") && token(at + 1).is(sign('('))) return end_of_branch_behind(at + 1);
+        if (token(at).is(sign('{'))) return constants_.behind(at);
+        return end_of_statement(at);
+    }
+
+    std::size_t end_of_branch_behind(std::size_t condition) {
+        const std::size_t at = constants_.behind(condition);
+        return token(at).is(sign('{')) ? constants_.behind(at) : end_of_statement(at);
+    }
+
+    std::size_t end_of_statement(std::size_t at) {
+        const std::size_t size = constants_.tokens().size();
+        while (at < size && constants_.take_step()) {
+            const Token& here = token(at);
+            if (here.is(sign(';'))) return at + 1;
+            if (here.is(sign('}')) || here.is(sign(')'))) return at;
+            at = here.partner != none && here.partner > at ? constants_.behind(at) : at + 1;
+        }
+        return at;
+    }
+
+    Walk& walk_;
+    Constants constants_;
+    const View source_;
+    const Origin whole_;
+    const int depth_;
+    std::size_t closed_ = none;  // the last bracket of a member that was closed, and what it is
+    ConstantKind closed_kind_ = ConstantKind::unknown;
+    std::vector<Sink> sinks_;
+    std::vector<std::pair<std::size_t, std::uint8_t>> asked_;  // of the visitor, by closed brackets
+    Deeds deeds_;
+};
+
+Deeds Walk::run(View source, const std::vector<Origin>* origins, Origin whole, int depth) {
+    return Level(*this, source, origins, whole, depth).run();
+}
+
+}  // namespace
+
+std::vector<Writing> Writings::read(View script, std::uint32_t base, std::vector<Mark>& marks) {
+    std::vector<Writing> written;
+    const Origin all{base, base + static_cast<std::uint32_t>(script.size())};
+    const Deeds deeds = Walk(entities_, script, base, budget_, written).run(script, nullptr, all, 0);
+    const auto mark = [&](const char* code, Origin place, const std::string& detail) {
+        if (marked_++ < most_marks) marks.push_back({code, place.start, place.end, detail});
+    };
+    if (deeds.sets_title && deeds.reads_visitor) mark("script:title-switch", deeds.title, "document.title");
+    for (const std::string& host : deeds.cloaked) mark("script:cloaking", all, host);
+    for (const std::string& host : deeds.cloaked.empty() ? deeds.parted : std::vector<std::string>()) {
+        mark("script:redirect", all, host);
+    }
+    is_unread_ |= deeds.is_unread;
+    if (deeds.is_obfuscated) mark("script:obfuscated", all, "");
+    // In the order of the source; of two that share a stretch of it, the first.
+    const auto start = [](const Writing& writing) { return writing.value.pieces.front().origin; };
+    std::stable_sort(written.begin(), written.end(),
+                     [&](const Writing& one, const Writing& two) { return start(one) < start(two); });
+    std::uint32_t end = 0;
+    const auto overlaps = [&](const Writing& writing) {
+        if (start(writing) < end) return true;
+        end = writing.value.end;
+        return false;
+    };
+    written.erase(std::remove_if(written.begin(), written.end(), overlaps), written.end());
+    return written;
+}
+
+}  // namespace moderation

@@ -1,0 +1,264 @@
+#include "candidates/runs.hpp"
+#include "markup/javascript.hpp"
+#include "python/python.hpp"
+
+#include <numeric>
+
+namespace moderation {
+namespace {
+
+// -- characters and dictionary
+
+void mark(Characters& characters, std::uint32_t what, const py::handle& members) {
+    for (const char32_t c : to_text(members))
+        if (c < 0x10000) characters.table[c] |= what;
+}
+
+// What is known of every character by itself; `folding` adds what stages/normalize.py knows.
+std::shared_ptr<Characters> make_characters(const py::dict& sounds, const py::dict& syllables,
+                                            const std::vector<std::string>& domains, const py::dict& folding) {
+    using C = Characters;
+    auto made = std::make_shared<Characters>();
+    for (std::uint32_t c = 0; c < 0x10000; ++c) {
+        std::uint32_t is = c;
+        const bool is_han = c == 0x3005 || c == 0x3007 || (c >= 0x3400 && c <= 0x9fff);
+        if (Py_UNICODE_ISALNUM(c) && c != U'丨') is |= C::word;
+        if (is & C::word && !Py_UNICODE_ISDECIMAL(c) && !(c >= 'a' && c <= 'z') && !is_han) is |= C::other;
+        if (is_ascii_alnum(c) || (c >= 0xdf && c <= 0x52f) || (c >= 0x900 && c <= 0xe7f) ||
+            (c >= 0xac00 && c <= 0xd7a3))
+            is |= C::blanked;
+        if (is_han && c != U'丨') is |= C::han;
+        made->table[c] = is;
+        made->sounds[c] = static_cast<std::uint16_t>(c);
+    }
+    for (const auto& [from, to] : sounds) {
+        const Text one = to_text(from), other = to_text(to);
+        if (one.size() == 1 && one[0] < 0x10000) made->sounds[one[0]] = static_cast<std::uint16_t>(other.at(0));
+    }
+    for (const auto& [name, sound] : syllables) {
+        const auto syllable = name.cast<std::string>();
+        made->syllables[syllable] = to_text(sound).at(0);
+        made->longest_syllable = std::max(made->longest_syllable, syllable.size());
+    }
+    made->domains.insert(domains.begin(), domains.end());
+    if (folding.empty()) return made;
+    for (const char32_t c : to_text(folding["gloss"])) made->gloss.insert(c);
+    for (const auto& [name, is] :
+         std::initializer_list<std::pair<const char*, std::uint32_t>>{{"alike", C::alike},
+                                                                      {"sign", C::sign},
+                                                                      {"filler", C::filler},
+                                                                      {"split_first", C::split_first},
+                                                                      {"split_second", C::split_second}})
+        mark(*made, is, folding[name]);
+    // A character brings the classes of what it is folded to, and some of its own.
+    const Text from = to_text(folding["from"]), to = to_text(folding["to"]);
+    const std::vector<std::uint32_t> plain = made->table;
+    for (std::size_t at = 0; at < from.size(); ++at)
+        if (from[at] < 0x10000)
+            made->table[from[at]] =
+                to.at(at) < 0x10000 ? plain[to[at]] : static_cast<std::uint32_t>(from[at]) | C::uneven;
+    for (const auto& [name, is] :
+         std::initializer_list<std::pair<const char*, std::uint32_t>>{{"uneven", C::uneven},
+                                                                      {"misread", C::misread},
+                                                                      {"wrong_first", C::wrong_first},
+                                                                      {"wrong_second", C::wrong_second},
+                                                                      {"toned", C::toned},
+                                                                      {"traditional", C::traditional},
+                                                                      {"simplified", C::simplified}})
+        mark(*made, is, folding[name]);
+    for (const char32_t c : to_text(folding["dropped"]))
+        if (c < 0x10000) made->table[c] = C::uneven;
+    for (const auto& [pair, one] : py::reinterpret_borrow<py::dict>(folding["splits"])) {
+        const Text both = to_text(pair);
+        if (both.size() != 2) continue;
+        made->split[std::uint64_t{both[0]} << 32 | both[1]] = to_text(one);
+        if (both[0] < 0x10000 && both[1] < 0x10000)
+            made->splits.insert(static_cast<std::uint32_t>(both[0] << 16 | both[1]));
+    }
+    made->one.resize(made->table.size());
+    std::iota(made->one.begin(), made->one.end(), U'\0');
+    for (std::size_t at = 0; at < from.size(); ++at)
+        if (from[at] < 0x10000) made->one[from[at]] = to.at(at);
+    for (const auto& [character, several] : py::reinterpret_borrow<py::dict>(folding["several"]))
+        made->several[to_text(character).at(0)] = to_text(several);
+    for (const auto& [character, latin] : py::reinterpret_borrow<py::dict>(folding["likeness"]))
+        made->likeness[to_text(character).at(0)] = to_text(latin).at(0);
+    for (const auto& each : py::reinterpret_borrow<py::iterable>(folding["glossed"])) {
+        made->glossed.insert(each.cast<std::string>());
+        made->longest_glossed = std::max(made->longest_glossed, each.cast<std::string>().size());
+    }
+    return made;
+}
+
+// The words of a folded text as `tokens.tokenize` gives them.
+py::tuple tokenize(const Characters& characters, const Dictionary& dictionary, const py::str& folded) {
+    const Text text = to_text(folded);
+    std::vector<Span> segments;
+    std::vector<Part> parts;
+    split(characters, text, segments, parts);
+    py::list words, starts, ends, of, first;
+    Dictionary::Scratch scratch;
+    std::vector<CutWord> cut;
+    std::uint32_t next = 0;
+    for (const Part& part : parts) {
+        for (; next <= part.segment; ++next) first.append(words.size());
+        cut_part(dictionary, text, part, scratch, cut);
+        for (const CutWord& word : cut) {
+            const View name = View(text).substr(word.start, word.end - word.start);
+            words.append(part.kind == Part::address   ? py::str("<url>")
+                         : is_number(name)            ? py::str("<num>")
+                         : name.size() > limits::word ? py::str("<long>")
+                                                      : to_str(name));
+            starts.append(word.start);
+            ends.append(word.end);
+            of.append(part.segment);
+        }
+    }
+    for (; next <= segments.size(); ++next) first.append(words.size());
+    return py::make_tuple(words, starts, ends, of, first, separators(text, segments.begin(), segments.end()));
+}
+
+// -- runs, for those who hold words as lists
+
+// The segments of lists, and a view of them.
+struct ListedWords {
+    std::vector<Segment> segments;
+    Words words;
+
+    ListedWords(const std::vector<std::uint32_t>& first, const py::list& separators, std::size_t values) {
+        if (first.size() != separators.size() + 1 || first.front() != 0 || first.back() != values ||
+            !std::is_sorted(first.begin(), first.end()))
+            throw std::invalid_argument(
+                "first holds the first word of each segment, and the number of words and values");
+        for (std::size_t at = 0; at + 1 < first.size(); ++at)
+            segments.push_back({0, 0, first[at], joint_of(to_text(separators[at]))});
+        words = {segments.data(), static_cast<std::uint32_t>(segments.size()), 0, first.back()};
+    }
+};
+
+py::list to_list(const std::vector<Run>& runs) {
+    py::list out;
+    for (const Run run : runs) out.append(py::make_tuple(run.first, run.last));
+    return out;
+}
+
+}  // namespace
+
+void bind_text(py::module_& module) {
+    using namespace pybind11::literals;
+
+    py::class_<Characters, std::shared_ptr<Characters>>(module, "Characters")
+        .def(py::init(&make_characters), "sounds"_a, "syllables"_a, "domains"_a, "folding"_a = py::dict())
+        .def(
+            "script",
+            [](const Characters& characters, const py::str& text) {
+                const Scripts found = characters.scripts(to_text(text));
+                return py::make_tuple(found.traditional, found.simplified);
+            },
+            "text"_a)
+        .def(
+            "fold",
+            [](const Characters& characters, const py::str& text) -> py::object {
+                Text folded;
+                std::vector<Piece> pieces;
+                if (!fold_by_table(characters, to_text(text), folded, pieces)) return py::none();
+                return py::make_tuple(to_str(folded), to_list(pieces));
+            },
+            "text"_a)
+        .def(
+            "fold_steps",
+            [](const Characters& characters, const py::str& text, const py::function& repairs) {
+                const Text points = to_text(text);
+                Text folded;
+                std::vector<Piece> pieces;
+                std::vector<Change> changes;
+                if (may_be_misread(characters, points)) changes = changes_of(repairs(text));
+                fold(characters, points, changes, folded, pieces);
+                return py::make_tuple(to_str(folded), to_list(pieces));
+            },
+            "text"_a, "repairs"_a);
+    py::class_<Dictionary, std::shared_ptr<Dictionary>>(module, "Dictionary")
+        .def(py::init([](const py::bytes& lines) { return std::make_shared<Dictionary>(std::string_view(lines)); }),
+             "lines"_a)
+        .def(
+            "cut",
+            [](const Dictionary& dictionary, const py::str& text) {
+                const Text points = to_text(text);
+                Dictionary::Scratch scratch;
+                std::vector<CutWord> words;
+                dictionary.cut(points, 0, scratch, words);
+                py::list out;
+                for (const CutWord& word : words)
+                    out.append(to_str(View(points).substr(word.start, word.end - word.start)));
+                return out;
+            },
+            "text"_a);
+    module.def("tokenize", &tokenize, "characters"_a, "dictionary"_a, "text"_a);
+    module.def(
+        "script_literals",
+        [](const py::str& script) {
+            py::list out;
+            for (const javascript::Literal& each : javascript::find_literals(to_text(script))) {
+                out.append(py::make_tuple(each.start, each.end, each.is_list, each.is_prose));
+            }
+            return out;
+        },
+        "script"_a);
+    module.def(
+        "maximal_runs",
+        [](const std::vector<double>& scores) {
+            py::list out;
+            MaximalRuns maximal;
+            for (const Subsequence& each : maximal.find(scores.data(), scores.size()))
+                out.append(py::make_tuple(each.first, each.last, each.sum));
+            return out;
+        },
+        "scores"_a);
+    module.def(
+        "segment_runs",
+        [](const std::vector<std::uint32_t>& first, const py::list& separators, const std::vector<double>& evidence,
+           double floor) {
+            const ListedWords listed(first, separators, evidence.size());
+            std::vector<Run> found;
+            Scratch scratch;
+            segment_runs(listed.words, evidence.data(), floor, scratch, found);
+            return to_list(found);
+        },
+        "first"_a, "separators"_a, "evidence"_a, "floor"_a);
+    module.def(
+        "inner_runs",
+        [](const std::vector<std::uint32_t>& first, const py::list& separators, const std::vector<double>& evidence,
+           double floor) {
+            const ListedWords listed(first, separators, evidence.size());
+            std::vector<Run> found;
+            Scratch scratch;
+            inner_runs(listed.words, evidence.data(), floor, scratch, found);
+            return to_list(found);
+        },
+        "first"_a, "separators"_a, "evidence"_a, "floor"_a);
+    module.def(
+        "settle",
+        [](const std::vector<std::uint32_t>& first, const py::list& separators, const std::vector<double>& values,
+           std::pair<std::uint32_t, std::uint32_t> run, std::pair<std::uint32_t, std::uint32_t> bounds) {
+            const ListedWords listed(first, separators, values.size());
+            const bool inside = bounds.first <= run.first && run.first < run.second && run.second <= bounds.second;
+            if (!inside || bounds.second > listed.words.words)
+                throw std::invalid_argument("a run stands within its bounds");
+            Scratch scratch;
+            const Run made =
+                settle(listed.words, values.data(), {run.first, run.second}, {bounds.first, bounds.second}, scratch);
+            return py::make_tuple(made.first, made.last);
+        },
+        "first"_a, "separators"_a, "values"_a, "run"_a, "bounds"_a);
+    module.def(
+        "span_of",
+        [](const py::str& text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind) {
+            const Text points = to_text(text);
+            if (start > end || end > points.size()) throw std::invalid_argument("a run stands in its text");
+            const Span span = span_of(points, start, end, before, behind);
+            return py::make_tuple(span.start, span.end);
+        },
+        "text"_a, "start"_a, "end"_a, "before"_a, "behind"_a);
+}
+
+}  // namespace moderation

@@ -1,0 +1,332 @@
+// A page that was read, as Python asks for it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "candidates/judge.hpp"
+#include "candidates/surroundings.hpp"
+#include "python/python.hpp"
+
+namespace moderation {
+
+// A page that was read, and what was found in it. Holds all that it refers to.
+class PageSheet {
+public:
+    Outline outline;
+    Sheet sheet;
+    Study study;
+    std::array<std::uint64_t, 3> steps{};  // that each stage took
+
+    // Where in the source reading ended before its end, or None.
+    py::object unread() const {
+        if (outline.unread == Outline::read_whole) return py::none();
+        return py::int_(outline.unread);
+    }
+
+    const Line& line(std::size_t number) const { return sheet.lines.at(number); }
+
+    py::tuple block(std::size_t number) const {
+        const Block& block = outline.blocks.at(number);
+        const py::list pieces = to_list(outline.pieces, block.piece, block.piece_end);
+        return py::make_tuple(to_str(outline.of(block)), py::make_tuple(block.start, block.end),
+                              static_cast<int>(block.place), name(block.path), pieces, name(block.hidden), block.coded,
+                              number);
+    }
+
+    // A name of the outline, made once: thousands of blocks may share one, and a page may give its elements names of a
+    // megabyte. Of such a path the end is kept, which tells what it is.
+    py::str name(std::uint32_t number) const {
+        constexpr std::size_t longest = 1000;
+        if (names_.size() < outline.names.size()) names_.resize(outline.names.size());
+        py::object& made = names_[number];
+        if (!made) {
+            std::string_view text = outline.names[number];
+            if (text.size() > longest) text.remove_prefix(text.size() - longest);
+            while (!text.empty() && (text[0] & 0xc0) == 0x80) text.remove_prefix(1);
+            // A tag may be named with half of a surrogate pair, as a text may hold one.
+            made = py::reinterpret_steal<py::object>(
+                PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "surrogatepass"));
+            if (!made) throw py::error_already_set();
+        }
+        return made;
+    }
+
+    py::list marks() const {
+        py::list out;
+        for (const Mark& mark : outline.marks)
+            out.append(py::make_tuple(mark.code, py::make_tuple(mark.start, mark.end), mark.detail));
+        return out;
+    }
+
+    py::tuple folded(std::size_t number) const {
+        const Line& at = line(number);
+        return py::make_tuple(to_str(sheet.folded(at)), to_list(sheet.pieces, at.piece, at.piece_end));
+    }
+
+    py::tuple tokens(std::size_t number) const {
+        const Line& at = line(number);
+        py::list words, starts, ends, segments, first;
+        for (std::uint32_t each = at.word; each < at.word_end; ++each) {
+            const Word& word = sheet.words[each];
+            words.append(to_str(sheet.lexicon->name(word.code)));
+            starts.append(word.start);
+            ends.append(word.end);
+            segments.append(word.segment - at.segment);
+        }
+        const auto begin = sheet.segments.begin() + at.segment, end = sheet.segments.begin() + at.segment_end;
+        for (auto each = begin; each != end; ++each) first.append(each->word - at.word);
+        first.append(at.word_end - at.word);
+        return py::make_tuple(words, starts, ends, segments, first, separators(sheet.folded(at), begin, end));
+    }
+
+    // Of words [first, last) of a line.
+    py::list rows(std::size_t number, std::uint32_t first, std::uint32_t last) const {
+        py::list out;
+        const std::uint32_t end = std::min(last, line(number).word_end - line(number).word) + line(number).word;
+        for (std::uint32_t each = line(number).word + first; each < end; ++each) {
+            std::vector<std::int32_t> rows;
+            add_rows(sheet, each, true, rows);
+            py::tuple made(rows.size());
+            for (std::size_t at = 0; at < rows.size(); ++at) made[at] = py::int_(rows[at]);
+            out.append(made);
+        }
+        return out;
+    }
+
+    py::list evidence(std::size_t number) const {
+        py::list out;
+        for (std::uint32_t each = line(number).word; each < line(number).word_end; ++each)
+            out.append(sheet.evidence[each]);
+        return out;
+    }
+
+    py::list candidates() const {
+        py::list out;
+        for (const Candidate& each : study.candidates) out.append(found(each));
+        return out;
+    }
+
+    // The numbers of the candidates with these log-odds of the judge, and what is said of each; at most so many.
+    py::list passing(double least, std::size_t most) const {
+        py::list out;
+        for (std::size_t number = 0; number < study.candidates.size() && out.size() < most; ++number) {
+            const Candidate& each = study.candidates[number];
+            if (each.judged >= least) out.append(py::make_tuple(number, found(each)));
+        }
+        return out;
+    }
+
+    // Where a span of the folded text of a line stands in the source.
+    py::tuple origin(std::size_t number, std::uint32_t start, std::uint32_t end) const {
+        const Block& block = outline.blocks.at(number);
+        const Span span = origin_of(outline.pieces.data() + block.piece, outline.pieces.data() + block.piece_end,
+                                    unfolded(sheet, line(number), {start, end}));
+        return py::make_tuple(span.start, span.end);
+    }
+
+    // The log-odds of each label, if a candidate is spam.
+    std::vector<double> label_logits(std::size_t number, const Terms& terms) const {
+        return terms.label_logits(distinct_rows(study.candidates.at(number)));
+    }
+
+    // What each of a candidate's words brings of its log-odds, by word of the line; the facts in their order; and what
+    // the text around it brings, by kind. What is read of characters is split among the words that it touches.
+    py::tuple shares(std::size_t number, const Terms& terms, const Judge& judge, double scale) const {
+        const Candidate& candidate = study.candidates.at(number);
+        const Line& at = line(candidate.line);
+        const Word* const first = sheet.words.data() + at.word + candidate.run.first;
+        const Word* const last = sheet.words.data() + at.word + candidate.run.last;
+        std::vector<double> words(candidate.run.last - candidate.run.first, 0.0);
+        std::vector<std::uint8_t> is_touched(words.size(), 0);
+        std::array<double, kinds.size()> groups{};
+        std::vector<From> met;
+        py::list facts;
+        std::vector<Feature> found;
+        around().of(candidate, found);
+        for (const Feature& each : found) {
+            const double share = scale * judge.weight(each.key) * static_cast<double>(each.value);
+            if (share == 0.0) continue;
+            switch (each.from) {
+                case From::fact: {
+                    const char* const name = Evidence::fact(each.key);
+                    const bool is_words = std::string_view(name) == Evidence::text_words;
+                    facts.append(py::make_tuple(
+                        name, is_words ? share_terms(candidate, terms, share, words, is_touched) : share));
+                    break;
+                }
+                case From::word:
+                case From::own:
+                case From::shape: {
+                    // The words that it touches; of what stands between two the one before.
+                    const Word* low =
+                        std::partition_point(first, last, [&](const Word& word) { return word.end <= each.start; });
+                    const Word* high =
+                        std::partition_point(first, last, [&](const Word& word) { return word.start < each.end; });
+                    low = std::min(low, last - 1);
+                    high = std::max(high, low + 1);
+                    for (const Word* word = low; word < high; ++word) {
+                        words[static_cast<std::size_t>(word - first)] += share / static_cast<double>(high - low);
+                        is_touched[static_cast<std::size_t>(word - first)] = 1;
+                    }
+                    break;
+                }
+                default: {
+                    if (std::find(met.begin(), met.end(), each.from) == met.end()) met.push_back(each.from);
+                    groups[static_cast<std::size_t>(each.from)] += share;
+                }
+            }
+        }
+        py::dict by_word, by_kind;
+        for (std::size_t word = 0; word < words.size(); ++word)
+            if (is_touched[word]) by_word[py::int_(word + candidate.run.first)] = words[word];
+        for (const From kind : met)
+            by_kind[kinds[static_cast<std::size_t>(kind)]] = groups[static_cast<std::size_t>(kind)];
+        return py::make_tuple(by_word, facts, by_kind);
+    }
+
+    // The lines that hold a run.
+    py::list taken() const {
+        py::list out;
+        for (std::size_t number = 0; number < study.rest.taken.size(); ++number)
+            if (study.rest.taken[number]) out.append(number);
+        return out;
+    }
+
+    // The features of a candidate as (kind, key, value, text): what each is read from.
+    py::list features(std::size_t number) const {
+        const Candidate& candidate = study.candidates.at(number);
+        std::vector<Feature> found;
+        around().of(candidate, found);
+        const View text = sheet.folded(sheet.lines[candidate.line]);
+        py::list out;
+        for (const Feature& each : found) {
+            const char* kind = kinds[static_cast<std::size_t>(each.from)];
+            const bool is_word = each.from == From::title || each.from == From::page;
+            const py::object said = each.from == From::fact ? py::object(py::str(Evidence::fact(each.key)))
+                                    : is_word ? py::object(to_str(sheet.lexicon->name(each.start)))
+                                              : py::object(to_str(text.substr(each.start, each.end - each.start)));
+            // Words of the title and of the page have numbers there, which the pages read before decide.
+            const std::uint32_t start = is_word ? 0 : each.start, end = is_word ? 0 : each.end;
+            out.append(py::make_tuple(kind, each.key, each.value, said, start, end));
+        }
+        return out;
+    }
+
+    // The features of all candidates: how many each has, their keys, their values.
+    py::tuple matrix() const {
+        std::vector<std::int64_t> sizes;
+        std::vector<std::uint32_t> keys;
+        std::vector<float> values;
+        std::vector<Feature> found;
+        if (!study.candidates.empty()) {
+            Evidence evidence(outline, sheet, study);
+            for (const Candidate& candidate : study.candidates) {
+                evidence.of(candidate, found);
+                sizes.push_back(static_cast<std::int64_t>(found.size()));
+                for (const Feature& each : found) {
+                    keys.push_back(each.key);
+                    values.push_back(each.value);
+                }
+            }
+        }
+        const auto array = [](const auto& of) {
+            return py::array_t<typename std::decay_t<decltype(of)>::value_type>(static_cast<py::ssize_t>(of.size()),
+                                                                                of.data());
+        };
+        return py::make_tuple(array(sizes), array(keys), array(values));
+    }
+
+    // Code points of the blocks that a reader sees on the page itself.
+    std::size_t shown() const {
+        std::size_t size = 0;
+        for (const Block& block : outline.blocks)
+            if (is_shown(block)) size += block.text_end - block.text;
+        return size;
+    }
+
+    // What is around the lines `taken`, as the fields of `signals.Surroundings` of the same names.
+    py::dict surroundings(const std::vector<std::size_t>& taken, const Characters& characters) const {
+        std::vector<std::uint8_t> left_out(outline.blocks.size(), 0);
+        for (const std::size_t number : taken) left_out.at(number) = 1;
+        const Surroundings found = look_around(outline, left_out, characters);
+        py::set doubled;
+        for (const std::uint32_t name : found.doubled) doubled.add(this->name(name));
+        py::dict out;
+        out["traditional"] = found.scripts.traditional;
+        out["simplified"] = found.scripts.simplified;
+        out["glosses"] = found.glosses;
+        out["doubled"] = doubled;
+        out["coded"] = found.coded;
+        return out;
+    }
+
+private:
+    static constexpr std::array<const char*, 8> kinds{"fact", "word", "own", "before", "behind", "title", "page", "shape"};
+
+    // What is said of the page is found out once, however many candidates are asked about.
+    Evidence& around() const {
+        if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, sheet, study);
+        return *evidence_;
+    }
+
+    py::tuple found(const Candidate& each) const {
+        return py::make_tuple(each.line, each.run.first, each.run.last, each.judged, each.logit,
+                              py::make_tuple(each.text.start, each.text.end),
+                              py::make_tuple(each.folded.start, each.folded.end),
+                              origin(each.line, each.folded.start, each.folded.end), name_of(each));
+    }
+
+    static std::vector<std::int32_t> distinct_rows(const Candidate& candidate) {
+        std::vector<std::int32_t> rows = candidate.rows;
+        std::sort(rows.begin(), rows.end());
+        rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+        return rows;
+    }
+
+    // Shares out among the words what the log-odds of the text are worth, and returns what no word brings. The log-odds
+    // count up to a bound; beyond it each word counts as much less.
+    double share_terms(const Candidate& candidate, const Terms& terms, double share, std::vector<double>& words,
+                       std::vector<std::uint8_t>& is_touched) const {
+        const std::vector<std::int32_t> rows = distinct_rows(candidate);
+        double norm = terms.smoothing, total = terms.bias, left = 0.0;
+        for (const std::int32_t row : rows) norm += terms.worth(row).energy;
+        const double one = 1.0 / std::sqrt(norm);
+        for (const std::int32_t row : rows) total += terms.worth(row).evidence * one;
+        if (total == 0.0) return share;
+        const double unit = share / total;
+        std::vector<std::uint8_t> is_used(rows.size(), 0);
+        std::vector<std::int32_t> brought;
+        const std::uint32_t first = line(candidate.line).word + candidate.run.first;
+        for (std::size_t word = 0; word < words.size(); ++word) {
+            brought.clear();
+            add_rows(sheet, first + static_cast<std::uint32_t>(word), true, brought);
+            for (const std::int32_t row : brought) {
+                const auto at =
+                    static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
+                if (at == rows.size() || rows[at] != row || is_used[at]) continue;
+                is_used[at] = is_touched[word] = 1;
+                words[word] += unit * (terms.worth(row).evidence * one);
+                left += terms.worth(row).evidence * one;
+            }
+        }
+        return share - unit * left;
+    }
+
+    // How a name is made: its label (-1: none), known, common, codes, glued, strong, in front, slots; empty for a run.
+    static py::tuple name_of(const Candidate& each) {
+        const Brand& name = each.name;
+        if (!each.is_name) return py::tuple();
+        return py::make_tuple(name.label, name.sure, name.common, name.codes, name.glued, name.strong, name.front,
+                              name.slots);
+    }
+
+    mutable std::vector<py::object> names_;
+    mutable std::unique_ptr<Evidence> evidence_;
+};
+
+}  // namespace moderation
