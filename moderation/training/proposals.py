@@ -34,7 +34,9 @@ from moderation.training.synthesis import PHRASE_PLACEMENTS, PLACEMENTS, Compose
 __all__ = ["SHARES", "Proposals", "Unit", "examples", "propose", "spam_spans"]
 
 # Labels by how often real injections have them (datasets/README.md).
-SHARES = ("adult",) * 14 + ("gambling",) * 19 + ("escort",) * 4 + ("fraud",) * 4 + ("drugs", "piracy", "seo") * 3
+SHARES = (
+    ("adult",) * 13 + ("gambling",) * 17 + ("escort",) * 5 + ("fraud",) * 7 + ("drugs",) * 4 + ("piracy", "seo") * 3
+)
 # Code points of a page that something is planted in: where it stands does not depend on how much more there is.
 _LONGEST = 60_000
 # Kinds of real pages that bear the name of an institution, and how many of them are tried for one name.

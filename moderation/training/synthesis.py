@@ -182,7 +182,17 @@ def load_grammars(folder: Path) -> dict[str, Grammar]:
         ]
         grammars[label] = Grammar(label, {**foreign, **roles}, families)
     for label, grammar in grammars.items():
-        known = set(grammar.roles) | {"digits", "domain", "year", "city", "company", "phone", "latin2", "spam_term"}
+        known = set(grammar.roles) | {
+            "digits",
+            "domain",
+            "year",
+            "city",
+            "company",
+            "county",
+            "phone",
+            "latin2",
+            "spam_term",
+        }
         for family in grammar.families:
             for pattern in family.patterns:
                 for role, _ in _SLOT.findall(pattern):
