@@ -14,7 +14,7 @@ from moderation.model import Model
 from moderation.training.corpus import REAL
 from moderation.training.proposals import Proposals
 
-__all__ = ["JudgeSettings", "fit_judge", "joined", "with_judge"]
+__all__ = ["JudgeSettings", "fit_judge", "joined", "judged", "trusted", "with_judge"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class JudgeSettings:
         faint: features whose weight is below this say nothing and are dropped.
         spam: weight of all spam candidates together, that of all honest ones being 1.
         kinds: weight of a candidate by the kind of unit it is from; 1 for others.
+        doubted: log-odds below which a spam candidate is left out, given by a judge that has not seen it.
+        most: the largest share of the spam candidates that is left out so.
     """
 
     strength: float = 0.2
@@ -34,6 +36,8 @@ class JudgeSettings:
     faint: float = 0.02
     spam: float = 0.3
     kinds: tuple[tuple[str, float], ...] = ((REAL, 3.0), ("spam-page", 3.0), ("spam-site", 3.0))
+    doubted: float = -2.0
+    most: float = 0.1
 
 
 def joined(parts: Sequence[Proposals]) -> Proposals:
@@ -99,6 +103,42 @@ def fit_judge(
     weights = learner.coef_[0]
     kept = np.abs(weights) >= settings.faint
     return keys[kept], np.round(weights[kept], 3).astype(np.float32), round(float(learner.intercept_[0]), 4)
+
+
+def judged(
+    proposals: Proposals, keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.float32], bias: float
+) -> npt.NDArray[np.float64]:
+    """The log-odds, shape (n,), that a judge gives to proposals."""
+    order = np.argsort(keys)
+    at = np.minimum(np.searchsorted(keys, proposals.keys, sorter=order), max(0, len(keys) - 1))
+    known = keys[order[at]] == proposals.keys if len(keys) else np.zeros(len(proposals.keys), bool)
+    worth = np.zeros(len(proposals.keys))
+    worth[known] = weights[order[at[known]]].astype(np.float64) * proposals.values[known]
+    rows = np.repeat(np.arange(len(proposals.sizes)), proposals.sizes)
+    return np.bincount(rows, worth, len(proposals.sizes)) + bias
+
+
+def trusted(parts: Sequence[Proposals], at: int, settings: JudgeSettings) -> Proposals:
+    """One part without the spam candidates that a judge of the other parts is sure are honest.
+
+    Not all that is planted is spam by itself: sets of spam texts hold greetings, and pieces of a spam page are as any
+    other page's. A judge that has to call them spam finds reasons for it in words that everybody uses.
+    """
+    part = parts[at]
+    scores = judged(part, *fit_judge(joined([*parts[:at], *parts[at + 1 :]]), settings))
+    allowed = int(settings.most * int(part.spam.sum()))
+    doubted = np.flatnonzero(part.spam & (scores < settings.doubted))
+    kept = np.ones(len(part.sizes), bool)
+    kept[doubted[np.argsort(scores[doubted], kind="stable")][:allowed]] = False
+    entries = np.repeat(kept, part.sizes)
+    return part._replace(
+        sizes=part.sizes[kept],
+        keys=part.keys[entries],
+        values=part.values[entries],
+        spam=part.spam[kept],
+        kinds=part.kinds[kept],
+        groups=part.groups[kept],
+    )
 
 
 def with_judge(model: Model, keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.float32], bias: float) -> Model:

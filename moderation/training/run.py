@@ -21,7 +21,7 @@ from moderation.training.corpus import FOLDS, Corpus, Fold, load_corpus
 from moderation.training.dataset import Sources
 from moderation.training.evaluate import Measure, PlantedResult
 from moderation.training.fit import Say, Settings, Terms, calibrated, fit, names_file
-from moderation.training.judge import JudgeSettings, fit_judge, joined, with_judge
+from moderation.training.judge import JudgeSettings, fit_judge, joined, trusted, with_judge
 from moderation.training.proposals import SHARES, Proposals, examples, propose
 from moderation.training.robustness import Robustness, evaded
 
@@ -151,6 +151,12 @@ def cross_validate(corpus: Corpus, counted: Terms, folds: Sequence[Fold], option
     for kind, count in sorted(whole.found.items()):
         if count:
             say(f"  {kind}: {count:,} of {whole.units[kind]:,} proposed")
+    everything = Parallel(n_jobs=options.jobs)(
+        delayed(trusted)(everything, at, options.judge) for at in range(len(everything))
+    )
+    left = len(whole.sizes)
+    whole = joined(everything)
+    say(f"  left out {left - len(whole.sizes):,} candidates of spam that say nothing of it")
     say("judging what each fold proposes by the judge of the others")
     judged: list[tuple[Model, list[Looked]]] = Parallel(n_jobs=options.jobs)(
         delayed(_judged)(corpus, fold, proposed[at][0], everything[:at] + everything[at + 1 :], options)

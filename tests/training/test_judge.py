@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from moderation.engine import Moderator
 from moderation.reading import Reader
-from moderation.training.judge import JudgeSettings, fit_judge, joined, matrix_of, with_judge
+from moderation.training.judge import JudgeSettings, fit_judge, joined, judged, matrix_of, trusted, with_judge
 from moderation.training.proposals import Proposals
 
 PAGE = (
@@ -52,6 +52,31 @@ def test_feature_of_one_group_is_none_however_often_it_stands_there() -> None:
     assert keys.tolist() == [8]
     _, keys = matrix_of(proposals(many + few), 4)
     assert keys.tolist() == []
+
+
+def test_judged_as_the_weights_say() -> None:
+    some = proposals([([3, 9, 5], True, 1), ([5], False, 2), ([7], False, 3)])
+    scores = judged(some, np.array([9, 3, 7], np.uint32), np.array([2.0, 0.5, -1.0], np.float32), -0.25)
+    assert scores.tolist() == [2.25, -0.25, -1.25]
+    assert judged(some, np.zeros(0, np.uint32), np.zeros(0, np.float32), 1.0).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_spam_that_says_nothing_of_it_is_left_out() -> None:
+    def part(first: int) -> Proposals:
+        spam = [([10, 30], True, first + number) for number in range(40)]
+        honest = [([20, 30], False, first + 100 + number) for number in range(40)]
+        # Planted, and as any honest text.
+        return proposals([*spam, *honest, *(([20, 30], True, first + 200 + number) for number in range(3))])
+
+    parts = [part(first) for first in (0, 1000, 2000)]
+    settings = JudgeSettings(doubted=-0.5)
+    kept = trusted(parts, 1, settings)
+    assert (len(parts[1].sizes), len(kept.sizes), int(kept.spam.sum())) == (83, 80, 40)
+    assert len(kept.keys) == len(kept.values) == int(kept.sizes.sum())
+    assert kept.units == parts[1].units
+    # Never more than a share, the least spam first; and none that is doubted less.
+    assert int(trusted(parts, 1, JudgeSettings(doubted=-0.5, most=0.05)).spam.sum()) == 41
+    assert len(trusted(parts, 1, JudgeSettings(doubted=-50.0)).sizes) == 83
 
 
 def test_joined_keeps_kinds_apart() -> None:
