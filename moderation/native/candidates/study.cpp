@@ -5,6 +5,8 @@
 #include <limits>
 #include <map>
 
+#include "text/unicode.hpp"
+
 namespace moderation {
 
 namespace {
@@ -13,6 +15,8 @@ namespace {
 constexpr double least_logit = -4.0;
 // Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
 constexpr std::size_t least_words = 2;
+// Latin letters in a row that may be a word.
+constexpr std::uint32_t least_letters = 3;
 
 // All that is asked of one page, and what was found out about its lines on the way.
 class Page {
@@ -170,8 +174,22 @@ private:
         Brand name;
     };
 
-    // Keeps a candidate, as far as the budget goes.
+    // Whether a text says anything in any language: single letters and digits are keys of tables, parts of codes,
+    // noise.
+    bool is_told(const Candidate& candidate) const {
+        if (candidate.is_name && (candidate.name.sure || candidate.name.common)) return true;
+        const View text = sheet_.folded(sheet_.lines[candidate.line]);
+        std::uint32_t letters = 0;
+        for (std::uint32_t at = candidate.folded.start; at < candidate.folded.end; ++at) {
+            letters = text[at] >= 'a' && text[at] <= 'z' ? letters + 1 : 0;
+            if (letters >= least_letters || (text[at] > 127 && unicode::is_alnum(text[at]))) return true;
+        }
+        return false;
+    }
+
+    // Keeps a candidate, if it says anything, and as far as the budget goes.
     void keep(Candidate&& candidate, Study& study) {
+        if (!is_told(candidate)) return;
         is_full_ |= study.candidates.size() * limits::candidate >= budget_.steps();
         if (is_full_) {
             study.lines = std::min(study.lines, candidate.line);
