@@ -73,7 +73,7 @@ def shown(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [] if _is_withheld(found) else found
 
 
-def fill(folder: Path, run: Mapping[str, Any], campaigns: Campaigns, found: Sequence[Mapping[str, Any]]) -> Path:
+def fill(folder: Path, run: Mapping[str, Any], campaigns: Campaigns) -> Path:
     """Writes ``audit.sqlite`` and returns its path."""
     path = folder / "audit.sqlite"
     new = folder / "audit.sqlite.new"
@@ -88,9 +88,10 @@ def fill(folder: Path, run: Mapping[str, Any], campaigns: Campaigns, found: Sequ
         _insert(database, "archives", _archives(counters["archives"]))
         _insert(database, "months", _months(counters["months"]))
         _insert(database, "hosts", map(_host, rows(folder / "hosts.jsonl")))
-        _insert(database, "campaigns", map(_campaign, found))
-        pairs = ((row["campaign"], host, pages) for row in found for host, pages in row["hosts"].items())
-        _insert(database, "campaign_hosts", pairs)
+        for row in campaigns.rows():
+            _insert(database, "campaigns", [_campaign(row)])
+            hosts = ((row["campaign"], host, pages) for host, pages in row["hosts"].items())
+            _insert(database, "campaign_hosts", hosts)
         errors = rows(folder / "errors.jsonl")
         _insert(database, "errors", ((row["where"], row["code"], row["message"]) for row in errors))
         for number, row in enumerate(rows(folder / "findings.jsonl"), 1):
