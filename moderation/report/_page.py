@@ -25,6 +25,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from moderation.excerpt import mask, plain, shorten
+from moderation.report._tables import EXPORTED
 from moderation.report._view import View, overview
 
 __all__ = ["render"]
@@ -98,11 +99,13 @@ def _digest(text: str) -> str:
     return b64encode(sha256(text.encode()).digest()).decode()
 
 
-def _files(folder: Path) -> list[str]:
-    """The tables that lie beside the page, by their addresses: of those that we write, what is there."""
-    names = ("pages", "findings", "hosts", "campaigns", "campaign_hosts", "months", "archives", "errors")
-    known = [f"tables/{name}.{kind}" for kind in ("csv", "parquet") for name in names]
-    return [name for name in ["audit.sqlite", *known] if (folder / name).exists()]
+def _files(folder: Path) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The tables that lie beside the page, by kind, as names and addresses: of those that we write, what is there."""
+    kinds = [("SQLite", [("all of it", "audit.sqlite")])]
+    for kind in ("CSV", "Parquet"):
+        kinds.append((kind, [(name, f"tables/{name}.{kind.lower()}") for name in EXPORTED]))
+    found = ((kind, [each for each in names if (folder / each[1]).exists()]) for kind, names in kinds)
+    return [(kind, names) for kind, names in found if names]
 
 
 def _shown(view: View, parts: Any) -> dict[str, Any]:
