@@ -119,7 +119,8 @@ def measure(folder: Path) -> Iterator[str]:
         raise SystemExit("the report could not be made")
     seconds = time.monotonic() - begun
     size = sum(1 for _ in (folder / "campaigns.jsonl").open())
-    yield f"{seconds:.0f} s, {usage.ru_maxrss / 1024:.0f} MB, {size:,} campaigns"
+    work = usage.ru_utime + usage.ru_stime
+    yield f"{seconds:.0f} s, of them {work:.0f} s of one core, {usage.ru_maxrss / 1024:.0f} MB, {size:,} campaigns"
     yield f"{REPORT}: {(folder / REPORT).stat().st_size / 1e6:.1f} MB"
     yield f"audit.sqlite: {(folder / 'audit.sqlite').stat().st_size / 1e6:.0f} MB"
 

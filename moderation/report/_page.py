@@ -102,8 +102,7 @@ def _digest(text: str) -> str:
 def _files(folder: Path) -> list[tuple[str, list[tuple[str, str]]]]:
     """The tables that lie beside the page, by kind, as names and addresses: of those that we write, what is there."""
     kinds = [("SQLite", [("all of it", "audit.sqlite")])]
-    for kind in ("CSV", "Parquet"):
-        kinds.append((kind, [(name, f"tables/{name}.{kind.lower()}") for name in EXPORTED]))
+    kinds += [(kind, [(name, f"tables/{name}.{kind.lower()}") for name in EXPORTED]) for kind in ("CSV", "Parquet")]
     found = ((kind, [each for each in names if (folder / each[1]).exists()]) for kind, names in kinds)
     return [(kind, names) for kind, names in found if names]
 
@@ -122,7 +121,11 @@ def _shown(view: View, parts: Any) -> dict[str, Any]:
     for row, _ in hosts:
         found = pages[row["number"]]
         made.append(parts.host({**row, "left": row["flagged"] - row["withheld"] - len(found)}, found))
-    return {"hosts": made, "campaigns": [markup for _, markup in campaigns], "pages_shown": sum(map(len, pages.values()))}
+    return {
+        "hosts": made,
+        "campaigns": [markup for _, markup in campaigns],
+        "pages_shown": sum(map(len, pages.values())),
+    }
 
 
 def _within(

@@ -58,7 +58,8 @@ def overview(source: sqlite3.Connection) -> dict[str, Any]:
         "lifted": _lifted(source),
         "lifted_all": _one(
             source,
-            "SELECT count(*) FROM (SELECT DISTINCT text, label, place FROM findings WHERE text <> '' AND instr(reasons, ?))",
+            "SELECT count(*) FROM (SELECT DISTINCT text, label, place FROM findings"
+            " WHERE text <> '' AND instr(reasons, ?))",
             f'"code": "{_CAMPAIGN}"',
         ),
         "archives": _all(source, "SELECT * FROM archives ORDER BY path LIMIT ?", _ARCHIVES),
@@ -112,8 +113,8 @@ class View:
         )
         source.execute("CREATE TEMP TABLE chosen_campaigns (number INTEGER PRIMARY KEY, campaign TEXT UNIQUE)")
         source.execute(
-            "INSERT INTO chosen_campaigns SELECT row_number() OVER (ORDER BY hosts DESC, pages DESC, campaign), campaign"
-            " FROM campaigns ORDER BY hosts DESC, pages DESC, campaign LIMIT ?",
+            "INSERT INTO chosen_campaigns"
+            " SELECT row_number() OVER (ORDER BY hosts DESC, pages DESC, campaign), campaign FROM campaigns ORDER BY hosts DESC, pages DESC, campaign LIMIT ?",
             (_CAMPAIGNS,),
         )
 
@@ -157,7 +158,7 @@ class View:
             yield {**dict(row), **found, "named": hosts}
 
     def pages(self) -> Iterator[dict[str, Any]]:
-        """Pages of the chosen hosts with their findings, the first of every host before the second of any.
+        """Pages of the chosen hosts with their findings: one of each host, the hosts in order, then another of each.
 
         Of each host those come first that show another label or place, and of these the surest. Pages that are
         withheld are left out.
@@ -174,7 +175,7 @@ class View:
                         FROM findings JOIN pages USING (page) JOIN chosen_hosts USING (host) WHERE reasons <> ?
                     ) GROUP BY host, page
                 )
-            ) JOIN chosen_hosts USING (host) ORDER BY turn, top DESC, page LIMIT ?
+            ) JOIN chosen_hosts USING (host) ORDER BY turn, number LIMIT ?
         """
         for number, page in self._source.execute(query, (_WITHHELD, _PAGES)).fetchall():
             (row,) = _all(self._source, "SELECT * FROM pages WHERE page = ?", page)

@@ -240,9 +240,11 @@
     for (const each of all("#columns button")) {
       each.className = each.value !== fields.sort.value ? "" : fields.reverse.checked ? "reversed" : "sorted";
     }
-    one("#said").textContent = isFiltered
-      ? `${count(left.length)} of ${said(hosts.length, "host")}, ${count(matched.size)} of ${said(pages.length, "page")} match.`
-      : `${said(hosts.length, "host")}, ${said(pages.length, "page")}.`;
+    const some = (part, of, word) => (isFiltered ? `${count(part)} of ${said(of, word)}` : said(of, word));
+    one("#said").textContent =
+      (byPage ? "" : `${some(left.length, hosts.length, "host")}, `) +
+      some(matched.size, pages.length, "page") +
+      (isFiltered ? " match." : ".");
     if (campaignPager) {
       const found = campaigns.filter((each) => campaignMatches(each, want));
       campaignPager.show(found.map((each) => each.node), campaignsAt);
