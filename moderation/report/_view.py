@@ -114,7 +114,8 @@ class View:
         source.execute("CREATE TEMP TABLE chosen_campaigns (number INTEGER PRIMARY KEY, campaign TEXT UNIQUE)")
         source.execute(
             "INSERT INTO chosen_campaigns"
-            " SELECT row_number() OVER (ORDER BY hosts DESC, pages DESC, campaign), campaign FROM campaigns ORDER BY hosts DESC, pages DESC, campaign LIMIT ?",
+            " SELECT row_number() OVER (ORDER BY hosts DESC, pages DESC, campaign), campaign"
+            " FROM campaigns ORDER BY hosts DESC, pages DESC, campaign LIMIT ?",
             (_CAMPAIGNS,),
         )
 
