@@ -15,6 +15,7 @@ from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -29,7 +30,10 @@ from moderation.report import report
 ROOT = Path(__file__).parents[1]
 HIJACKED = (ROOT / "examples" / "hijacked.html").read_text("utf-8")
 CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
-HOSTILE = '</mark><script>alert(1)</script><img src=x onerror=alert()>"\'><a href="//evil.example">{{ 7*7 }}\u202e\x1b['
+HOSTILE = (
+    "</script><script>document.title=7</script><img src=x onerror=document.title=7>"
+    '"\'><a href="//evil.example">{{ 7*7 }}\u202e\x1b['
+)
 FORMULAS = ('=HYPERLINK("http://evil.example")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1")
 
 
@@ -64,34 +68,54 @@ def database(folder: Path) -> Iterator[sqlite3.Connection]:
 
 
 class Elements(HTMLParser):
-    def __init__(self) -> None:
+    """The elements of a page, and the text of its scripts."""
+
+    def __init__(self, page: str) -> None:
         super().__init__()
         self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
 
 
 def test_only_the_elements_of_the_template_stand_in_the_page(page: str) -> None:
-    reader = Elements()
-    reader.feed(page)
-    names = {tag for tag, _ in reader.found}
-    assert names.isdisjoint({"script", "a", "img", "iframe", "link", "form", "object", "base", "embed"})
-    attributes = {name for _, given in reader.found for name in given}
-    assert not [name for name in attributes if name.startswith("on") or name in ("href", "src", "style", "srcset")]
-    assert "alert(1)" in page
+    found = Elements(page).found
+    assert {tag for tag, _ in found}.isdisjoint({"img", "iframe", "link", "form", "object", "base", "embed"})
+    assert [tag for tag, _ in found].count("script") == 1
+    attributes = {name for _, given in found for name in given}
+    assert not [name for name in attributes if name.startswith("on") or name in ("src", "style", "srcset")]
+    assert "document.title=7" in page
     assert "{{ 7*7 }}" in page
+
+
+def test_every_address_is_a_table_beside_the_page_or_a_place_in_it(page: str, folder: Path) -> None:
+    found = Elements(page).found
+    ids = {given["id"] for _, given in found if "id" in given}
+    addresses = {given["href"] or "" for tag, given in found if tag == "a"}
+    places = {address for address in addresses if re.fullmatch(r"#[hc]\d+", address)}
+    assert places
+    assert {address[1:] for address in places} <= ids
+    written = {"audit.sqlite", *(f"tables/{path.name}" for path in (folder / "tables").iterdir())}
+    assert addresses - places == written
+    assert len(written) == 9
 
 
 def test_nothing_unprintable_stands_in_the_page(page: str) -> None:
     assert [character for character in page if not character.isprintable() and character != "\n"] == []
 
 
-def test_policy_of_the_page_allows_its_own_style_and_nothing_else(page: str) -> None:
+def test_policy_of_the_page_allows_its_own_style_and_script_and_nothing_else(page: str) -> None:
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
-    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    digests = {}
+    for name, source in (("style", "report.css"), ("script", "report.js")):
+        (text,) = re.findall(rf"<{name}>(.*?)</{name}>", page, re.DOTALL)
+        assert text == (ROOT / "moderation" / "report" / source).read_text("utf-8")
+        digests[name] = b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; script-src 'sha256-{digests['script']}'; style-src 'sha256-{digests['style']}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def test_findings_are_masked_until_they_are_opened(page: str, folder: Path) -> None:
@@ -230,15 +254,22 @@ def test_nothing_found_is_a_report_too(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
-def test_browser_runs_nothing_of_it_and_reports_no_breach(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fragment", [f"text={HOSTILE}&label={HOSTILE}&sort={HOSTILE}", "view=pages&sort=-text"])
+def test_browser_runs_nothing_of_it_and_reports_no_breach(folder: Path, tmp_path: Path, fragment: str) -> None:
     done = subprocess.run(
         [
             "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--enable-logging=stderr", f"--user-data-dir={tmp_path}", "--virtual-time-budget=2000", "--dump-dom",
-            (folder / "report.html").as_uri(),
+            f"{(folder / 'report.html').as_uri()}#{quote(fragment, safe='=&')}",
         ],
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
-    assert "pages carry injected spam" in done.stdout
+    assert "<title>Audit: 48 of 68 pages flagged</title>" in done.stdout
+    # Our own script ran: the filter is there only with it.
+    assert re.search(r'<div class="filter" id="filter" role="search">', done.stdout)
+    (text,) = re.findall(r'<p class="said" id="said" role="status">(.*?)</p>', done.stdout)
+    assert text == ("0 of 5 hosts, 0 of 48 pages match." if "text=<" in fragment else text)
+    names = {tag for tag, _ in Elements(done.stdout).found}
+    assert names.isdisjoint({"img", "iframe", "link", "form", "object", "base", "embed"})
     assert "Content Security Policy" not in done.stderr
     assert "CONSOLE" not in done.stderr

@@ -66,19 +66,22 @@ def report(folder: str | Path, *, parquet: bool = False) -> Report:
                 host=row["host"],
                 date=row["date"],
             )
-    found = list(campaigns.rows())
-    text = "".join(json.dumps(row) + "\n" for row in found)
-    (folder / "campaigns.jsonl").write_text(text, "ascii")
+    found = largest = 0
+    with (folder / "campaigns.jsonl").open("w", encoding="ascii") as file:
+        for row in campaigns.rows():
+            file.write(json.dumps(row) + "\n")
+            found, largest = found + 1, max(largest, len(row["hosts"]))
     try:
-        database = _tables.fill(folder, run, campaigns, found)
+        database = _tables.fill(folder, run, campaigns)
         _tables.export(folder, database, parquet=parquet)
         new = folder / (REPORT + ".new")
-        new.write_text(_page.render(database), "utf-8")
+        with new.open("w", encoding="utf-8") as file:
+            file.writelines(_page.render(database))
         new.replace(page)
     except sqlite3.OperationalError as error:
         # What SQLite says where a disk is full, or a folder not to be written to.
         raise OSError(errno.EIO, str(error), str(folder / "audit.sqlite")) from None
-    return Report(page, len(found), max((len(row["hosts"]) for row in found), default=0))
+    return Report(page, found, largest)
 
 
 def _run(folder: Path) -> dict[str, Any]:

@@ -1,8 +1,12 @@
 """The tables of an audit -> one HTML file, for somebody who never saw the tool.
 
 Every string in it may come from a hostile page. It is escaped by the template engine, rid of what is not printable, and
-never becomes an address, an attribute that does something, or a style; the file's own policy forbids scripts, and every
-style but the one whose digest it names.
+never becomes an address, an attribute that does something, a style or a part of the script: addresses are those of our
+own files and of ranks in the page. The file's own policy forbids every script and style but the ones whose digests it
+names, and the script makes no markup: it reads the page's elements, moves and hides them.
+
+The page has a few megabytes at most, whatever the audit holds. What is made for each page, host and campaign is counted
+in bytes, and when the room for its kind is used up, no more of it is put in.
 """
 
 from __future__ import annotations
@@ -11,9 +15,8 @@ import json
 import shlex
 import sqlite3
 from base64 import b64encode
-from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,32 +24,37 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from moderation.data import Finding, Place, Reason, Span
 from moderation.excerpt import mask, plain, shorten
-from moderation.wording import reasons_in_words
+from moderation.report._tables import EXPORTED
+from moderation.report._view import View, overview
 
 __all__ = ["render"]
 
 _HERE = Path(__file__).parent
-# The reason of a finding that only a comparison of hosts has shown.
-_CAMPAIGN = "campaign:hosts"
-_HOSTS = 100
-_CAMPAIGNS = 50
-_ERRORS = 50
-_ARCHIVES = 200
-# Examples of each label at each place, and in all.
-_ALIKE = 3
-_EXAMPLES = 36
-# Colours of a plot; the last is for all other names.
-_COLOURS = 6
-# Bars of a plot; of more months, years are drawn.
-_BARS = 48
+# Bytes that the page has room for, of pages with their findings, of hosts and of campaigns.
+_PAGES_SIZE = 2 << 20
+_HOSTS_SIZE = 1 << 20
+_CAMPAIGNS_SIZE = 1 << 19
 
 
-def render(database: Path) -> str:
-    """The HTML of an audit."""
-    style = (_HERE / "report.css").read_text("utf-8")
-    digest = b64encode(sha256(style.encode()).digest()).decode()
+def render(database: Path) -> Iterator[str]:
+    """The HTML of an audit, piece by piece.
+
+    Args:
+        database: ``audit.sqlite``, in the folder that the page will stand in: it links to the tables that are there.
+    """
+    style, script = ((_HERE / name).read_text("utf-8") for name in ("report.css", "report.js"))
+    environment = _environment()
+    with closing(sqlite3.connect(database)) as source:
+        source.row_factory = sqlite3.Row
+        shown = _shown(View(source), environment.get_template("parts.html.jinja").module)
+        view = overview(source) | shown
+    view |= {"style": Markup(style), "style_digest": _digest(style)}
+    view |= {"script": Markup(script), "script_digest": _digest(script)}
+    return environment.get_template("report.html.jinja").generate(view, files=_files(database.parent))
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=True,
@@ -65,10 +73,7 @@ def render(database: Path) -> str:
         "names": _names,
         "quoted": shlex.quote,
     }
-    with closing(sqlite3.connect(database)) as source:
-        source.row_factory = sqlite3.Row
-        view = _view(source)
-    return environment.get_template("report.html.jinja").render(view, style=Markup(style), digest=digest)
+    return environment
 
 
 def _printable(value: Any) -> Any:
@@ -90,164 +95,46 @@ def _names(counts: dict[str, int] | str, most: int = 4) -> str:
     return said + (f" and {len(ranked) - most} more" if len(ranked) > most else "") or "–"
 
 
-def _view(source: sqlite3.Connection) -> dict[str, Any]:
-    """All that the template shows."""
+def _digest(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode()
 
-    def all_of(query: str, *values: Any) -> list[dict[str, Any]]:
-        return [dict(row) for row in source.execute(query, values)]
 
-    def one(query: str, *values: Any) -> Any:
-        return source.execute(query, values).fetchone()[0]
+def _files(folder: Path) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The tables that lie beside the page, by kind, as names and addresses: of those that we write, what is there."""
+    kinds = [("SQLite", [("all of it", "audit.sqlite")])]
+    kinds += [(kind, [(name, f"tables/{name}.{kind.lower()}") for name in EXPORTED]) for kind in ("CSV", "Parquet")]
+    found = ((kind, [each for each in names if (folder / each[1]).exists()]) for kind, names in kinds)
+    return [(kind, names) for kind, names in found if names]
 
-    labels = [row["label"] for row in all_of("SELECT label FROM findings GROUP BY label ORDER BY count(*) DESC, label")]
-    places = [row["place"] for row in all_of("SELECT place FROM findings GROUP BY place ORDER BY count(*) DESC, place")]
+
+def _shown(view: View, parts: Any) -> dict[str, Any]:
+    """The markup of hosts with their pages, and of campaigns, as much as there is room for."""
+    # Hosts and campaigns are counted first, the hosts without their pages, because pages name both by rank.
+    hosts = list(_within(_HOSTS_SIZE, view.hosts(), lambda row: parts.host({**row, "left": 1}, [])))
+    view.keep("chosen_hosts", len(hosts))
+    campaigns = list(_within(_CAMPAIGNS_SIZE, view.campaigns(), lambda row: parts.campaign(row, row["named"])))
+    view.keep("chosen_campaigns", len(campaigns))
+    pages: dict[int, list[Markup]] = {row["number"]: [] for row, _ in hosts}
+    for row, markup in _within(_PAGES_SIZE, view.pages(), parts.page):
+        pages[row["host_number"]].append(markup)
+    made = []
+    for row, _ in hosts:
+        found = pages[row["number"]]
+        made.append(parts.host({**row, "left": row["flagged"] - row["withheld"] - len(found)}, found))
     return {
-        "run": {row["name"]: json.loads(row["value"]) for row in source.execute("SELECT name, value FROM run")},
-        "hosts": all_of(
-            "SELECT * FROM hosts WHERE flagged > 0 ORDER BY flagged DESC, share DESC, host LIMIT ?", _HOSTS
-        ),
-        "hosts_seen": one("SELECT count(*) FROM hosts"),
-        "hosts_flagged": one("SELECT count(*) FROM hosts WHERE flagged > 0"),
-        "campaigns": all_of("SELECT * FROM campaigns ORDER BY hosts DESC, pages DESC, campaign LIMIT ?", _CAMPAIGNS),
-        "campaigns_all": one("SELECT count(*) FROM campaigns"),
-        "hosts_of": {
-            campaign: dict(rows)
-            for campaign, rows in _grouped(source.execute("SELECT campaign, host, pages FROM campaign_hosts")).items()
-        },
-        "lifted": _lifted(source),
-        "archives": all_of("SELECT * FROM archives ORDER BY path LIMIT ?", _ARCHIVES),
-        "archives_all": one("SELECT count(*) FROM archives"),
-        "errors": all_of("SELECT * FROM errors ORDER BY rowid LIMIT ?", _ERRORS),
-        "errors_all": one("SELECT count(*) FROM errors"),
-        "examples": _examples(source),
-        "withheld": one('SELECT count(DISTINCT page) FROM findings WHERE reasons = \'[{"code": "rule:minor"}]\''),
-        "labels": {row["label"]: row["n"] for row in all_of(_COUNTS.format("label"))},
-        "places": {row["place"]: row["n"] for row in all_of(_COUNTS.format("place"))},
-        "plots": [
-            ("Flagged pages by what is advertised", _plot(source, "label", labels)),
-            ("Flagged pages by where it was planted", _plot(source, "place", places)),
-        ],
-        "undated": one("SELECT count(*) FROM pages WHERE date = ''"),
+        "hosts": made,
+        "campaigns": [markup for _, markup in campaigns],
+        "pages_shown": sum(map(len, pages.values())),
     }
 
 
-_COUNTS = "SELECT {0}, count(DISTINCT page) AS n FROM findings GROUP BY {0} ORDER BY n DESC, {0}"
-
-
-def _grouped(rows: Any) -> dict[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = {}
-    for campaign, host, pages in rows:
-        found.setdefault(campaign, []).append((host, pages))
-    return found
-
-
-def _examples(source: sqlite3.Connection) -> list[dict[str, Any]]:
-    """Findings of every label at every place, the surest first, no text twice."""
-    query = """
-        SELECT findings.*, pages.record, pages.url, pages.date, pages.action, row_number() OVER (
-            PARTITION BY label, place ORDER BY score DESC, findings.page, number
-        ) AS rank
-        FROM (SELECT *, min(page) FROM findings WHERE text <> '' GROUP BY text) AS findings JOIN pages USING (page)
-    """
-    rows = source.execute(
-        f"SELECT * FROM ({query}) WHERE rank <= ? ORDER BY rank, score DESC, page LIMIT ?", (_ALIKE, _EXAMPLES)
-    )
-    return [{**dict(row), "why": _why(row)} for row in rows]
-
-
-def _why(row: sqlite3.Row) -> str:
-    """Why a finding is one, in words, masked."""
-    reasons = tuple(Reason.from_dict(each) for each in json.loads(row["reasons"]))
-    span = Span(row["start"], row["end"])
-    finding = Finding(row["label"], row["score"], Place(row["place"]), "", "", span, row["text"], (), reasons)
-    return "; ".join(reasons_in_words(finding))
-
-
-def _lifted(source: sqlite3.Connection) -> list[dict[str, Any]]:
-    """What only a comparison of hosts has shown: texts with their pages, hosts and the reason."""
-    query = """
-        SELECT text, label, place, count(DISTINCT page) AS pages, count(DISTINCT host) AS hosts, max(reasons) AS reasons
-        FROM findings JOIN pages USING (page) WHERE text <> '' AND instr(reasons, ?)
-        GROUP BY text, label, place ORDER BY hosts DESC, pages DESC, text, label, place LIMIT ?
-    """
-    found = []
-    for row in source.execute(query, (f'"code": "{_CAMPAIGN}"', _CAMPAIGNS)):
-        reason = next(each for each in json.loads(row["reasons"]) if each["code"] == _CAMPAIGN)
-        found.append({**dict(row), "detail": reason.get("detail", "")})
-    return found
-
-
-# ---------------------------------------------------------------------------------------------------------------- plots
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One part of one bar, in units of the drawing."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    colour: int
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Plot:
-    """A stacked bar chart; ``ticks`` are heights with what they say, ``dates`` are places of what stands below."""
-
-    width: int
-    height: int
-    pieces: list[_Piece]
-    names: list[tuple[int, str]]
-    ticks: list[tuple[float, int]]
-    dates: list[tuple[float, str]]
-
-
-def _plot(source: sqlite3.Connection, kind: str, names: list[str]) -> _Plot | None:
-    """Pages by month, or by year where there are many months; None if no page has a date."""
-    rows = source.execute("SELECT month, name, pages FROM months WHERE kind = ?", (kind,)).fetchall()
-    if not rows:
-        return None
-    months = sorted({row["month"] for row in rows})
-    length = 7 if len(_between(months[0], months[-1], 7)) <= _BARS else 4
-    steps = _between(months[0], months[-1], length)[-_BARS:]
-    colours = {name: min(place, _COLOURS - 1) for place, name in enumerate(names)}
-    counts: dict[str, Counter[str]] = {step: Counter() for step in steps}
+def _within(
+    size: int, rows: Iterator[dict[str, Any]], made: Callable[[dict[str, Any]], Markup]
+) -> Iterator[tuple[dict[str, Any], Markup]]:
+    """Rows and what is made of each, until that has so many bytes."""
     for row in rows:
-        if row["month"][:length] in counts:
-            counts[row["month"][:length]][row["name"]] += row["pages"]
-    width, height = 640, 180
-    top = _round_up(max(count.total() for count in counts.values()))
-    step = width / len(steps)
-    pieces = []
-    for place, (date, count) in enumerate(counts.items()):
-        y = float(height)
-        for name in names:
-            if count[name]:
-                size = height * count[name] / top
-                y -= size
-                says = f"{date}: {name} {count[name]:,}"
-                pieces.append(_Piece(place * step + step * 0.1, y, min(step * 0.8, 48), size, colours[name], says))
-    shown = [(number, name) for number, name in enumerate(names[: _COLOURS - 1])]
-    if len(names) >= _COLOURS:
-        shown.append((_COLOURS - 1, "others" if len(names) > _COLOURS else names[-1]))
-    every = -(-len(steps) // 8)
-    dates = [(place * step + step * 0.1, date) for place, date in enumerate(steps) if place % every == 0]
-    return _Plot(width, height, pieces, shown, [(0.0, top), (height / 2, top // 2)] if top > 1 else [(0.0, top)], dates)
-
-
-def _between(first: str, last: str, length: int) -> list[str]:
-    """All months, or years, from one to another."""
-    if length == 4:
-        return [f"{year:04}" for year in range(int(first[:4]), int(last[:4]) + 1)]
-    begin, end = (12 * int(date[:4]) + int(date[5:7]) - 1 for date in (first, last))
-    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(begin, end + 1)]
-
-
-def _round_up(value: int) -> int:
-    """The next of 1, 2, 4, 10, 20, 40 …"""
-    size = 1
-    while size * 10 < value:
-        size *= 10
-    return next(size * factor for factor in (1, 2, 4, 10) if size * factor >= value)
+        markup = made(row)
+        size -= len(markup.encode())
+        if size < 0:
+            return
+        yield row, markup

@@ -16,7 +16,7 @@ from moderation.campaigns import Campaigns
 from moderation.errors import AuditError
 from moderation.policy import MINOR
 
-__all__ = ["export", "fill", "require_parquet", "rows", "shown"]
+__all__ = ["EXPORTED", "export", "fill", "require_parquet", "rows", "shown"]
 
 _SCHEMA = """
 CREATE TABLE run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -51,7 +51,8 @@ CREATE INDEX findings_by_label ON findings (label, place);
 CREATE INDEX findings_by_campaign ON findings (campaign);
 CREATE INDEX campaigns_by_host ON campaign_hosts (host);
 """
-_EXPORTED = ("archives", "pages", "findings", "hosts", "campaigns", "campaign_hosts", "months", "errors")
+# The tables that other tools get, those in front that people ask for first.
+EXPORTED = ("pages", "findings", "hosts", "campaigns", "campaign_hosts", "months", "archives", "errors")
 # What a spreadsheet would take for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
@@ -73,7 +74,7 @@ def shown(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [] if _is_withheld(found) else found
 
 
-def fill(folder: Path, run: Mapping[str, Any], campaigns: Campaigns, found: Sequence[Mapping[str, Any]]) -> Path:
+def fill(folder: Path, run: Mapping[str, Any], campaigns: Campaigns) -> Path:
     """Writes ``audit.sqlite`` and returns its path."""
     path = folder / "audit.sqlite"
     new = folder / "audit.sqlite.new"
@@ -88,9 +89,10 @@ def fill(folder: Path, run: Mapping[str, Any], campaigns: Campaigns, found: Sequ
         _insert(database, "archives", _archives(counters["archives"]))
         _insert(database, "months", _months(counters["months"]))
         _insert(database, "hosts", map(_host, rows(folder / "hosts.jsonl")))
-        _insert(database, "campaigns", map(_campaign, found))
-        pairs = ((row["campaign"], host, pages) for row in found for host, pages in row["hosts"].items())
-        _insert(database, "campaign_hosts", pairs)
+        for row in campaigns.rows():
+            _insert(database, "campaigns", [_campaign(row)])
+            hosts = ((row["campaign"], host, pages) for host, pages in row["hosts"].items())
+            _insert(database, "campaign_hosts", hosts)
         errors = rows(folder / "errors.jsonl")
         _insert(database, "errors", ((row["where"], row["code"], row["message"]) for row in errors))
         for number, row in enumerate(rows(folder / "findings.jsonl"), 1):
@@ -174,7 +176,7 @@ def export(folder: Path, database: Path, *, parquet: bool) -> None:
     target = folder / "tables"
     target.mkdir(exist_ok=True)
     with closing(sqlite3.connect(database)) as source:
-        for table in _EXPORTED:
+        for table in EXPORTED:
             _write_csv(source, table, target / f"{table}.csv")
             if parquet:
                 _write_parquet(source, table, target / f"{table}.parquet")

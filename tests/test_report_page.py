@@ -1,0 +1,346 @@
+"""The page of the report in a real browser: filters, orders and pages; what it leaves out of a large audit."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from moderation.report import report
+
+needs_chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+LABELS = ("gambling", "fraud", "piracy")
+PLACES = ("title", "meta", "footer")
+ACTIONS = ("clean", "review", "reject")
+
+
+def compose(folder: Path, sizes: list[int], finding: Callable[[int, int], dict[str, Any]] | None = None) -> Path:
+    """The folder of an audit, as it is written: of each host so many flagged pages.
+
+    Host ``h07`` advertises what its number says, at one place and with one action; a page in two has a second finding.
+    Its text is ``Text NUMBER`` of the host, and of every fourth host one of its own for each page.
+    """
+    folder.mkdir()
+    rows: list[dict[str, Any]] = []
+    hosts = []
+    for number, size in enumerate(sizes):
+        host = f"h{number:02}.example"
+        about = {"label": LABELS[number % 3], "place": PLACES[number // 3 % 3], "action": ACTIONS[number // 9 % 3]}
+        for at in range(size):
+            first = {
+                "label": about["label"], "score": round(0.5 + (number + at) / 1000, 3), "place": about["place"],
+                "hidden": None, "path": "html", "start": 0, "end": 9, "context": ["before", "after"],
+                "reasons": [{"code": f"place:{about['place']}", "weight": 1.0}], "labels": {about["label"]: 1.0},
+                "text": f"Ｔext {number} 免费 {at if number % 4 == 0 else ''}",
+            }  # fmt: skip
+            second = {**first, "label": "seo", "place": "body", "score": 0.4, "text": "all of them"}
+            found = [{**each, **(finding(number, at) if finding else {})} for each in (first, second)[: 1 + at % 2]]
+            date = f"2024-{number % 12 + 1:02}-{at % 28 + 1:02}T00:00:00Z"
+            url = f"http://{host}/{at}.html"
+            row = {"where": f"a.jsonl#{len(rows)}", "host": host, "date": date, "id": url, "url": url}
+            rows.append({**row, "action": about["action"], "findings": found})
+        row = {
+            "host": host,
+            "pages": 2 * size,
+            "flagged": size,
+            "since": rows[-size]["date"],
+            "until": rows[-1]["date"],
+        }
+        counts = {f"{kind}s": {about[kind]: size} for kind in ("label", "place", "action")}
+        hosts.append({**row, **counts})
+    for name, lines in (("findings", rows), ("hosts", hosts), ("errors", [])):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "ascii")
+    counters = {"records": 2 * len(rows), "pages": 2 * len(rows), "flagged": len(rows), "characters": 0, "months": {}}
+    counters |= {kind: {} for kind in ("errors", "skipped", "actions", "labels", "places", "archives")}
+    run = {"state": "finished", "model": "m", "policy": "default", "thresholds": {"review": 0.5, "clean": 0.9}}
+    run |= {"settings": {}, "inputs": [], "ended": "2024-01-01T00:00:00Z", "seconds": 1, "counters": counters}
+    (folder / "run.json").write_text(json.dumps({**run, "python": "3", "moderation": "0"}), "ascii")
+    report(folder)
+    return folder
+
+
+class Seen(NamedTuple):
+    """Identities of what is shown, in its order; addresses of pages; words by identity, class or tag."""
+
+    shown: list[str]
+    opened: list[str]
+    pages: list[str]
+    said: dict[str, str]
+
+
+class Reader(HTMLParser):
+    """What a dumped page shows: elements without ``hidden`` on the way to them."""
+
+    _VOID = frozenset({"meta", "input", "rect", "line", "br", "hr"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.seen = Seen([], [], [], {})
+        self._path: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag not in self._VOID:
+            self._path.append((tag, given))
+        if self._is_shown() and given.get("class") in ("host", "campaign"):
+            self.seen.shown.append(given["id"] or "")
+            if "open" in given:
+                self.seen.opened.append(given["id"] or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        while tag not in self._VOID and self._path and self._path.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not self._is_shown() or not data.strip():
+            return
+        if self._path[-1][0] == "b" and self._path[-2][1].get("class") == "where":
+            self.seen.pages.append(data)
+        for tag, given in self._path:
+            name = given.get("id") or given.get("class") or tag
+            if name:
+                self.seen.said[name] = self.seen.said.get(name, "") + data
+
+    def _is_shown(self) -> bool:
+        return not any("hidden" in given for _, given in self._path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60 hosts, the first with 60 pages, the others with one to six."""
+    return compose(tmp_path_factory.mktemp("audit") / "out", [60, *(1 + number % 6 for number in range(1, 60))])
+
+
+def opened(page: Path, fragment: str, profile: Path) -> tuple[Seen, str]:
+    """What Chromium shows of a page, and what it logs."""
+    done = subprocess.run(
+        [
+            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--enable-logging=stderr", f"--user-data-dir={profile}", "--virtual-time-budget=2000", "--dump-dom",
+            f"{page.as_uri()}{fragment}",
+        ],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    return Reader(done.stdout).seen, done.stderr
+
+
+@pytest.fixture
+def see(folder: Path, tmp_path: Path) -> Callable[[str], Seen]:
+    """Opens the page at a fragment."""
+
+    def at(fragment: str) -> Seen:
+        seen, said = opened(folder / "report.html", fragment, tmp_path)
+        assert "CONSOLE" not in said
+        return seen
+
+    return at
+
+
+def rank(folder: Path) -> dict[str, str]:
+    """Of each host, the identity that it has in the page."""
+    page = (folder / "report.html").read_text("utf-8")
+    return {
+        host: name
+        for name, host in re.findall(
+            r'<details class="host" id="(h\d+)".*?<span class="name">(.*?)</span>', page, re.DOTALL
+        )
+    }
+
+
+def of_hosts(seen: Seen) -> list[str]:
+    return [name for name in seen.shown if name.startswith("h")]
+
+
+def test_all_of_it_stands_in_the_page_where_no_script_runs(folder: Path) -> None:
+    seen = Reader((folder / "report.html").read_text("utf-8")).seen
+    assert len(of_hosts(seen)) == 60
+    assert len(seen.pages) == len((folder / "findings.jsonl").read_text("ascii").splitlines())
+    assert "filter" not in seen.said
+    assert not seen.opened
+
+
+@needs_chromium
+def test_script_that_is_not_ours_is_refused_and_all_is_shown(folder: Path, tmp_path: Path) -> None:
+    page = (folder / "report.html").read_text("utf-8")
+    (tmp_path / "changed.html").write_text(
+        page.replace('"use strict";', '"use strict"; document.title = "ran";'), "utf-8"
+    )
+    seen, said = opened(tmp_path / "changed.html", "#label=gambling", tmp_path)
+    assert len(of_hosts(seen)) == 60
+    assert "filter" not in seen.said
+    assert seen.said["title"].startswith("Audit")
+    assert "Content Security Policy" in said
+
+
+@needs_chromium
+def test_lists_have_pages(see: Callable[[str], Seen]) -> None:
+    first, last = see("#"), see("#at=3")
+    assert of_hosts(first) == [f"h{number}" for number in range(1, 26)]
+    assert of_hosts(last) == [f"h{number}" for number in range(51, 61)]
+    assert first.said["said"] == "60 hosts, 269 pages."
+    # Of the first host there are more pages than one list shows.
+    assert sum("//h00.example/" in page for page in first.pages) == 25
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("fragment", "hosts"),
+    [
+        ("label=fraud&place=meta", range(4, 60, 9)),
+        ("action=review&label=piracy&place=title", (11, 38)),
+        ("host=H1&action=review", range(10, 18)),
+        # Width and case are one.
+        ("text=tEXT%2017", (17,)),
+        ("text=%20h03.example/1.html", (3,)),
+        ("label=seo&host=h09", (9,)),
+    ],
+)
+def test_filters_leave_what_matches(folder: Path, see: Callable[[str], Seen], fragment: str, hosts: Any) -> None:
+    names = rank(folder)
+    expected = {names[f"h{number:02}.example"] for number in hosts}
+    assert set(of_hosts(see(f"#{fragment}"))) == expected
+
+
+@needs_chromium
+def test_filters_reach_campaigns_and_the_pages_of_a_host(folder: Path, see: Callable[[str], Seen]) -> None:
+    seen = see("#label=seo&host=h00")
+    assert seen.said["said"] == "1 of 60 hosts, 30 of 269 pages match."
+    assert seen.said["hits"] == "30 match"
+    assert {int(re.findall(r"/(\d+)\.html", page)[0]) % 2 for page in seen.pages} == {1}
+    assert seen.said["campaigns-said"].startswith("1 of ")
+    assert sum(name.startswith("c") for name in seen.shown) == 1
+
+
+@needs_chromium
+def test_orders(folder: Path, see: Callable[[str], Seen]) -> None:
+    names = {identity: host for host, identity in rank(folder).items()}
+    by_name = [names[name] for name in of_hosts(see("#sort=-host"))]
+    assert by_name == [f"h{number:02}.example" for number in range(59, 34, -1)]
+    by_label = [LABELS[int(names[name][1:3]) % 3] for name in of_hosts(see("#sort=label&at=2"))]
+    # 20 hosts of each label: on the second page stand the 26th to the 50th.
+    assert by_label == ["gambling"] * 15 + ["piracy"] * 10
+
+
+@needs_chromium
+def test_pages_as_one_list(see: Callable[[str], Seen]) -> None:
+    seen = see("#view=pages&sort=score&label=gambling")
+    assert of_hosts(seen) == []
+    assert len(seen.pages) == 25
+    scores = [int(host) + int(at) for host, at in re.findall(r"//h(\d\d)\.example/(\d+)\.html", "\n".join(seen.pages))]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == 60
+    assert all(int(page[8:10]) % 3 == 0 for page in seen.pages)
+
+
+@needs_chromium
+def test_address_of_a_host_or_campaign_opens_it(see: Callable[[str], Seen]) -> None:
+    seen = see("#h40")
+    assert seen.opened == ["h40"]
+    assert of_hosts(seen) == [f"h{number}" for number in range(26, 51)]
+    assert see("#c2").opened == ["c2"]
+
+
+@needs_chromium
+def test_what_is_no_choice_changes_nothing(see: Callable[[str], Seen]) -> None:
+    nonsense = see("#label=%3Cb%3E&place=x&sort=constructor&at=-7&view=__proto__&campaigns=1e99")
+    assert of_hosts(nonsense) == of_hosts(see("#at=0"))
+
+
+@needs_chromium
+def test_by_hand(folder: Path, tmp_path: Path) -> None:
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: make test-all")
+    from selenium.webdriver.common.by import By
+
+    driver = shutil.which("chromedriver")
+    if driver is None:
+        pytest.skip("needs ChromeDriver (Debian: chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for argument in (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--window-size=1200,900",
+    ):
+        options.add_argument(argument)
+    options.add_argument(f"--user-data-dir={tmp_path}")
+    browser = webdriver.Chrome(options, webdriver.ChromeService(driver))
+
+    def shown(selector: str) -> list[Any]:
+        return [each for each in browser.find_elements(By.CSS_SELECTOR, selector) if each.is_displayed()]
+
+    def fragment() -> str:
+        return str(browser.execute_script("return location.hash"))
+
+    try:
+        browser.get((folder / "report.html").as_uri())
+        shown("#hosts + .pager button")[1].click()
+        assert fragment() == "#at=2"
+        assert shown(".host")[0].get_attribute("id") == "h26"
+        shown("#columns button")[0].click()
+        shown("#columns button")[0].click()
+        assert fragment() == "#sort=-host"
+        assert shown(".host .name")[0].text == "h59.example"
+        shown("[name=host]")[0].send_keys("h00")
+        assert fragment() == "#host=h00&sort=-host"
+        shown(".host > summary")[0].click()
+        assert len(shown(".page")) == 25
+        shown(".host > button")[0].click()
+        assert len(shown(".page")) == 50
+        # Masked until it is opened.
+        (text, *_) = shown(".page .text details")
+        assert "免费" not in text.text
+        text.find_element(By.TAG_NAME, "summary").click()
+        assert "免费" in text.text
+        shown("#clear")[0].click()
+        shown(".campaign > summary")[0].click()
+        shown(".campaign .on a")[-1].click()
+        assert re.fullmatch(r"#h\d+", fragment())
+        (host,) = shown(f".host[open]{fragment()}")
+        assert host.find_element(By.CSS_SELECTOR, ".page").is_displayed()
+        browser.back()
+        assert fragment() == "#sort=-host"
+        assert shown(".host .name")[0].text == "h59.example"
+    finally:
+        browser.quit()
+
+
+def test_large_audit_is_a_page_of_bounded_size_that_says_what_it_leaves_out(tmp_path: Path) -> None:
+    def finding(number: int, at: int) -> dict[str, Any]:
+        return {"text": f"<\"'&{number}-{at}" * 40, "context": ["<\"'&" * 40] * 2}
+
+    folder = compose(tmp_path / "out", [2000, *[2] * 1200], finding)
+    page = (folder / "report.html").read_text("utf-8")
+    size = len(page.encode())
+    assert size < 5_000_000
+    ((shown, total),) = re.findall(r"This file holds ([\d,]+) of ([\d,]+) flagged pages", page)
+    assert total == "4,400"
+    count = int(shown.replace(",", ""))
+    assert page.count('<article class="page"') == count > 500
+    assert re.search(r"of the [\d,]+ of 1,201 hosts with most", page)
+    # No host goes without, though one has half of all.
+    hosts = page.split('<details class="host"')[1:]
+    assert all('<article class="page"' in host for host in hosts[:300])
+    (left,) = re.findall(r"([\d,]+) more flagged pages of this host do not stand in this file", hosts[0])
+    assert int(left.replace(",", "")) == 2000 - hosts[0].count('<article class="page"')
+
+
+def test_page_with_many_findings_shows_one_of_each_kind_first(tmp_path: Path) -> None:
+    folder = compose(tmp_path / "out", [1])
+    (row,) = [json.loads(line) for line in (folder / "findings.jsonl").read_text("ascii").splitlines()]
+    many = [{**row["findings"][0], "text": f"text {number}"} for number in range(20)]
+    row["findings"] = [*many, {**many[0], "place": "links", "score": 0.2}]
+    (folder / "findings.jsonl").write_text(json.dumps(row) + "\n", "ascii")
+    report(folder)
+    page = (folder / "report.html").read_text("utf-8")
+    assert re.findall(r'<div class="finding" data-label="gambling" data-place="(\w+)"', page)[:2] == ["title", "links"]
+    assert "and 16 more findings on this page" in page
