@@ -12,6 +12,7 @@ from moderation.errors import ServiceError
 __all__ = ["check_address", "model_at"]
 
 _SECONDS = 2
+_LARGEST = 65_535
 # An answer of ours is shorter; what else may listen there is not read to its end.
 _MOST = 4096
 
@@ -22,13 +23,16 @@ def check_address(host: str, port: int) -> None:
     Raises:
         ServiceError: it is none, is taken, or may not be taken.
     """
+    # Some systems take the rest of a division for a port that is too large.
+    if not 0 <= port <= _LARGEST:
+        raise ServiceError(f"{host}:{port}: ports end at {_LARGEST}; name another --port")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        reason = error.strerror or error
         raise ServiceError(f"{host}:{port}: {reason}; name another --host or --port") from None
 
 
