@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from postgres import Database
     from serving import Server
 
 REPOSITORY = Path(__file__).parent.parent
@@ -54,3 +55,12 @@ def own(tmp_path: Path) -> Iterator[Any]:
     yield begin
     for each in begun:
         stop(each)
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    """PostgreSQL, for all tests of a module."""
+    from postgres import begun
+
+    with begun() as found:
+        yield found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -689,7 +690,11 @@ def test_model_compare_goes_on_behind_a_page_it_cannot_judge(run: Run, deaf: Pat
 def test_completion_is_a_script_of_that_shell(run: Run, shell: str) -> None:
     done = run("completion", shell)
     assert done.code == 0
-    assert all(command in done.out for command in ("check", "clean", "evaluate", "explain", "model"))
+    assert all(
+        command in done.out for command in ("check", "clean", "doctor", "evaluate", "explain", "model", "records")
+    )
+    # Files are offered for the files that commands of commands take, too.
+    assert re.search(r"records_backup\w*pos_0_COMPGEN=|:_files", done.out)
     if shutil.which(shell):
         checked = subprocess.run([shell, "-n"], input=done.out.encode(), capture_output=True, check=False)
         assert (checked.returncode, checked.stderr) == (0, b"")

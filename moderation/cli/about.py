@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from moderation.engine import Moderator
@@ -40,11 +40,19 @@ def complete(options: argparse.Namespace) -> int:
     from moderation.cli.parser import build_parser
 
     parser = build_parser()
-    for command in parser._subparsers._group_actions[0].choices.values():  # type: ignore[union-attr]  # argparse has no public way
-        for action in command._actions:
-            if action.dest in ("paths", "path", "output", "cuts", "policy"):
-                action.complete = shtab.FILE
-            elif action.dest == "model":
-                action.complete = shtab.DIRECTORY
+    for action in _actions(parser):
+        if action.dest in ("paths", "path", "output", "config", "cuts", "policy"):
+            action.complete = shtab.FILE  # type: ignore[attr-defined]
+        elif action.dest == "model":
+            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
     print(shtab.complete(parser, options.shell))
     return 0
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """The arguments of all commands, and of their commands."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from _actions(command)
+        yield action

@@ -4,18 +4,44 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from moderation import __version__
-from moderation.cli.about import complete, show_model
-from moderation.cli.auditing import audit_archives, audit_on_spark, report_audit
-from moderation.cli.checking import check_pages, clean_page, explain_pages
-from moderation.cli.evaluating import compare_models, evaluate_pages
-from moderation.cli.serving import make_key, run_service
 
 __all__ = ["build_parser"]
 
 _UNUSABLE = "2 wrong use, or a model, policy or named input that cannot be used"
+# Where the service listens unless it is told otherwise.
+HOST, PORT = "127.0.0.1", 8000
+
+
+def _later(module: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """A command whose module is imported when it runs: most load the engine, and `doctor` must not need it."""
+
+    def run(options: argparse.Namespace) -> int:
+        command: Callable[[argparse.Namespace], int] = getattr(import_module(f"moderation.cli.{module}"), name)
+        return command(options)
+
+    return run
+
+
+complete = _later("about", "complete")
+show_model = _later("about", "show_model")
+audit_archives = _later("auditing", "audit_archives")
+audit_on_spark = _later("auditing", "audit_on_spark")
+report_audit = _later("auditing", "report_audit")
+check_pages = _later("checking", "check_pages")
+clean_page = _later("checking", "clean_page")
+explain_pages = _later("checking", "explain_pages")
+diagnose = _later("doctor", "diagnose")
+compare_models = _later("evaluating", "compare_models")
+evaluate_pages = _later("evaluating", "evaluate_pages")
+back_up_records = _later("recording", "back_up_records")
+show_records = _later("recording", "show_records")
+upgrade_records = _later("recording", "upgrade_records")
+make_key = _later("serving", "make_key")
+run_service = _later("serving", "run_service")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -157,14 +183,71 @@ def _add_service_commands(commands: Any) -> None:
         "0 ended; 2 a configuration, model or policy that cannot be used",
     )
     serving.add_argument("--config", metavar="FILE", help="a TOML file of sites and limits (default: one site)")
-    serving.add_argument("--host", default="127.0.0.1", help="address to listen at (default %(default)s)")
-    serving.add_argument("--port", type=int, default=8000, help="port (default %(default)s)")
+    serving.add_argument("--host", default=HOST, help="address to listen at (default %(default)s)")
+    serving.add_argument("--port", type=int, default=PORT, help="port (default %(default)s)")
     serving.add_argument("--workers", type=int, metavar="N", default=1, help="processes (default %(default)s)")
     serving.add_argument(
         "--records", metavar="URL", help="keep verdicts and feedback here, as sqlite:///records.sqlite"
     )
     _add_engine(serving)
     _command(commands, "key", "a new key for a site of the service, and its digest", make_key, "key", "0 done")
+    _add_records_commands(commands)
+
+    doctor = _command(
+        commands,
+        "doctor",
+        "what is installed, whether it works, and what to do where it does not",
+        diagnose,
+        "doctor\nmoderation doctor --config service.toml --format json",
+        "0 all is well; 1 something is broken; 2 wrong use",
+    )
+    doctor.add_argument("--config", metavar="FILE", help="the configuration of the service, which is checked too")
+    doctor.add_argument("--host", default=HOST, help="address the service will listen at (default %(default)s)")
+    doctor.add_argument("--port", type=int, default=PORT, help="its port (default %(default)s)")
+    doctor.add_argument("--records", metavar="URL", help="the database of its records")
+    doctor.add_argument("--format", choices=("text", "json"), default="text", help="for people (default) or machines")
+    _add_engine(doctor)
+
+
+def _add_records_commands(commands: Any) -> None:
+    records = commands.add_parser(
+        "records",
+        help="the records of the service: what they are, upgrade, backup",
+        description="Looks after the records of the service.",
+        epilog="example:\n  moderation records info --config service.toml\n\n"
+        "exit codes:\n  0 done\n  2 wrong use, or a database that cannot be used",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    about = records.add_subparsers(metavar="COMMAND", required=True)
+    info = _command(
+        about,
+        "info",
+        "what a database holds, and of which revision its tables are",
+        show_records,
+        "records info --config service.toml",
+        "0 the service can use it as it is; 1 it cannot; 2 wrong use, or a database that cannot be read",
+    )
+    info.add_argument("--format", choices=("text", "json"), default="text", help="for people (default) or machines")
+    upgrading = _command(
+        about,
+        "upgrade",
+        "what became of the tables: it brings them up to date, all or nothing",
+        upgrade_records,
+        "records upgrade --config service.toml",
+        "0 done, or nothing to do; 2 wrong use, or a database that cannot be upgraded",
+    )
+    backing = _command(
+        about,
+        "backup",
+        "the size of a backup that it makes; the service may run meanwhile",
+        back_up_records,
+        "records backup records-2026-11-30.sqlite --config service.toml",
+        "0 done; 2 wrong use, or nothing is written",
+    )
+    backing.add_argument("output", metavar="FILE", help="a new file; of PostgreSQL one for pg_restore")
+    for parser in (info, upgrading, backing):
+        parser.add_argument("--config", metavar="FILE", help="the configuration of the service, which names it")
+        parser.add_argument("--records", metavar="URL", help="or the database itself, as sqlite:///records.sqlite")
 
 
 def _add_model_commands(commands: Any) -> None:

@@ -10,13 +10,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from moderation.cli.inputs import Item, find_files, is_folder, read_items
-from moderation.cli.render import Style
 from moderation.data import Action, Verdict
 from moderation.errors import ModerationError, PageError
 from moderation.excerpt import plain
+
+if TYPE_CHECKING:
+    # They load the engine, which not every command needs.
+    from moderation.cli.inputs import Item
+    from moderation.cli.render import Style
 
 __all__ = ["Tally", "counted", "items", "stop", "style_of", "to_json", "warn", "watched"]
 
@@ -43,6 +46,8 @@ def to_json(row: Any, indent: int | None = None) -> str:
 
 
 def style_of(options: argparse.Namespace) -> Style:
+    from moderation.cli.render import Style
+
     wanted = (
         sys.stdout.isatty() and not os.environ.get("NO_COLOR") if options.color == "auto" else options.color == "always"
     )
@@ -57,6 +62,8 @@ def counted(counts: Mapping[str, int]) -> str:
 
 def items(options: argparse.Namespace) -> Iterable[Item]:
     """The items of the command line."""
+    from moderation.cli.inputs import read_items
+
     return watched(options, read_items(options.paths, rows=options.jsonl, url=options.url))
 
 
@@ -66,6 +73,8 @@ def watched(options: argparse.Namespace, items: Iterable[T]) -> Iterable[T]:
         raise ModerationError("--jsonl says what standard input holds; name - to read it")
     if not sys.stderr.isatty() or sys.stdout.isatty():
         return items
+    from moderation.cli.inputs import find_files, is_folder
+
     total = sum(len(find_files(Path(path))) if is_folder(path) else 1 for path in options.paths)
     if total < _MANY:
         return items

@@ -10,66 +10,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import sleep, time
+from time import time
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Engine,
-    Float,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    insert,
-    select,
-)
-from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy import delete, event, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.errors import ServiceError
+from moderation.service.schema import FEEDBACK, VERDICTS, address, connect, prepare
 
-__all__ = ["FEEDBACK", "VERDICTS", "Records"]
+__all__ = ["Records"]
 
 _log = logging.getLogger("moderation.service")
-_TABLES = MetaData()
-VERDICTS = Table(
-    "verdicts",
-    _TABLES,
-    Column("id", Integer, primary_key=True),
-    Column("time", Float, index=True, nullable=False),
-    Column("site", String(200), index=True, nullable=False),
-    Column("protocol", String(20), nullable=False),
-    Column("request", String(64), nullable=False),
-    Column("digest", String(64), index=True, nullable=False),
-    Column("action", String(10), nullable=False),
-    Column("labels", String(200), nullable=False),
-    Column("score", Float),
-    Column("model", String(100), nullable=False),
-    Column("policy", String(200), nullable=False),
-    Column("text", Text),
-)
-FEEDBACK = Table(
-    "feedback",
-    _TABLES,
-    Column("id", Integer, primary_key=True),
-    Column("time", Float, index=True, nullable=False),
-    Column("site", String(200), index=True, nullable=False),
-    Column("protocol", String(20), nullable=False),
-    Column("request", String(64), nullable=False),
-    Column("digest", String(64), index=True, nullable=False),
-    Column("is_spam", Boolean, nullable=False),
-    Column("text", Text),
-)
 _MOST_WAITING = 10_000
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
-_ATTEMPTS = 5
-_SECONDS = 5
 
 
 class Records:
@@ -80,18 +35,24 @@ class Records:
         retention_days: older rows are deleted.
 
     Raises:
-        ServiceError: it cannot be used.
+        ServiceError: it cannot be used, or its tables are those of another version.
     """
 
     def __init__(self, url: str, retention_days: int) -> None:
         self._retention = retention_days * _DAY
         try:
-            self._engine = create_engine(url, **_options(url))
+            self._engine = connect(url)
             if url.startswith("sqlite"):
                 event.listen(self._engine, "connect", _write_ahead)
-            _make_tables(self._engine)
         except Exception as error:
-            raise ServiceError(f"{url.partition('@')[2] or url} cannot be used for records: {error}") from None
+            raise ServiceError(f"{address(url)} cannot be used for records: {error}") from None
+        try:
+            prepare(self._engine, address(url))
+        except Exception as error:
+            self._engine.dispose()
+            if isinstance(error, ServiceError):
+                raise
+            raise ServiceError(f"{address(url)} cannot be used for records: {error}") from None
         self._queue: SimpleQueue[Mapping[str, Any] | None] = SimpleQueue()
         self._thread = Thread(target=self._write, name="records", daemon=True)
         self._thread.start()
@@ -157,31 +118,6 @@ class Records:
         except SQLAlchemyError as error:
             said = f"old records are not deleted, again in an hour: {type(error).__name__}"
             _log.error(said, extra={"event": "records"})
-
-
-def _options(url: str) -> dict[str, Any]:
-    """How long to wait for a database that is locked or does not answer, as each kind is told."""
-    if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": _SECONDS}}
-    # A connection that a restart of the database has cut is noticed before it is used.
-    options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": _SECONDS}
-    if url.startswith("postgresql+psycopg:"):
-        limits = f"-c lock_timeout={_SECONDS}s -c statement_timeout={2 * _SECONDS}s"
-        options["connect_args"] = {"connect_timeout": _SECONDS, "options": limits}
-    return options
-
-
-def _make_tables(engine: Engine) -> None:
-    """Makes the tables that are not there, while other workers do the same."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            _TABLES.create_all(engine)
-        except (OperationalError, ProgrammingError):
-            if attempt == _ATTEMPTS - 1:
-                raise
-            sleep(0.2 * (attempt + 1))
-        else:
-            return
 
 
 def _write_ahead(connection: Any, _: Any) -> None:

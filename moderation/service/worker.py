@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 import tempfile
 from dataclasses import asdict
@@ -18,8 +17,8 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from moderation.errors import ServiceError
 from moderation.service.config import Config, Site, load_config
+from moderation.service.listening import check_address
 from moderation.service.records import Records
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def serve(config: Config, source: Path | None, host: str, port: int, workers: in
         ServiceError: the address or the records cannot be used.
     """
     # Said here once, and not by every worker again and again.
-    _check_address(host, port)
+    check_address(host, port)
     if config.records:
         Records(config.records, config.retention_days).close()
     row = {**asdict(config), "sites": {name: _plain(site) for name, site in config.sites.items()}}
@@ -91,17 +90,6 @@ def app() -> App:
         return create_app(load_config(source), source)
     sites = {name: Site(**{**site, "keys": frozenset(site["keys"])}) for name, site in given["config"]["sites"].items()}
     return create_app(Config(**{**given["config"], "sites": sites}))
-
-
-def _check_address(host: str, port: int) -> None:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ServiceError(f"{host}:{port}: {reason}; name another --host or --port") from None
 
 
 def _plain(site: Site) -> dict[str, object]:

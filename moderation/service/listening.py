@@ -1,0 +1,48 @@
+"""The address that a service listens at: whether it may, and who does already."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
+
+from moderation.errors import ServiceError
+
+__all__ = ["check_address", "model_at"]
+
+_SECONDS = 2
+_LARGEST = 65_535
+# An answer of ours is shorter; what else may listen there is not read to its end.
+_MOST = 4096
+
+
+def check_address(host: str, port: int) -> None:
+    """Takes an address, and lets go of it.
+
+    Raises:
+        ServiceError: it is none, is taken, or may not be taken.
+    """
+    # Some systems take the rest of a division for a port that is too large.
+    if not 0 <= port <= _LARGEST:
+        raise ServiceError(f"{host}:{port}: ports end at {_LARGEST}; name another --port")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ServiceError(f"{host}:{port}: {reason}; name another --host or --port") from None
+
+
+def model_at(host: str, port: int) -> str | None:
+    """The model of the service that answers at an address; None where none of ours does, within two seconds."""
+    try:
+        with closing(HTTPConnection(host, port, timeout=_SECONDS)) as connection:
+            connection.request("GET", "/readyz")
+            row = json.loads(connection.getresponse().read(_MOST))
+    except (OSError, OverflowError, ValueError, HTTPException, RecursionError):
+        return None
+    is_ours = isinstance(row, dict) and row.get("status") == "ready" and isinstance(row.get("model"), str)
+    return str(row["model"]) if is_ours else None

@@ -1,0 +1,1 @@
+"""The revisions, a file for each, named by its number."""
