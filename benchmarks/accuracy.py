@@ -1,8 +1,8 @@
 """Writes the tables of docs/accuracy.md: ``python benchmarks/accuracy.py [--compare build/compare]``.
 
-The text of the page is written by hand; between ``<!-- card: SECTION -->``, ``<!-- external -->`` or
-``<!-- compare -->`` and ``<!-- end -->`` stand the tables, from the model card and what ``make compare`` left. What
-was not measured stays as it is.
+The text of the page is written by hand; between ``<!-- card: SECTION -->``, ``<!-- asked -->``, ``<!-- shares -->``,
+``<!-- external -->`` or ``<!-- compare -->`` and ``<!-- end -->`` stand the tables, from the model card and what ``make
+compare`` left. What was not measured stays as it is.
 """
 
 from __future__ import annotations
@@ -28,6 +28,91 @@ def section(card: str, title: str) -> str:
     if found is None:
         raise SystemExit(f"{CARD} has no section {title!r}: train the model again, or correct docs/accuracy.md")
     return found.group(1).strip()
+
+
+# What the first table says: the row of the page, the row of the card, what is asked at least or at most, and of what.
+_ASKED = (
+    ("honest pages with any finding", "honest pages with a finding", "≤ 0.5 %"),
+    ("honest pages cut or rejected", "honest pages cut or rejected", "≤ 0.1 %"),
+    ("real spam pages found", "real spam pages found", "≥ 93 %"),
+    ("tampered titles planted in pages, 13 placements", "tampered titles planted in pages", "≥ 95 %"),
+    ("tampered titles alone", "tampered titles alone", "≥ 90 %"),
+    ("known brand, in a string never seen, in the place of a name", "brand in the place of a name", "≥ 85 %"),
+    ("brand held out, in the place of a name", "brand that the model does not know, in the place of a name", ""),
+    ("honest names that share the stem, planted the same way", "honest names that share the stem", "≤ 1 %"),
+    ("hard honest lines flagged", "hard honest lines flagged", "≤ 1 %"),
+    ("hard honest lines of our own, held out", "hard negatives flagged, held-out half", "≤ 1 %"),
+    ("titles of a content platform, never trained on", "tnews titles flagged", "≤ 0.012 %"),
+    (
+        "real phrases and names: cleaned page byte for byte",
+        "real phrases and names: cleaned page equal to the page before",
+        "≥ 95 %",
+    ),
+    ("composed blocks: cleaned page byte for byte", "cleaned page equal to the page before", "≥ 95 %"),
+    ("composed blocks", "planted blocks found", "≥ 92 %"),
+    ("composed blocks written to escape in one way", "planted to escape in one way, found", "≥ 84 %"),
+    ("composed blocks written to escape in two ways", "planted to escape in two ways, found", "≥ 76 %"),
+)
+# The rows of means, and what is asked of them.
+_SPANS = (
+    ("real phrases and names", "real phrases and names: mean IoU of spans found"),
+    ("composed blocks", "mean IoU of spans found"),
+)
+_IOU = 0.98
+# Kinds of the second table, as the card names them.
+_SHARED = (
+    ("tampered titles planted in pages", "tampered-planted"),
+    ("tampered titles alone", "tampered-alone"),
+    ("other real phrases planted in pages", "phrase-planted"),
+    ("known brand in the place of a name", "known-name-planted"),
+    ("brand held out, in the place of a name", "name-planted"),
+    ("pages with injected spam", "spam-page"),
+    ("pages that are spam", "spam-site"),
+    ("composed blocks planted", "composed-planted"),
+    ("composed blocks written to escape", "evaded-planted"),
+)
+
+
+def _percent(rate: float) -> str:
+    """A rate in percent, with two digits that say something."""
+    return f"{100 * rate:.1f} %" if rate >= 0.01 else f"{100 * rate:.2f} %"
+
+
+def asked(card: str) -> str:
+    """What is asked of the model on real pages and texts, and what it reached, from the card's measures."""
+    lines = ["| | asked | measured | 95 % interval | |", "|---|---|---|---|---|"]
+    for said, name, wanted in _ASKED:
+        found = re.search(rf"^\| {re.escape(name)} \| (\d+) \| (\d+) ", card, re.MULTILINE)
+        if found is None:
+            raise SystemExit(f"{CARD} has no row {name!r}: train the model again")
+        hits, total = int(found.group(1)), int(found.group(2))
+        low, high = wilson(hits, total)
+        rate, met = hits / total, ""
+        if wanted:
+            limit = float(wanted.split()[1]) / 100
+            met = "met" if (rate <= limit if wanted.startswith("≤") else rate >= limit) else "short"
+        interval = f"{_percent(low)} to {_percent(high)}"
+        lines.append(f"| {said} | {wanted} | {hits:,} of {total:,} = {_percent(rate)} | {interval} | {met} |")
+    for said, name in _SPANS:
+        row = re.search(rf"^\| {re.escape(name)} \| \| \| ([\d.]+) \| ([\d.]+)-([\d.]+) ", card, re.MULTILINE)
+        if row is None:
+            raise SystemExit(f"{CARD} has no row {name!r}: train the model again")
+        mean, lowest, highest = row.groups()
+        met = "met" if float(mean) >= _IOU else "short"
+        lines.append(f"| {said}: mean IoU of the spans found | ≥ {_IOU} | {mean} | {lowest} to {highest} | {met} |")
+    return "\n".join(lines)
+
+
+def shares(card: str) -> str:
+    """Recall at fixed shares of the real honest pages flagged, from the card."""
+    lines = ["| | 1 % | 0.3 % | 0.1 % |", "|---|---|---|---|"]
+    for said, kind in _SHARED:
+        found = re.search(rf"^\| {kind} \| (\d+) \|((?: [\d.]+ \([\d.-]+\) \|){{3}})", card, re.MULTILINE)
+        if found is None:
+            raise SystemExit(f"{CARD} has no row {kind!r}: train the model again")
+        rates = re.findall(r"([\d.]+) \(", found.group(2))
+        lines.append(f"| {said} ({int(found.group(1)):,}) | {' | '.join(_percent(float(each)) for each in rates)} |")
+    return "\n".join(lines)
 
 
 def external(card: str) -> str:
@@ -62,11 +147,14 @@ def filled(page: str, card: str, compared: str | None) -> str:
         kind, name, before = found.group("kind"), found.group("name"), found.group("table")
         if kind == "compare" and compared is None:
             return found.group()
-        text = compared if kind == "compare" else external(card) if kind == "external" else section(card, name or "")
+        made = {"asked": asked, "shares": shares, "external": external}.get(kind)
+        text = compared if kind == "compare" else made(card) if made else section(card, name or "")
         head = f"<!-- {kind}: {name} -->" if name else f"<!-- {kind} -->"
         return f"{head}\n\n{text or before}\n\n<!-- end -->"
 
-    pattern = r"<!-- (?P<kind>card|compare|external)(?:: (?P<name>[^>]*?))? -->\n(?P<table>.*?)<!-- end -->"
+    pattern = (
+        r"<!-- (?P<kind>card|compare|asked|shares|external)(?:: (?P<name>[^>]*?))? -->\n(?P<table>.*?)<!-- end -->"
+    )
     return re.sub(pattern, table, page, flags=re.DOTALL)
 
 
