@@ -210,6 +210,8 @@ def test_parquet_holds_the_same_rows(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "out"
     shutil.copytree(folder, copy)
     report(copy, parquet=True)
+    page = (copy / "report.html").read_text("utf-8")
+    assert all(f'<a href="tables/{path.name}">' in page for path in (copy / "tables").glob("*.parquet"))
     with closing(sqlite3.connect(copy / "audit.sqlite")) as database:
         for path in sorted((copy / "tables").glob("*.parquet")):
             table = parquet.read_table(path)

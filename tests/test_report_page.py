@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from test_report import HOSTILE
 
 from moderation.report import report
 
@@ -178,6 +179,29 @@ def test_script_that_is_not_ours_is_refused_and_all_is_shown(folder: Path, tmp_p
     assert "filter" not in seen.said
     assert seen.said["title"].startswith("Audit")
     assert "Content Security Policy" in said
+
+
+@needs_chromium
+@pytest.mark.parametrize("fragment", ["#text=document.title", "#view=pages&sort=text", "#c1"])
+def test_nothing_of_hostile_findings_runs(tmp_path: Path, fragment: str) -> None:
+    def finding(number: int, at: int) -> dict[str, Any]:
+        hostile = f"{HOSTILE}{number}" * (1 + at)
+        reasons = [
+            {"code": "campaign:hosts", "weight": 1.0, "detail": hostile},
+            {"code": f"term:{HOSTILE}", "weight": 2.0},
+        ]
+        return {"text": hostile, "context": [hostile, hostile], "hidden": hostile, "label": hostile, "reasons": reasons}
+
+    folder = compose(tmp_path / "out", [3, 2, 1], finding)
+    page = (folder / "report.html").read_text("utf-8")
+    own = ("script", "img", "iframe", "object", "base", "link", "form")
+    assert [re.findall(rf"<{name}\b", page) for name in own] == [["<script"], *[[]] * 6]
+    assert page.count("document.title=7") > 50
+    seen, said = opened(folder / "report.html", fragment, tmp_path / "profile")
+    assert seen.said["title"] == "Audit: 6 of 12 pages flagged"
+    assert "CONSOLE" not in said
+    assert seen.pages or seen.opened == ["c1"]
+    assert seen.said["said"].startswith("6 pages" if "view" in fragment else "3 ")
 
 
 @needs_chromium

@@ -6,7 +6,7 @@ Beside what the audit wrote there stand then::
     audit.sqlite      all of it as tables (docs/audit.md)
     tables/*.csv      pages, findings, hosts, campaigns, errors, for spreadsheets
     tables/*.parquet  the same for other tools, where they are asked for
-    report.html       one file that needs nothing else
+    report.html       one file that needs nothing else and links to these
 
 All of it is made anew from ``findings.jsonl``, ``errors.jsonl``, ``hosts.jsonl`` and ``run.json``, whoever wrote those.
 """
