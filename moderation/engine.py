@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.extents import apart, stretch
-from moderation.limits import FINDINGS, LARGE, MAX_SIZE
+from moderation.limits import FINDINGS, MAX_SIZE
 from moderation.model import Calibration, Model
 from moderation.policy import BUDGET, MINOR, SHORT, Policy, decide, is_deed, is_structural
-from moderation.reading import Reader, Reading
+from moderation.reading import OneReading, Reader
 from moderation.stages import blocks, decode
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
@@ -158,12 +158,14 @@ class Moderator:
         action = decide(findings, self.policy, share, page.url, is_comment=page.is_comment)
         verdict = Verdict(action, findings, self.model.identity, self.policy.name, page.url)
         kept: list[Finding] = []
+        one = OneReading(page)
         # A finding costs more than a candidate, and of many only the best are of interest.
         for score, candidate in sorted(weak, key=lambda each: (-each[0], each[1].span))[: 4 * _WEAK_FINDINGS]:
             if len(kept) == _WEAK_FINDINGS:
                 break
             if any(candidate.span.overlaps(other.span) for other in (*findings, *kept)):
                 continue
+            one.take(candidate.reading)
             finding = self._finding(page, candidate, score, stretch(candidate))
             if self.policy.counts(finding.label, 1.0, finding.place, finding.text):
                 kept.append(finding)
@@ -219,16 +221,14 @@ class Moderator:
         least = self.policy.least
         findings: list[Finding] = []
         inside = 0
-        reading: Reading | None = None
+        one = OneReading(page)
         if weak is not None:
             weak.extend((score, candidate) for candidate, score in scored if WEAK <= score < least)
         # Whether weak ones are asked for or not: what the judge does not let pass never counts.
         passed = self.calibration.least
         counted = [pair for pair in scored if pair[1] >= least and pair[0].judged >= passed]
-        for candidate, score in apart(counted, self.policy.clean or 0.0):
-            if reading is not None and reading is not candidate.reading and len(page.content) > LARGE:
-                reading.forget()
-            reading = candidate.reading
+        for candidate, score in apart(counted, one, self.policy.clean or 0.0):
+            one.take(candidate.reading)
             cut = stretch(candidate)
             finding = self._finding(page, candidate, score, cut, in_short=len(findings) >= FINDINGS)
             if self.policy.counts(finding.label, score, finding.place, finding.text):
@@ -360,7 +360,9 @@ class Moderator:
         calibration = self.calibration
         rows = []
         page = read_page(page)
+        one = OneReading(page)
         for candidate in study(page, self.reader, -math.inf).candidates:
+            one.take(candidate.reading)
             parts = {"bias": calibration.bias + calibration.judged * float(self.model.manifest["judge"]["bias"])}
             words, others = self._parts(candidate)
             for index, share in words.items():

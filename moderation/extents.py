@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from moderation.data import Place, Span
+from moderation.reading import OneReading
 from moderation.study import Candidate
 
 __all__ = ["apart", "stretch"]
@@ -36,10 +37,11 @@ def stretch(candidate: Candidate) -> Span:
     return Span(start, end)
 
 
-def apart(scored: list[tuple[Candidate, float]], sure: float = 0.0) -> list[tuple[Candidate, float]]:
+def apart(scored: list[tuple[Candidate, float]], one: OneReading, sure: float = 0.0) -> list[tuple[Candidate, float]]:
     """Candidates apart from each other: of a run and the names in it, the run where the rest of it speaks for spam.
 
-    A name that is surer than a run below ``sure`` takes its place: what stands around a name is not cut for it.
+    A name that is surer than a run below ``sure`` takes its place: what stands around a name is not cut for it. What is
+    made of each block for that is held by ``one``.
     """
     by_block: dict[int, list[tuple[Candidate, float]]] = {}
     for pair in scored:
@@ -52,6 +54,7 @@ def apart(scored: list[tuple[Candidate, float]], sure: float = 0.0) -> list[tupl
         ends = [name.folded.end for name, _ in names]
         dropped: set[int] = set()
         for run, score in (pair for pair in block if pair[0].name is None):
+            one.take(run.reading)
             inside = names[bisect_right(ends, run.folded.start) : bisect_left(starts, run.folded.end)]
             best = max((pair[1] for pair in inside), default=0.0)
             if inside and (score < min(best, sure) or _rest(run, [name for name, _ in inside]) <= _AMONG):

@@ -13,11 +13,12 @@ from typing import TypeAlias
 
 from moderation import _native
 from moderation._native import Sheet
-from moderation.data import Block, OffsetMap, Piece, Tokens
+from moderation.data import Block, OffsetMap, Page, Piece, Tokens
+from moderation.limits import LARGE
 from moderation.model import Model
 from moderation.stages import blocks, normalize, signals, tokens
 
-__all__ = ["Found", "Reader", "Reading", "Sheet", "characters"]
+__all__ = ["Found", "OneReading", "Reader", "Reading", "Sheet", "characters"]
 
 # What the engine says of a candidate, see ``_native.pyi``.
 Found: TypeAlias = "_native.Found"
@@ -98,3 +99,18 @@ class Reading:
     def rows(self) -> list[tuple[int, ...]]:
         """The rows of the known terms of each word."""
         return self.sheet.rows(self.number)
+
+
+class OneReading:
+    """Of a large page, what was made of one block at a time: the lists of one of 65,536 words take 13 MB."""
+
+    def __init__(self, page: Page) -> None:
+        self._is_large = len(page.content) > LARGE
+        self._reading: Reading | None = None
+
+    def take(self, reading: Reading) -> Reading:
+        """The reading that is looked at from here on; what was made of the one before is dropped."""
+        if self._is_large and self._reading is not None and self._reading is not reading:
+            self._reading.forget()
+        self._reading = reading
+        return reading

@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 from moderation import _native
 from moderation.data import Mark, Page, Span
-from moderation.limits import CANDIDATES, LARGE
-from moderation.reading import Reader, Reading, characters
+from moderation.limits import CANDIDATES
+from moderation.reading import OneReading, Reader, Reading, characters
 from moderation.stages import locate
 from moderation.stages import signals as structure
 
@@ -152,13 +152,12 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     theirs = structure.outside(marks, page)
     around = _surroundings(sheet, theirs)
     script = characters().script
-    reading = Reading(sheet, found[0][1][0])
+    one = OneReading(page)
+    reading = one.take(Reading(sheet, found[0][1][0]))
     candidates = []
     for number, (block, first, last, judged, logit, span, folded, source, parts) in found:
         if reading.number != block:
-            if len(page.content) > LARGE:
-                reading.forget()
-            reading = Reading(sheet, block)
+            reading = one.take(Reading(sheet, block))
         text = reading.block.text[span[0] : span[1]]
         signals = structure.signals(reading.block, text, reading.tokens, first, last, around, script)
         candidates.append(

@@ -31,7 +31,7 @@ ALLOWED = {
     **dict.fromkeys(PARTS, WORDS),
     "reading": WORDS | PARTS,
     "study": WORDS | PARTS | {"reading"},
-    "extents": WORDS | PARTS | {"study"},
+    "extents": WORDS | PARTS | {"reading", "study"},
     "engine": WORDS | PARTS | {"reading", "study", "extents"},
     "drift": WORDS | PARTS | FLOW,
     "rows": WORDS | {"engine", "intake", "stages.blocks"},

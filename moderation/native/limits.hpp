@@ -25,15 +25,17 @@ constexpr std::size_t word = 64;
 constexpr std::size_t lexicon = 24 << 20;
 // Tokens of a script: what stands behind them in it is not read.
 constexpr std::size_t script_tokens = 1 << 20;
+// Code points of a script or sheet inside of a drawing that is written with references, sections or elements in it.
+constexpr std::size_t pieced_code = 1 << 20;
 // Pages inside of pages.
 constexpr int frames = 3;
 // Steps of each of three stages: to take a page apart, to read its words, to find and judge candidates. A step takes
 // less than a microsecond and about 50 bytes.
 constexpr std::uint64_t steps = 3'000'000;
-// A word is a step, so is a segment, and so are these many pieces. What takes more: a stretch of text with what is kept
+// A word is a step, so is a segment, a part of one, and so are these many pieces. What takes more: a stretch of text with what is kept
 // of it; a path that is new; a word that no dictionary knows; a run or a name that is looked at, and one that is
 // judged.
-constexpr std::uint64_t pieces = 4, item = 16, path = 24, segment = 1, new_word = 10, look = 10, candidate = 200;
+constexpr std::uint64_t pieces = 4, item = 16, path = 24, segment = 1, part = 1, new_word = 10, look = 10, candidate = 200;
 
 }  // namespace limits
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from turbohtml import TokenType, tokenize
 
@@ -21,6 +21,8 @@ from moderation.stages._html import ATTRIBUTE, NESTED, RAW, VOID, closes, ends_m
 __all__ = ["clean", "restore"]
 
 _LINE_END = re.compile("\r\n")
+_TEXT, _REFERENCE = TokenType.TEXT, TokenType.CHARACTER_REFERENCE
+_START_TAG, _END_TAG = TokenType.START_TAG, TokenType.END_TAG
 # Emptied, these stay: without them the page would be another page.
 _KEEP = frozenset("html head body main article table thead tbody tfoot tr td th form nav header footer section".split())
 
@@ -77,11 +79,25 @@ class _Element:
     ``block`` is where the nearest element of the stack that is not inline stands, itself counted.
     """
 
-    tag: str
+    tag: _Tag
     start: int
     block: int
     cut: bool = False
     kept: bool = False
+
+
+class _Tag(NamedTuple):
+    """What is known of the elements of one name."""
+
+    name: str
+    is_inline: bool
+    is_void: bool
+    is_kept: bool
+    ends: frozenset[str]
+
+
+def _tag(name: str) -> _Tag:
+    return _Tag(name, is_inline(name), name in VOID, name in _KEEP, closes(name))
 
 
 class _Husks:
@@ -98,9 +114,13 @@ class _Husks:
         self._found: list[Span] = []
         # The newline pairs as the tokenizer counts them, each less those before it.
         self._pairs = [found.start() - number for number, found in enumerate(_LINE_END.finditer(content))]
+        # The first wanted span that may reach what is read next, and where it starts.
         self._cursor = 0
-        self._stack = [_Element("", 0, 0)]
-        self._open: Counter[str] = Counter()
+        self._next = wanted[0].start
+        self._stack = [_Element(_tag(""), 0, 0)]
+        self._open: dict[str, int] = {}
+        # What is known of each name on the page; a page of half a million tags asks for it that often.
+        self._tags: dict[str, _Tag] = {}
         # Text and references that follow each other are one text.
         self._text: Span | None = None
         # "script" or "style" inside of what the tokenizer takes for one; in a drawing it may be markup.
@@ -118,7 +138,7 @@ class _Husks:
 
     def _place(self, index: int) -> int:
         """The offset in the content of one in the source with the newlines of the HTML standard."""
-        return index + bisect_left(self._pairs, index) if self._pairs else index
+        return index + bisect_left(self._pairs, index)
 
     # -- the walk
 
@@ -127,79 +147,91 @@ class _Husks:
         raw = ""
         for token in tokenize(source, resolve_references=False, capture_source=True):
             kind = token.type
-            verbatim = (token.data if kind == TokenType.TEXT else token.source) or ""
-            span = Span(self._place(at), self._place(at + len(verbatim)))
-            if kind in (TokenType.TEXT, TokenType.CHARACTER_REFERENCE):
+            verbatim = (token.data if kind is _TEXT else token.source) or ""
+            behind = at + len(verbatim)
+            start, end = (self._place(at), self._place(behind)) if self._pairs else (at, behind)
+            if kind is _TEXT or kind is _REFERENCE:
                 if raw and depth < NESTED:
                     self._read(verbatim, at, depth + 1)
                 else:
-                    self._text = Span(self._text.start if self._text else span.start, span.end)
-            elif kind == TokenType.START_TAG:
+                    self._text = Span(self._text.start if self._text else start, end)
+                at = behind
+                continue
+            if self._text is not None:
                 self._flush()
+            if kind is _START_TAG:
                 tag = token.tag or ""
-                self._start(tag, span, token.self_closing)
+                self._start(tag, start, end, token.self_closing)
                 self._code = tag if tag in ("script", "style") else ""
-                if self._code and token.self_closing and (self._open["svg"] or self._open["math"]):
+                if self._code and token.self_closing and (self._open.get("svg") or self._open.get("math")):
                     # It ends at once there: what follows is markup, although the tokenizer takes it for code.
                     self._code = "style"
                 raw = tag if tag in RAW and not self._code else ""
-            elif kind == TokenType.END_TAG:
-                self._flush()
-                self._end(token.tag or "", span)
+            elif kind is _END_TAG:
+                self._end(token.tag or "", start, end)
                 raw = ""
                 self._code = ""
-            else:
-                self._flush()
-            at += len(verbatim)
-        self._flush()
+            at = behind
+        if self._text is not None:
+            self._flush()
 
-    def _start(self, tag: str, span: Span, self_closing: bool) -> None:
-        ends = closes(tag)
-        while ends and self._stack[self._stack[-1].block].tag in ends:
-            back = self._stack[-1].block
-            ended = self._stack[back].tag
-            while len(self._stack) > back:
-                self._close(span.start)
+    def _start(self, name: str, start: int, end: int, self_closing: bool) -> None:
+        tag = self._tags.get(name)
+        if tag is None:
+            tag = self._tags[name] = _tag(name)
+        stack = self._stack
+        ends = tag.ends
+        while ends and stack[stack[-1].block].tag.name in ends:
+            back = stack[-1].block
+            ended = stack[back].tag.name
+            while len(stack) > back:
+                self._close(start)
             if not ends_more(ended, ends):
                 break
-        hit = self._cut_attributes(tag, span)
-        top = self._stack[-1]
-        if tag == "br":
+        hit = self._next < end and self._cut_attributes(name, Span(start, end))
+        top = stack[-1]
+        if name == "br":
             if self._line_cut and not self._line_kept:
-                self._found.append(span)
+                self._found.append(Span(start, end))
             self._line_cut = self._line_kept = False
-        elif tag in VOID or self_closing:
+        elif tag.is_void or self_closing:
             if hit:
                 top.cut = True
-            elif tag != "wbr":
+            elif name != "wbr":
                 top.kept = self._line_kept = True
         else:
-            inline = is_inline(tag)
-            self._stack.append(_Element(tag, span.start, top.block if inline else len(self._stack)))
-            self._open[tag] += 1
-            if not inline:
+            self._open[name] = self._open.get(name, 0) + 1
+            if tag.is_inline:
+                stack.append(_Element(tag, start, top.block))
+            else:
+                stack.append(_Element(tag, start, len(stack)))
                 self._line_cut = self._line_kept = False
 
-    def _end(self, tag: str, span: Span) -> None:
+    def _end(self, name: str, start: int, end: int) -> None:
         # An end tag without a start is skipped by the count, so that hostile nesting stays linear.
-        if not self._open[tag]:
+        if not self._open.get(name):
             return
-        while self._stack[-1].tag != tag:
+        while self._stack[-1].tag.name != name:
             # An element without an end tag of its own ends where the one around it does.
-            self._close(span.start)
-        self._close(span.end)
+            self._close(start)
+        self._close(end)
 
     def _close(self, end: int) -> None:
         """Ends the innermost element; one that the cuts emptied goes with them."""
         element = self._stack.pop()
-        self._open[element.tag] -= 1
+        tag = element.tag
+        self._open[tag.name] -= 1
         top = self._stack[-1]
-        if element.cut and not element.kept and element.tag not in _KEEP:
-            self._found.append(Span(element.start, end))
+        if element.cut and not element.kept and not tag.is_kept:
+            found = self._found
+            # What was found in it goes with it, so that elements deep in each other are one span.
+            while found and found[-1].start >= element.start:
+                found.pop()
+            found.append(Span(element.start, end))
             top.cut = True
         else:
             top.kept = True
-        if not is_inline(element.tag):
+        if not tag.is_inline:
             self._line_cut = self._line_kept = False
         elif not element.cut:
             self._line_kept = True
@@ -221,14 +253,17 @@ class _Husks:
         ends = [*(span.start for span in grown), text.end]
         if grown:
             self._stack[-1].cut = self._line_cut = True
-        if any(self._content[start:end].strip() for start, end in zip(starts, ends, strict=True)):
+        if any(not self._content[start:end].isspace() for start, end in zip(starts, ends, strict=True) if start < end):
             self._stack[-1].kept = self._line_kept = True
 
     def _inside(self, bounds: Span) -> list[Span]:
         """What is wanted of a stretch; stretches are asked for in order."""
+        if self._next >= bounds.end:
+            return []
         wanted = self._wanted
         while self._cursor < len(wanted) and wanted[self._cursor].end <= bounds.start:
             self._cursor += 1
+        self._next = wanted[self._cursor].start if self._cursor < len(wanted) else len(self._content)
         found = []
         for number in range(self._cursor, len(wanted)):
             span = wanted[number]

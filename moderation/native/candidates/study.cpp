@@ -229,6 +229,9 @@ private:
         for (std::uint32_t at = candidate.run.first; at < candidate.run.last; ++at)
             add_rows(sheet_, line.word + at, at > candidate.run.first, candidate.rows);
         candidate.logit = terms_.score(candidate.rows);
+        // Of a run of many words few rows are left, each once.
+        if (candidate.rows.capacity() > 64 && candidate.rows.capacity() > 2 * candidate.rows.size())
+            candidate.rows.shrink_to_fit();
     }
 
     void count_copies(Study& study) const {

@@ -54,8 +54,12 @@ private:
     void grow(std::size_t least) {
         const std::size_t size = std::max(
             least, text_.size() < enough_ ? std::min(2 * text_.size(), enough_) : text_.size() + text_.size() / 4);
-        text_.reserve(size);
-        text_.resize(size);
+        // A string that is told to grow doubles at least; a new one takes what is asked for.
+        Text grown;
+        grown.reserve(size);
+        grown.assign(text_.data(), used_);
+        grown.resize(size);
+        text_ = std::move(grown);
     }
 
     Text text_;

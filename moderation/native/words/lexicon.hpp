@@ -35,7 +35,8 @@ public:
 
     // The number of a word; `node` is its place in the dictionary, if it has one.
     std::uint32_t code(View word, std::uint32_t node) {
-        if (word.size() > limits::word) return is_number(word) ? number : lengthy;
+        if (is_number(word)) return number;
+        if (word.size() > limits::word) return lengthy;
         if (node != Dictionary::none) {
             const std::uint32_t known = by_node_[node];
             return known != unknown ? known : by_node_[node] = learn(word);

@@ -12,14 +12,15 @@ bool is_sign(View word) {
 }
 
 // Room for `next` more, where `done` of `all` code points have been read: as much as the rest will take if it is like
-// what was read. Doubling would take three times what is needed, at the worst moment.
+// what was read, or as much of it as the budget lets be read. Doubling would take three times what is needed, at the
+// worst moment.
 template <class Item>
-void make_room(std::vector<Item>& items, std::size_t next, std::size_t done, std::size_t all) {
+void make_room(std::vector<Item>& items, std::size_t next, std::size_t done, std::size_t all, const Budget& budget) {
     if (items.capacity() - items.size() >= next) return;
-    const double likely =
-        done ? 1.1 * static_cast<double>(items.size()) * static_cast<double>(all) / static_cast<double>(done) : 0.0;
-    items.reserve(std::max({items.size() + next, items.size() + items.size() / 4,
-                            std::min(static_cast<std::size_t>(likely), std::size_t{limits::steps} + next)}));
+    double more = done ? static_cast<double>(all) / static_cast<double>(done) : 0.0;
+    if (budget.used()) more = std::min(more, static_cast<double>(budget.steps()) / static_cast<double>(budget.used()));
+    const auto likely = static_cast<std::size_t>(1.1 * more * static_cast<double>(items.size()));
+    items.reserve(std::max({items.size() + next, items.size() + items.size() / 4, likely}));
 }
 
 }  // namespace
@@ -78,7 +79,7 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         Line line{};
         line.text = static_cast<std::uint32_t>(sheet.text.size());
         line.piece = static_cast<std::uint32_t>(sheet.pieces.size());
-        make_room(sheet.pieces, block.end - block.start > 256 ? source.size() : 1, block.start, text.size());
+        make_room(sheet.pieces, block.end - block.start > 256 ? source.size() : 1, block.start, text.size(), budget);
         if (!fold_by_table(characters, source, sheet.text, sheet.pieces)) {
             sheet.text.resize(line.text);
             sheet.pieces.resize(line.piece);
@@ -88,8 +89,8 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         line.piece_end = static_cast<std::uint32_t>(sheet.pieces.size());
         const View folded = View(sheet.text).substr(line.text);
         spans.clear();
-        make_room(sheet.segments, folded.size() / 4 + 1, block.start, text.size());
-        make_room(parts, folded.size() / 4 + 1, block.start, text.size());
+        make_room(sheet.segments, folded.size() / 4 + 1, block.start, text.size(), budget);
+        make_room(parts, folded.size() / 4 + 1, block.start, text.size(), budget);
         split(characters, folded, spans, parts);
         line.segment = static_cast<std::uint32_t>(sheet.segments.size());
         std::uint32_t behind = 0;
@@ -101,7 +102,9 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         prepared.part_at.push_back(parts.size());
         sheet.lines.push_back(line);
         const std::uint64_t folded_pieces = line.piece_end - line.piece;
-        if (!budget.spend(limits::segment * spans.size() + folded_pieces / limits::pieces)) break;
+        const std::uint64_t line_parts = prepared.part_at.back() - prepared.part_at[prepared.part_at.size() - 2];
+        if (!budget.spend(limits::segment * spans.size() + limits::part * line_parts + folded_pieces / limits::pieces))
+            break;
     }
     return prepared;
 }
@@ -123,9 +126,9 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
         std::uint64_t unknown = 0;
         line.word = static_cast<std::uint32_t>(sheet.words.size());
         // Nearly every word has two characters, but some lines have more words.
-        make_room(sheet.words, folded.size() / 2 + 1, line.text, all);
-        make_room(sheet.evidence, folded.size() / 2 + 1, line.text, all);
-        make_room(sheet.gain, folded.size() / 2 + 1, line.text, all);
+        make_room(sheet.words, folded.size() / 2 + 1, line.text, all, budget);
+        make_room(sheet.evidence, folded.size() / 2 + 1, line.text, all, budget);
+        make_room(sheet.gain, folded.size() / 2 + 1, line.text, all, budget);
         std::uint32_t next = line.segment;
         std::int32_t left = -1;
         char32_t sound = 0;
