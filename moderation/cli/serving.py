@@ -9,6 +9,7 @@ from pathlib import Path
 
 from moderation.cli.printing import stop
 from moderation.engine import Moderator
+from moderation.policy import Policy
 
 __all__ = ["make_key", "run_service"]
 
@@ -33,10 +34,11 @@ def run_service(options: argparse.Namespace) -> int:
             print(f"moderation: the key, until this ends: {key}", file=sys.stderr)
         site = Site("default", frozenset([digest(key)]), options.policy, admin=True)
         config = Config({"default": site}, options.model, options.records)
-    # Says what is wrong before any worker is begun.
-    Moderator.load(config.model)
-    for each in config.sites.values():
-        Moderator.load(config.model, each.policy)
+    # Says what is wrong before any worker is begun; the model is read once for all sites.
+    labels = Moderator.load(config.model).model.labels
+    for path in dict.fromkeys(each.policy for each in config.sites.values()):
+        if path:
+            Policy.load(path).require(labels, path)
     print(f"moderation: serving at http://{options.host}:{options.port}", file=sys.stderr)
     serve(config, source, options.host, options.port, options.workers)
     return 0

@@ -23,7 +23,6 @@ from moderation.service.context import Service
 from moderation.service.guard import Guard
 from moderation.service.judges import Judges
 from moderation.service.metrics import Metrics
-from moderation.service.records import Records
 
 __all__ = ["create_app"]
 
@@ -42,7 +41,12 @@ def create_app(config: Config, source: Path | None = None) -> App:
     """
     metrics = Metrics()
     judges = Judges(config, source, metrics)
-    records = Records(config.records, config.retention_days) if config.records else None
+    records = None
+    if config.records:
+        # SQLAlchemy takes longer to load than the model.
+        from moderation.service.records import Records
+
+        records = Records(config.records, config.retention_days)
     service = Service(judges, metrics, records)
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.requests import Request
 
@@ -20,7 +20,9 @@ from moderation.service.config import Site
 from moderation.service.guard import Rates, key_of
 from moderation.service.judges import Busy, Judges
 from moderation.service.metrics import Metrics
-from moderation.service.records import Records
+
+if TYPE_CHECKING:
+    from moderation.service.records import Records
 
 __all__ = ["Judged", "Service"]
 

@@ -19,7 +19,6 @@ from granian.log import LogLevels
 
 from moderation.service.config import Config, Site, load_config
 from moderation.service.listening import check_address
-from moderation.service.records import Records
 
 if TYPE_CHECKING:
     from moderation.service.answers import App
@@ -48,6 +47,8 @@ def serve(config: Config, source: Path | None, host: str, port: int, workers: in
     # Said here once, and not by every worker again and again.
     check_address(host, port)
     if config.records:
+        from moderation.service.records import Records
+
         Records(config.records, config.retention_days).close()
     row = {**asdict(config), "sites": {name: _plain(site) for name, site in config.sites.items()}}
     os.environ[_VARIABLE] = json.dumps({"source": str(source) if source else None, "config": row})
