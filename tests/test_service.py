@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import re
 import socket
 from dataclasses import fields
@@ -18,7 +19,7 @@ from moderation import Moderator, Place
 from moderation.archives import Record, open_pages
 from moderation.cli import main
 from moderation.errors import ServiceError
-from moderation.service.config import Config, Site, digest, load_config, new_key
+from moderation.service.config import _LETTERS, Config, Site, digest, load_config, new_key
 
 # ------------------------------------------------------------------------------------------------------------- verdicts
 
@@ -279,8 +280,14 @@ def test_key_and_its_digest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["key"]) == 0
     key, line = capsys.readouterr().out.splitlines()
     assert line == f'keys = ["{digest(key)}"]'
-    assert len(key) == 12
+    # 128 bits and more: a fast digest of it tells nobody the key.
+    assert len(key) * math.log2(len(_LETTERS)) >= 128
+    assert set(key) <= set(_LETTERS)
     assert new_key() != new_key()
+    assert main(["key", "--akismet"]) == 0
+    short, line = capsys.readouterr().out.splitlines()
+    assert line == f'keys = ["{digest(short)}"]'
+    assert len(short) == 12
 
 
 def test_documented_configuration_is_one(tmp_path: Path) -> None:

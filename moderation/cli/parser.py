@@ -190,7 +190,10 @@ def _add_service_commands(commands: Any) -> None:
         "--records", metavar="URL", help="keep verdicts and feedback here, as sqlite:///records.sqlite"
     )
     _add_engine(serving)
-    _command(commands, "key", "a new key for a site of the service, and its digest", make_key, "key", "0 done")
+    key = _command(commands, "key", "a new key for a site of the service, and its digest", make_key, "key", "0 done")
+    key.add_argument(
+        "--akismet", action="store_true", help="as short as Akismet's (12 characters), for plug-ins that insist on that"
+    )
     _add_records_commands(commands)
 
     doctor = _command(

@@ -49,6 +49,6 @@ def make_key(options: argparse.Namespace) -> int:
         from moderation.service.config import digest, new_key
     except ImportError as error:
         return stop(f"{error}; install this package with its extra service (docs/deploy.md)")
-    key = new_key()
+    key = new_key(is_short=options.akismet)
     print(f'{key}\nkeys = ["{digest(key)}"]')
     return 0

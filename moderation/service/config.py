@@ -15,8 +15,9 @@ from moderation.service.hooks import Webhook, read_webhook
 
 __all__ = ["Config", "Site", "digest", "load_config", "new_key"]
 
-# As long as Akismet's, which plug-ins insist on; 60 bits of chance, so that a plain digest gives nothing away.
-_LENGTH = 12
+# 132 bits of chance: whoever gets hold of the digests finds no key by trying, although SHA-256 is fast. Some plug-ins for
+# Akismet insist on its length, which gives 61 bits.
+_LENGTH, _AKISMET_LENGTH = 26, 12
 _LONGEST_NAME = 200
 _LETTERS = "abcdefghijkmnpqrstuvwxyz0123456789"
 
@@ -75,9 +76,9 @@ class Config:
         return next((site for site in self.sites.values() if known in site.keys), None)
 
 
-def new_key() -> str:
-    """A key that nobody guesses."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+def new_key(*, is_short: bool = False) -> str:
+    """A key that nobody guesses; a short one is as long as Akismet's."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_AKISMET_LENGTH if is_short else _LENGTH))
 
 
 def digest(key: str) -> str:

@@ -854,6 +854,42 @@ def test_frames_are_read_to_a_depth() -> None:
 
 DATA = '<script type="application/ld+json">{"name": "a"}</script>'
 CODES_OF_SPAM = ",".join(str(ord(each)) for each in SPAM)
+CODED = "".join(f"&#{ord(each)};" for each in SPAM)
+
+
+@pytest.mark.parametrize(
+    ("content", "written"),
+    [
+        (f"<p>a</p><svg><script>x=1;document.title='{CODED}'</script></svg>", CODED),
+        (f"<svg><script>x=1&lt;2;document.title='{SPAM}'</script></svg>", SPAM),
+        (f"<svg><style>.a&gt;b::before{{content:'{CODED}'}}</style></svg>", CODED),
+        (f"<svg><style>/* &amp; */b::before{{content:'{CSS_SPAM}'}}</style></svg>", CSS_SPAM),
+    ],
+)
+def test_code_of_a_drawing_has_its_place_in_the_source(content: str, written: str) -> None:
+    block = only(content)
+    assert content[block.span.start : block.span.end].strip() == written.strip()
+    first = block.offsets.span(Span(0, 1))
+    assert content[first.start : first.end] in (SPAM[0], CODED[: CODED.index(";") + 1], CSS_SPAM[:7])
+
+
+def test_sheet_of_a_drawing_hides_with_references() -> None:
+    assert only(f"<svg><style>p&gt;b{{display&#58;none}}</style></svg><p><b>{SPAM}").hidden == "sheet-display-none"
+
+
+def test_script_of_a_page_has_no_references() -> None:
+    assert SPAM not in [block.text for block in blocks(f"<script>document.title=&quot;{SPAM}&quot;</script>")]
+
+
+def test_mark_of_a_script_in_a_drawing_stands_where_it_does() -> None:
+    script = "if(/baidu/.test(document.referrer)&amp;&amp;1)location.href=&quot;https://evil.example/&quot;"
+    content = f"<p>{SPAM}</p><svg><script>{script}</script></svg>"
+    (mark,) = outline(Page(content)).marks
+    assert (mark.code, mark.detail, content[mark.span.start : mark.span.end]) == (
+        "script:cloaking",
+        "evil.example",
+        script,
+    )
 
 
 @pytest.mark.parametrize(
@@ -866,6 +902,21 @@ CODES_OF_SPAM = ",".join(str(ord(each)) for each in SPAM)
         f"<style>p::before{{CONTENT:'{SPAM}'}}</style>",
         f"<style>p::before{{content /* a */ : '{SPAM}'}}</style>",
         f"<style>p::before{{content/**/:'{SPAM}'}}</style>",
+        f"<style>p::before{{c\\6fntent:'{SPAM}'}}</style>",
+        f"<style>p::before{{ \\63 \\00006F\\6e \\74\r\ne\\nt /**/ : '{SPAM}'}}</style>",
+        f"<style>p::before{{content:'{SPAM[:2]}\\\n{SPAM[2:]}'}}</style>",
+        # References stand for characters in a script or sheet of a drawing, in those of a page they do not.
+        f"<svg><script>document.title=&quot;{SPAM}&quot;</script></svg>",
+        f"<svg><script>document.title='{CODED}'</script></svg>",
+        f"<svg><script>document.t<!-- a -->itle='{SPAM}'</script></svg>",
+        f"<svg><script><![CDATA[document.title=]]>'{SPAM}'</script></svg>",
+        f"<svg><script>document.<g>a=1</g>title='{SPAM}'</script></svg>",
+        f"<svg><script>document.title='{CODED}'",
+        f"<svg><style>p::before{{content:&#39;{CODED}&#39;}}</style></svg>",
+        f'{DATA}<svg><script type=application/ld+json>&#123;"name":&quot;{SPAM}"}}</script></svg>',
+        # In a formula they are elements like any other.
+        f"<math><style>{SPAM}</style></math>",
+        f"<math><script>{SPAM}</script></math>",
     ],
 )
 def test_what_is_seen_is_read_in_any_spelling(content: str) -> None:

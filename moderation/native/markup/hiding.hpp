@@ -32,9 +32,8 @@ public:
         : helpers_(helpers), names_(names), tags_(tags), cascade_(cascade) {}
 
     // Reads a style sheet of the page for the media it is for; whether a rule of it may hide or show something.
-    bool learn(Slice<Unit> sheet, Slice<Unit> media, Family<Unit>& family) {
+    bool learn(const Text& text, Slice<Unit> media, Family<Unit>& family) {
         if (!media.empty() && !css::holds(resolved(helpers_.entities, media))) return false;
-        const Text text(sheet.at, sheet.end);
         is_linked_ |= text.find(U"@import") != Text::npos;
         const bool may_change = cascade_.learn(text);
         if (!cascade_.empty()) cascade_.note(tags_, helpers_.entities, family, 1);

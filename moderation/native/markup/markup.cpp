@@ -177,30 +177,6 @@ private:
     std::size_t shown_ = 0;
 };
 
-// Where the code points [start, start + size) of a value come from, as pieces that begin at `at`.
-void trace(const std::vector<Piece>& pieces, std::uint32_t start, std::uint32_t size, std::uint32_t at,
-           std::vector<Piece>& out) {
-    const auto behind = std::upper_bound(pieces.begin(), pieces.end(), start,
-                                         [](std::uint32_t offset, const Piece& piece) { return offset < piece.start; });
-    for (auto piece = behind - 1; size; ++piece) {
-        const std::uint32_t here = start - piece->start;
-        const std::uint32_t rest = piece + 1 == pieces.end() ? size : std::min(size, (piece + 1)->start - start);
-        out.push_back({at, piece->width ? piece->origin : piece->origin + here, piece->width});
-        start += rest;
-        at += rest;
-        size -= rest;
-    }
-}
-
-// The stretch of the source that one of a value comes from.
-std::pair<std::uint32_t, std::uint32_t> origin(const std::vector<Piece>& pieces, std::uint32_t start,
-                                               std::uint32_t end) {
-    std::vector<Piece> first, last;
-    trace(pieces, start, 1, 0, first);
-    trace(pieces, end - 1, 1, 0, last);
-    return {first[0].origin, last[0].origin + std::max(last[0].width, std::uint32_t{1})};
-}
-
 Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int depth);
 
 // Puts the blocks of a page inside of a page among the others, each character with its place in the source.
@@ -234,12 +210,7 @@ void add_frame(const Frame& frame, Helpers& helpers, Budget& budget, int depth, 
             const Piece& piece = inner.pieces[at];
             const std::uint32_t end =
                 at + 1 < block.piece_end ? inner.pieces[at + 1].start : block.text_end - block.text;
-            if (piece.width) {
-                const auto [from, to] = origin(frame.page.pieces, piece.origin, piece.origin + piece.width);
-                outline.pieces.push_back({piece.start, from, to - from});
-            } else {
-                trace(frame.page.pieces, piece.origin, end - piece.start, piece.start, outline.pieces);
-            }
+            trace(frame.page.pieces, piece, end, outline.pieces);
         }
         made.piece_end = static_cast<std::uint32_t>(outline.pieces.size());
         std::tie(made.start, made.end) = origin(frame.page.pieces, block.start, block.end);
@@ -288,7 +259,9 @@ Outline read_markup(const Source& source, Helpers& helpers, Budget& budget) {
 Outline read_text(const Source& source, Budget& budget) {
     Outline outline;
     outline.names.push_back("text");
-    outline.text.reserve(source.size + std::size_t{1});
+    // A break behind each line, and behind each part of a line that is too long for one block: one more than there is
+    // room for would double it.
+    outline.text.reserve(source.size + source.size / (limits::block - limits::block_end) + std::size_t{2});
     with_code_points(source, [&](const auto* at) {
         const auto* start = at;
         const auto* end = at + source.size;

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -65,6 +66,8 @@ public:
     Items run() {
         try {
             Base::read(source_, source_ + size_, 0);
+            // What is not ended does not run, but who reads the page again may end it.
+            while (!codes_.empty()) end_code();
             end_shown();
             end_apart();
         } catch (const Spent&) {
@@ -118,6 +121,25 @@ private:
         Slice<Unit> value;
     };
 
+    // A script or sheet in a drawing that is being read, and how many elements are open in it and around it. `whole` is
+    // empty as long as it is no more than the text `first`.
+    struct Code {
+        std::size_t depth;
+        bool is_style;
+        Slice<Unit> first;
+        Value whole;
+    };
+
+    // Where code stands: in the page itself, from `base` on, or in a text that was put together from `pieces` of it.
+    template <class Of>
+    struct Told {
+        const Of* base;
+        const std::vector<Piece>* pieces;
+
+        std::uint32_t offset(const Of* at) const { return static_cast<std::uint32_t>(at - base); }
+        Value placed(Value&& value) const { return pieces ? traced(std::move(value), *pieces) : std::move(value); }
+    };
+
     template <std::size_t size>
     using Numbers = std::array<std::uint32_t, size>;
 
@@ -134,14 +156,12 @@ private:
 
     void on_text(const Unit* at, const Unit* end) {
         if (at == end) return;
-        if (stack_.back().space != Space::html) {
-            if (stack_.back().tag == Tags::style) return on_style({at, end});
-            if (stack_.back().tag == Tags::script) return on_script({at, end});
-        }
+        if (is_code()) return add_code({at, end}, Text());
         add_words(at, end);
     }
 
     void on_reference(const Unit* at, const Unit* end, const Text& resolved) {
+        if (is_code()) return add_code({at, end}, resolved);
         if (resolved == U" " || resolved == U"\t" || resolved == U"\n") {
             writer_->add_blank(at, end);
         } else {
@@ -162,6 +182,56 @@ private:
             at = stop;
         }
         writer_->add_words(at, end, state().is_link, this->has_nul());
+    }
+
+    // ---------------------------------------------------------------------------------------------- code in drawings
+
+    // Whether text is that of a script or a sheet, although the tokenizer takes it for text: so it is in SVG, and
+    // references stand for characters there. In MathML there are no such elements.
+    bool is_code() const {
+        const Open& top = stack_.back();
+        return top.space == Space::svg && (top.tag == Tags::style || top.tag == Tags::script);
+    }
+
+    // Text between two constructs, or a reference and what it stands for.
+    void add_code(Slice<Unit> written, const Text& resolved) {
+        if (codes_.empty() || codes_.back().depth != stack_.size()) {
+            codes_.push_back({stack_.size(), stack_.back().tag == Tags::style, written, {}});
+            if (!resolved.empty()) put_code(written, resolved);
+            return;
+        }
+        if (codes_.back().whole.text.empty()) put_code(codes_.back().first, Text());
+        put_code(written, resolved);
+    }
+
+    void put_code(Slice<Unit> written, const Text& resolved) {
+        Value& whole = codes_.back().whole;
+        const auto size = static_cast<std::size_t>(written.end - written.at);
+        const std::uint32_t start = static_cast<std::uint32_t>(written.at - source_);
+        if (whole.text.size() + size > limits::pieced_code) {
+            outline_.unread = std::min(outline_.unread, start);
+            return;
+        }
+        const auto width = resolved.empty() ? 0 : static_cast<std::uint32_t>(size);
+        whole.pieces.push_back({static_cast<std::uint32_t>(whole.text.size()), start, width});
+        if (resolved.empty()) {
+            whole.text.append(written.at, written.end);
+        } else {
+            whole.text += resolved;
+        }
+    }
+
+    // Reads the script or sheet that ends here: what stands in it beside elements of its own.
+    void end_code() {
+        const Code code = std::move(codes_.back());
+        codes_.pop_back();
+        const Value& whole = code.whole;
+        if (whole.text.empty()) return code.is_style ? on_style(code.first) : on_script(code.first);
+        const char32_t* const text = whole.text.data();
+        const Slice<char32_t> slice{text, text + whole.text.size()};
+        const Told<char32_t> told{text, &whole.pieces};
+        code.is_style ? read_style(slice, told) : read_script(slice, told);
+        if (!budget_.spend(whole.pieces.size() / limits::pieces)) throw Spent{};
     }
 
     std::size_t on_raw_start() const { return stack_.size(); }
@@ -343,6 +413,7 @@ private:
     }
 
     void pop() {
+        if (!codes_.empty() && codes_.back().depth == stack_.size()) end_code();
         const Open& top = stack_.back();
         const Open& outer = stack_[stack_.size() - 2];
         if (top.is_line) {
@@ -546,47 +617,89 @@ private:
 
     // ---------------------------------------------------------------------------------------------- styles, scripts
 
-    void on_style(Slice<Unit> sheet) {
-        read_contents(sheet);
+    void on_style(Slice<Unit> sheet) { read_style(sheet, Told<Unit>{source_, nullptr}); }
+    void on_script(Slice<Unit> script) { read_script(script, Told<Unit>{source_, nullptr}); }
+
+    template <class Of>
+    void read_style(Slice<Of> sheet, const Told<Of>& told) {
+        read_contents(sheet, told);
         if (is_again_) return;
         // A title is read before most sheets, and hidden by none.
         const bool has_text = shown_.size() || !shown_.items().empty() || (apart_.size() && !state().is_title) ||
                               (!apart_.items().empty() && apart_.items().back().hidden);
-        is_late_ |= hiding_.learn(sheet, media_, family_) && has_text;
+        is_late_ |= hiding_.learn(Text(sheet.at, sheet.end), media_, family_) && has_text;
     }
 
     // Text that a sheet puts in front of elements or behind them: `content: "…"`. Signs and the letters of icon fonts,
     // which most such strings are, are none.
-    void read_contents(Slice<Unit> sheet) {
-        constexpr std::string_view property = "content";
-        for (const Unit* at = sheet.at; (at = scan::find<Unit>(at, sheet.end, ':')) < sheet.end;) {
-            const Unit* const name_end = css_name_end(sheet.at, at++);
-            if (name_end - sheet.at < static_cast<std::ptrdiff_t>(property.size())) continue;
-            if (!scan::starts_with_folded(name_end - property.size(), name_end, property)) continue;
+    template <class Of>
+    void read_contents(Slice<Of> sheet, const Told<Of>& told) {
+        for (const Of* at = sheet.at; (at = scan::find<Of>(at, sheet.end, ':')) < sheet.end;) {
+            if (!is_content(sheet.at, css_name_end(sheet.at, at++))) continue;
             while (at < sheet.end && *at != ';' && *at != '}') {
                 if (*at != '"' && *at != '\'') {
                     ++at;
                     continue;
                 }
-                const Unit quote = *at++;
-                const Unit* end = at;
+                const Of quote = *at++;
+                const Of* end = at;
                 while (end < sheet.end && *end != quote && *end != '\n')
                     end += *end == '\\' && sheet.end - end > 1 ? 2 : 1;
-                add_content(at, end);
+                add_content(at, end, told);
                 at = end < sheet.end ? end + 1 : end;
             }
         }
     }
 
+    // Whether the name of a property that ends at `end` is that of such text; any letter may be written as an escape.
+    template <class Of>
+    static bool is_content(const Of* begin, const Of* end) {
+        constexpr std::string_view property = "content";
+        constexpr auto size = static_cast<std::ptrdiff_t>(property.size());
+        // The longest escape: a backslash, six digits, and the two characters of a line's end.
+        constexpr std::ptrdiff_t longest = 9;
+        if (end - begin >= size && scan::starts_with_folded(end - size, end, property)) return true;
+        const Of* at = end;
+        bool has_escape = false;
+        for (; at > begin && end - at < longest * size && !is_mark(at[-1]); --at) has_escape |= at[-1] == '\\';
+        if (!has_escape) return false;
+        while (at < end && scan::is(*at, scan::blank)) ++at;
+        for (const char letter : property) {
+            if (at >= end || scan::lower(read_css(at, end)) != static_cast<std::uint32_t>(letter)) return false;
+        }
+        return at >= end;
+    }
+
+    // What a property's name does not reach over.
+    template <class Of>
+    static bool is_mark(Of c) {
+        return c == ';' || c == '{' || c == '}' || c == ':' || c == '/';
+    }
+
+    // A character of a sheet, or the escape that stands for one; `at` is moved behind it.
+    template <class Of>
+    static char32_t read_css(const Of*& at, const Of* end) {
+        const auto c = static_cast<char32_t>(*at++);
+        if (c != '\\' || at == end) return c;
+        const Of* behind = at;
+        const char32_t number = read_number(behind, end, 16, 6);
+        if (behind == at) return static_cast<char32_t>(*at++);
+        at = behind;
+        if (at < end && *at == '\r' && end - at > 1 && at[1] == '\n') ++at;
+        if (at < end && scan::is(*at, scan::blank)) ++at;
+        return !number || number >= no_code_point || (number >= 0xd800 && number < 0xe000) ? 0xfffd : number;
+    }
+
     // Where a name ends that blanks and a comment may follow; of a comment the length of a line is looked back over.
-    static const Unit* css_name_end(const Unit* begin, const Unit* at) {
+    template <class Of>
+    static const Of* css_name_end(const Of* begin, const Of* at) {
         constexpr std::ptrdiff_t most = 80;
         const auto skip_blanks = [&] {
             while (at > begin && scan::is(at[-1], scan::blank)) --at;
         };
         skip_blanks();
         if (at - begin < 4 || at[-1] != '/' || at[-2] != '*') return at;
-        for (const Unit* open = at - 4; open >= begin && at - open <= most; --open) {
+        for (const Of* open = at - 4; open >= begin && at - open <= most; --open) {
             if (open[0] != '/' || open[1] != '*') continue;
             at = open;
             skip_blanks();
@@ -595,68 +708,75 @@ private:
         return at;
     }
 
-    void add_content(const Unit* at, const Unit* end) {
+    template <class Of>
+    void add_content(const Of* at, const Of* end, const Told<Of>& told) {
         Value value;
         bool is_text = false, is_running = false;
         while (at < end) {
-            const Unit* const start = at;
-            auto c = static_cast<char32_t>(*at++);
-            const bool is_escape = c == '\\' && at < end;
-            if (is_escape) {
-                const Unit* behind = at;
-                c = read_number(behind, end, 16, 6);
-                if (behind == at) {
-                    c = *at++;
-                } else {
-                    at = behind < end && scan::is(*behind, scan::blank) ? behind + 1 : behind;
-                    if (!c || c >= no_code_point || (c >= 0xd800 && c < 0xe000)) c = 0xfffd;
-                }
+            const Of* const start = at;
+            const bool is_escape = *at == '\\' && end - at > 1;
+            const char32_t c = read_css(at, end);
+            if (is_escape && (start[1] == '\n' || start[1] == '\r' || start[1] == '\f')) {
+                // A line's end behind a backslash stands for nothing.
+                if (c == '\r' && at < end && *at == '\n') ++at;
+                is_running = false;
+                continue;
             }
             is_text |= (c >= 0xc0 && c < 0x2000) || (c >= 0x3040 && c < 0xe000) || (c >= 0xf900 && c < 0xf0000);
             if (is_escape || !is_running) {
                 value.pieces.push_back({static_cast<std::uint32_t>(value.text.size()),
-                                        static_cast<std::uint32_t>(start - source_),
+                                        told.offset(start),
                                         is_escape ? static_cast<std::uint32_t>(at - start) : 0});
             }
             is_running = !is_escape;
             value.text.push_back(c);
             value.coded += is_escape;
-            value.end = static_cast<std::uint32_t>(at - source_);
+            value.end = told.offset(at);
         }
-        if (is_text) add_value(value, Place::body, names_.of("style[content]"), 0);
+        if (is_text) add_value(told.placed(std::move(value)), Place::body, names_.of("style[content]"), 0);
     }
 
     // The strings of structured data that are no names and hold more than ASCII.
-    void read_data(Slice<Unit> data) {
+    template <class Of>
+    void read_data(Slice<Of> data, const Told<Of>& told) {
         const std::uint32_t path = names_.of("script[ld+json]");
-        for (const Unit* at = data.at; (at = scan::find<Unit>(at, data.end, '"')) < data.end;) {
-            const Unit* const start = ++at;
+        for (const Of* at = data.at; (at = scan::find<Of>(at, data.end, '"')) < data.end;) {
+            const Of* const start = ++at;
             bool is_text = false;
             while (at < data.end && *at != '"') {
                 is_text |= *at >= 0x80 || (*at == '\\' && data.end - at > 1 && at[1] == 'u');
                 at += *at == '\\' && data.end - at > 1 ? 2 : 1;
             }
-            const Unit* const end = std::min(at, data.end);
+            const Of* const end = std::min(at, data.end);
             at = std::min(at + 1, data.end);
-            const Unit* behind = scan::skip_space(at, data.end);
+            const Of* behind = scan::skip_space(at, data.end);
             const bool is_name = behind < data.end && *behind == ':';
-            if (is_text && !is_name) add_value({start, end}, true, Place::meta, path, 0);
+            if (!is_text || is_name) continue;
+            ValueReader<Of> reader(helpers_.entities, told.base, this->has_nul());
+            add_value(told.placed(reader.read(start, end, true)), Place::meta, path, 0);
         }
     }
 
-    void on_script(Slice<Unit> script) {
+    template <class Of>
+    void read_script(Slice<Of> script, const Told<Of>& told) {
         if (!type_.empty() && scan::starts_with_folded(type_.at, type_.end, "application/ld+json")) {
-            return read_data(script);
+            return read_data(script, told);
         }
         for_each_hidden_id(script.at, script.end, helpers_.is_alphanumeric,
-                           [&](const Unit* at, const Unit* end) { hidden_ids_.emplace(at, end); });
+                           [&](const Of* at, const Of* end) { hidden_ids_.emplace(at, end); });
         script_.assign(script.at, script.end);
-        const auto start = static_cast<std::uint32_t>(script.at - source_);
+        const std::uint32_t start = told.offset(script.at);
+        const std::size_t marked = outline_.marks.size();
         for (Writing& writing : writings_.read(script_, start, outline_.marks)) {
             const Place place = writing.is_title ? Place::title : Place::script;
-            add_value(std::move(writing.value), place, names_.of(writing.how), 0);
+            add_value(told.placed(std::move(writing.value)), place, names_.of(writing.how), 0);
         }
-        if (writings_.is_unread()) outline_.unread = std::min(outline_.unread, start);
+        for (std::size_t at = marked; told.pieces && at < outline_.marks.size(); ++at) {
+            Mark& mark = outline_.marks[at];
+            std::tie(mark.start, mark.end) = origin(*told.pieces, mark.start, std::max(mark.end, mark.start + 1));
+        }
+        if (!writings_.is_unread()) return;
+        outline_.unread = std::min(outline_.unread, told.pieces ? told.pieces->front().origin : start);
     }
 
     // The items under an id that a script hides: it may stand behind what it hides.
@@ -722,6 +842,7 @@ private:
     Family<Unit> family_;
     Slice<Unit> media_{nullptr, nullptr}, type_{nullptr, nullptr};  // of the style or script that is being read
     std::vector<Frame> frames_;
+    std::vector<Code> codes_;  // of drawings, those that are being read
     bool is_late_ = false;
     ItemWriter<Unit> shown_, apart_, values_;
     ItemWriter<Unit>* writer_ = &shown_;  // of the text that is being read

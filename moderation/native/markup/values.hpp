@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "limits.hpp"
@@ -20,6 +21,55 @@ struct Value {
     std::uint32_t end = 0;
     std::uint32_t coded = 0;
 };
+
+// Where the code points [start, start + size) of a value come from, as pieces that begin at `at`.
+inline void trace(const std::vector<Piece>& pieces, std::uint32_t start, std::uint32_t size, std::uint32_t at,
+                  std::vector<Piece>& out) {
+    const auto behind = std::upper_bound(pieces.begin(), pieces.end(), start,
+                                         [](std::uint32_t offset, const Piece& piece) { return offset < piece.start; });
+    for (auto piece = behind - 1; size; ++piece) {
+        const std::uint32_t here = start - piece->start;
+        const std::uint32_t rest = piece + 1 == pieces.end() ? size : std::min(size, (piece + 1)->start - start);
+        out.push_back({at, piece->width ? piece->origin : piece->origin + here, piece->width});
+        start += rest;
+        at += rest;
+        size -= rest;
+    }
+}
+
+// The stretch of the source that one of a value comes from; it is not empty.
+inline std::pair<std::uint32_t, std::uint32_t> origin(const std::vector<Piece>& pieces, std::uint32_t start,
+                                                      std::uint32_t end) {
+    std::vector<Piece> first, last;
+    trace(pieces, start, 1, 0, first);
+    trace(pieces, end - 1, 1, 0, last);
+    return {first[0].origin, last[0].origin + std::max(last[0].width, std::uint32_t{1})};
+}
+
+// A piece of a text that was made of a value, as pieces of what the value was made of; `end`: where in that text it
+// ends.
+inline void trace(const std::vector<Piece>& pieces, const Piece& piece, std::uint32_t end, std::vector<Piece>& out) {
+    if (piece.width) {
+        const auto [from, to] = origin(pieces, piece.origin, piece.origin + piece.width);
+        out.push_back({piece.start, from, to - from});
+    } else {
+        trace(pieces, piece.origin, end - piece.start, piece.start, out);
+    }
+}
+
+// A value that was read out of another one, with its places in what that one was made of.
+inline Value traced(Value&& value, const std::vector<Piece>& pieces) {
+    if (value.text.empty()) return std::move(value);
+    const std::vector<Piece> own = std::move(value.pieces);
+    value.pieces.clear();
+    for (std::size_t at = 0; at < own.size(); ++at) {
+        const std::uint32_t end =
+            at + 1 < own.size() ? own[at + 1].start : static_cast<std::uint32_t>(value.text.size());
+        trace(pieces, own[at], end, value.pieces);
+    }
+    value.end = origin(pieces, value.end - 1, value.end).second;
+    return std::move(value);
+}
 
 // A value as parts that each make one block, in order.
 template <class Take>
