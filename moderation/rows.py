@@ -118,7 +118,7 @@ def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page
         page = Page(content, is_html, row.get("url") or url, where=where)
         return read_page(replace(page, title=Span(0, len(title))) if title and content != body else page)
     except PageError as error:
-        raise type(error)(f"{where}: {error}", where) from None
+        raise type(error)(gettext("{where}: {error}").format(where=where, error=error), where) from None
 
 
 # ------------------------------------------------------------------------------------------------------ what rows say

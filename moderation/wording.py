@@ -81,6 +81,7 @@ WORDS = (
     P_("label", "piracy"), P_("label", "seo"), P_("label", "spam"), P_("label", "clean"), P_("label", "unread"),
     P_("place", "title"), P_("place", "meta"), P_("place", "heading"), P_("place", "head"), P_("place", "body"),
     P_("place", "links"), P_("place", "footer"), P_("place", "script"),
+    P_("form", "html"), P_("form", "text"),
     P_("error", "empty"), P_("error", "binary"), P_("error", "too-large"), P_("error", "unreadable"),
     P_("error", "malformed-row"), P_("error", "label"), P_("error", "page"),
     P_("skipped", "not-chosen"), P_("skipped", "not-html"), P_("skipped", "not-http"), P_("skipped", "empty"),

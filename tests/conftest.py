@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from serving import Server
 
+# Whatever the machine speaks: tests read English, and name another language where they mean it.
+os.environ["LANGUAGE"] = "en"
 REPOSITORY = Path(__file__).parent.parent
 
 

@@ -98,7 +98,7 @@ def as_page(data: bytes, content_type: str, url: str | None, where: str, *, is_t
     try:
         decoded = decode(data, charset_of(content_type[:_TYPE]))
     except PageError as error:
-        raise type(error)(f"{where}: {error}", where) from None
+        raise type(error)(gettext("{where}: {error}").format(where=where, error=error), where) from None
     if decoded.text.isspace():
         raise EmptyPage(gettext("{where}: only white space; nothing to judge").format(where=where), where)
     is_html = not is_text and looks_like_html(decoded.text)

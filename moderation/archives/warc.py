@@ -219,7 +219,8 @@ def _gap(found: _Found) -> PageError:
     then = (
         gettext("check the file") if item.is_last else gettext("what stands here is left out, the next record is read")
     )
-    return UnreadablePage(f"{where}: {item.problem}; {then}", where)
+    said = gettext("{where}: {problem}; {then}").format(where=where, problem=item.problem, then=then)
+    return UnreadablePage(said, where)
 
 
 def _fields(head: bytes) -> dict[str, str]:
