@@ -19,6 +19,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from moderation.errors import ServiceError
+from moderation.messages import gettext, reason
 from moderation.service.config import Config, Site, load_config
 from moderation.service.records import Records
 
@@ -100,8 +101,11 @@ def _check_address(host: str, port: int) -> None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ServiceError(f"{host}:{port}: {reason}; name another --host or --port") from None
+        raise ServiceError(
+            gettext("{host}:{port}: {reason}; name another --host or --port").format(
+                host=host, port=port, reason=reason(error)
+            )
+        ) from None
 
 
 def _plain(site: Site) -> dict[str, object]:
