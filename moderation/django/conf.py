@@ -73,16 +73,25 @@ def conf() -> Conf:
     known = {each.name.upper() for each in fields(Conf)}
     unknown = sorted(set(given) - known)
     if unknown:
-        raise ImproperlyConfigured(gettext("MODERATION: unknown key %(key)s; known are %(known)s") % {"key": unknown[0], "known": ", ".join(sorted(known))})
+        raise ImproperlyConfigured(
+            gettext("MODERATION: unknown key %(key)s; known are %(known)s")
+            % {"key": unknown[0], "known": ", ".join(sorted(known))}
+        )
     row = {name.lower(): value for name, value in given.items()}
     row["actions"] = {**_DEFAULT, **_actions(given.get("ACTIONS", {}))}
     found = Conf(**row)
     if found.fail not in ("open", "closed"):
-        raise ImproperlyConfigured(gettext("MODERATION: FAIL = %(given)r; give 'open' or 'closed'") % {"given": found.fail})
+        raise ImproperlyConfigured(
+            gettext("MODERATION: FAIL = %(given)r; give 'open' or 'closed'") % {"given": found.fail}
+        )
     if isinstance(found.timeout, bool) or not isinstance(found.timeout, int | float) or found.timeout <= 0:
-        raise ImproperlyConfigured(gettext("MODERATION: TIMEOUT = %(given)r; give seconds above 0") % {"given": found.timeout})
+        raise ImproperlyConfigured(
+            gettext("MODERATION: TIMEOUT = %(given)r; give seconds above 0") % {"given": found.timeout}
+        )
     if found.service is not None and not str(found.service).startswith(("http://", "https://")):
-        raise ImproperlyConfigured(gettext("MODERATION: SERVICE = %(given)r; give an address such as http://…:8000") % {"given": found.service})
+        raise ImproperlyConfigured(
+            gettext("MODERATION: SERVICE = %(given)r; give an address such as http://…:8000") % {"given": found.service}
+        )
     if found.service is not None and not found.key:
         raise ImproperlyConfigured(gettext("MODERATION: SERVICE without KEY; give the key of one of its sites"))
     return found

@@ -49,9 +49,7 @@ class Record(models.Model):
     texts = models.JSONField()
     verdict = models.JSONField(null=True)
     error = models.TextField(_("error"), blank=True)
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.OPEN, db_index=True
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN, db_index=True)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("author")
     )

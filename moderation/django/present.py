@@ -80,7 +80,9 @@ def shown(record: Record, *, masked: bool = True) -> list[Shown]:
 def name_of(record: Record, *, masked: bool = True) -> str:
     """What a record is about, in a few words; a title with a finding in it is masked."""
     subject = record.subject
-    kind = str(subject._meta.verbose_name if subject is not None else record.content_type or gettext("text")).capitalize()
+    kind = str(
+        subject._meta.verbose_name if subject is not None else record.content_type or gettext("text")
+    ).capitalize()
     about = f"{kind} {record.object_id}".rstrip()
     title = next(((name, text) for name, text, kind in record.texts if kind == Kind.TITLE), None)
     verdict = record.judged
