@@ -1,4 +1,4 @@
-# make install | demo | check | test | test-all | wordpress | gate | model | bench | fuzz | sanitize | wheel | compare | ablations. Each sets up what it needs in .venv first.
+# make install | demo | check | test | test-all | messages | wordpress | gate | model | bench | fuzz | sanitize | wheel | compare | ablations. Each sets up what it needs in .venv first.
 PYTHON ?= python3
 # Real pages to measure on; they are no part of the project, and the gate says so where they are not there.
 SOURCES ?= ../shared/data
@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 
-.PHONY: install demo check test test-all wordpress gate model bench fuzz sanitize wheel compare ablations clean
+.PHONY: install demo check test test-all messages wordpress gate model bench fuzz sanitize wheel compare ablations clean
 
 install: .venv/installed
 
@@ -51,6 +51,14 @@ test-all: .venv/all test
 
 .venv/all: .venv/dev
 	$(PIP) --editable '.[datatrove,dev,plugins,scrapy,spark]'
+	@touch $@
+
+# The texts that people read, out of the sources into the catalogues (.po, to be translated) and those into what is run (.mo).
+messages: .venv/messages
+	$(BIN)/python catalogues.py
+
+.venv/messages: .venv/dev
+	$(PIP) --editable '.[dev,django]'
 	@touch $@
 
 # What the tests of the WordPress plug-in start, from Debian (two releases) and npm, into build/wordpress.

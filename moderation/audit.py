@@ -38,6 +38,7 @@ from moderation.archives import Batch, batches, expand
 from moderation.errors import AuditError, ModerationError, PageError
 from moderation.intake import open_file
 from moderation.judging import CLEANED, Judged, Settings, Summary, judge, line
+from moderation.messages import gettext, reason, unspoken
 from moderation.notes import NOTES
 from moderation.runs import begin, clear, finish, finished, unreported, write_run
 from moderation.settling import FINDINGS, part_of, settle
@@ -86,14 +87,16 @@ def audit(
     named = [str(path) for path in archives]
     files = list(expand(named))
     if named and not files:
-        raise AuditError(f"{named[0]}: a folder without a file; name one that holds archives or pages")
+        raise AuditError(
+            gettext("{folder}: a folder without a file; name one that holds archives or pages").format(folder=named[0])
+        )
     # Says what is wrong with the model or the policy before anything is read.
     run = begin(files, settings)
     if resume and not (out / "run.json").exists():
-        raise AuditError(f"{out}: holds no run to go on with; leave out --resume to begin one")
+        raise AuditError(gettext("{out}: holds no run to go on with; leave out --resume to begin one").format(out=out))
     problems = _unreadable(files)
     if len(problems) == len(files):
-        rest = f"; nor can {len(files) - 1:,} more be read" if len(files) > 1 else ""
+        rest = gettext("; nor can {count:,} more be read").format(count=len(files) - 1) if len(files) > 1 else ""
         raise AuditError(f"{problems[0]}{rest}")
     if tell:
         for problem in problems:
@@ -150,13 +153,16 @@ def _unreadable(files: Iterable[str]) -> list[str]:
     problems = []
     for name in files:
         if "://" in name:
-            problems.append(f"{name}: an audit fetches nothing; download it (curl -O), and name the file")
+            problems.append(
+                gettext("{name}: an audit fetches nothing; download it (curl -O), and name the file").format(name=name)
+            )
             continue
         try:
             open_file(name).close()
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            problems.append(f"{name}: {reason}; check the name and the permissions")
+            problems.append(
+                gettext("{name}: {reason}; check the name and the permissions").format(name=name, reason=reason(error))
+            )
     return problems
 
 
@@ -177,12 +183,14 @@ def _jobs(files: Sequence[str], done: Sequence[list[Any]]) -> Iterator[Batch | P
     """
     number = 0
     for path in files:
-        for job in batches(path, _BATCH):
+        for job in unspoken(batches(path, _BATCH)):
             if number < len(done):
                 was = list(job) if isinstance(job, Batch) else [job.where, "error", 0, -1, -1]
                 if was != done[number]:
                     raise AuditError(
-                        f"{path}: it has changed since this run was begun; begin a new one in another folder"
+                        gettext(
+                            "{path}: it has changed since this run was begun; begin a new one in another folder"
+                        ).format(path=path)
                     )
             else:
                 yield job
@@ -264,7 +272,9 @@ class _Worker:
 
 def _gone() -> AuditError:
     return AuditError(
-        "a worker was killed, perhaps for want of memory; run the same command again to go on, with fewer --workers"
+        gettext(
+            "a worker was killed, perhaps for want of memory; run the same command again to go on, with fewer --workers"
+        )
     )
 
 
@@ -319,7 +329,9 @@ def work(connection: int, parent: int, told: float = _TOLD) -> None:
                 result = error
             except Exception as error:
                 # Its own class may not come through.
-                result = AuditError(f"{type(error).__name__}: {error}; report this as a bug")
+                result = AuditError(
+                    gettext("{kind}: {error}; report this as a bug").format(kind=type(error).__name__, error=error)
+                )
             asked.send((number, result))
 
 
@@ -449,17 +461,25 @@ def _check(out: Path, run: dict[str, Any]) -> None:
     path = out / "run.json"
     if not path.exists():
         if (out / "findings.jsonl").exists():
-            raise AuditError(f"{out}: holds findings of no run that is known; name an empty folder")
+            raise AuditError(
+                gettext("{out}: holds findings of no run that is known; name an empty folder").format(out=out)
+            )
         return
     try:
         before = json.loads(path.read_text("utf-8"))
     except ValueError:
-        raise AuditError(f"{path}: cannot be read; name an empty folder") from None
+        raise AuditError(gettext("{path}: cannot be read; name an empty folder").format(path=path)) from None
     if before.get("state") == "finished":
-        raise AuditError(f"{out}: holds a finished run; name an empty folder, or begin anew over it by --force")
+        raise AuditError(
+            gettext("{out}: holds a finished run; name an empty folder, or begin anew over it by --force").format(
+                out=out
+            )
+        )
     for name, value in run.items():
         if before.get(name) != value:
             raise AuditError(
-                f"{out}: holds an unfinished run with other {name}; repeat its command, name an empty folder, or begin"
-                " anew over it by --force"
+                gettext(
+                    "{out}: holds an unfinished run with other {name}; repeat its command, name an empty "
+                    "folder, or begin anew over it by --force"
+                ).format(out=out, name=name)
             )

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from moderation.archives import Batch, batches
 from moderation.errors import PageError, UnreadablePage
 from moderation.judging import Judged, Settings, judge
+from moderation.messages import gettext, unspoken
 
 __all__ = ["COUNTS", "Row", "jobs", "rows"]
 
@@ -61,7 +62,7 @@ def jobs(archives: Iterable[tuple[int, str]]) -> Iterator[str]:
         if "://" in path:
             yield json.dumps([archive, 0, [path, _WHOLE, 0, -1, -1]])
             continue
-        for number, job in enumerate(batches(path, _BATCH)):
+        for number, job in enumerate(unspoken(batches(path, _BATCH))):
             if isinstance(job, PageError):
                 yield json.dumps([archive, number, [job.where, job.code, str(job)]])
             else:
@@ -99,7 +100,10 @@ def _fetched(address: str, settings: Settings) -> Iterator[tuple[Judged, str, st
                 yield judge(batch, settings), path, address
     # Every kind of storage has errors of its own.
     except Exception as error:
-        problem = UnreadablePage(f"{address}: {error}; check the address and the rights", address)
+        problem = UnreadablePage(
+            gettext("{address}: {error}; check the address and the rights").format(address=address, error=error),
+            address,
+        )
         yield judge(problem, settings), "", ""
 
 

@@ -20,6 +20,7 @@ from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span,
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.extents import apart, stretch
 from moderation.limits import FINDINGS, MAX_SIZE
+from moderation.messages import gettext
 from moderation.model import Calibration, Model
 from moderation.policy import BUDGET, MINOR, SHORT, Policy, decide, is_deed, is_structural
 from moderation.reading import OneReading, Reader
@@ -426,7 +427,10 @@ def read_page(page: str | bytes | Page, url: str | None = None) -> Page:
     size = len(page.content) if isinstance(page, Page) else len(page)
     if size > MAX_SIZE:
         raise PageTooLarge(
-            f"{size:,} bytes are more than one page may have ({MAX_SIZE:,}): split it, or audit it as an archive", where
+            gettext(
+                "{size:,} bytes are more than one page may have ({max_size:,}): split it, or audit it as an archive"
+            ).format(size=size, max_size=MAX_SIZE),
+            where,
         )
     if isinstance(page, bytes):
         decoded = decode.decode(page)
@@ -438,7 +442,7 @@ def read_page(page: str | bytes | Page, url: str | None = None) -> Page:
     elif page.url != url:
         page = replace(page, url=url)
     if not page.content or page.content.isspace():
-        raise EmptyPage("the page is empty: there is nothing to judge", where)
+        raise EmptyPage(gettext("the page is empty: there is nothing to judge"), where)
     return page
 
 
@@ -450,5 +454,9 @@ def model_folder(model: str | Path | None) -> Path:
         for folder in (here / "models" / name, here.parent / "models" / name):
             if (folder / "manifest.json").is_file():
                 return folder
-        raise ModelNotFound(f"no model named {name!r} is installed: name a model folder, or train one with train.py")
+        raise ModelNotFound(
+            gettext("no model named {name!r} is installed: name a model folder, or train one with train.py").format(
+                name=name
+            )
+        )
     return Path(model)

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from moderation.data import Page, Span, Verdict
+from moderation.messages import gettext
 from moderation.policy import MINOR
 from moderation.stages.signals import is_minor
 
@@ -32,7 +33,9 @@ def plain(text: str) -> str:
 
 def shorten(text: str) -> str:
     """A text of any length as one that fits a few lines."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+    if len(text) <= _LONGEST:
+        return text
+    return gettext("{text}… ({count} characters)").format(text=text[:_LONGEST], count=len(text))
 
 
 def is_withheld(verdict: Verdict) -> bool:

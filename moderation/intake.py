@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from moderation.errors import MalformedRow, PageError, PageTooLarge
+from moderation.messages import N_, gettext
 
 __all__ = ["EMPTY", "halved", "is_unicode", "numbered_values", "open_file"]
 
@@ -51,9 +52,11 @@ def open_file(path: str | Path) -> BufferedReader:
 def _check(mode: int, path: str | Path) -> None:
     if stat.S_ISREG(mode):
         return
-    kinds = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"))
-    kind = next((name for test, name in kinds if test(mode)), "device")
-    said = f"a {kind} and no file; save what it gives to a file, or hand it over as standard input (-)"
+    kinds = ((stat.S_ISDIR, N_("folder")), (stat.S_ISFIFO, N_("pipe")), (stat.S_ISSOCK, N_("socket")))
+    kind = next((name for test, name in kinds if test(mode)), N_("device"))
+    said = gettext("a {kind} and no file; save what it gives to a file, or hand it over as standard input (-)").format(
+        kind=gettext(kind)
+    )
     raise OSError(errno.EINVAL, said, str(path))
 
 
@@ -76,7 +79,13 @@ def numbered_values(lines: IO[bytes], source: str) -> Iterator[tuple[int, Any]]:
         if len(line) == _LINE and not line.endswith(b"\n"):
             while line and not line.endswith(b"\n"):
                 line = lines.readline(1 << 20)
-            yield number, PageTooLarge(f"{where}: a line of more than {_LINE:,} bytes; split it", where)
+            yield (
+                number,
+                PageTooLarge(
+                    gettext("{where}: a line of more than {line:,} bytes; split it").format(where=where, line=_LINE),
+                    where,
+                ),
+            )
         elif line.strip():
             problem = _too_much(line, where)
             if problem is None:
@@ -93,9 +102,19 @@ def _too_much(line: bytes, where: str) -> PageError | None:
     if not line.isascii():
         count = len(line) - _following(line)
         if count > _CHARACTERS:
-            return PageTooLarge(f"{where}: a line of more than {_CHARACTERS:,} characters; split it", where)
+            return PageTooLarge(
+                gettext("{where}: a line of more than {characters:,} characters; split it").format(
+                    where=where, characters=_CHARACTERS
+                ),
+                where,
+            )
     if _values(line) > _VALUES and _values(_STRING.sub(b"", line)) > _VALUES:
-        return PageTooLarge(f"{where}: a row of more than {_VALUES:,} values; write the page as one string", where)
+        return PageTooLarge(
+            gettext("{where}: a row of more than {values:,} values; write the page as one string").format(
+                where=where, values=_VALUES
+            ),
+            where,
+        )
     return None
 
 
@@ -119,15 +138,28 @@ def _decoded(line: bytes) -> str | UnicodeDecodeError:
 
 def _parsed(text: str | UnicodeDecodeError, where: str) -> Any:
     if isinstance(text, UnicodeDecodeError):
-        return MalformedRow(f"{where}: no JSON ({text.reason}); write one object a line, in UTF-8", where)
+        return MalformedRow(
+            gettext("{where}: no JSON ({reason}); write one object a line, in UTF-8").format(
+                where=where, reason=text.reason
+            ),
+            where,
+        )
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        return MalformedRow(f"{where}: no JSON ({error}); write one object a line, in UTF-8", where)
+        return MalformedRow(
+            gettext("{where}: no JSON ({error}); write one object a line, in UTF-8").format(where=where, error=error),
+            where,
+        )
     except ValueError:
-        return MalformedRow(f"{where}: no JSON (a number that is too long); write one object a line, in UTF-8", where)
+        return MalformedRow(
+            gettext("{where}: no JSON (a number that is too long); write one object a line, in UTF-8").format(
+                where=where
+            ),
+            where,
+        )
     except RecursionError:
-        return MalformedRow(f"{where}: nested too deeply for a row", where)
+        return MalformedRow(gettext("{where}: nested too deeply for a row").format(where=where), where)
 
 
 def halved(row: Mapping[str, Any], where: str) -> MalformedRow | None:
@@ -139,7 +171,12 @@ def halved(row: Mapping[str, Any], where: str) -> MalformedRow | None:
     """
     for name in ("url", "id"):
         if isinstance(row.get(name), str) and not is_unicode(row[name]):
-            return MalformedRow(f"{where}: {name} holds half of a surrogate pair; write the whole character", where)
+            return MalformedRow(
+                gettext("{where}: {name} holds half of a surrogate pair; write the whole character").format(
+                    where=where, name=name
+                ),
+                where,
+            )
     return None
 
 

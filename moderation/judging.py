@@ -21,6 +21,7 @@ from moderation.archives import Batch, Record, Skip, conversion, read
 from moderation.data import Action, Verdict
 from moderation.engine import Examined, Moderator
 from moderation.errors import PageError, UnreadablePage
+from moderation.messages import SOURCE, gettext, speaking
 from moderation.notes import NOTES, note, quoted
 
 __all__ = ["CLEANED", "Judged", "Settings", "Summary", "judge", "line", "moderator_of"]
@@ -192,7 +193,9 @@ def judge(
         _refuse(judged, job)
     else:
         judged = Judged(job)
-        _judge_records(judged, settings, limit, at)
+        # What is written is the same whoever asked for it, and in whatever language.
+        with speaking(SOURCE):
+            _judge_records(judged, settings, limit, at)
     summary = judged.summary
     counts = {"records": summary.records, "pages": summary.pages, "flagged": summary.flagged}
     # An error may name a place inside the file.
@@ -240,7 +243,11 @@ def _judge_page(judged: Judged, record: Record, moderator: Moderator, settings: 
         if not isinstance(error, PageError):
             # A fault of ours on one page must not cost the run.
             said = f"{type(problem).__name__}: {problem}"
-            error = UnreadablePage(f"{page.where}: {said}; judge it by hand, and report this as a bug")
+            error = UnreadablePage(
+                gettext("{where}: {said}; judge it by hand, and report this as a bug").format(
+                    where=page.where, said=said
+                )
+            )
         error.where = page.where
         _refuse(judged, error)
         return

@@ -35,6 +35,7 @@ import numpy.typing as npt
 
 from moderation import _native
 from moderation.errors import ModelDamaged, ModelNotFound, ModelProtocol
+from moderation.messages import gettext
 
 __all__ = ["PROTOCOL", "Calibration", "Model"]
 
@@ -183,7 +184,11 @@ class Model:
                 lines, self.evidence, self.energy, self.label_weights, self.label_bias, self.smoothing, self.bias
             )
         except ValueError as error:
-            raise ModelDamaged(f"{self.identity}: {error}; restore the model folder or train it again") from None
+            raise ModelDamaged(
+                gettext("{identity}: {error}; restore the model folder or train it again").format(
+                    identity=self.identity, error=error
+                )
+            ) from None
 
     @cached_property
     def judge(self) -> _native.Judge:
@@ -193,11 +198,19 @@ class Model:
             ModelDamaged: there are not as many keys as weights, or a weight is no number.
         """
         if not np.isfinite(self.judge_weights).all():
-            raise ModelDamaged(f"{self.identity}: a weight of the judge is no number; restore the model folder")
+            raise ModelDamaged(
+                gettext("{identity}: a weight of the judge is no number; restore the model folder").format(
+                    identity=self.identity
+                )
+            )
         try:
             return _native.Judge(self.judge_keys, self.judge_weights, float(self.manifest["judge"]["bias"]))
         except ValueError as error:
-            raise ModelDamaged(f"{self.identity}: the judge: {error}; restore the model folder") from None
+            raise ModelDamaged(
+                gettext("{identity}: the judge: {error}; restore the model folder").format(
+                    identity=self.identity, error=error
+                )
+            ) from None
 
     @cached_property
     def brands(self) -> _native.Brands:
@@ -209,7 +222,11 @@ class Model:
         try:
             return _native.Brands(self.names, list(self.labels))
         except ValueError as error:
-            raise ModelDamaged(f"{self.identity}: names.txt: {error}; restore the model folder") from None
+            raise ModelDamaged(
+                gettext("{identity}: names.txt: {error}; restore the model folder").format(
+                    identity=self.identity, error=error
+                )
+            ) from None
 
     def __reduce__(self) -> tuple[type[Model], tuple[Any, ...]]:
         # What was worked out from these is worked out again.
@@ -256,21 +273,31 @@ class Model:
             manifest = json.loads((folder / "manifest.json").read_text("utf-8"), parse_constant=_refused)
         except FileNotFoundError:
             raise ModelNotFound(
-                f"no model in {folder}: manifest.json is missing. Name a model folder, or train one with train.py"
+                gettext(
+                    "no model in {folder}: manifest.json is missing. Name a model folder, or train one with train.py"
+                ).format(folder=folder)
             ) from None
         except (OSError, ValueError, RecursionError) as error:
             raise ModelDamaged(
-                f"{folder / 'manifest.json'} cannot be read ({error}): restore the model folder"
+                gettext("{where} cannot be read ({error}): restore the model folder").format(
+                    where=folder / "manifest.json", error=error
+                )
             ) from None
         protocol = manifest.get("protocol") if isinstance(manifest, dict) else None
         if protocol != PROTOCOL:
             raise ModelProtocol(
-                f"{folder} holds a model of protocol {protocol!r}, this version reads {PROTOCOL}: "
-                "train it again with train.py, or install the version it was made for"
+                gettext(
+                    "{folder} holds a model of protocol {protocol!r}, this version reads {ours}: "
+                    "train it again with train.py, or install the version it was made for"
+                ).format(folder=folder, protocol=protocol, ours=PROTOCOL)
             )
         missing = sorted(_KEYS - manifest.keys())
         if missing:
-            raise ModelDamaged(f"{folder / 'manifest.json'} has no {missing[0]!r}: restore the model folder")
+            raise ModelDamaged(
+                gettext("{where} has no {missing!r}: restore the model folder").format(
+                    where=folder / "manifest.json", missing=missing[0]
+                )
+            )
         _check_manifest(manifest, str(folder / "manifest.json"))
         blobs = {name: _checked(folder / name, manifest["files"].get(name, "")) for name in _FILES}
         arrays = _arrays(blobs["weights.npz"], str(folder / "weights.npz"))
@@ -298,7 +325,11 @@ class Model:
         try:
             manifest["digest"] = _digest(manifest)
         except ValueError as error:
-            raise ModelDamaged(f"{self.identity}: the manifest: {error}; give numbers only") from None
+            raise ModelDamaged(
+                gettext("{identity}: the manifest: {error}; give numbers only").format(
+                    identity=self.identity, error=error
+                )
+            ) from None
         (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
@@ -309,7 +340,7 @@ def _digest(manifest: Mapping[str, Any]) -> str:
 
 
 def _refused(constant: str) -> float:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(gettext("{constant} is no number").format(constant=constant))
 
 
 def _check_manifest(manifest: Mapping[str, Any], where: str) -> None:
@@ -320,10 +351,14 @@ def _check_manifest(manifest: Mapping[str, Any], where: str) -> None:
     """
     bad = next(_unusable(manifest), "")
     if bad:
-        raise ModelDamaged(f"{where}: {bad}; restore the model folder, or train it again")
+        raise ModelDamaged(
+            gettext("{where}: {bad}; restore the model folder, or train it again").format(where=where, bad=bad)
+        )
     if _digest(manifest) != manifest["digest"]:
         raise ModelDamaged(
-            f"{where} is not as it was saved (SHA-256 differs): restore it; thresholds are set by a policy"
+            gettext(
+                "{where} is not as it was saved (SHA-256 differs): restore it; thresholds are set by a policy"
+            ).format(where=where)
         )
 
 
@@ -331,36 +366,42 @@ def _unusable(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with a manifest, each with its key."""
     for key in ("name", "version", "digest"):
         if not isinstance(manifest[key], str):
-            yield f"{key} is no text"
+            yield gettext("{key} is no text").format(key=key)
     for key in ("judge", "calibration", "thresholds", "files"):
         if not isinstance(manifest[key], dict):
-            yield f"{key} is no object"
+            yield gettext("{key} is no object").format(key=key)
             return
     labels = manifest["labels"]
     if not (isinstance(labels, list) and labels and all(isinstance(label, str) and label for label in labels)):
-        yield "labels is no list of words"
+        yield gettext("labels is no list of words")
     elif len(set(labels)) < len(labels):
-        yield "labels names one twice"
+        yield gettext("labels names one twice")
     for keys in _NUMBERS:
         if not _is_number(_at(manifest, keys)):
-            yield f"{'.'.join(keys)} is no finite number"
+            yield gettext("{keys} is no finite number").format(keys=".".join(keys))
     if _is_number(manifest["smoothing"]) and manifest["smoothing"] < 0:
-        yield "smoothing is below 0"
+        yield gettext("smoothing is below 0")
     calibration = manifest["calibration"]
     if calibration.get("least", "") is not None and not _is_number(calibration.get("least")):
-        yield "calibration.least is no finite number, and not null"
+        yield gettext("calibration.least is no finite number, and not null")
     signals = calibration.get("signals")
     if not isinstance(signals, dict):
-        yield "calibration.signals is no object"
+        yield gettext("calibration.signals is no object")
     else:
         yield from (
-            f"calibration.signals.{code} is no finite number" for code in signals if not _is_number(signals[code])
+            gettext("calibration.signals.{code} is no finite number").format(code=code)
+            for code in signals
+            if not _is_number(signals[code])
         )
     thresholds = manifest["thresholds"]
     for key in (*_THRESHOLDS, *thresholds):
         if not _is_number(thresholds.get(key)) or not 0 <= thresholds[key] <= 1:
-            yield f"thresholds.{key} is no number from 0 to 1"
-    yield from (f"files.{name} is no digest" for name, said in manifest["files"].items() if not isinstance(said, str))
+            yield gettext("thresholds.{key} is no number from 0 to 1").format(key=key)
+    yield from (
+        gettext("files.{name} is no digest").format(name=name)
+        for name, said in manifest["files"].items()
+        if not isinstance(said, str)
+    )
     yield from _not_finite(manifest, "")
 
 
@@ -382,7 +423,7 @@ def _is_number(value: Any) -> bool:
 def _not_finite(value: Any, where: str) -> Iterator[str]:
     """Every infinity anywhere in a manifest: JSON's 1e999 is one."""
     if isinstance(value, float) and not math.isfinite(value):
-        yield f"{where} is no finite number"
+        yield gettext("{where} is no finite number").format(where=where)
     elif isinstance(value, dict | list):
         for key, each in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _not_finite(each, f"{where}.{key}".lstrip("."))
@@ -392,7 +433,9 @@ def _utf8(blob: bytes, where: str) -> bytes:
     try:
         blob.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ModelDamaged(f"{where} cannot be read ({error}): restore the model folder") from None
+        raise ModelDamaged(
+            gettext("{where} cannot be read ({error}): restore the model folder").format(where=where, error=error)
+        ) from None
     return blob
 
 
@@ -407,11 +450,15 @@ def _arrays(blob: bytes, where: str) -> dict[str, npt.NDArray[Any]]:
             found = {name: file[name] for name in (*_WEIGHTS, *_JUDGE) if name in file}
     # Readers of damaged files raise more than they document: TokenError, MemoryError, NotImplementedError, zlib.error.
     except Exception as error:
-        raise ModelDamaged(f"{where} cannot be read ({error}): restore the model folder") from None
+        raise ModelDamaged(
+            gettext("{where} cannot be read ({error}): restore the model folder").format(where=where, error=error)
+        ) from None
     # A member that does not begin as an array is given as its bytes.
     absent = sorted(name for name in (*_WEIGHTS, *_JUDGE) if not isinstance(found.get(name), np.ndarray))
     if absent:
-        raise ModelDamaged(f"{where} has no array {absent[0]!r}: restore the model folder")
+        raise ModelDamaged(
+            gettext("{where} has no array {absent!r}: restore the model folder").format(where=where, absent=absent[0])
+        )
     return found
 
 
@@ -434,25 +481,39 @@ def _check_arrays(model: Model, where: str) -> None:
         array = getattr(model, name)
         kind = np.uint32 if name == "judge_keys" else np.float32
         if name == "judge_weights" and array.shape != shape:
-            raise ModelDamaged(f"{where}: the judge has not as many keys as weights; restore the model folder")
+            raise ModelDamaged(
+                gettext("{where}: the judge has not as many keys as weights; restore the model folder").format(
+                    where=where
+                )
+            )
         if array.dtype != kind or array.shape != shape:
             raise ModelDamaged(
-                f"{where}: {name} is {array.dtype} of shape {array.shape}, not {np.dtype(kind)} of shape {shape}; "
-                "restore the model folder"
+                gettext(
+                    "{where}: {name} is {dtype} of shape {shape}, not {kind} of shape {wanted}; restore "
+                    "the model folder"
+                ).format(
+                    where=where, name=name, dtype=array.dtype, shape=array.shape, kind=np.dtype(kind), wanted=shape
+                )
             )
         if not np.isfinite(array).all():
-            owner = "the judge" if name == "judge_weights" else name
-            raise ModelDamaged(f"{where}: a weight of {owner} is no number; restore the model folder")
+            owner = gettext("the judge") if name == "judge_weights" else name
+            raise ModelDamaged(
+                gettext("{where}: a weight of {owner} is no number; restore the model folder").format(
+                    where=where, owner=owner
+                )
+            )
 
 
 def _checked(path: Path, digest: str) -> bytes:
     try:
         blob = path.read_bytes()
     except OSError:
-        raise ModelNotFound(f"{path} is missing: restore the model folder") from None
+        raise ModelNotFound(gettext("{path} is missing: restore the model folder").format(path=path)) from None
     if hashlib.sha256(blob).hexdigest() != digest:
         raise ModelDamaged(
-            f"{path} is not the file its manifest describes (SHA-256 differs): restore the folder or train it again"
+            gettext(
+                "{path} is not the file its manifest describes (SHA-256 differs): restore the folder or train it again"
+            ).format(path=path)
         )
     return blob
 

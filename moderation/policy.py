@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from moderation.data import Action, Finding, Place
 from moderation.errors import PolicyError
+from moderation.messages import gettext
 
 __all__ = ["BUDGET", "MINOR", "SHORT", "Policy", "decide", "is_deed", "is_structural", "is_unread"]
 
@@ -82,8 +83,14 @@ class Policy:
         """
         unknown = sorted(set(self.labels) - set(labels))
         if unknown:
-            said = f"the model has no label {unknown[0]!r}; its labels are {', '.join(labels)}"
-            raise PolicyError(f"{where}: labels.{unknown[0]} cannot be set: {said}")
+            said = gettext("the model has no label {unknown!r}; its labels are {labels}").format(
+                unknown=unknown[0], labels=", ".join(labels)
+            )
+            raise PolicyError(
+                gettext("{where}: labels.{unknown} cannot be set: {said}").format(
+                    where=where, unknown=unknown[0], said=said
+                )
+            )
 
     @property
     def least(self) -> float:
@@ -125,7 +132,9 @@ class Policy:
             row = tomllib.loads(Path(path).read_text("utf-8"))
         # Python's reader of TOML calls itself for each bracket.
         except (OSError, ValueError, RecursionError) as error:
-            raise PolicyError(f"{path} cannot be read as a policy: {error}") from None
+            raise PolicyError(
+                gettext("{path} cannot be read as a policy: {error}").format(path=path, error=error)
+            ) from None
         return cls.from_dict(row, str(path))
 
     @classmethod
@@ -133,27 +142,43 @@ class Policy:
         """A policy from a mapping with the attributes' names, checked."""
         unknown = sorted(set(row) - set(cls.__slots__))
         if unknown:
-            raise PolicyError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(sorted(cls.__slots__))}")
-        labels = _table(row, "labels", where, "label = score")
+            raise PolicyError(
+                gettext("{where}: unknown key {unknown!r}; known are {known}").format(
+                    where=where, unknown=unknown[0], known=", ".join(sorted(cls.__slots__))
+                )
+            )
+        labels = _table(row, "labels", where, gettext("label = score"))
         numbers = {key: row[key] for key in _SCORES if row.get(key) is not None}
         for key, value in {**numbers, **{f"labels.{label}": score for label, score in labels.items()}}.items():
             # Not "value < 0": a NaN is no score either. Neither is what is too large for one.
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST:
-                raise PolicyError(f"{where}: {key} = {value!r} is not a score; give a number from 0 to 1")
+                raise PolicyError(
+                    gettext("{where}: {key} = {value!r} is not a score; give a number from 0 to 1").format(
+                        where=where, key=key, value=value
+                    )
+                )
         try:
             places = frozenset(Place(place) for place in row.get("places", ()))
         except (TypeError, ValueError) as error:
-            raise PolicyError(f"{where}: {error}; places are {', '.join(place.value for place in Place)}") from None
+            raise PolicyError(
+                gettext("{where}: {error}; places are {places}").format(
+                    where=where, error=error, places=", ".join(place.value for place in Place)
+                )
+            ) from None
         fail = row.get("fail")
         if fail is not None and fail not in _FAIL:
-            raise PolicyError(f'{where}: fail = {fail!r}; give "open", "closed", or leave it out')
+            raise PolicyError(
+                gettext('{where}: fail = {fail!r}; give "open", "closed", or leave it out').format(
+                    where=where, fail=fail
+                )
+            )
         return cls(
             name=str(row.get("name", "default")),
             places=places,
             labels=dict(labels),
             phrases=_phrases(row.get("phrases", ()), where),
-            hosts=_hosts(_table(row, "hosts", where, '"host" = action'), where),
-            actions=_actions(_table(row, "actions", where, "action = action"), where),
+            hosts=_hosts(_table(row, "hosts", where, gettext('"host" = action')), where),
+            actions=_actions(_table(row, "actions", where, gettext("action = action")), where),
             comments=_action(row.get("comments", Action.REVIEW), "comments", where),
             fail=fail,
             **{key: float(value) for key, value in numbers.items()},
@@ -269,16 +294,28 @@ def _ascii(host: str) -> str:
 def _table(row: Mapping[str, Any], key: str, where: str, line: str) -> Mapping[str, Any]:
     table = row.get(key, {})
     if not isinstance(table, Mapping):
-        raise PolicyError(f"{where}: {key} = {table!r} is no table; write [{key}] and one {line} a line")
+        raise PolicyError(
+            gettext("{where}: {key} = {table!r} is no table; write [{key}] and one {line} a line").format(
+                where=where, key=key, table=table, line=line
+            )
+        )
     return table
 
 
 def _phrases(given: Any, where: str) -> tuple[str, ...]:
     if isinstance(given, str) or not isinstance(given, Sequence):
-        raise PolicyError(f'{where}: phrases = {given!r} is no list; write phrases = ["…", "…"]')
+        raise PolicyError(
+            gettext('{where}: phrases = {given!r} is no list; write phrases = ["…", "…"]').format(
+                where=where, given=given
+            )
+        )
     for phrase in given:
         if not isinstance(phrase, str) or not any(letter.isalnum() for letter in phrase):
-            raise PolicyError(f"{where}: {phrase!r} in phrases is no phrase; give texts with a letter or digit in them")
+            raise PolicyError(
+                gettext(
+                    "{where}: {phrase!r} in phrases is no phrase; give texts with a letter or digit in them"
+                ).format(where=where, phrase=phrase)
+            )
     return tuple(given)
 
 
@@ -286,8 +323,10 @@ def _hosts(table: Mapping[str, Any], where: str) -> dict[str, Action]:
     hosts = {}
     for name, action in table.items():
         if not _HOST.fullmatch(name):
-            said = "a host covers those below it; write its name alone, without scheme, port, path or star"
-            raise PolicyError(f"{where}: {name!r} in hosts is no host name; {said}")
+            said = gettext("a host covers those below it; write its name alone, without scheme, port, path or star")
+            raise PolicyError(
+                gettext("{where}: {name!r} in hosts is no host name; {said}").format(where=where, name=name, said=said)
+            )
         hosts[_ascii(name)] = _action(action, f"hosts.{name}", where)
     return hosts
 
@@ -295,7 +334,11 @@ def _hosts(table: Mapping[str, Any], where: str) -> dict[str, Action]:
 def _actions(table: Mapping[str, Any], where: str) -> dict[Action, Action]:
     for name in table:
         if name not in ("clean", "review", "reject"):
-            raise PolicyError(f"{where}: actions.{name} cannot be set; clean, review and reject can")
+            raise PolicyError(
+                gettext("{where}: actions.{name} cannot be set; clean, review and reject can").format(
+                    where=where, name=name
+                )
+            )
     return {Action(name): _action(action, f"actions.{name}", where) for name, action in table.items()}
 
 
@@ -304,4 +347,8 @@ def _action(value: Any, key: str, where: str) -> Action:
         return Action(value)
     except ValueError:
         known = ", ".join(action.value for action in Action)
-        raise PolicyError(f"{where}: {key} = {value!r} is no action; actions are {known}") from None
+        raise PolicyError(
+            gettext("{where}: {key} = {value!r} is no action; actions are {known}").format(
+                where=where, key=key, value=value, known=known
+            )
+        ) from None

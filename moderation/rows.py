@@ -17,6 +17,7 @@ from moderation.data import Block, Page, Span
 from moderation.engine import read_page
 from moderation.errors import LabelError, MalformedRow, PageError
 from moderation.intake import EMPTY, halved, numbered_values
+from moderation.messages import gettext
 from moderation.stages.blocks import looks_like_html, outline
 
 __all__ = [
@@ -79,7 +80,12 @@ def numbered_rows(lines: IO[bytes], source: str) -> Iterator[tuple[int, dict[str
             yield number, value
         elif value is not EMPTY:
             where = f"{source}#{number}"
-            yield number, MalformedRow(f'{where}: no JSON object; a row is {{"id": …, "text": …}}', where)
+            yield (
+                number,
+                MalformedRow(
+                    gettext('{where}: no JSON object; a row is {{"id": …, "text": …}}').format(where=where), where
+                ),
+            )
 
 
 def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page:
@@ -95,11 +101,15 @@ def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page
     """
     for name in (*_TEXTS, "url"):
         if row.get(name) is not None and not isinstance(row[name], str):
-            raise MalformedRow(f"{where}: {name} is no string; write it as text", where)
+            raise MalformedRow(
+                gettext("{where}: {name} is no string; write it as text").format(where=where, name=name), where
+            )
     if (problem := halved(row, where)) is not None:
         raise problem
     if all(row.get(name) is None for name in _TEXTS):
-        raise MalformedRow(f"{where}: no html, text or title in the row; give one of them", where)
+        raise MalformedRow(
+            gettext("{where}: no html, text or title in the row; give one of them").format(where=where), where
+        )
     title, body = row.get("title") or "", row.get("html") or row.get("text") or ""
     is_html = bool(row.get("html")) or looks_like_html(body or title)
     # The fields of one article are one page, so that each is judged with the other around it.
@@ -108,7 +118,7 @@ def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page
         page = Page(content, is_html, row.get("url") or url, where=where)
         return read_page(replace(page, title=Span(0, len(title))) if title and content != body else page)
     except PageError as error:
-        raise type(error)(f"{where}: {error}", where) from None
+        raise type(error)(gettext("{where}: {error}").format(where=where, error=error), where) from None
 
 
 # ------------------------------------------------------------------------------------------------------ what rows say
@@ -139,15 +149,21 @@ def truth_of(row: Mapping[str, Any], page: Page, known: Sequence[str], where: st
         LabelError: the row has no label, or one that is not known.
     """
     if "label" not in row:
-        raise LabelError(f"{where}: no label; say clean, spam, or one of {', '.join(known)}")
+        raise LabelError(
+            gettext("{where}: no label; say clean, spam, or one of {known}").format(where=where, known=", ".join(known))
+        )
     label = as_label(row["label"], known)
     if label is None:
-        said = f"say clean, spam, or one of {', '.join(known)}"
-        raise LabelError(f"{where}: label {_quoted(row['label'])} is unknown; {said}")
+        said = gettext("say clean, spam, or one of {known}").format(known=", ".join(known))
+        raise LabelError(
+            gettext("{where}: label {label} is unknown; {said}").format(
+                where=where, label=_quoted(row["label"]), said=said
+            )
+        )
     notes = []
     place = row.get("place") or ""
     if not isinstance(place, str) or len(place) > _SHORT:
-        notes.append(f"{where}: place is no short word; give one such as title or body")
+        notes.append(gettext("{where}: place is no short word; give one such as title or body").format(where=where))
         place = ""
     spans: tuple[Span, ...] = ()
     if label != HONEST:
@@ -178,12 +194,20 @@ def planted_spans(row: Mapping[str, Any], page: Page, where: str) -> tuple[Span,
         return ()
     texts = row["spam"] if isinstance(row["spam"], list) else [row["spam"]]
     if len(texts) > _PLANTED or not all(isinstance(text, str) and text.strip() for text in texts):
-        raise LabelError(f"{where}: spam is no text; give the planted text, or a list of at most {_PLANTED} texts")
+        raise LabelError(
+            gettext("{where}: spam is no text; give the planted text, or a list of at most {planted} texts").format(
+                where=where, planted=_PLANTED
+            )
+        )
     spans: list[Span] = []
     for text in texts:
         found = _find(page, text.strip())
         if not found:
-            raise LabelError(f"{where}: the text in spam does not stand on the page; give it as it stands there")
+            raise LabelError(
+                gettext("{where}: the text in spam does not stand on the page; give it as it stands there").format(
+                    where=where
+                )
+            )
         spans += found
     return merged(spans)
 
@@ -195,7 +219,11 @@ def _span(pair: Any, page: Page, where: str) -> Span:
         start, end = pair
         if 0 <= start < end <= size:
             return Span(start, end)
-    raise LabelError(f"{where}: {_quoted(pair)} is no span of the page's {size:,} code points; give [start, end]")
+    raise LabelError(
+        gettext("{where}: {pair} is no span of the page's {size:,} code points; give [start, end]").format(
+            where=where, pair=_quoted(pair), size=size
+        )
+    )
 
 
 def _quoted(value: Any) -> str:
@@ -204,7 +232,7 @@ def _quoted(value: Any) -> str:
         shown = ", ".join(map(str, value[:_SHORT]))
         return f"[{shown[:_SHORT]}]"
     if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "an object"
+        return gettext("a list") if isinstance(value, list) else gettext("an object")
     return repr(value[:_SHORT] if isinstance(value, str) else value)[: _SHORT + 2]
 
 

@@ -15,6 +15,7 @@ from moderation import __version__
 from moderation.archives import expand
 from moderation.errors import AuditError
 from moderation.judging import Settings, Summary, line, moderator_of
+from moderation.messages import gettext
 
 __all__ = ["FORMAT", "REPORT", "begin", "clear", "finish", "finished", "unreported", "write_run"]
 
@@ -40,7 +41,7 @@ def begin(archives: Iterable[str], settings: Settings) -> dict[str, Any]:
     """
     inputs = [_input(path) for path in archives]
     if not inputs:
-        raise AuditError("no archive; name files or folders")
+        raise AuditError(gettext("no archive; name files or folders"))
     moderator = moderator_of(settings.model, settings.policy)
     return {
         "format": FORMAT,
@@ -123,7 +124,9 @@ def clear(out: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         is_ours = False
     if not is_ours:
-        raise AuditError(f"{out}: holds no audit, and --force takes away nothing else; name an empty folder")
+        raise AuditError(
+            gettext("{out}: holds no audit, and --force takes away nothing else; name an empty folder").format(out=out)
+        )
     found = [path for path in sorted(out.rglob("*")) if _WRITTEN.fullmatch(path.relative_to(out).as_posix())]
     # Last what it is told by: who is interrupted here may say it again.
     for path in sorted(found, key=lambda path: path == out / "run.json"):

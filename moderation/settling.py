@@ -24,6 +24,7 @@ from moderation.errors import AuditError
 from moderation.excerpt import plain
 from moderation.judging import Settings, Summary, line, moderator_of
 from moderation.mentions import site_of
+from moderation.messages import gettext
 from moderation.notes import CONTEXT, NOTES
 from moderation.policy import Policy
 
@@ -225,7 +226,11 @@ def _pairs(findings: Iterable[bytes], notes: Iterable[bytes]) -> Iterator[tuple[
         noted = json.loads(text)
         row = json.loads(next(lines, b"null")) if noted["flagged"] else None
         if noted["flagged"] and (row is None or row["where"] != noted["where"]):
-            raise AuditError(f"{noted['where']}: findings and notes differ; audit again into an empty folder")
+            raise AuditError(
+                gettext("{where}: findings and notes differ; audit again into an empty folder").format(
+                    where=noted["where"]
+                )
+            )
         yield row, noted
 
 

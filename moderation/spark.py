@@ -27,6 +27,7 @@ from moderation.archives import expand
 from moderation.cluster import COUNTS, Row
 from moderation.errors import AuditError
 from moderation.judging import Settings, Summary, moderator_of
+from moderation.messages import gettext
 from moderation.notes import NOTES
 from moderation.runs import begin, finish, write_run
 from moderation.settling import FINDINGS, part_of, settle
@@ -95,12 +96,12 @@ def audit(
     """
     settings = settings or Settings()
     if settings.limit is not None:
-        raise AuditError("a cluster judges in no order: take a sample instead of a limit")
+        raise AuditError(gettext("a cluster judges in no order: take a sample instead of a limit"))
     if set(settings.clean) - {"jsonl"}:
-        raise AuditError("a cluster writes cleaned pages as jsonl only; take the other formats from that")
+        raise AuditError(gettext("a cluster writes cleaned pages as jsonl only; take the other formats from that"))
     paths = list(enumerate(_paths(archives)))
     if not paths:
-        raise AuditError("no archive; name files, folders or addresses")
+        raise AuditError(gettext("no archive; name files, folders or addresses"))
     shipped = _ship(spark, settings)
     parallel = spark.sparkContext.defaultParallelism
     slices = min(len(paths), max(4 * parallel, 1000))
@@ -141,7 +142,7 @@ def audit_into(
     settings = settings or Settings()
     out = Path(out)
     if out.exists() and any(out.iterdir()):
-        raise AuditError(f"{out}: is not empty; name a new folder")
+        raise AuditError(gettext("{out}: is not empty; name a new folder").format(out=out))
     paths = list(_paths(archives))
     run = begin(paths, settings)
     frame = audit(spark, paths, settings, partitions=partitions, arrow=arrow)

@@ -6,63 +6,90 @@ speaks for it, as a few words each. docs/reasons.md says what lies behind each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from moderation.data import Finding, Page, Reason
 from moderation.excerpt import mask, plain, shorten, visible
+from moderation.messages import N_, P_, SOURCE, gettext, language, pgettext
 from moderation.model import Model
 from moderation.policy import MINOR
 from moderation.stages.tokens import parts
 
-__all__ = ["WORDED", "Likeness", "Words", "reasons_in_words", "words_of"]
+__all__ = ["WORDED", "WORDS", "Likeness", "Words", "joined", "reasons_in_words", "word", "words_of"]
 
 # What is said of a reason that speaks for spam. What is not in it says nothing to people: how long a text is, or how
 # much its words add up to.
 WORDED: Mapping[str, str] = {
-    "campaign:hosts": "the same name stands on unrelated sites",
-    "context:before": "what stands in front of it is typical of spam",
-    "context:behind": "what stands behind it is typical of spam",
-    "ends:joint": "it is joined to a title",
-    "begins:joint": "it is joined to a title",
-    "entity:coded": "it is written in character codes, unlike the rest of the page",
-    "gloss:pinyin": "the rest of the page carries pinyin, as copied pages do",
-    "host:everywhere": "all pages of the site share it",
-    "rule:budget": "the page takes more than a page may, and was not read from there on",
-    "rule:short": "the page has too many findings to tell why each is one",
-    "script:cloaking": "a script serves search engines another page",
-    "script:obfuscated": "a script of the page hides what it writes",
-    "script:redirect": "a script sends visitors to another site",
-    "meta:duplicate": "it stands in a second title or description",
-    "name:code": "it holds a name with letters and digits, as betting sites have",
-    "name:copies": "the name stands on the page again and again",
-    "name:glued": "words are glued to the name that make a betting site's name of it",
-    "name:in-front": "words stand in front of the name that make a betting site's name of it",
-    "name:in-prose": "a name stands inside of a sentence where it does not belong",
-    "name:in-title": "a name stands in the title or the description",
-    "name:known": "it holds a name that is known from spam",
-    "name:slot": "a name stands where an institution's own name would",
-    "name:strong": "the name has words with it that betting sites have",
-    "page:copies": "it stands on the page more than once",
-    "page:foreign-words": "the rest of the page uses none of its words",
-    "page:title": "it does not fit the title of the page",
-    "page:words": "it does not fit what the page is about",
-    "place:attribute": "it stands in an attribute",
-    "place:first-line": "it is the first line of the page",
-    "place:footer": "it stands at the bottom of the page",
-    "place:hidden": "it is hidden from readers",
-    "place:links": "it stands in a list of links",
-    "place:meta": "it stands in the description or the keywords",
-    "place:title": "it stands in the title",
-    "script:mismatch": "it is not in the script of the rest of the page",
-    "script:title-switch": "a script changes the title of the page",
-    "shape:keyword-list": "it is a list of keywords",
-    "shape:repeated-term": "it repeats the same words",
-    MINOR: "it names an age below 18",
+    "campaign:hosts": N_("the same name stands on unrelated sites"),
+    "context:before": N_("what stands in front of it is typical of spam"),
+    "context:behind": N_("what stands behind it is typical of spam"),
+    "ends:joint": N_("it is joined to a title"),
+    "begins:joint": N_("it is joined to a title"),
+    "entity:coded": N_("it is written in character codes, unlike the rest of the page"),
+    "gloss:pinyin": N_("the rest of the page carries pinyin, as copied pages do"),
+    "host:everywhere": N_("all pages of the site share it"),
+    "rule:budget": N_("the page takes more than a page may, and was not read from there on"),
+    "rule:short": N_("the page has too many findings to tell why each is one"),
+    "script:cloaking": N_("a script serves search engines another page"),
+    "script:obfuscated": N_("a script of the page hides what it writes"),
+    "script:redirect": N_("a script sends visitors to another site"),
+    "meta:duplicate": N_("it stands in a second title or description"),
+    "name:code": N_("it holds a name with letters and digits, as betting sites have"),
+    "name:copies": N_("the name stands on the page again and again"),
+    "name:glued": N_("words are glued to the name that make a betting site's name of it"),
+    "name:in-front": N_("words stand in front of the name that make a betting site's name of it"),
+    "name:in-prose": N_("a name stands inside of a sentence where it does not belong"),
+    "name:in-title": N_("a name stands in the title or the description"),
+    "name:known": N_("it holds a name that is known from spam"),
+    "name:slot": N_("a name stands where an institution's own name would"),
+    "name:strong": N_("the name has words with it that betting sites have"),
+    "page:copies": N_("it stands on the page more than once"),
+    "page:foreign-words": N_("the rest of the page uses none of its words"),
+    "page:title": N_("it does not fit the title of the page"),
+    "page:words": N_("it does not fit what the page is about"),
+    "place:attribute": N_("it stands in an attribute"),
+    "place:first-line": N_("it is the first line of the page"),
+    "place:footer": N_("it stands at the bottom of the page"),
+    "place:hidden": N_("it is hidden from readers"),
+    "place:links": N_("it stands in a list of links"),
+    "place:meta": N_("it stands in the description or the keywords"),
+    "place:title": N_("it stands in the title"),
+    "script:mismatch": N_("it is not in the script of the rest of the page"),
+    "script:title-switch": N_("a script changes the title of the page"),
+    "shape:keyword-list": N_("it is a list of keywords"),
+    "shape:repeated-term": N_("it repeats the same words"),
+    MINOR: N_("it names an age below 18"),
 }
 # What says more with its detail than without.
 _DETAILED = ("campaign:hosts", "host:everywhere", "script:mismatch", "shape:keyword-list", "shape:repeated-term")
+# Details, which verdicts have in English whoever reads them, and how they are said elsewhere.
+_DETAILS = (
+    (re.compile(r"(?P<count>[0-9]+) keywords"), N_("{count} keywords")),
+    (re.compile(r"(?P<count>[0-9]+) times"), N_("{count} times")),
+    (re.compile(r"(?P<count>[0-9]+) unrelated hosts"), N_("{count} unrelated hosts")),
+    (re.compile(r"on (?P<share>[0-9]+) % of (?P<count>[0-9]+) pages"), N_("on {share} % of {count} pages")),
+    (re.compile(r"simplified on a traditional page"), N_("simplified on a traditional page")),
+    (re.compile(r"traditional on a simplified page"), N_("traditional on a simplified page")),
+)
+# The words that verdicts, policies and counts are made of: English, and the same as in the JSON, where it is spoken.
+WORDS = (
+    P_("action", "allow"), P_("action", "clean"), P_("action", "review"), P_("action", "reject"),
+    P_("label", "adult"), P_("label", "gambling"), P_("label", "escort"), P_("label", "fraud"), P_("label", "drugs"),
+    P_("label", "piracy"), P_("label", "seo"), P_("label", "spam"), P_("label", "clean"), P_("label", "unread"),
+    P_("place", "title"), P_("place", "meta"), P_("place", "heading"), P_("place", "head"), P_("place", "body"),
+    P_("place", "links"), P_("place", "footer"), P_("place", "script"),
+    P_("form", "html"), P_("form", "text"),
+    P_("error", "empty"), P_("error", "binary"), P_("error", "too-large"), P_("error", "unreadable"),
+    P_("error", "malformed-row"), P_("error", "label"), P_("error", "page"),
+    P_("skipped", "not-chosen"), P_("skipped", "not-html"), P_("skipped", "not-http"), P_("skipped", "empty"),
+    P_("skipped", "folder"), P_("skipped", "link"), P_("skipped", "device"), P_("skipped", "overlapping"),
+    P_("skipped", "unknown"), P_("skipped", "warcinfo"), P_("skipped", "response"), P_("skipped", "resource"),
+    P_("skipped", "request"), P_("skipped", "metadata"), P_("skipped", "revisit"), P_("skipped", "conversion"),
+    P_("skipped", "continuation"),
+)  # fmt: skip
 _WORDS, _SENTENCES = 5, 3
 _TERM = "term:"
 # Kinds of known names, by their first letters.
@@ -119,7 +146,7 @@ def reasons_in_words(
     withheld: bool = False,
     likeness: Likeness | None = None,
 ) -> list[str]:
-    """Why a finding is one, in words, each to stand in a list.
+    """Why a finding is one, in the words of the language that is spoken, each to stand in a list.
 
     Args:
         finding: as a verdict has it.
@@ -132,7 +159,10 @@ def reasons_in_words(
     for words in [] if withheld else words_of(finding, page)[:_WORDS]:
         like = likeness.of(words) if likeness else ""
         shown = (mask if masked else str)(shorten(plain(words.text)))
-        found.append(f"{shown} (sounds like {(mask if masked else str)(like)})" if like else shown)
+        if like:
+            heard = (mask if masked else str)(like)
+            shown = gettext("{text} (sounds like {word})").format(text=shown, word=heard)
+        found.append(shown)
     others = [
         reason
         for reason in finding.reasons
@@ -140,9 +170,35 @@ def reasons_in_words(
     ]
     said: dict[str, str] = {}
     for reason in sorted(others, key=lambda reason: -reason.weight):
-        detail = f" ({plain(reason.detail)})" if reason.detail and reason.code in _DETAILED and not withheld else ""
-        said.setdefault(WORDED[reason.code], WORDED[reason.code] + detail)
+        sentence = gettext(WORDED[reason.code])
+        if reason.detail and reason.code in _DETAILED and not withheld:
+            sentence = gettext("{reason} ({detail})").format(reason=sentence, detail=_detail(plain(reason.detail)))
+        said.setdefault(WORDED[reason.code], sentence)
     return found + list(said.values())[:_SENTENCES]
+
+
+def _detail(text: str) -> str:
+    """A detail of a reason in the language that is spoken."""
+    if language() != SOURCE:
+        for pattern, said in _DETAILS:
+            if found := pattern.fullmatch(text):
+                return gettext(said).format(**found.groupdict())
+    return text
+
+
+def word(kind: str, code: str) -> str:
+    """What people are told in the place of a code; the code itself where it is a model's own, and in English.
+
+    Args:
+        kind: ``action``, ``label``, ``place``, ``error`` or ``skipped``.
+        code: as the JSON has it.
+    """
+    return pgettext(kind, code)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Reasons or findings one behind another."""
+    return gettext("; ").join(parts)
 
 
 class Likeness:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from postgres import Database
     from serving import Server
 
+# Whatever the machine speaks: tests read English, and name another language where they mean it.
+os.environ["LANGUAGE"] = "en"
 REPOSITORY = Path(__file__).parent.parent
 
 

@@ -40,7 +40,9 @@ def test_one_word_is_no_candidate(text: str) -> None:
     assert candidates(text) == ()
 
 
-@pytest.mark.parametrize("text", ["6 v8 Q8 Q4 z0 B4 g0 U2", "5,6,7,8,a,b,c,d", "A 0 B 0 C 0 D 0 E 0 F 0", "%28p%2Ca%2Cc%2Ck%2Ce"])
+@pytest.mark.parametrize(
+    "text", ["6 v8 Q8 Q4 z0 B4 g0 U2", "5,6,7,8,a,b,c,d", "A 0 B 0 C 0 D 0 E 0 F 0", "%28p%2Ca%2Cc%2Ck%2Ce"]
+)
 def test_letters_and_digits_alone_are_no_candidate(text: str) -> None:
     assert candidates(text) == ()
     # Known names are, whatever they are made of.

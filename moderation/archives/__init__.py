@@ -23,6 +23,7 @@ from moderation.archives._records import MAX_SIZE, At, Batch, Outcome, Record, S
 from moderation.archives._streams import DICTIONARY, Source, Stream, kind_of, unpacked
 from moderation.errors import PageError, UnreadablePage
 from moderation.intake import open_file
+from moderation.messages import gettext, reason
 
 __all__ = [
     "MAX_SIZE",
@@ -140,7 +141,9 @@ def find(where: str) -> Record:
     """
     match = _WHERE.fullmatch(where)
     if not match:
-        raise UnreadablePage(f"{where}: no FILE#OFFSET; name a record as findings do", where)
+        raise UnreadablePage(
+            gettext("{where}: no FILE#OFFSET; name a record as findings do").format(where=where), where
+        )
     path, number, twin = match.group(1), int(match.group(2)), int(match.group(3) or 0)
     try:
         kind = _format(path)
@@ -159,13 +162,20 @@ def find(where: str) -> Record:
                 return outcome
             if isinstance(outcome, PageError):
                 raise outcome
-            raise UnreadablePage(f"{where}: no page but {outcome.kind}; name another record", where)
-    raise UnreadablePage(f"{where}: no record begins there; name one as findings do", where)
+            raise UnreadablePage(
+                gettext("{where}: no page but {kind}; name another record").format(where=where, kind=outcome.kind),
+                where,
+            )
+    raise UnreadablePage(gettext("{where}: no record begins there; name one as findings do").format(where=where), where)
 
 
 def _unreadable(path: str, error: Exception) -> UnreadablePage:
-    reason = getattr(error, "strerror", None) or error
-    return UnreadablePage(f"{path}: {reason}; check the name, the permissions and the file", path)
+    return UnreadablePage(
+        gettext("{path}: {reason}; check the name, the permissions and the file").format(
+            path=path, reason=reason(error)
+        ),
+        path,
+    )
 
 
 def _format(path: str) -> str:
@@ -234,7 +244,9 @@ def _wacz(path: str, size: int) -> Iterator[Batch | PageError]:
     """The stretches of the archives inside a WACZ, which stand there as they are."""
     layout = zips.layout(path)
     for _, problem in layout.problems:
-        yield UnreadablePage(f"{path}: {problem}; the sound ones are read", path)
+        yield UnreadablePage(
+            gettext("{path}: {problem}; the sound ones are read").format(path=path, problem=problem), path
+        )
     some = False
     with open_file(path) as directory, open_file(path) as file:
         for number, listed in islice(enumerate(zips.entries(directory)), len(layout.states)):
@@ -245,19 +257,31 @@ def _wacz(path: str, size: int) -> Iterator[Batch | PageError]:
             where = f"{path}#{listed.offset}"
             name = listed.name[:200]
             if entry is None:
-                yield UnreadablePage(f"{where}: {name} is not in the file; fetch the WACZ again", where)
+                yield UnreadablePage(
+                    gettext("{where}: {name} is not in the file; fetch the WACZ again").format(where=where, name=name),
+                    where,
+                )
             elif entry.method != 0:
                 yield UnreadablePage(
-                    f"{where}: {name} is packed again inside the WACZ, against its specification; "
-                    "unpack it and name it by itself",
+                    gettext(
+                        "{where}: {name} is packed again inside the WACZ, against its specification; unpack "
+                        "it and name it by itself"
+                    ).format(where=where, name=name),
                     where,
                 )
             else:
                 try:
                     start, end = zips.member(file, entry)
                 except OSError as error:
-                    yield UnreadablePage(f"{where}: {name}: {error}; fetch the WACZ again", where)
+                    yield UnreadablePage(
+                        gettext("{where}: {name}: {error}; fetch the WACZ again").format(
+                            where=where, name=name, error=error
+                        ),
+                        where,
+                    )
                     continue
                 yield from warc.batches(path, size, start, end)
     if not some:
-        yield UnreadablePage(f"{path}: a WACZ with nothing in its folder archive; fetch it again", path)
+        yield UnreadablePage(
+            gettext("{path}: a WACZ with nothing in its folder archive; fetch it again").format(path=path), path
+        )

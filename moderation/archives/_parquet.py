@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from moderation.archives._records import MAX_SIZE
 from moderation.archives._streams import LEAST, RATIO, Damaged, Source
 from moderation.intake import open_file
+from moderation.messages import gettext
 
 __all__ = ["Table", "table"]
 
@@ -55,7 +56,7 @@ class Table(NamedTuple):
         for batch in self.file.iter_batches(at_once, [group], self.columns, use_threads=False):
             left -= batch.nbytes
             if left < 0:
-                raise Damaged(f"it unpacks to more than {RATIO:,} times its size")
+                raise Damaged(gettext("it unpacks to more than {ratio:,} times its size").format(ratio=RATIO))
             columns = [batch.column(name) for name in self.columns]
             for number in range(batch.num_rows):
                 try:
@@ -82,7 +83,11 @@ class Table(NamedTuple):
             sizes = _pages(Source(self.raw, start, start + column.total_compressed_size))
             largest = max(sizes, default=0)
             if largest > _PAGE:
-                raise Damaged(f"a page of {largest:,} bytes in column {column.path_in_schema}; at most {_PAGE:,}")
+                raise Damaged(
+                    gettext("a page of {largest:,} bytes in column {column}; at most {most:,}").format(
+                        largest=largest, column=column.path_in_schema, most=_PAGE
+                    )
+                )
             total += largest
             left += RATIO * max(0, column.total_compressed_size)
         return total, left
@@ -103,13 +108,13 @@ def table(path: str, wanted: tuple[str, ...]) -> Iterator[Table]:
     try:
         from pyarrow.parquet import ParquetFile
     except ImportError:
-        raise ValueError("Parquet takes pyarrow, which is not installed (moderation[parquet])") from None
+        raise ValueError(gettext("Parquet takes pyarrow, which is not installed (moderation[parquet])")) from None
     with open_file(path) as raw, open_file(path) as file:
         source = Source(raw)
         source.seek(max(0, source.end - 8))
         footer = int.from_bytes(source.read(4), "little")
         if footer > _FOOTER:
-            raise Damaged(f"a footer of {footer:,} bytes; at most {_FOOTER:,}")
+            raise Damaged(gettext("a footer of {footer:,} bytes; at most {most:,}").format(footer=footer, most=_FOOTER))
         # Without a buffer all of a column is read at a time.
         opened = ParquetFile(
             file, buffer_size=_HEADER, thrift_string_size_limit=_STRINGS, thrift_container_size_limit=_PARTS
@@ -138,7 +143,7 @@ def _pages(source: Source) -> Iterator[int]:
         fields = reader.struct()
         packed, unpacked = fields.get(3, -1), fields.get(2, -1)
         if packed < 0 or unpacked < 0:
-            raise Damaged("the header of a page is damaged")
+            raise Damaged(gettext("the header of a page is damaged"))
         yield max(packed, unpacked)
         source.seek(start + reader.at + packed)
 
@@ -168,7 +173,7 @@ class _Thrift:
 
     def _value(self, kind: int, depth: int) -> int | None:
         if depth > 8:
-            raise Damaged("the header of a page is nested too deeply")
+            raise Damaged(gettext("the header of a page is nested too deeply"))
         if kind in (4, 5, 6):
             return self._signed()
         if kind == 3:
@@ -183,7 +188,7 @@ class _Thrift:
         elif kind == 12:
             self.struct(depth + 1)
         elif kind not in (1, 2):
-            raise Damaged("the header of a page is damaged")
+            raise Damaged(gettext("the header of a page is damaged"))
         return None
 
     def _list(self, depth: int) -> None:
@@ -198,7 +203,7 @@ class _Thrift:
             else:
                 self._value(about & 15, depth + 1)
             if self.at > len(self._data):
-                raise Damaged("the header of a page is damaged")
+                raise Damaged(gettext("the header of a page is damaged"))
 
     def _signed(self) -> int:
         number = self._number()
@@ -213,11 +218,11 @@ class _Thrift:
                 return number
             shift += 7
             if shift > 63:
-                raise Damaged("the header of a page is damaged")
+                raise Damaged(gettext("the header of a page is damaged"))
 
     def _byte(self) -> int:
         if self.at >= len(self._data):
-            raise Damaged("the header of a page is cut off, or too long")
+            raise Damaged(gettext("the header of a page is cut off, or too long"))
         byte = self._data[self.at]
         self.at += 1
         return byte

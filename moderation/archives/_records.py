@@ -9,6 +9,7 @@ from typing import NamedTuple
 from moderation.data import Page
 from moderation.errors import EmptyPage, PageError, PageTooLarge
 from moderation.limits import MAX_SIZE
+from moderation.messages import gettext
 from moderation.stages.blocks import looks_like_html
 from moderation.stages.decode import charset_of, decode
 
@@ -88,12 +89,17 @@ def as_page(data: bytes, content_type: str, url: str | None, where: str, *, is_t
         PageError: it is empty, binary or too large.
     """
     if len(data) > MAX_SIZE:
-        raise PageTooLarge(f"{where}: more than a page may have ({MAX_SIZE:,} bytes); judge it by hand", where)
+        raise PageTooLarge(
+            gettext("{where}: more than a page may have ({max_size:,} bytes); judge it by hand").format(
+                where=where, max_size=MAX_SIZE
+            ),
+            where,
+        )
     try:
         decoded = decode(data, charset_of(content_type[:_TYPE]))
     except PageError as error:
-        raise type(error)(f"{where}: {error}", where) from None
+        raise type(error)(gettext("{where}: {error}").format(where=where, error=error), where) from None
     if decoded.text.isspace():
-        raise EmptyPage(f"{where}: only white space; nothing to judge", where)
+        raise EmptyPage(gettext("{where}: only white space; nothing to judge").format(where=where), where)
     is_html = not is_text and looks_like_html(decoded.text)
     return Page(decoded.text, is_html, url, decoded.encoding, where, decoded.replaced)

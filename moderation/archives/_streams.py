@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 from typing import Any
 
+from moderation.messages import gettext
+
 __all__ = [
     "DICTIONARY",
     "GZIP",
@@ -93,7 +95,7 @@ class Source:
         """
         data = self.read(size)
         if len(data) < size:
-            raise Damaged("the file ends inside a packed member")
+            raise Damaged(gettext("the file ends inside a packed member"))
         return data
 
     def peek(self, size: int) -> bytes:
@@ -148,7 +150,7 @@ def _measured(pieces: Pieces, source: Source) -> Pieces:
     for piece in pieces:
         size += len(piece)
         if size > LEAST + RATIO * (source.position - start):
-            raise Damaged(f"it unpacks to more than {RATIO:,} times its size")
+            raise Damaged(gettext("it unpacks to more than {ratio:,} times its size").format(ratio=RATIO))
         yield piece
 
 
@@ -174,7 +176,7 @@ def dictionary(source: Source) -> Any:
     finally:
         source.seek(behind)
     if len(trained) > _TRAINED:
-        raise Damaged(f"a dictionary of more than {_TRAINED:,} bytes")
+        raise Damaged(gettext("a dictionary of more than {most:,} bytes").format(most=_TRAINED))
     return zstandard.ZstdCompressionDict(trained)
 
 
@@ -184,7 +186,7 @@ def _gzip(source: Source, bits: int = 31) -> Pieces:
         while not inflate.eof:
             data = source.read(_CHUNK)
             if not data:
-                raise Damaged("the file ends inside a packed member")
+                raise Damaged(gettext("the file ends inside a packed member"))
             while data and not inflate.eof:
                 piece = inflate.decompress(data, _PIECE)
                 data = inflate.unconsumed_tail
@@ -203,18 +205,22 @@ def _frame(source: Source, whole: Any) -> Pieces:
     if magic != ZSTD:
         size = int.from_bytes(source.exactly(4), "little")
         if size > source.end - source.position:
-            raise Damaged("the file ends inside a packed member")
+            raise Damaged(gettext("the file ends inside a packed member"))
         source.seek(source.position + size)
         return
     about = source.exactly(1)
     if about[0] & 0x08:
-        raise Damaged("no frame: a reserved bit is set")
+        raise Damaged(gettext("no frame: a reserved bit is set"))
     is_single, has_checksum = bool(about[0] & 0x20), bool(about[0] & 0x04)
     sizes = ((1 if is_single else 0), 2, 4, 8)
     header = about + source.exactly((0 if is_single else 1) + (0, 1, 2, 4)[about[0] & 3] + sizes[about[0] >> 6])
     window = _window(header, is_single, sizes[about[0] >> 6])
     if window > WINDOW:
-        raise Damaged(f"unpacking it takes a window of {window:,} bytes, more than {WINDOW:,}")
+        raise Damaged(
+            gettext("unpacking it takes a window of {window:,} bytes, more than {most:,}").format(
+                window=window, most=WINDOW
+            )
+        )
     frame = whole.decompressobj()
     try:
         data = magic + header
@@ -224,7 +230,7 @@ def _frame(source: Source, whole: Any) -> Pieces:
             about_block = int.from_bytes(head, "little")
             is_last, kind, size = bool(about_block & 1), about_block >> 1 & 3, about_block >> 3
             if size > _BLOCK:
-                raise Damaged(f"a block of {size:,} bytes; at most {_BLOCK:,}")
+                raise Damaged(gettext("a block of {size:,} bytes; at most {most:,}").format(size=size, most=_BLOCK))
             data += head + source.exactly(1 if kind == 1 else size)
             if is_last and has_checksum:
                 data += source.exactly(4)
@@ -256,7 +262,7 @@ def _lz4(source: Source) -> Pieces:
     while size := int.from_bytes(source.exactly(4), "little") & 0x7FFF_FFFF:
         behind = source.position + size + (4 if about & 0x10 else 0)
         if behind > source.end:
-            raise Damaged("the file ends inside a packed member")
+            raise Damaged(gettext("the file ends inside a packed member"))
         source.seek(behind)
     source.exactly(4 if about & 0x04 else 0)
     end = source.position
@@ -309,7 +315,7 @@ def _stream(source: Source, stream: Any) -> Pieces:
         while not stream.eof:
             data = source.read(_CHUNK) if stream.needs_input else b""
             if stream.needs_input and not data:
-                raise Damaged("the file ends inside a packed member")
+                raise Damaged(gettext("the file ends inside a packed member"))
             piece = stream.decompress(data, _PIECE)
             if piece:
                 yield piece
@@ -329,7 +335,7 @@ def unpacker_of_zip(method: int) -> Callable[[Source], Pieces]:
         return unpacker(ZSTD)
     methods = {0: _stored, 8: _deflated, 12: _bzip2, 14: _zip_lzma}
     if method not in methods:
-        raise Damaged(f"packed by method {method}, which is not known")
+        raise Damaged(gettext("packed by method {method}, which is not known").format(method=method))
     return lambda source: _measured(methods[method](source), source)
 
 
@@ -346,10 +352,14 @@ def _zip_lzma(source: Source) -> Pieces:
     # A version, and the size of the properties: one byte and the bytes to look back.
     about = source.exactly(9)
     if about[2:4] != b"\5\0":
-        raise Damaged("properties of LZMA that are not known")
+        raise Damaged(gettext("properties of LZMA that are not known"))
     bits, window = about[4], int.from_bytes(about[5:9], "little")
     if window > WINDOW or bits >= 225:
-        raise Damaged(f"unpacking it takes a window of {window:,} bytes, more than {WINDOW:,}")
+        raise Damaged(
+            gettext("unpacking it takes a window of {window:,} bytes, more than {most:,}").format(
+                window=window, most=WINDOW
+            )
+        )
     lc, lp, pb = bits % 9, bits // 9 % 5, bits // 45
     chain = [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": lp, "pb": pb}]
     stream = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=chain)
@@ -401,4 +411,4 @@ def _all(source: Source) -> Pieces:
         yield from unpack(source)
         if not source.pass_blank():
             return
-    raise Damaged("something else stands behind what is packed")
+    raise Damaged(gettext("something else stands behind what is packed"))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from moderation.archives._records import MAX_SIZE
+from moderation.messages import gettext
 
 __all__ = ["Member", "members"]
 
@@ -43,7 +44,7 @@ def members(stream: IO[bytes]) -> Iterator[Member]:
     while block := stream.read(_BLOCK):
         if len(block) < _BLOCK:
             if block.strip(b"\0"):
-                yield Member("", "gap", problem="the file ends inside a header")
+                yield Member("", "gap", problem=gettext("the file ends inside a header"))
             return
         if not block.strip(b"\0"):
             # The end; another file may stand behind it.
@@ -51,14 +52,14 @@ def members(stream: IO[bytes]) -> Iterator[Member]:
             continue
         if not _is_header(block):
             if not is_lost:
-                yield Member("", "gap", problem="no header")
+                yield Member("", "gap", problem=gettext("no header"))
             is_lost = True
             continue
         is_lost = False
         kind = block[156:157]
         declared = _number(block[124:136])
         if declared < 0:
-            yield Member(_name(block), "gap", problem="its header tells no size")
+            yield Member(_name(block), "gap", problem=gettext("its header tells no size"))
             is_lost = True
             continue
         if kind in b"LKxg" and kind:
@@ -73,9 +74,9 @@ def members(stream: IO[bytes]) -> Iterator[Member]:
         has_data = kind not in _KINDS
         data = _take(stream, length, MAX_SIZE + 1) if has_data else b""
         if has_data and len(data) < min(length, MAX_SIZE + 1):
-            yield Member(name, "gap", problem="the file ends inside a member")
+            yield Member(name, "gap", problem=gettext("the file ends inside a member"))
         elif kind == b"S":
-            yield Member(name, "gap", problem="a sparse file; unpack it and name it by itself")
+            yield Member(name, "gap", problem=gettext("a sparse file; unpack it and name it by itself"))
         else:
             yield Member(name, _KINDS.get(kind, "file" if kind in _FILES else "unknown"), data)
         name, size = "", -1

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 from moderation.archives._records import MAX_SIZE
 from moderation.archives._streams import GZIP, ZSTD, Damaged, Pieces, Source, kind_of, unpacker
+from moderation.messages import gettext
 
 __all__ = ["HEAD", "LIMIT", "Grammar", "Head", "Item", "begins_inside", "walk"]
 
@@ -203,13 +204,13 @@ def _record(window: Window, grammar: Grammar, keep: bool, end: int | None) -> _S
         window.skip(1)
         _seek_header(window, grammar)
         # Damage that ends the gap is the same gap.
-        problem, window.problem = window.problem or "no record", ""
+        problem, window.problem = window.problem or gettext("no record"), ""
         return _Step(Item(start, problem=problem))
     window.skip(head.size)
     item = Item(start, head.fields)
     if head.length is None:
         _seek_header(window, grammar, is_line=True)
-        return _Step(item._replace(problem="its header tells no length"))
+        return _Step(item._replace(problem=gettext("its header tells no length")))
     if end is not None and head.length > end - window.position:
         _seek_header(window, grammar, is_line=True)
         return _Step(item._replace(problem=_untrue(head.length)))
@@ -234,7 +235,7 @@ def _record(window: Window, grammar: Grammar, keep: bool, end: int | None) -> _S
 
 
 def _untrue(length: int) -> str:
-    return f"its length of {length:,} bytes is not true"
+    return gettext("its length of {length:,} bytes is not true").format(length=length)
 
 
 def _followed(window: Window, grammar: Grammar, at: int) -> bool:
@@ -368,14 +369,14 @@ def _packed(source: Source, grammar: Grammar, kind: bytes, trained: Any, keep: b
                 # Padding is not a part of the next member, and where there is none it is begun already.
                 continue
             after = position
-            yield Item(position, problem="no packed member")
+            yield Item(position, problem=gettext("no packed member"))
         else:
             left -= max(0, source.position - position) + segment.unpacked
             after = segment.member + 1
         position, cost = _next_member(source, grammar, kind, trained, after, left)
         left -= cost
         if left < 0:
-            yield Item(after, problem="too much of it is damaged; the file is read no further", is_last=True)
+            yield Item(after, problem=gettext("too much of it is damaged; the file is read no further"), is_last=True)
             return
 
 

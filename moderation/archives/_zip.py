@@ -20,6 +20,7 @@ import numpy as np
 
 from moderation.archives._streams import Damaged, Pieces, Source, Stream, unpacker_of_zip
 from moderation.intake import open_file
+from moderation.messages import gettext
 
 __all__ = ["OVERLAPPING", "Entry", "Layout", "entries", "layout", "member", "names", "unpacked"]
 
@@ -81,7 +82,7 @@ def entries(file: BufferedReader) -> Iterator[Entry]:
         file.seek(position)
         head = file.read(46)
         if len(head) < 46 or not head.startswith(_ENTRY):
-            raise Damaged("the directory of the zip is damaged")
+            raise Damaged(gettext("the directory of the zip is damaged"))
         flags, method, _, _, crc, packed, unpacked, named, extra, said = struct.unpack("<HHHHLLLHHH", head[8:34])
         offset = int.from_bytes(head[42:46], "little")
         raw = file.read(named)
@@ -101,7 +102,7 @@ def _directory(file: BufferedReader) -> tuple[int, int, int]:
     data = file.read()
     at = data.rfind(_END)
     if at < 0 or len(data) < at + 22:
-        raise Damaged("no directory of a zip; the file is cut off or none")
+        raise Damaged(gettext("no directory of a zip; the file is cut off or none"))
     length, offset = struct.unpack("<LL", data[at + 12 : at + 20])
     end = tail + at
     if at >= 20 and data[at - 20 : at - 16] == _AT64:
@@ -112,7 +113,7 @@ def _directory(file: BufferedReader) -> tuple[int, int, int]:
             end -= 76
     start = end - length
     if start < 0 or start - offset < 0:
-        raise Damaged("the directory of the zip is not where it is said to be")
+        raise Damaged(gettext("the directory of the zip is not where it is said to be"))
     return start, length, start - offset
 
 
@@ -174,16 +175,23 @@ def _layout(path: str, size: int, changed: int) -> Layout:
         except Damaged as error:
             problems.append((max(0, len(starts) - 1), str(error)))
         if len(starts) == _ENTRIES:
-            problems.append((_ENTRIES - 1, f"more than {_ENTRIES:,} members; those behind them are not read"))
+            problems.append(
+                (
+                    _ENTRIES - 1,
+                    gettext("more than {entries:,} members; those behind them are not read").format(entries=_ENTRIES),
+                )
+            )
         moved = _searched(file, size, lying) if lying else {}
         if lies:
-            problems.append((first_lie, f"{lies:,} entries of its directory are not true"))
+            problems.append((first_lie, gettext("{lies:,} entries of its directory are not true").format(lies=lies)))
     for number, (offset, end) in moved.items():
         starts[number], ends[number] = offset, end
     states = _states(np.frombuffer(starts, np.uint64), np.frombuffer(ends, np.uint64))
     over = np.flatnonzero(states == OVERLAPPING)
     if len(over):
-        said = f"{len(over):,} entries of its directory lie over others; every stretch of the file is read once"
+        said = gettext(
+            "{over:,} entries of its directory lie over others; every stretch of the file is read once"
+        ).format(over=len(over))
         problems.append((int(over[0]), said))
     return Layout(states, {number: offset for number, (offset, _) in moved.items()}, tuple(problems))
 
@@ -249,11 +257,11 @@ def member(file: BufferedReader, entry: Entry) -> tuple[int, int]:
     file.seek(entry.offset)
     head = file.read(30)
     if len(head) < 30 or not head.startswith(_LOCAL):
-        raise Damaged("no member of a zip")
+        raise Damaged(gettext("no member of a zip"))
     start = entry.offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
     end = start + entry.packed
     if end > os.fstat(file.fileno()).st_size:
-        raise Damaged("the file ends inside the member")
+        raise Damaged(gettext("the file ends inside the member"))
     return start, end
 
 
@@ -264,7 +272,7 @@ def unpacked(file: BufferedReader, entry: Entry) -> Stream:
         Damaged: it is locked or damaged, or packed in a way that is not known; also while it is read.
     """
     if entry.flags & 1:
-        raise Damaged("the member is locked with a password")
+        raise Damaged(gettext("the member is locked with a password"))
     start, end = member(file, entry)
     return Stream(_checked(unpacker_of_zip(entry.method)(Source(file, start, end)), entry.crc))
 
@@ -275,4 +283,4 @@ def _checked(pieces: Pieces, crc: int) -> Pieces:
         found = zlib.crc32(piece, found)
         yield piece
     if found != crc:
-        raise Damaged("its check sum is not true")
+        raise Damaged(gettext("its check sum is not true"))

@@ -20,6 +20,7 @@ from moderation.archives._tar import members as tar_members
 from moderation.data import Page, Span
 from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
 from moderation.intake import EMPTY, halved, numbered_values, open_file
+from moderation.messages import gettext
 from moderation.stages.blocks import looks_like_html
 
 __all__ = ["batches", "opened", "page_records", "row_records", "table_records", "tar_records", "zip_records"]
@@ -82,7 +83,7 @@ def page_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     except PageError as error:
         yield error
     except OSError as error:
-        yield UnreadablePage(f"{path}: {error}; check the file", path)
+        yield UnreadablePage(gettext("{path}: {error}; check the file").format(path=path, error=error), path)
 
 
 def zip_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
@@ -91,7 +92,10 @@ def zip_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     stop = sys.maxsize if batch.size < 0 else batch.start + batch.size
     for number, problem in layout.problems:
         if batch.start <= number < stop:
-            yield UnreadablePage(f"{batch.path}: {problem}; the sound ones are read", batch.path)
+            yield UnreadablePage(
+                gettext("{path}: {problem}; the sound ones are read").format(path=batch.path, problem=problem),
+                batch.path,
+            )
     stop = min(stop, len(layout.states))
     if batch.start >= stop:
         return
@@ -109,13 +113,17 @@ def zip_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
             elif _is_no_page(listed.name):
                 yield Skip(where, "not-html")
             elif entry is None:
-                yield UnreadablePage(f"{where}: the member is not in the file; make the zip again", where)
+                yield UnreadablePage(
+                    gettext("{where}: the member is not in the file; make the zip again").format(where=where), where
+                )
             else:
                 try:
                     stream = zips.unpacked(file, entry)
                     yield _member(io.BufferedReader(stream).read(MAX_SIZE + 1), entry.name, where)
                 except OSError as error:
-                    yield UnreadablePage(f"{where}: {error}; the member is left out", where)
+                    yield UnreadablePage(
+                        gettext("{where}: {error}; the member is left out").format(where=where, error=error), where
+                    )
 
 
 def tar_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
@@ -129,7 +137,12 @@ def tar_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
                     at(source.tell())
                 where = f"{batch.path}#{number}"
                 if member.problem:
-                    yield UnreadablePage(f"{where}: {member.problem}; the next member is read", where)
+                    yield UnreadablePage(
+                        gettext("{where}: {problem}; the next member is read").format(
+                            where=where, problem=member.problem
+                        ),
+                        where,
+                    )
                 elif member.kind != "file":
                     yield Skip(where, member.kind)
                 elif _is_no_page(member.name):
@@ -138,7 +151,9 @@ def tar_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
                     yield _member(member.data, member.name, where)
     except OSError as error:
         where = f"{batch.path}#{number + 1}"
-        yield UnreadablePage(f"{where}: {error}; the archive is read no further", where)
+        yield UnreadablePage(
+            gettext("{where}: {error}; the archive is read no further").format(where=where, error=error), where
+        )
 
 
 def row_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
@@ -158,7 +173,9 @@ def row_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
                     yield _row_record(row, f"{batch.path}#{number}")
     except OSError as error:
         where = f"{batch.path}#{number + 1}"
-        yield UnreadablePage(f"{where}: {error}; the file is read no further", where)
+        yield UnreadablePage(
+            gettext("{where}: {error}; the file is read no further").format(where=where, error=error), where
+        )
 
 
 def table_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
@@ -167,7 +184,12 @@ def table_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
     with table(batch.path, _COLUMNS) as found:
         if not {"html", "text", "title"} & set(found.columns):
             names = ", ".join(found.names)[:1000]
-            yield UnreadablePage(f"{batch.path}: no column html, text or title of strings among {names}", batch.path)
+            yield UnreadablePage(
+                gettext("{path}: no column html, text or title of strings among {names}").format(
+                    path=batch.path, names=names
+                ),
+                batch.path,
+            )
             return
         first = 0
         size, whole = Path(batch.path).stat().st_size, max(1, sum(found.counts))
@@ -183,12 +205,14 @@ def table_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
 def _group_records(found: Table, group: int, path: str, first: int, start: int, end: int) -> Iterator[Outcome]:
     """The rows of a group from one number to another; ``first`` is that of its first row."""
     number = first
-    problem = "fewer rows than the file declares"
+    problem = gettext("fewer rows than the file declares")
     try:
         for row in islice(found.rows(group), end - first):
             where = f"{path}#{number}"
             if number >= start and isinstance(row, ValueError):
-                yield MalformedRow(f"{where}: {row}; write strings in UTF-8", where)
+                yield MalformedRow(
+                    gettext("{where}: {row}; write strings in UTF-8").format(where=where, row=row), where
+                )
             elif number >= start:
                 yield _row_record(row, where)
             number += 1
@@ -198,7 +222,12 @@ def _group_records(found: Table, group: int, path: str, first: int, start: int, 
     # Of the stretches behind that, none says it again.
     if start <= number < end:
         where = f"{path}#{number}"
-        yield UnreadablePage(f"{where}: {problem[:1000]}; the rows behind it in its group are left out", where)
+        yield UnreadablePage(
+            gettext("{where}: {problem}; the rows behind it in its group are left out").format(
+                where=where, problem=problem[:1000]
+            ),
+            where,
+        )
 
 
 def _is_no_page(name: str) -> bool:
@@ -219,13 +248,21 @@ def _row_record(row: Any, where: str) -> Outcome:
     if not any(isinstance(text, str) for text in texts) or not all(
         text is None or isinstance(text, str) for text in texts
     ):
-        return MalformedRow(f'{where}: no page in it; a row is {{"id": …, "url": …, "html" or "text": …}}', where)
+        return MalformedRow(
+            gettext('{where}: no page in it; a row is {{"id": …, "url": …, "html" or "text": …}}').format(where=where),
+            where,
+        )
     markup, text, title = (value or "" for value in texts)
     body = markup or text
     is_html = bool(markup) or looks_like_html(body or title)
     content = f"{title}\n{body}" if title and body and not (is_html and "<title" in body.lower()) else body or title
     if len(content) > MAX_SIZE:
-        return PageTooLarge(f"{where}: more than a page may have ({MAX_SIZE:,}); split it", where)
+        return PageTooLarge(
+            gettext("{where}: more than a page may have ({max_size:,}); split it").format(
+                where=where, max_size=MAX_SIZE
+            ),
+            where,
+        )
     if not content or content.isspace():
         return Skip(where, "empty")
     url, date, name = (row.get(key) for key in ("url", "date", "id"))

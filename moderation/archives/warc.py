@@ -23,6 +23,7 @@ from moderation.archives._streams import DICTIONARY, WINDOW, Damaged, Source, di
 from moderation.archives._walk import HEAD, LIMIT, Grammar, Head, Item, Window, begins_inside, walk
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
 from moderation.intake import open_file
+from moderation.messages import gettext
 
 __all__ = ["arc_records", "batches", "conversion", "holds_records", "records"]
 
@@ -134,7 +135,12 @@ def records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
         except PageError as error:
             yield error
         except (OSError, ValueError) as error:
-            yield UnreadablePage(f"{found.where}: {error}; the record is damaged, fetch it again", found.where)
+            yield UnreadablePage(
+                gettext("{where}: {error}; the record is damaged, fetch it again").format(
+                    where=found.where, error=error
+                ),
+                found.where,
+            )
 
 
 def holds_records(source: Source) -> bool:
@@ -210,8 +216,11 @@ def _named(path: str, offset: int, twins: int) -> str:
 
 def _gap(found: _Found) -> PageError:
     item, where = found.item, found.where
-    then = "check the file" if item.is_last else "what stands here is left out, the next record is read"
-    return UnreadablePage(f"{where}: {item.problem}; {then}", where)
+    then = (
+        gettext("check the file") if item.is_last else gettext("what stands here is left out, the next record is read")
+    )
+    said = gettext("{where}: {problem}; {then}").format(where=where, problem=item.problem, then=then)
+    return UnreadablePage(said, where)
 
 
 def _fields(head: bytes) -> dict[str, str]:
@@ -268,7 +277,12 @@ def _http(data: bytes, url: str | None, where: str) -> Record | Skip:
         PageError: there is none, or it is no page that can be judged.
     """
     if len(data) > LIMIT:
-        raise PageTooLarge(f"{where}: more than a page may have ({MAX_SIZE:,} bytes); judge it by hand", where)
+        raise PageTooLarge(
+            gettext("{where}: more than a page may have ({max_size:,} bytes); judge it by hand").format(
+                where=where, max_size=MAX_SIZE
+            ),
+            where,
+        )
     body = content_type = None
     # If the body is not what its headers say, it is read as it stands.
     for decoding in ("transfer", "none"):
@@ -288,7 +302,7 @@ def _http(data: bytes, url: str | None, where: str) -> Record | Skip:
             continue
         break
     if body is None or content_type is None:
-        raise UnreadablePage(f"{where}: no HTTP response; the record is damaged", where)
+        raise UnreadablePage(gettext("{where}: no HTTP response; the record is damaged").format(where=where), where)
     try:
         page = as_page(body, content_type, url, where)
     except EmptyPage:
@@ -359,7 +373,12 @@ def arc_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
             yield Skip(where, "warcinfo")
             continue
         if len(parts) < fields:
-            yield UnreadablePage(f"{where}: {len(parts)} fields instead of {fields}; left out", where)
+            yield UnreadablePage(
+                gettext("{where}: {parts} fields instead of {fields}; left out").format(
+                    where=where, parts=len(parts), fields=fields
+                ),
+                where,
+            )
             continue
         date = _DATE.match(parts[2])
         if not parts[0].lower().startswith(("http:", "https:")):

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 
 from moderation.cli.parser import build_parser
 from moderation.cli.printing import stop
+from moderation.cli.speech import chosen, spoken
 from moderation.errors import ModerationError
+from moderation.messages import gettext, reason
 
 __all__ = ["build_parser", "entry", "main"]
 
@@ -26,14 +28,22 @@ def entry() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     # Closed by who started this: nothing can be said there, and the next file that is opened would take its place.
-    if sys.stdout is None or sys.stderr is None:
-        return 2 if sys.stderr is None else stop("standard output is closed; open it, or send it to /dev/null")
+    if sys.stderr is None:
+        return 2
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    with spoken(chosen(arguments)):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    if sys.stdout is None:
+        return stop(gettext("standard output is closed; open it, or send it to /dev/null"))
     # Whatever the locale says: output is UTF-8, and a lone surrogate of a broken page or name must not end the run.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        options = build_parser().parse_args(argv)
+        options = build_parser().parse_args(arguments)
         code: int = options.run(options)
         sys.stdout.flush()
     except SystemExit as end:  # argparse has said what was wrong, or printed the help
@@ -48,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
-        return stop(f"{error.filename or 'output'}: {error.strerror or error}; check the name, permissions and space")
+        where = error.filename or gettext("output")
+        said = gettext("{where}: {reason}; check the name, permissions and space")
+        return stop(said.format(where=where, reason=reason(error)))
     except KeyboardInterrupt:
         return 130
     return code

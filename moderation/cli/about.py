@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from moderation.cli.speech import left
 from moderation.engine import Moderator
+from moderation.messages import gettext
 
 __all__ = ["complete", "show_model"]
 
@@ -14,9 +16,11 @@ __all__ = ["complete", "show_model"]
 def show_model(options: argparse.Namespace) -> int:
     model = Moderator.load(options.model).model
     manifest = model.manifest
-    print(f"{model.identity}  protocol {manifest['protocol']}  {len(model.vocabulary):,} terms")
-    print(f"labels      {', '.join(model.labels)}")
-    print(f"thresholds  {', '.join(f'{name} {value}' for name, value in model.thresholds.items())}")
+    said = gettext("{model}  protocol {protocol}  {terms:,} terms")
+    print(said.format(model=model.identity, protocol=manifest["protocol"], terms=len(model.vocabulary)))
+    thresholds = ", ".join(f"{name} {value}" for name, value in model.thresholds.items())
+    for name, value in ((gettext("labels"), ", ".join(model.labels)), (gettext("thresholds"), thresholds)):
+        print(left(name, 12) + value)
     for name, digest in manifest["files"].items():
         print(f"{name:<16}  sha256 {digest}")
     for line in _metric_lines(manifest.get("metrics", {})):

@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moderation.cli.printing import counted, stop, warn
+from moderation.cli.printing import counted, counts_lines, extra_missing, stop, warn
 from moderation.errors import ModerationError
+from moderation.messages import gettext
 
 if TYPE_CHECKING:
     from moderation.judging import Settings, Summary
@@ -23,9 +24,9 @@ def audit_archives(options: argparse.Namespace) -> int:
     from moderation.audit import audit, unreported
 
     if options.workers < 1:
-        return stop(f"--workers {options.workers}: give 1 or more")
+        return stop(gettext("--workers {workers}: give 1 or more").format(workers=options.workers))
     if options.force and options.resume:
-        return stop("--force begins anew and --resume only goes on; give one of them")
+        return stop(gettext("--force begins anew and --resume only goes on; give one of them"))
     settings = _settings(options)
     archives = _archives(options)
     # The disk was full, or somebody ended it, when all was judged and the report was not made.
@@ -39,11 +40,13 @@ def audit_archives(options: argparse.Namespace) -> int:
         form = "{percentage:3.0f}%|{bar}| {desc} [{elapsed}<{remaining}]"
         bar = tqdm(total=1.0, file=sys.stderr, bar_format=form, dynamic_ncols=True)
     began = time.monotonic()
+    # Now: it is told inside of what is written to files, which is in one language.
+    progress = gettext("{pages:,} pages, {rate:,.0f} a second, {flagged:,} flagged")
 
     def watch(total: Summary, share: float) -> None:
         if bar is not None:
             rate = total.pages / max(0.001, time.monotonic() - began)
-            said = f"{total.pages:,} pages, {rate:,.0f} a second, {total.flagged:,} flagged"
+            said = progress.format(pages=total.pages, rate=rate, flagged=total.flagged)
             bar.set_description_str(said, refresh=False)
             bar.update(share - bar.n)
 
@@ -59,13 +62,13 @@ def audit_archives(options: argparse.Namespace) -> int:
 def audit_on_spark(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if options.partitions is not None and options.partitions < 1:
-        return stop(f"--partitions {options.partitions}: give 1 or more")
+        return stop(gettext("--partitions {partitions}: give 1 or more").format(partitions=options.partitions))
     from moderation.runs import unreported
 
     try:
         from moderation.spark import audit_into, session
     except ImportError as error:
-        return stop(f"{error}; install this package with its extra spark (docs/deploy.md)")
+        return stop(extra_missing(error, "spark"))
     archives = _archives(options)
     before = None if options.no_report else unreported(archives, options.out, settings)
     if before is not None:
@@ -92,12 +95,14 @@ def _settings(options: argparse.Namespace) -> Settings:
 
     limit = getattr(options, "limit", None)
     if limit is not None and limit < 1:
-        raise ModerationError(f"--limit {limit}: give 1 or more")
+        raise ModerationError(gettext("--limit {limit}: give 1 or more").format(limit=limit))
     if not 0 < options.sample <= 1:
-        raise ModerationError(f"--sample {options.sample}: give a share above 0 and at most 1")
+        said = gettext("--sample {sample}: give a share above 0 and at most 1")
+        raise ModerationError(said.format(sample=options.sample))
     unknown = sorted(set(options.clean) - set(CLEANED))
     if unknown:
-        raise ModerationError(f"--clean {unknown[0]}: give one of {', '.join(CLEANED)}")
+        said = gettext("--clean {format}: give one of {known}")
+        raise ModerationError(said.format(format=unknown[0], known=", ".join(CLEANED)))
     return Settings(
         options.model,
         options.policy,
@@ -111,16 +116,23 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _print_audit(options: argparse.Namespace, total: Summary) -> int:
-    print(f"{total.records:,} records, {total.pages:,} pages judged on {len(total.hosts):,} hosts")
-    print(f"{total.flagged:,} flagged: " + (counted(total.actions) or "none"))
-    for name, counts in (("labels", total.labels), ("errors", total.errors), ("skipped", total.skipped)):
-        if counts:
-            print(f"{name}: {counted(counts)}")
+    said = gettext("{records:,} records, {pages:,} pages judged on {hosts:,} hosts")
+    print(said.format(records=total.records, pages=total.pages, hosts=len(total.hosts)))
+    counts = counted("action", total.actions) or gettext("none")
+    print(gettext("{flagged:,} flagged: {counts}").format(flagged=total.flagged, counts=counts))
+    rows = (
+        (gettext("labels"), "label", total.labels),
+        (gettext("errors"), "error", total.errors),
+        (gettext("skipped"), "skipped", total.skipped),
+    )
+    for line in counts_lines(rows):
+        print(line)
     if not options.no_report:
         _print_report(options)
-    print(f"results in {options.out}")
+    print(gettext("results in {out}").format(out=options.out))
     if not total.pages and total.errors:
-        warn(f"no page could be judged; {options.out}/errors.jsonl says why: {_first_error(options.out)}")
+        said = gettext("no page could be judged; {out}/errors.jsonl says why: {reason}")
+        warn(said.format(out=options.out, reason=_first_error(options.out)))
         return 2
     return 1 if total.flagged else 0
 
@@ -138,7 +150,7 @@ def _archives(options: argparse.Namespace) -> list[str]:
     paths: list[str] = []
     for path in options.archives:
         if path == "-" and sys.stdin is None:
-            raise ModerationError("standard input is closed; name archives, or give their list by --list")
+            raise ModerationError(gettext("standard input is closed; name archives, or give their list by --list"))
         paths += listed(sys.stdin, options.root) if path == "-" else [path]
     if options.list:
         with opened(options.list) as file:
@@ -158,5 +170,6 @@ def _print_report(options: argparse.Namespace) -> None:
 
     made = report(options.out, parquet=options.parquet)
     if made.campaigns:
-        print(f"{made.campaigns:,} campaigns, the largest on {made.largest:,} hosts")
-    print(f"report: {made.page}")
+        said = gettext("{campaigns:,} campaigns, the largest on {largest:,} hosts")
+        print(said.format(campaigns=made.campaigns, largest=made.largest))
+    print(gettext("report: {page}").format(page=made.page))

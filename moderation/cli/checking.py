@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 from moderation.cli.inputs import is_folder, read_items
-from moderation.cli.printing import Tally, items, stop, style_of, to_json
+from moderation.cli.printing import Tally, items, stop, style_of, to_json, warn
 from moderation.cli.render import explanation_lines, verdict_lines
 from moderation.cli.rewrite import rewrite
 from moderation.data import Action, Page
 from moderation.engine import Moderator
 from moderation.errors import PageError
 from moderation.excerpt import plain
+from moderation.messages import gettext, ngettext
 from moderation.wording import Likeness
 
 __all__ = ["check_pages", "clean_page", "explain_pages"]
@@ -42,14 +43,21 @@ def check_pages(options: argparse.Namespace) -> int:
         for line in tally.lines():
             print(line, file=sys.stderr)
     elif options.format == "text" and not options.quiet and tally.pages + tally.failed > 1:
-        failed = f", {tally.failed} could not be judged" if tally.failed else ""
-        print(f"{tally.flagged} of {tally.pages} pages flagged{failed}")
+        print(_sum(tally))
     return tally.code
+
+
+def _sum(tally: Tally) -> str:
+    counts = {"flagged": tally.flagged, "pages": tally.pages, "failed": tally.failed}
+    if tally.failed:
+        return gettext("{flagged} of {pages} pages flagged, {failed} could not be judged").format(**counts)
+    return gettext("{flagged} of {pages} pages flagged").format(**counts)
 
 
 def clean_page(options: argparse.Namespace) -> int:
     if is_folder(options.path) or options.path.lower().endswith(".jsonl"):
-        return stop(f"{options.path} may hold many pages, and clean takes one; name an HTML or text file")
+        said = gettext("{path} may hold many pages, and clean takes one; name an HTML or text file")
+        return stop(said.format(path=options.path))
     moderator = Moderator.load(options.model, options.policy)
     item = next(read_items([options.path]))
     if isinstance(item.page, PageError):
@@ -57,7 +65,8 @@ def clean_page(options: argparse.Namespace) -> int:
     cleaned = moderator.clean(item.page)
     data = rewrite(item.raw, item.page, cleaned)
     if data is None:
-        print(f"moderation: {plain(item.name)} is broken as {item.page.encoding}; written as UTF-8", file=sys.stderr)
+        said = gettext("{name} is broken as {encoding}; written as UTF-8")
+        warn(said.format(name=item.name, encoding=item.page.encoding))
         data = cleaned.content.encode("utf-8", "replace")
     # The cuts first: what cannot be put back is not taken out.
     if options.cuts:
@@ -88,7 +97,8 @@ def explain_pages(options: argparse.Namespace) -> int:
             found = [row.to_dict() for row in rows]
             print(to_json({**item.key, "url": item.page.url, "candidates": found, "model": moderator.model.identity}))
             continue
-        print(f"{plain(item.name)}  {len(rows)} candidate{'' if len(rows) == 1 else 's'}")
+        said = ngettext("{count} candidate", "{count} candidates", len(rows)).format(count=len(rows))
+        print(f"{plain(item.name)}  {said}")
         for row in rows:
             for line in explanation_lines(row, style):
                 print(line)

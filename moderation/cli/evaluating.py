@@ -17,13 +17,14 @@ from moderation.drift import Drift, flips
 from moderation.engine import Moderator
 from moderation.errors import ModerationError, PageError
 from moderation.evaluation import Evaluation, evaluate
+from moderation.messages import gettext
 
 __all__ = ["compare_models", "evaluate_pages"]
 
 
 def evaluate_pages(options: argparse.Namespace) -> int:
     if options.worst < 0:
-        return stop(f"--worst {options.worst}: give 0 or more")
+        return stop(gettext("--worst {worst}: give 0 or more").format(worst=options.worst))
     moderator = Moderator.load(options.model, options.policy)
     labels = load_labels(options.labels) if options.labels else None
     style = style_of(options)
@@ -42,7 +43,7 @@ def evaluate_pages(options: argparse.Namespace) -> int:
         total.notes += 1
         warn(problem)
     if not total.rows:
-        return stop("no labelled page: give rows a label, name a file of --labels, or folders clean and spam")
+        return stop(gettext("no labelled page: give rows a label, name a file of --labels, or folders clean and spam"))
     if options.format == "json":
         print(to_json(total.to_dict(style.say), indent=2))
     else:

@@ -16,6 +16,7 @@ from moderation.data import Page
 from moderation.engine import MAX_SIZE, read_page
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
 from moderation.intake import is_unicode, open_file
+from moderation.messages import gettext, reason
 from moderation.rows import numbered_rows, row_page
 
 __all__ = ["Item", "find_files", "is_folder", "read_items", "read_rows"]
@@ -91,7 +92,7 @@ def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = No
     """
     for name in paths:
         if name == "-" and sys.stdin is None:
-            error = UnreadablePage("standard input: it is closed; name a file, or send something there", "-")
+            error = UnreadablePage(gettext("standard input: it is closed; name a file, or send something there"), "-")
             yield Item({"source": "-"}, error, named=True)
         elif name == "-" and rows:
             yield from read_rows(sys.stdin.buffer, "-", url)
@@ -110,10 +111,10 @@ def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = No
 def _not_fetched(address: str) -> str:
     """What to do about an address: that a page is fetched is for its user to decide, and by which tool."""
     quoted = shlex.quote(address)
-    return (
-        f"{address}: an address, and nothing is fetched; get the page yourself: "
-        f"curl -sSL {quoted} | moderation check --url {quoted} -   (or save it to a file and name that)"
-    )
+    return gettext(
+        "{address}: an address, and nothing is fetched; get the page yourself: "
+        "curl -sSL {quoted} | moderation check --url {quoted} -   (or save it to a file and name that)"
+    ).format(address=address, quoted=quoted)
 
 
 def _is_record(name: str) -> bool:
@@ -141,7 +142,10 @@ def _folder(folder: Path, url: str | None) -> Iterator[Item]:
     found = find_files(folder)
     if not found:
         error = UnreadablePage(
-            f"{folder}: no page in this folder; name one with HTML, text or JSON Lines files", str(folder)
+            gettext("{folder}: no page in this folder; name one with HTML, text or JSON Lines files").format(
+                folder=folder
+            ),
+            str(folder),
         )
         yield Item({"source": str(folder)}, error, named=True)
     for path, problem in found:
@@ -163,26 +167,30 @@ def _file(name: str, url: str | None, *, named: bool) -> Iterator[Item]:
 
 
 def _unreadable(name: str, problem: Exception, *, named: bool) -> Item:
-    reason = getattr(problem, "strerror", None) or str(problem)
     # An unset variable of a shell script ends here.
-    message = (
-        f"{name}: {reason}; check the name and the permissions" if name else "an empty name; give a file or folder"
-    )
+    message = gettext("an empty name; give a file or folder")
+    if name:
+        message = gettext("{name}: {reason}; check the name and the permissions").format(
+            name=name, reason=reason(problem)
+        )
     return Item({"source": name}, UnreadablePage(message, name), named=named)
 
 
 def _page(data: bytes, source: str, url: str | None, *, named: bool) -> Item:
     page: Page | PageError
-    name = "standard input" if source == "-" else source
+    name = gettext("standard input") if source == "-" else source
     try:
         page = replace(read_page(data, url), where=source)
     except PageTooLarge:
         # Its message would quote the size of what was read, not of the file.
         page = PageTooLarge(
-            f"{name}: more than one page may have ({MAX_SIZE:,} bytes); split it into its pages", source
+            gettext("{name}: more than one page may have ({limit:,} bytes); split it into its pages").format(
+                name=name, limit=MAX_SIZE
+            ),
+            source,
         )
     except PageError as error:
-        page = type(error)(f"{name}: {error}", source)
+        page = type(error)(gettext("{where}: {error}").format(where=name, error=error), source)
     return Item({"source": source}, page, data, named)
 
 
@@ -203,5 +211,9 @@ def read_rows(lines: IO[bytes], source: str, url: str | None) -> Iterator[Item]:
             page = error
         yield Item(key, page, row=row)
     if not some:
-        name = "standard input" if source == "-" else source
-        yield Item({"source": source}, EmptyPage(f"{name}: no rows; write one JSON object a line", source), named=True)
+        name = gettext("standard input") if source == "-" else source
+        yield Item(
+            {"source": source},
+            EmptyPage(gettext("{name}: no rows; write one JSON object a line").format(name=name), source),
+            named=True,
+        )

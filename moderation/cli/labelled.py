@@ -13,6 +13,7 @@ from typing import Any
 from moderation.cli.inputs import Item, is_folder, read_items, read_rows
 from moderation.data import Page
 from moderation.errors import LabelError, ModerationError, PageError, UnreadablePage
+from moderation.messages import gettext, reason
 from moderation.rows import Truth, as_label, truth_of
 from moderation.stages.decode import decode
 
@@ -50,11 +51,15 @@ class Labels:
         where = f"{self.name}#{number}"
         key = next((str(row[name]) for name in _NAMES if isinstance(row.get(name), str | int) and row[name] != ""), "")
         if not key:
-            self.problems.append(f"{where}: no path in the line; write path and label")
+            self.problems.append(gettext("{where}: no path in the line; write path and label").format(where=where))
             return
         first, known = self._rows.setdefault(_plain(key), (number, row))
         if known is not row:
-            self.problems.append(f"{where}: {key} stands in line {first} already, which counts; leave one out")
+            self.problems.append(
+                gettext("{where}: {key} stands in line {first} already, which counts; leave one out").format(
+                    where=where, key=key, first=first
+                )
+            )
         elif isinstance(row.get("url"), str):
             # Of several captures of one address the first; each may be named by itself.
             self._urls.setdefault(row["url"], (number, row))
@@ -83,7 +88,9 @@ class Labels:
         """A message for each line whose page did not come."""
         for key, (number, _) in self._rows.items():
             if number not in self._used:
-                yield f"{self.name}#{number}: no page {key} in what was named; check the path, or name its folder"
+                yield gettext(
+                    "{name}#{number}: no page {key} in what was named; check the path, or name its folder"
+                ).format(name=self.name, number=number, key=key)
 
 
 def _plain(name: str) -> str:
@@ -105,21 +112,30 @@ def load_labels(name: str) -> Labels:
         with Path(name).open("rb") as file:
             data = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise LabelError(f"{name}: {reason}; check the name and the permissions") from None
+        raise LabelError(
+            gettext("{name}: {reason}; check the name and the permissions").format(name=name, reason=reason(error))
+        ) from None
     if len(data) > _LARGEST:
-        raise LabelError(f"{name}: more than a file of labels may have ({_LARGEST:,} bytes); split it")
+        raise LabelError(
+            gettext("{name}: more than a file of labels may have ({largest:,} bytes); split it").format(
+                name=name, largest=_LARGEST
+            )
+        )
     try:
         # Not "splitlines": a path may hold one of the rarer characters that it cuts at.
         lines = decode(data).text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     except PageError as error:
-        raise LabelError(f"{name}: {error}") from None
+        raise LabelError(gettext("{where}: {error}").format(where=name, error=error)) from None
     labels = Labels(name)
     first = next(line for line in lines if line.strip())
     (_add_objects if first.lstrip().startswith("{") else _add_table)(labels, lines, first)
     if not labels:
         problem = f" ({labels.problems[0]})" if labels.problems else ""
-        raise LabelError(f"{name}: no label in it; write path and label, one page a line{problem}")
+        raise LabelError(
+            gettext("{name}: no label in it; write path and label, one page a line{problem}").format(
+                name=name, problem=problem
+            )
+        )
     return labels
 
 
@@ -134,7 +150,11 @@ def _add_objects(labels: Labels, lines: Sequence[str], _: str) -> None:
         if isinstance(row, dict):
             labels.add(number, row)
         else:
-            labels.problems.append(f'{labels.name}#{number}: no JSON object; write {{"path": …, "label": …}}')
+            labels.problems.append(
+                gettext('{name}#{number}: no JSON object; write {{"path": …, "label": …}}').format(
+                    name=labels.name, number=number
+                )
+            )
 
 
 def _add_table(labels: Labels, lines: Sequence[str], first: str) -> None:
@@ -147,7 +167,11 @@ def _add_table(labels: Labels, lines: Sequence[str], first: str) -> None:
             # Line by line, so that a quote that is never closed takes no more than its own.
             (cells,) = csv.reader([line], delimiter=delimiter, strict=True)
         except (csv.Error, ValueError) as error:
-            labels.problems.append(f"{labels.name}#{number}: {error}; write one page a line, and quotes twice")
+            labels.problems.append(
+                gettext("{name}#{number}: {error}; write one page a line, and quotes twice").format(
+                    name=labels.name, number=number, error=error
+                )
+            )
             continue
         if not columns:
             columns = _header(cells)
@@ -231,7 +255,7 @@ def _packed_rows(path: str, url: str | None) -> Iterator[Item]:
             yield from read_rows(stream, path, url)
     # What unpacks raises more than it documents.
     except Exception as error:
-        said = f"{path}: {getattr(error, 'strerror', None) or error}; the file is read no further"
+        said = gettext("{path}: {error}; the file is read no further").format(path=path, error=reason(error))
         yield Item({"source": path}, UnreadablePage(said, path), named=True)
 
 

@@ -15,13 +15,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from moderation.data import Action, Verdict
 from moderation.errors import ModerationError, PageError
 from moderation.excerpt import plain
+from moderation.messages import gettext
+from moderation.wording import word
 
 if TYPE_CHECKING:
     # They load the engine, which not every command needs.
     from moderation.cli.inputs import Item
     from moderation.cli.render import Style
 
-__all__ = ["Tally", "counted", "items", "stop", "style_of", "to_json", "warn", "watched"]
+__all__ = [
+    "Tally",
+    "counted",
+    "counts_lines",
+    "extra_missing",
+    "items",
+    "stop",
+    "style_of",
+    "to_json",
+    "warn",
+    "watched",
+]
 
 T = TypeVar("T")
 
@@ -40,6 +53,12 @@ def stop(message: str) -> int:
     return 2
 
 
+def extra_missing(error: ImportError, extra: str) -> str:
+    """What to do where a command takes packages that an extra would have installed."""
+    said = gettext("{error}; install this package with its extra {extra} (docs/deploy.md)")
+    return said.format(error=error, extra=extra)
+
+
 def to_json(row: Any, indent: int | None = None) -> str:
     text = json.dumps(row, ensure_ascii=False, indent=indent)
     return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
@@ -54,10 +73,17 @@ def style_of(options: argparse.Namespace) -> Style:
     return Style(wanted, options.show)
 
 
-def counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    )
+def counted(kind: str, counts: Mapping[str, int]) -> str:
+    """Counts by code, the largest first; ``kind`` says what the codes are of (:func:`moderation.wording.word`)."""
+    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return gettext(", ").join(f"{word(kind, name)} {count:,}" for name, count in ranked)
+
+
+def counts_lines(rows: Iterable[tuple[str, str, Mapping[str, int]]]) -> Iterator[str]:
+    """A line for each of some counts that there are: what they are called, of what kind their codes are, they."""
+    for name, kind, counts in rows:
+        if counts:
+            yield gettext("{name}: {counts}").format(name=name, counts=counted(kind, counts))
 
 
 def items(options: argparse.Namespace) -> Iterable[Item]:
@@ -70,7 +96,7 @@ def items(options: argparse.Namespace) -> Iterable[Item]:
 def watched(options: argparse.Namespace, items: Iterable[T]) -> Iterable[T]:
     """The items, with a bar on standard error where many files are read and a terminal is there to see it."""
     if options.jsonl and "-" not in options.paths:
-        raise ModerationError("--jsonl says what standard input holds; name - to read it")
+        raise ModerationError(gettext("--jsonl says what standard input holds; name - to read it"))
     if not sys.stderr.isatty() or sys.stdout.isatty():
         return items
     from moderation.cli.inputs import find_files, is_folder
@@ -80,7 +106,8 @@ def watched(options: argparse.Namespace, items: Iterable[T]) -> Iterable[T]:
         return items
     from tqdm import tqdm
 
-    bar: Iterable[T] = tqdm(items, total=total, unit=" pages", file=sys.stderr, dynamic_ncols=True)
+    unit = gettext(" pages")
+    bar: Iterable[T] = tqdm(items, total=total, unit=unit, file=sys.stderr, dynamic_ncols=True)
     return bar
 
 
@@ -115,10 +142,9 @@ class Tally:
 
     def lines(self) -> Iterator[str]:
         """How many pages by action, by label (a page may have several) and by error."""
-        yield f"{self.pages:,} pages judged: {counted(self.actions) or 'none'}"
-        for name, counts in (("labels", self.labels), ("errors", self.errors)):
-            if counts:
-                yield f"{name}: {counted(counts)}"
+        counts = counted("action", self.actions) or gettext("none")
+        yield gettext("{pages:,} pages judged: {counts}").format(pages=self.pages, counts=counts)
+        yield from counts_lines([(gettext("labels"), "label", self.labels), (gettext("errors"), "error", self.errors)])
 
     @property
     def code(self) -> int:

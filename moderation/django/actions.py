@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from moderation.django.decide import say, settle
 from moderation.django.fields import document_of, put
@@ -16,7 +18,7 @@ from moderation.django.models import Record
 
 __all__ = ["clean", "ham", "is_open", "may", "may_kind", "spam"]
 
-_DECIDED = "Nothing was done: somebody has decided on this already."
+_DECIDED = _("Nothing was done: somebody has decided on this already.")
 
 
 def may(record: Record, user: Any) -> bool:
@@ -51,17 +53,17 @@ def ham(record: Record, user: Any, *, checked: bool = False) -> str:
     """
     _check(record, user, checked)
     if not is_open(record):
-        return _DECIDED
+        return str(_DECIDED)
     say(record, user, is_spam=False)
     subject = record.subject
     if subject is None:
-        return "This text passes from now on; nothing of it is stored, so it has to be sent again."
+        return gettext("This text passes from now on; nothing of it is stored, so it has to be sent again.")
     now = document_of(subject).digest
     if record.cleaned and now == record.cleaned:
         put(subject, {name: text for name, text, _ in record.texts})
     elif now != record.digest:
-        return "This text passes from now on; what is stored has changed since."
-    return _release(subject, "It is shown.")
+        return gettext("This text passes from now on; what is stored has changed since.")
+    return _release(subject, gettext("It is shown."))
 
 
 @transaction.atomic
@@ -69,13 +71,13 @@ def clean(record: Record, user: Any, *, checked: bool = False) -> str:
     """Takes out what was found, and shows what is left; what was done. See :func:`ham`."""
     _check(record, user, checked)
     if not is_open(record):
-        return _DECIDED
+        return str(_DECIDED)
     subject = record.subject
     if subject is None or document_of(subject).digest != record.digest:
-        return "Nothing was done: what is stored is another text by now."
+        return gettext("Nothing was done: what is stored is another text by now.")
     if not cleaned(subject, judge(document_of(subject))):
-        return "Nothing was done: what would be left cannot be stored."
-    said = _release(subject, "It is shown without what was found; the original is kept here.")
+        return gettext("Nothing was done: what would be left cannot be stored.")
+    said = _release(subject, gettext("It is shown without what was found; the original is kept here."))
     settle(record, user, Record.State.CLEANED)
     return said
 
@@ -85,14 +87,14 @@ def spam(record: Record, user: Any, *, checked: bool = False) -> str:
     """Says that it is spam; what was done. See :func:`ham`."""
     _check(record, user, checked)
     if not is_open(record):
-        return _DECIDED
+        return str(_DECIDED)
     say(record, user, is_spam=True)
-    return "It stays as it is, and is known as spam."
+    return gettext("It stays as it is, and is known as spam.")
 
 
 def _check(record: Record, user: Any, checked: bool) -> None:
     if not checked and not may(record, user):
-        raise PermissionDenied("You may not change what this is about.")
+        raise PermissionDenied(gettext("You may not change what this is about."))
 
 
 def _release(subject: Any, said: str) -> str:

@@ -8,6 +8,8 @@ from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from moderation.django import actions
 from moderation.django.models import Feedback, Record
@@ -34,28 +36,28 @@ class RecordAdmin(_ReadOnly):
     fields = ("time", "about", "found", "outcome", "state", "error", "author", "decided_by", "decided_at")
     readonly_fields = fields
 
-    @admin.display(description="text")
+    @admin.display(description=_("text"))
     def about(self, record: Record) -> str:
         """What it is about."""
         return name_of(record)
 
-    @admin.display(description="findings")
+    @admin.display(description=_("findings"))
     def found(self, record: Record) -> Any:
         """What was found, masked."""
-        rows = ((each.field, each.before, each.text, each.after, each.label) for each in shown(record))
+        rows = ((each.field, each.before, each.text, each.after, each.kind) for each in shown(record))
         return format_html_join("", "<div>{}: {}<mark>{}</mark>{} <b>{}</b></div>", rows) or format_html("{}", "-")
 
-    @admin.action(description="Clean it", permissions=["change"])
+    @admin.action(description=_("Clean it"), permissions=["change"])
     def clean_it(self, request: Any, queryset: Any) -> None:
         """Takes out what was found."""
         self._each(request, queryset, actions.clean)
 
-    @admin.action(description="Not spam", permissions=["change"])
+    @admin.action(description=_("Not spam"), permissions=["change"])
     def not_spam(self, request: Any, queryset: Any) -> None:
         """Lets exactly these texts pass."""
         self._each(request, queryset, actions.ham)
 
-    @admin.action(description="Spam", permissions=["change"])
+    @admin.action(description=_("Spam"), permissions=["change"])
     def is_spam(self, request: Any, queryset: Any) -> None:
         """Says that they are spam."""
         self._each(request, queryset, actions.spam)
@@ -71,10 +73,11 @@ class RecordAdmin(_ReadOnly):
     def _each(self, request: Any, queryset: Any, action: Any) -> None:
         for record in queryset:
             if not actions.may(record, request.user):
-                said = f"{name_of(record)}: nothing was done, you may not change what this is about."
-                self.message_user(request, said, messages.ERROR)
+                said = gettext("%(text)s: nothing was done, you may not change what this is about.")
+                self.message_user(request, said % {"text": name_of(record)}, messages.ERROR)
                 continue
-            self.message_user(request, f"{name_of(record)}: {action(record, request.user)}", messages.INFO)
+            said = gettext("%(text)s: %(done)s") % {"text": name_of(record), "done": action(record, request.user)}
+            self.message_user(request, said, messages.INFO)
 
 
 @admin.register(Feedback)

@@ -7,6 +7,10 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from moderation.messages import follow
 
 __all__ = ["ModerationConfig"]
 
@@ -16,6 +20,7 @@ class ModerationConfig(AppConfig):
 
     name = "moderation.django"
     label = "moderation"
+    verbose_name = _("Moderation")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
@@ -23,6 +28,8 @@ class ModerationConfig(AppConfig):
         from moderation.django import conf
 
         conf.listen()
+        # What the package itself says is said in the language that Django speaks at that moment.
+        follow(get_language)
         checks.register(_check)
         if apps.is_installed("django_comments"):
             from moderation.django import comments

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.utils.translation import gettext
 
 from moderation.data import Action
 from moderation.django.decide import is_excused
 from moderation.django.judge import judge
 from moderation.entries import Document
+from moderation.wording import word
 
 __all__ = ["Summary", "audit"]
 
@@ -36,14 +39,18 @@ class Summary:
 
     def __str__(self) -> str:
         total = self.actions.total() + self.errors + self.excused
-        said = [f"{self.flagged} of {total} flagged"]
+        said = [gettext("%(flagged)s of %(total)s flagged") % {"flagged": self.flagged, "total": total}]
         if self.flagged:
             counts = {name: count for name, count in sorted(self.actions.items()) if name != Action.ALLOW.value}
-            said[0] += ": " + ", ".join(f"{name} {count}" for name, count in counts.items())
-            said.append("labels: " + ", ".join(f"{name} {count}" for name, count in sorted(self.labels.items())))
-        said += [f"not judged: {self.errors}"] if self.errors else []
-        said += [f"not spam, as people said: {self.excused}"] if self.excused else []
+            said[0] = gettext("%(flagged)s: %(counts)s") % {"flagged": said[0], "counts": _counted("action", counts)}
+            said.append(gettext("labels: %(counts)s") % {"counts": _counted("label", self.labels)})
+        said += [gettext("not judged: %(count)s") % {"count": self.errors}] if self.errors else []
+        said += [gettext("not spam, as people said: %(count)s") % {"count": self.excused}] if self.excused else []
         return "\n".join(said)
+
+
+def _counted(kind: str, counts: Mapping[str, int]) -> str:
+    return gettext(", ").join(f"{word(kind, name)} {count}" for name, count in sorted(counts.items()))
 
 
 def audit(

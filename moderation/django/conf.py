@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
+from django.utils.translation import gettext
 
 from moderation.data import Action
 
@@ -72,18 +73,27 @@ def conf() -> Conf:
     known = {each.name.upper() for each in fields(Conf)}
     unknown = sorted(set(given) - known)
     if unknown:
-        raise ImproperlyConfigured(f"MODERATION: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+        raise ImproperlyConfigured(
+            gettext("MODERATION: unknown key %(key)s; known are %(known)s")
+            % {"key": unknown[0], "known": ", ".join(sorted(known))}
+        )
     row = {name.lower(): value for name, value in given.items()}
     row["actions"] = {**_DEFAULT, **_actions(given.get("ACTIONS", {}))}
     found = Conf(**row)
     if found.fail not in ("open", "closed"):
-        raise ImproperlyConfigured(f"MODERATION: FAIL = {found.fail!r}; give 'open' or 'closed'")
+        raise ImproperlyConfigured(
+            gettext("MODERATION: FAIL = %(given)r; give 'open' or 'closed'") % {"given": found.fail}
+        )
     if isinstance(found.timeout, bool) or not isinstance(found.timeout, int | float) or found.timeout <= 0:
-        raise ImproperlyConfigured(f"MODERATION: TIMEOUT = {found.timeout!r}; give seconds above 0")
+        raise ImproperlyConfigured(
+            gettext("MODERATION: TIMEOUT = %(given)r; give seconds above 0") % {"given": found.timeout}
+        )
     if found.service is not None and not str(found.service).startswith(("http://", "https://")):
-        raise ImproperlyConfigured(f"MODERATION: SERVICE = {found.service!r}; give an address such as http://…:8000")
+        raise ImproperlyConfigured(
+            gettext("MODERATION: SERVICE = %(given)r; give an address such as http://…:8000") % {"given": found.service}
+        )
     if found.service is not None and not found.key:
-        raise ImproperlyConfigured("MODERATION: SERVICE without KEY; give the key of one of its sites")
+        raise ImproperlyConfigured(gettext("MODERATION: SERVICE without KEY; give the key of one of its sites"))
     return found
 
 
@@ -91,8 +101,10 @@ def _actions(given: Mapping[str, Any]) -> dict[Action, Outcome]:
     try:
         return {Action(action): Outcome(outcome) for action, outcome in given.items()}
     except ValueError as error:
-        said = f"give some of clean, review, reject, and for each of them one of {', '.join(Outcome)}"
-        raise ImproperlyConfigured(f"MODERATION: ACTIONS: {error}; {said}") from None
+        said = gettext(
+            "MODERATION: ACTIONS: %(error)s; give some of clean, review, reject, and for each of them one of %(known)s"
+        )
+        raise ImproperlyConfigured(said % {"error": error, "known": ", ".join(Outcome)}) from None
 
 
 def listen() -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from moderation.django.conf import Outcome
 from moderation.django.judge import Judgement, judge, tell
 from moderation.django.models import Feedback, Record
 from moderation.entries import Document
 from moderation.excerpt import is_withheld, mask, plain, shorten
+from moderation.wording import joined, word
 
 __all__ = ["close", "decide", "is_excused", "keep", "say", "settle", "summary"]
 
@@ -99,10 +101,15 @@ def settle(record: Record, user: Any, state: Any) -> None:
 def summary(judgement: Judgement) -> str:
     """Why a text does not pass, on one line for the people who wrote it; nothing of it is repeated as it is."""
     if judgement.verdict is None:
-        return f"This text could not be judged ({plain(judgement.error)}); it waits for a person."
+        said = gettext("This text could not be judged (%(error)s); it waits for a person.")
+        return said % {"error": plain(judgement.error)}
     found = []
     for finding in judgement.verdict.findings:
         name, _ = judgement.document.place(finding.span)
-        shown = "withheld" if is_withheld(judgement.verdict) else f"“{shorten(mask(plain(finding.text)))}”"
-        found.append(f"{finding.label} in {name}: {shown}")
-    return f"This looks like injected spam ({'; '.join(found[:3])}{'; …' if len(found) > 3 else ''})."
+        shown = gettext("withheld")
+        if not is_withheld(judgement.verdict):
+            shown = gettext("“%(text)s”") % {"text": shorten(mask(plain(finding.text)))}
+        about = {"label": word("label", finding.label), "field": name, "text": shown}
+        found.append(gettext("%(label)s in %(field)s: %(text)s") % about)
+    several = joined([*found[:3], "…"] if len(found) > 3 else found)
+    return gettext("This looks like injected spam (%(findings)s).") % {"findings": several}

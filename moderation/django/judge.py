@@ -16,11 +16,14 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+from django.utils.translation import get_language, gettext
+
 from moderation.data import Action, Cut, Span, Verdict
 from moderation.django.conf import Conf, Outcome, conf
 from moderation.engine import Moderator
 from moderation.entries import Document
 from moderation.errors import EmptyPage, ModerationError, PageError
+from moderation.messages import reason
 
 __all__ = ["Judgement", "judge", "tell"]
 
@@ -122,11 +125,12 @@ def _ask(document: Document, now: Conf) -> _Found:
         verdict = Verdict.from_dict(row)
         cuts = tuple(Cut(Span(cut["start"], cut["end"]), cut["removed"]) for cut in row.get("cuts", ()))
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise _Unjudged(f"{now.service}: an answer that is no verdict") from None
+        raise _Unjudged(gettext("%(service)s: an answer that is no verdict") % {"service": now.service}) from None
     content = document.page.content
     if any(content[cut.span.start : cut.span.end] != cut.removed for cut in cuts):
         raise _Unjudged(
-            f"{now.service}: its cuts are not of this text; use the same version of moderation here and there"
+            gettext("%(service)s: its cuts are not of this text; use the same version of moderation here and there")
+            % {"service": now.service}
         )
     return verdict, cuts
 
@@ -155,6 +159,8 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 def _post(now: Conf, path: str, row: Mapping[str, Any]) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {now.key}", "Content-Type": "application/json"}
+    # What it says to people is for whoever reads this page.
+    headers["Accept-Language"] = get_language() or "en"
     address = f"{str(now.service).rstrip('/')}{path}"
     request = urllib.request.Request(address, json.dumps(row).encode("ascii"), headers)
     try:
@@ -163,13 +169,14 @@ def _post(now: Conf, path: str, row: Mapping[str, Any]) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         raise _Unjudged(f"{now.service}: {error.code}: {_said(error)}", of_text=error.code in _OF_TEXT) from None
     except (OSError, HTTPException) as error:
-        raise _Unjudged(f"{now.service}: {getattr(error, 'reason', None) or error}") from None
+        why = getattr(error, "reason", None) or error
+        raise _Unjudged(f"{now.service}: {reason(why) if isinstance(why, OSError) else why}") from None
     try:
         found = json.loads(body)
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise _Unjudged(f"{now.service}: an answer that is no verdict")
+        raise _Unjudged(gettext("%(service)s: an answer that is no verdict") % {"service": now.service})
     return found
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+
 from moderation.data import Page, Span
 from moderation.django.models import Record
 from moderation.entries import Kind
 from moderation.excerpt import Context, is_withheld, mask, plain, shorten
-from moderation.wording import reasons_in_words
+from moderation.wording import joined, reasons_in_words, word
 
 __all__ = ["Shown", "name_of", "shown"]
 
@@ -27,6 +29,16 @@ class Shown(NamedTuple):
     hidden: str
     reasons: list[str]
     withheld: bool
+
+    @property
+    def kind(self) -> str:
+        """Its label, in words."""
+        return word("label", self.label)
+
+    @property
+    def why(self) -> str:
+        """Its reasons, one behind another."""
+        return joined(self.reasons)
 
 
 def shown(record: Record, *, masked: bool = True) -> list[Shown]:
@@ -68,7 +80,9 @@ def shown(record: Record, *, masked: bool = True) -> list[Shown]:
 def name_of(record: Record, *, masked: bool = True) -> str:
     """What a record is about, in a few words; a title with a finding in it is masked."""
     subject = record.subject
-    kind = str(subject._meta.verbose_name if subject is not None else record.content_type or "text").capitalize()
+    kind = str(
+        subject._meta.verbose_name if subject is not None else record.content_type or gettext("text")
+    ).capitalize()
     about = f"{kind} {record.object_id}".rstrip()
     title = next(((name, text) for name, text, kind in record.texts if kind == Kind.TITLE), None)
     verdict = record.judged
@@ -77,4 +91,5 @@ def name_of(record: Record, *, masked: bool = True) -> str:
     document = record.document
     guilty = {document.place(finding.span)[0] for finding in verdict.findings} if verdict else {title[0]}
     text = shorten(plain(title[1]))
-    return f"{about}: {mask(text) if masked and title[0] in guilty else text}"
+    shown = mask(text) if masked and title[0] in guilty else text
+    return gettext("%(about)s: %(title)s") % {"about": about, "title": shown}

@@ -13,6 +13,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from moderation.messages import tag
+
 __all__ = ["App", "Direct", "Message", "Receive", "Refusal", "Scope", "Send", "error_reply", "reply"]
 
 Scope = MutableMapping[str, Any]
@@ -42,9 +44,11 @@ def reply(row: Any, status: int = 200, headers: Mapping[str, str] | None = None)
 
 
 def error_reply(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """An error as every route words it."""
-    again = {"Retry-After": "1"} if status in (429, 503) else {}
-    return reply({"error": {"code": code, "message": message}}, status, {**again, **(headers or {})})
+    """An error as every route words it, and in which language."""
+    about = {"Content-Language": tag()}
+    if status in (429, 503):
+        about["Retry-After"] = "1"
+    return reply({"error": {"code": code, "message": message}}, status, {**about, **(headers or {})})
 
 
 class Direct:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from moderation import __version__
 from moderation.data import Span, Verdict
 from moderation.entries import Entry
+from moderation.messages import gettext
 from moderation.service.answers import Refusal, reply
 from moderation.service.context import Judged, Service
 
@@ -109,7 +110,7 @@ def routes(service: Service) -> APIRouter:
         site = service.site(request)
         said = request.query_params.get("spam", "").lower()
         if said not in ("true", "false"):
-            raise Refusal(400, "request", "say ?spam=true or ?spam=false")
+            raise Refusal(400, "request", gettext("say ?spam=true or ?spam=false"))
         given, _ = await _given(request)
         for each in given:
             await service.feedback(request, site, "v1", each.entry("hook"), is_spam=said == "true")
@@ -148,12 +149,14 @@ async def _given(request: Request) -> tuple[list[EntryIn], bool]:
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
-            raise Refusal(400, "request", "the document is no UTF-8; send it as UTF-8") from None
+            raise Refusal(400, "request", gettext("the document is no UTF-8; send it as UTF-8")) from None
         return [EntryIn(html=text) if kind != "text/plain" else EntryIn(text=text)], False
     try:
         row = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Refusal(400, "request", f"the body is no JSON ({error}); send an object in UTF-8") from None
+        raise Refusal(
+            400, "request", gettext("the body is no JSON ({error}); send an object in UTF-8").format(error=error)
+        ) from None
     try:
         # An object with pages is meant to be several, so that what is wrong with it is said of its pages.
         if isinstance(row, dict) and "pages" in row:
@@ -162,7 +165,29 @@ async def _given(request: Request) -> tuple[list[EntryIn], bool]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])[:_MOST_SAID]
-        raise Refusal(400, "request", f"{where + ': ' if where else ''}{first['msg']}") from None
+        said = _wrong(first["type"], first["msg"])
+        if where:
+            said = gettext("{where}: {error}").format(where=where, error=said)
+        raise Refusal(400, "request", said) from None
+
+
+def _wrong(kind: str, said: str) -> str:
+    """What is wrong with a field, in words of our own for what can be; else as pydantic says it, which is English."""
+    known = {
+        "dict_type": gettext("no object; give names and texts"),
+        "extra_forbidden": gettext("no such field; see /openapi.json"),
+        "list_type": gettext("no list; give a list"),
+        "literal_error": gettext('no such kind; give "entry" or "comment"'),
+        "model_type": gettext("no object; give an entry"),
+        "model_attributes_type": gettext("no object; give an entry"),
+        "string_type": gettext("no text; give a string"),
+        "int_type": gettext("no text and no whole number; give one of them"),
+        "string_too_long": gettext("too long; send less"),
+        "string_unicode": gettext("no Unicode; write whole characters"),
+        "too_long": gettext("too many; send less"),
+        "too_short": gettext("empty; give at least one"),
+    }
+    return known.get(kind, said)
 
 
 def _verdict(given: EntryIn, judged: Judged) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from moderation import __version__
 from moderation.errors import ServiceError
+from moderation.messages import gettext
 from moderation.service import akismet, api, openai, webhook
 from moderation.service.answers import App, Direct, Refusal, error_reply, reply
 from moderation.service.config import Config
@@ -97,7 +98,7 @@ def create_app(config: Config, source: Path | None = None) -> App:
     async def measured(request: Request) -> Response:
         """Counters in OpenMetrics, for a site that may see those of all."""
         if not service.site(request).admin:
-            raise Refusal(403, "key", "the metrics name all sites; use the key of one with admin = true")
+            raise Refusal(403, "key", gettext("the metrics name all sites; use the key of one with admin = true"))
         kind = "application/openmetrics-text; version=1.0.0; charset=utf-8"
         return Response(metrics.text(), headers={"content-type": kind})
 
@@ -110,7 +111,7 @@ def create_app(config: Config, source: Path | None = None) -> App:
     @app.exception_handler(ServiceError)
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: Exception) -> Response:
-        return _refused(error) or error_reply(500, "fault", "a fault of the service")
+        return _refused(error) or error_reply(500, "fault", gettext("a fault of the service"))
 
     return Guard(Direct(app, routers, _refused), judges, metrics)
 
@@ -124,6 +125,6 @@ def _refused(error: Exception) -> Response | None:
     if isinstance(error, ServiceError):
         return error_reply(503, error.code, str(error))
     if isinstance(error, HTTPException):
-        said = {404: "no such route; see /openapi.json", 405: "this route takes another method"}
+        said = {404: gettext("no such route; see /openapi.json"), 405: gettext("this route takes another method")}
         return error_reply(error.status_code, "request", said.get(error.status_code, str(error.detail)), error.headers)
     return None

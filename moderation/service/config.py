@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from moderation.errors import ServiceError
+from moderation.messages import gettext, reason
 from moderation.service.hooks import Webhook, read_webhook
 
 __all__ = ["Config", "Site", "digest", "load_config", "new_key"]
 
-# 132 bits of chance: whoever gets hold of the digests finds no key by trying, although SHA-256 is fast. Some plug-ins for
-# Akismet insist on its length, which gives 61 bits.
+# 132 bits of chance: whoever gets hold of the digests finds no key by trying, although SHA-256 is fast. Some plug-ins
+# for Akismet insist on its length, which gives 61 bits.
 _LENGTH, _AKISMET_LENGTH = 26, 12
 _LONGEST_NAME = 200
 _LETTERS = "abcdefghijkmnpqrstuvwxyz0123456789"
@@ -99,39 +100,59 @@ def load_config(path: str | Path) -> Config:
         row = tomllib.loads(path.read_text("utf-8"))
     # Python's reader of TOML calls itself for each bracket.
     except (OSError, ValueError, RecursionError) as error:
-        raise ServiceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        raise ServiceError(gettext("{path} cannot be read: {error}").format(path=path, error=reason(error))) from None
     _known(row, {"service", "sites"}, path)
     about = row.get("service", {})
     _known(about, {each.name for each in fields(Config)} - {"sites"}, path, "service.")
     sites = {name: _site(name, table, path) for name, table in row.get("sites", {}).items()}
     if not sites:
-        raise ServiceError(f'{path}: no site; write [sites.NAME] and keys = ["…"], see moderation key')
+        raise ServiceError(
+            gettext('{path}: no site; write [sites.NAME] and keys = ["…"], see moderation key').format(path=path)
+        )
     for name in ("retention_days", "max_bytes", "max_buffered", "timeout", "queue"):
         value = about.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise ServiceError(f"{path}: service.{name} = {value!r}; give a number above 0")
+            raise ServiceError(
+                gettext("{path}: service.{name} = {value!r}; give a number above 0").format(
+                    path=path, name=name, value=value
+                )
+            )
     config = Config(sites=sites, **about)
     if config.max_buffered < config.max_bytes:
         raise ServiceError(
-            f"{path}: service.max_buffered = {config.max_buffered!r}; give at least max_bytes, {config.max_bytes!r}"
+            gettext("{path}: service.max_buffered = {max_buffered!r}; give at least max_bytes, {max_bytes!r}").format(
+                path=path, max_buffered=config.max_buffered, max_bytes=config.max_bytes
+            )
         )
     return config
 
 
 def _site(name: str, table: Any, path: Path) -> Site:
     if not isinstance(table, dict):
-        raise ServiceError(f"{path}: sites.{name} is no table; write [sites.{name}]")
+        raise ServiceError(
+            gettext("{path}: sites.{name} is no table; write [sites.{name}]").format(path=path, name=name)
+        )
     _known(table, {each.name for each in fields(Site)} - {"name"}, path, f"sites.{name}.")
     keys = table.get("keys")
     if not isinstance(keys, list) or not keys or not all(_is_digest(key) for key in keys):
         raise ServiceError(
-            f"{path}: sites.{name}.keys holds no digests of keys; moderation key makes a key and its digest"
+            gettext(
+                "{path}: sites.{name}.keys holds no digests of keys; moderation key makes a key and its digest"
+            ).format(path=path, name=name)
         )
     if not 0 < len(name) <= _LONGEST_NAME:
-        raise ServiceError(f"{path}: sites.{name[:20]}…: the name of a site has 1 to {_LONGEST_NAME} characters")
+        raise ServiceError(
+            gettext("{path}: sites.{name}…: the name of a site has 1 to {most} characters").format(
+                path=path, name=name[:20], most=_LONGEST_NAME
+            )
+        )
     rate = table.get("rate", 10_000.0)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
-        raise ServiceError(f"{path}: sites.{name}.rate = {rate!r}; give a number above 0")
+        raise ServiceError(
+            gettext("{path}: sites.{name}.rate = {rate!r}; give a number above 0").format(
+                path=path, name=name, rate=rate
+            )
+        )
     policy = table.get("policy")
     return Site(
         name,
@@ -151,4 +172,8 @@ def _is_digest(key: Any) -> bool:
 def _known(table: Mapping[str, Any], names: set[str], path: Path, before: str = "") -> None:
     unknown = sorted(set(table) - names)
     if unknown:
-        raise ServiceError(f"{path}: unknown key {before}{unknown[0]}; known are {', '.join(sorted(names))}")
+        raise ServiceError(
+            gettext("{path}: unknown key {before}{unknown}; known are {known}").format(
+                path=path, before=before, unknown=unknown[0], known=", ".join(sorted(names))
+            )
+        )

@@ -15,6 +15,7 @@ from moderation.engine import Moderator
 from moderation.entries import Entry
 from moderation.errors import EmptyPage, PageError
 from moderation.excerpt import is_withheld
+from moderation.messages import gettext
 from moderation.service.answers import Refusal
 from moderation.service.config import Site
 from moderation.service.guard import Rates, key_of
@@ -64,7 +65,7 @@ class Service:
             key = key_of(request.headers.get("authorization", ""), request.headers.get("x-api-key", ""))
         site = self.judges.config.site_of(key) if key else None
         if site is None:
-            raise Refusal(401, "key", "no known key; send it as Authorization: Bearer KEY")
+            raise Refusal(401, "key", gettext("no known key; send it as Authorization: Bearer KEY"))
         return self.admit(request, site)
 
     def admit(self, request: Request, site: Site) -> Site:
@@ -75,7 +76,7 @@ class Service:
         """
         request.state.site = site.name
         if not self._rates.allows(site.name, site.rate):
-            raise Refusal(429, "rate", "too many requests for this key; wait a second")
+            raise Refusal(429, "rate", gettext("too many requests for this key; wait a second"))
         return site
 
     async def judge(
@@ -107,7 +108,7 @@ class Service:
             judged = await self.judges.do(work, sum(len(entry.page.content) for entry in entries))
         except Busy as busy:
             if policy.fail is None:
-                raise Refusal(503, "busy", f"{busy}; send it again later") from None
+                raise Refusal(503, "busy", gettext("{busy}; send it again later").format(busy=busy)) from None
             self.metrics.unjudged.labels(site.name, policy.fail).inc(len(entries))
             return [_without_verdict(entry, moderator, unjudged, str(busy)) for entry in entries]
         for each in judged:

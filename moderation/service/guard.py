@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from moderation.messages import accepted, gettext, speaking
 from moderation.service.answers import App, Message, Receive, Refusal, Scope, Send, error_reply
 from moderation.service.judges import Judges
 from moderation.service.metrics import Metrics
@@ -62,8 +63,12 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
         headers = dict(scope["headers"])
+        with speaking(accepted(headers.get(b"accept-language", b"").decode("latin-1"))):
+            await self._answer(scope, receive, send, headers)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
+        began = time.perf_counter()
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         name = given if _ID.fullmatch(given) else uuid4().hex
         state = scope.setdefault("state", {})
@@ -82,7 +87,11 @@ class Guard:
         try:
             keep = is_known or not scope["path"].startswith("/v1/") or scope["path"].startswith(_LATE)
             await self._read(receive, headers.get(b"content-length", b""), body if keep else None, is_known=is_known)
-            app = self._app if keep else error_reply(401, "key", "no known key; send it as Authorization: Bearer KEY")
+            app = (
+                self._app
+                if keep
+                else error_reply(401, "key", gettext("no known key; send it as Authorization: Bearer KEY"))
+            )
             await app(scope, _replay(body, receive), sending)
         except Refusal as refused:
             # The rest of the body is not read.
@@ -91,7 +100,7 @@ class Guard:
         except Exception:
             _log.exception("a fault of the service", extra={"event": "fault", "request": name})
             if not status:
-                said = f"a fault of the service; its log names it by {name}"
+                said = gettext("a fault of the service; its log names it by {name}").format(name=name)
                 await error_reply(500, "fault", said)(scope, receive, sending)
         finally:
             size = len(body)
@@ -126,7 +135,9 @@ class Guard:
             Refusal: it is too large, too slow or cut off, or too much is held already.
         """
         limit = self._judges.config.max_bytes
-        too_large = Refusal(413, "too-large", f"the body has more than {limit:,} bytes; send less")
+        too_large = Refusal(
+            413, "too-large", gettext("the body has more than {limit:,} bytes; send less").format(limit=limit)
+        )
         if declared.isdigit() and int(declared[:20]) > _DRAINED * limit:
             raise too_large
         size = 0
@@ -136,7 +147,7 @@ class Guard:
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise Refusal(400, "cut-off", "the connection was closed inside the body")
+                        raise Refusal(400, "cut-off", gettext("the connection was closed inside the body"))
                     part = message.get("body", b"")
                     size += len(part)
                     if size > _DRAINED * limit:
@@ -152,11 +163,11 @@ class Guard:
                     if not message.get("more_body"):
                         break
         except TimeoutError:
-            raise Refusal(408, "too-slow", "the body did not come in time; send it again") from None
+            raise Refusal(408, "too-slow", gettext("the body did not come in time; send it again")) from None
         if size > limit:
             raise too_large
         if crowded:
-            raise Refusal(503, "busy", "too many bodies are being received; send it again later")
+            raise Refusal(503, "busy", gettext("too many bodies are being received; send it again later"))
 
 
 def _replay(body: bytearray, receive: Receive) -> Receive:

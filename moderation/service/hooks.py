@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from moderation.entries import Document, Kind, Text
 from moderation.errors import ServiceError
+from moderation.messages import gettext
 from moderation.stages.blocks import looks_like_html
 
 __all__ = ["FIELDS", "Webhook", "document_of", "read_webhook", "signature", "value_at"]
@@ -57,24 +58,36 @@ def read_webhook(table: Any, where: str) -> Webhook:
         ServiceError: it says something that cannot be meant.
     """
     if not isinstance(table, dict):
-        raise ServiceError(f"{where} is no table; write [sites.NAME.webhook]")
+        raise ServiceError(gettext("{where} is no table; write [sites.NAME.webhook]").format(where=where))
     known = {each.name for each in fields(Webhook)}
     unknown = sorted(set(table) - known)
     if unknown:
-        raise ServiceError(f"{where}: unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+        raise ServiceError(
+            gettext("{where}: unknown key {unknown}; known are {known}").format(
+                where=where, unknown=unknown[0], known=", ".join(sorted(known))
+            )
+        )
     tolerance = table.get("tolerance", 300.0)
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 < tolerance <= 3600:
-        raise ServiceError(f"{where}.tolerance = {tolerance!r}; give seconds, from 1 to 3600")
+        raise ServiceError(
+            gettext("{where}.tolerance = {tolerance!r}; give seconds, from 1 to 3600").format(
+                where=where, tolerance=tolerance
+            )
+        )
     callback = table.get("callback")
     if callback is not None:
         address = urlsplit(callback) if isinstance(callback, str) else None
         if address is None or address.scheme not in ("http", "https") or not address.hostname:
             raise ServiceError(
-                f"{where}.callback = {callback!r}; give an address such as http://127.0.0.1:3000/verdicts"
+                gettext(
+                    "{where}.callback = {callback!r}; give an address such as http://127.0.0.1:3000/verdicts"
+                ).format(where=where, callback=callback)
             )
     paths = table.get("fields", {})
     if not isinstance(paths, dict):
-        raise ServiceError(f'{where}.fields is no table; write fields = {{ title = "doc.title" }}')
+        raise ServiceError(
+            gettext('{where}.fields is no table; write fields = {{ title = "doc.title" }}').format(where=where)
+        )
     return Webhook(
         _secret(table.get("secret"), where), read_fields(paths, f"{where}.fields"), float(tolerance), callback
     )
@@ -90,9 +103,17 @@ def read_fields(given: Mapping[str, Any], where: str) -> dict[str, tuple[str, ..
     for name, paths in given.items():
         several = [paths] if isinstance(paths, str) else paths
         if name not in FIELDS:
-            raise ServiceError(f"{where}: unknown name {name}; known are {', '.join(FIELDS)}")
+            raise ServiceError(
+                gettext("{where}: unknown name {name}; known are {known}").format(
+                    where=where, name=name, known=", ".join(FIELDS)
+                )
+            )
         if not isinstance(several, list | tuple) or not all(isinstance(path, str) and path for path in several):
-            raise ServiceError(f'{where}.{name} = {paths!r}; give a path such as "doc.title", or a list of them')
+            raise ServiceError(
+                gettext('{where}.{name} = {paths!r}; give a path such as "doc.title", or a list of them').format(
+                    where=where, name=name, paths=paths
+                )
+            )
         found[name] = tuple(several)
     return found
 
@@ -104,7 +125,9 @@ def _secret(given: Any, where: str) -> bytes:
         found = b""
     if len(found) < _LEAST:
         raise ServiceError(
-            f"{where}.secret is no secret; give {_PREFIX} and the Base64 of at least {_LEAST} random bytes"
+            gettext(
+                "{where}.secret is no secret; give {prefix} and the Base64 of at least {least} random bytes"
+            ).format(where=where, prefix=_PREFIX, least=_LEAST)
         )
     return found
 

@@ -7,11 +7,13 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
 from moderation.engine import Moderator, model_folder
+from moderation.messages import gettext
 from moderation.service.config import Config, Site, load_config
 from moderation.service.metrics import Metrics
 
@@ -72,18 +74,19 @@ class Judges:
         if size <= _AT_ONCE:
             return work()
         if self._waiting >= self.config.queue:
-            raise Busy("too many requests wait")
+            raise Busy(gettext("too many requests wait"))
         self._waiting += 1
         self._metrics.waiting.set(self._waiting)
         began = monotonic()
         loop = asyncio.get_running_loop()
-        task = self._thread.submit(work)
+        # Errors are worded there, in the language of who asks.
+        task = self._thread.submit(copy_context().run, work)
         task.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
         try:
             # What has not been begun in time is not done for nobody.
             return await asyncio.wait_for(asyncio.wrap_future(task), self.config.timeout)
         except TimeoutError:
-            raise Busy(f"no verdict after {monotonic() - began:.0f} seconds") from None
+            raise Busy(gettext("no verdict after {seconds:.0f} seconds").format(seconds=monotonic() - began)) from None
 
     def _done(self) -> None:
         self._waiting -= 1

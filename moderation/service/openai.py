@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from moderation.data import Action, Verdict
 from moderation.entries import Entry
+from moderation.messages import gettext
 from moderation.service.answers import Refusal, reply
 from moderation.service.context import Judged, Service
 
@@ -56,13 +57,15 @@ def routes(service: Service) -> APIRouter:
         try:
             given = _BODY.validate_json(await request.body()).input
         except ValidationError:
-            raise Refusal(400, "request", "input is a text, a list of texts, or a list of parts with a type") from None
+            raise Refusal(
+                400, "request", gettext("input is a text, a list of texts, or a list of parts with a type")
+            ) from None
         texts = [given] if isinstance(given, str) else [each for each in given if isinstance(each, str)]
         if not isinstance(given, str) and len(texts) != len(given):
             # All parts are one input.
             texts = ["\n".join(each.text or "" for each in given if isinstance(each, _Part) and each.type == "text")]
         if not 1 <= len(texts) <= _MOST:
-            raise Refusal(400, "request", f"give 1 to {_MOST} inputs")
+            raise Refusal(400, "request", gettext("give 1 to {most} inputs").format(most=_MOST))
         entries = [Entry.of({"text": text}, where="input") for text in texts]
         judged = await service.judge(request, site, "openai", entries)
         labels = service.judges.moderator(site).model.labels

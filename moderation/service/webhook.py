@@ -28,6 +28,7 @@ from starlette.responses import Response
 from moderation.data import Verdict
 from moderation.entries import Document, Entry
 from moderation.errors import PageError, ServiceError
+from moderation.messages import gettext
 from moderation.service.answers import Refusal, reply
 from moderation.service.config import Site
 from moderation.service.context import Judged, Service
@@ -172,19 +173,21 @@ def routes(service: Service) -> APIRouter:
         entry = _entry(body)
         later = request.query_params.get("answer", "now")
         if later not in ("now", "callback"):
-            raise Refusal(400, "request", "say ?answer=now or ?answer=callback")
+            raise Refusal(400, "request", gettext("say ?answer=now or ?answer=callback"))
         if later == "callback" and hook.callback is None:
-            raise Refusal(400, "request", "this site has no callback; its configuration names it, no request does")
+            raise Refusal(
+                400, "request", gettext("this site has no callback; its configuration names it, no request does")
+            )
         if later == "callback" and outbox.is_full(site.name):
-            raise Refusal(503, "busy", "too many verdicts wait to be sent; send it again later")
+            raise Refusal(503, "busy", gettext("too many verdicts wait to be sent; send it again later"))
         kind = request.query_params.get("kind", "entry")
         if kind not in ("entry", "comment"):
-            raise Refusal(400, "request", "say ?kind=entry or ?kind=comment")
+            raise Refusal(400, "request", gettext("say ?kind=entry or ?kind=comment"))
         paths = hook.fields or _paths(request)
         document = document_of(entry, paths, is_comment=kind == "comment")
         about = {"id": _identity(entry, paths)}
         if not document.texts:
-            raise Refusal(422, "empty", "none of the fields holds a text; see the paths of the site's webhook")
+            raise Refusal(422, "empty", gettext("none of the fields holds a text; see the paths of the site's webhook"))
         (judged,) = await service.judge(request, site, "webhook", [_page(document)], clean=True)
         row = {**about, **_answer(document, judged)}
         if later == "callback":
@@ -210,16 +213,18 @@ def _signed(service: Service, request: Request, body: bytes, seen: _Seen) -> tup
     identity, sent, given = (request.headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature"))
     site = hooks.get(name)
     if site is None or site.webhook is None:
-        raise Refusal(401, "signature", "no such webhook; name a site that has one as ?site=NAME")
+        raise Refusal(401, "signature", gettext("no such webhook; name a site that has one as ?site=NAME"))
     if not (identity.isascii() and sent.isascii() and sent.isdecimal() and len(sent) <= 12 and given):
-        raise Refusal(401, "signature", "not signed; send webhook-id, webhook-timestamp and webhook-signature")
+        raise Refusal(401, "signature", gettext("not signed; send webhook-id, webhook-timestamp and webhook-signature"))
     right = signature(site.webhook.secret, identity, sent, body)
     if not any(compare_digest(each.encode("latin-1", "replace"), right.encode()) for each in given.split(" ")[:16]):
-        raise Refusal(401, "signature", "the signature is not that of this body with the site's secret")
+        raise Refusal(401, "signature", gettext("the signature is not that of this body with the site's secret"))
     if math.fabs(time.time() - int(sent)) > site.webhook.tolerance:
-        raise Refusal(401, "signature", "the time stamp is too far from the clock; sign it anew, and check both clocks")
+        raise Refusal(
+            401, "signature", gettext("the time stamp is too far from the clock; sign it anew, and check both clocks")
+        )
     if not seen.is_new(right, int(sent) + site.webhook.tolerance):
-        raise Refusal(401, "signature", "this message came before; sign it anew, with another webhook-id")
+        raise Refusal(401, "signature", gettext("this message came before; sign it anew, with another webhook-id"))
     return site, site.webhook
 
 
@@ -227,9 +232,9 @@ def _entry(body: bytes) -> Any:
     try:
         entry = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, "request", f"the body is no JSON: {str(error)[:200]}") from None
+        raise Refusal(400, "request", gettext("the body is no JSON: {error}").format(error=str(error)[:200])) from None
     if not isinstance(entry, dict):
-        raise Refusal(400, "request", "the body is no object; send an entry")
+        raise Refusal(400, "request", gettext("the body is no object; send an entry"))
     return entry
 
 

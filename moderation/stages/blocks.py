@@ -1,8 +1,8 @@
 """Page -> blocks: titles, meta tags, headings, text runs, link lists, hidden text, each with its place in the source.
 
-The work is done by ``native/markup/markup.cpp`` and its neighbours; this is its door. The page is read as the token stream of
-the WHATWG tokenizer, not as a tree: so offsets add up to the source by construction, and deep nesting costs nothing.
-What a tree would add (foster parenting, formatting elements) moves no text that matters here.
+The work is done by ``native/markup/markup.cpp`` and its neighbours; this is its door. The page is read as the token
+stream of the WHATWG tokenizer, not as a tree: so offsets add up to the source by construction, and deep nesting costs
+nothing. What a tree would add (foster parenting, formatting elements) moves no text that matters here.
 """
 
 from __future__ import annotations

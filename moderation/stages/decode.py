@@ -17,6 +17,7 @@ from typing import NamedTuple
 from turbohtml.detect import Detection, detect
 
 from moderation.errors import BinaryPage, EmptyPage
+from moderation.messages import N_, gettext
 
 __all__ = ["Decoded", "charset_of", "decode"]
 
@@ -65,26 +66,30 @@ _LOST = {
     "utf-32-be": b"\x00\x00\xff\xfd",
 }
 _MAGIC = (
-    (b"\x89PNG\r\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"PK\x05\x06", "a ZIP archive"),
-    (b"\x1f\x8b", "GZIP data"),
-    (b"%PDF-", "a PDF document"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard data"),
-    (b"BZh91AY&SY", "BZIP2 data"),
-    (b"\xfd7zXZ\x00", "XZ data"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"\x7fELF", "a program"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"\x00\x00\x01\x00", "an icon"),
-    (b"wOFF\x00\x01\x00\x00", "a web font"),
-    (b"wOF2\x00\x01\x00\x00", "a web font"),
+    (b"\x89PNG\r\n", N_("a PNG image")),
+    (b"\xff\xd8\xff", N_("a JPEG image")),
+    (b"PK\x03\x04", N_("a ZIP archive")),
+    (b"PK\x05\x06", N_("a ZIP archive")),
+    (b"\x1f\x8b", N_("GZIP data")),
+    (b"%PDF-", N_("a PDF document")),
+    (b"\x28\xb5\x2f\xfd", N_("Zstandard data")),
+    (b"BZh91AY&SY", N_("BZIP2 data")),
+    (b"\xfd7zXZ\x00", N_("XZ data")),
+    (b"7z\xbc\xaf\x27\x1c", N_("a 7-Zip archive")),
+    (b"Rar!\x1a\x07", N_("a RAR archive")),
+    (b"\x7fELF", N_("a program")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", N_("an old Office document")),
+    (b"SQLite format 3\x00", N_("an SQLite database")),
+    (b"\x00\x00\x01\x00", N_("an icon")),
+    (b"wOFF\x00\x01\x00\x00", N_("a web font")),
+    (b"wOF2\x00\x01\x00\x00", N_("a web font")),
 )
 # Of letters alone, so that a text may begin with them: they count only where control bytes follow.
-_WORD_MAGIC = ((b"GIF8", "a GIF image"), (b"RIFF", "a RIFF file (sound, film or WebP)"), (b"ID3", "an MP3 file"))
+_WORD_MAGIC = (
+    (b"GIF8", N_("a GIF image")),
+    (b"RIFF", N_("a RIFF file (sound, film or WebP)")),
+    (b"ID3", N_("an MP3 file")),
+)
 _PACKED = ("GZIP", "Zstandard", "BZIP2", "XZ")
 # What no image, archive or program holds: the names of elements that pages are made of. Behind a ``<`` of its own, for
 # PDF writes ``<</Title``.
@@ -157,7 +162,7 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
         BinaryPage: an image, an archive, other data that is no text.
     """
     if not data.strip(_BLANKS):
-        raise EmptyPage("the page is empty or only white space; nothing to judge, skip it")
+        raise EmptyPage(gettext("the page is empty or only white space; nothing to judge, skip it"))
     for mark, name in _MARKS:
         if data.startswith(mark) and (name.startswith("utf-16") or _is(data[len(mark) :], name)):
             return _read(data[len(mark) :], name)
@@ -371,7 +376,7 @@ def _read(data: bytes, name: str) -> Decoded:
 
 def _finish(text: str, name: str, replaced: int) -> Decoded:
     if not text or text.isspace():
-        raise EmptyPage("the page is empty or only white space; nothing to judge, skip it")
+        raise EmptyPage(gettext("the page is empty or only white space; nothing to judge, skip it"))
     if name == "gb18030" and "\ue5e5" in text:
         # 0xA3A0, the full-width blank of old editors; WHATWG Encoding, "index gb18030".
         text = text.replace("\ue5e5", "\u3000")
@@ -419,17 +424,25 @@ def _refuse_binary(data: bytes) -> None:
     limit = max(_CONTROL_COUNT, _CONTROL_SHARE * len(look))
     kind = next((kind for magic, kind in _MAGIC if data.startswith(magic)), "")
     if not kind and data[4:8] == b"ftyp":
-        kind = "an MP4 film"
+        kind = N_("an MP4 film")
     if not kind and controls:
         kind = next((kind for magic, kind in _WORD_MAGIC if data.startswith(magic)), "")
     if (kind or controls > limit) and _holds_markup(data):
         return
     if kind:
-        fix = "undo the content encoding first" if kind.startswith(_PACKED) else "hand over the page's text or markup"
-        raise BinaryPage(f"the page looks like {kind}, not text; {fix}, or skip it")
+        fix = (
+            gettext("undo the content encoding first")
+            if kind.startswith(_PACKED)
+            else gettext("hand over the page's text or markup")
+        )
+        raise BinaryPage(
+            gettext("the page looks like {kind}, not text; {fix}, or skip it").format(kind=gettext(kind), fix=fix)
+        )
     if controls > limit:
         share = 100 * controls / len(look)
         raise BinaryPage(
-            f"the page looks like binary data ({share:.0f} % control bytes), not text; check that it is not compressed "
-            "or truncated at its start, or skip it"
+            gettext(
+                "the page looks like binary data ({share:.0f} % control bytes), not text; check that "
+                "it is not compressed or truncated at its start, or skip it"
+            ).format(share=share)
         )

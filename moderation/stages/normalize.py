@@ -1,6 +1,7 @@
 """Text -> folded text: one spelling for what attackers vary, with the exact way back.
 
-The tables stand here, the steps in ``native/text/folding.cpp``. Their order makes folding twice the same as folding once::
+The tables stand here, the steps in ``native/text/folding.cpp``. Their order makes folding twice the same as folding
+once::
 
     repair            UTF-8 read as GBK or Latin-1, text written backwards                         (lengths change)
     drop and widen    invisible characters, combining marks, toned one-letter glosses; ㎏ -> kg     (lengths change)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from moderation import _native
 from moderation.data import Tokens
+from moderation.messages import gettext
 from moderation.stages import _tables
 
 __all__ = [
@@ -58,7 +59,7 @@ def dictionary() -> _native.Dictionary:
     """Jieba's dictionary, read once; jieba itself is not imported, which takes longer than this."""
     jieba = find_spec("jieba")
     if jieba is None or jieba.origin is None:
-        raise ModuleNotFoundError("jieba is not installed: pip install 'jieba>=0.42.1'", name="jieba")
+        raise ModuleNotFoundError(gettext("jieba is not installed: pip install 'jieba>=0.42.1'"), name="jieba")
     return _native.Dictionary(Path(jieba.origin).with_name("dict.txt").read_bytes())
 
 

@@ -115,7 +115,8 @@ def judged(
     worth = np.zeros(len(proposals.keys))
     worth[known] = weights[order[at[known]]].astype(np.float64) * proposals.values[known]
     rows = np.repeat(np.arange(len(proposals.sizes)), proposals.sizes)
-    return np.bincount(rows, worth, len(proposals.sizes)) + bias
+    total: npt.NDArray[np.float64] = np.bincount(rows, worth, len(proposals.sizes)).astype(np.float64) + bias
+    return total
 
 
 def trusted(parts: Sequence[Proposals], at: int, settings: JudgeSettings) -> Proposals:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
@@ -19,7 +21,7 @@ from moderation.wagtail.pages import cleaned_page
 
 __all__ = ["clean", "ham", "may", "page_of", "spam"]
 
-_DECIDED = "Nothing was done: somebody has decided on this already."
+_DECIDED = _("Nothing was done: somebody has decided on this already.")
 
 
 def page_of(record: Record) -> Any:
@@ -41,7 +43,7 @@ def ham(record: Record, user: Any) -> str:
         done: str = actions.ham(record, user, checked=True)
         return done
     if not actions.is_open(record):
-        return _DECIDED
+        return str(_DECIDED)
     say(record, user, is_spam=False)
     # One look: what is compared is what is published.
     revision = page.get_latest_revision()
@@ -51,14 +53,14 @@ def ham(record: Record, user: Any) -> str:
         found = waiting(page)
         if found is not None:
             found[1].on_action(found[0], user, "approve", seen=record.digest)
-            return "Approved in its workflow."
+            return gettext("Approved in its workflow.")
         revision = revision or latest.save_revision(user=user, clean=False)
     elif record.cleaned and now == record.cleaned:
         put_texts(latest, {name: text for name, text, _ in record.texts})
         revision = latest.save_revision(user=user, clean=False, log_action=True)
     else:
-        return "This text passes from now on; the page has changed since, so it is left as it is."
-    return _published(page, revision, user, "Published as it was written.")
+        return gettext("This text passes from now on; the page has changed since, so it is left as it is.")
+    return _published(page, revision, user, gettext("Published as it was written."))
 
 
 @transaction.atomic
@@ -74,23 +76,23 @@ def clean(record: Record, user: Any) -> str:
         done: str = actions.clean(record, user, checked=True)
         return done
     if not actions.is_open(record):
-        return _DECIDED
+        return str(_DECIDED)
     latest = page.get_latest_revision_as_object()
     document = page_document(latest)
     if document.digest != record.digest:
-        return "Nothing was done: the page has changed since."
+        return gettext("Nothing was done: the page has changed since.")
     judgement = judge(document)
     if not judgement.cuts:
-        return "Nothing was done: nothing is found in it any more; say that it is no spam."
+        return gettext("Nothing was done: nothing is found in it any more; say that it is no spam.")
     if page.get_latest_revision() is None:
         # The text was stored without one.
         latest.save_revision(clean=False)
     if not cleaned_page(latest, judgement):
-        return "Nothing was done: what would be left cannot be published; edit the page."
+        return gettext("Nothing was done: what would be left cannot be published; edit the page.")
     revision = latest.save_revision(user=user, clean=False, log_action=True)
     record.cleaned = page_document(latest).digest
     settle(record, user, Record.State.CLEANED)
-    return _published(page, revision, user, "Published without what was found; the original is kept.")
+    return _published(page, revision, user, gettext("Published without what was found; the original is kept."))
 
 
 def spam(record: Record, user: Any) -> str:
@@ -120,7 +122,7 @@ def may(record: Record, user: Any) -> bool:
 
 def _check(record: Record, user: Any) -> None:
     if not may(record, user):
-        raise PermissionDenied("You may not edit this page.")
+        raise PermissionDenied(gettext("You may not edit this page."))
 
 
 def _locked(record: Record) -> Any:
@@ -134,6 +136,6 @@ def _locked(record: Record) -> Any:
 
 def _published(page: Any, revision: Any, user: Any, said: str) -> str:
     if not page.permissions_for_user(user).can_publish():
-        return "Saved as a draft; somebody who may publish this page has to."
+        return gettext("Saved as a draft; somebody who may publish this page has to.")
     revision.publish(user=user)
     return said

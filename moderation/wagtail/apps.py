@@ -7,6 +7,8 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 __all__ = ["ModerationWagtailConfig"]
 
@@ -18,6 +20,7 @@ class ModerationWagtailConfig(AppConfig):
 
     name = "moderation.wagtail"
     label = "moderation_wagtail"
+    verbose_name = _("Moderation for Wagtail")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
@@ -32,9 +35,9 @@ class ModerationWagtailConfig(AppConfig):
 def _check(app_configs: Any, **_: Any) -> list[Any]:
     found: list[Any] = []
     if not apps.is_installed("moderation.django"):
-        found.append(checks.Error('add "moderation.django" to INSTALLED_APPS', id="moderation_wagtail.E001"))
+        found.append(checks.Error(gettext('add "moderation.django" to INSTALLED_APPS'), id="moderation_wagtail.E001"))
     if getattr(settings, "WAGTAIL_FINISH_WORKFLOW_ACTION", "") != _ACTION:
-        said = "a workflow that ends with a moderation task fails for editors who may not publish"
-        hint = f'set WAGTAIL_FINISH_WORKFLOW_ACTION = "{_ACTION}"'
+        said = gettext("a workflow that ends with a moderation task fails for editors who may not publish")
+        hint = gettext('set WAGTAIL_FINISH_WORKFLOW_ACTION = "%(action)s"') % {"action": _ACTION}
         found.append(checks.Warning(said, hint=hint, id="moderation_wagtail.W001"))
     return found

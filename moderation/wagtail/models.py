@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Task, TaskState
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
@@ -29,8 +31,8 @@ class ModerationTask(Task):
     """
 
     class Meta:
-        verbose_name = "moderation task"
-        verbose_name_plural = "moderation tasks"
+        verbose_name = _("moderation task")
+        verbose_name_plural = _("moderation tasks")
 
     def start(self, workflow_state: Any, user: Any = None) -> Any:
         """Begins the step, and ends it where no person is needed."""
@@ -57,7 +59,7 @@ class ModerationTask(Task):
         seen = kwargs.pop("seen", None)
         content = task_state.workflow_state.content_object
         if user is not None and not _may(content, user):
-            raise PermissionDenied("You may not decide on this page.")
+            raise PermissionDenied(gettext("You may not decide on this page."))
         if action_name == "approve":
             type(content)._default_manager.select_for_update().filter(pk=content.pk).first()
             revision = content.get_latest_revision()
@@ -65,7 +67,8 @@ class ModerationTask(Task):
             document = page_document(page)
             is_own = user is not None and revision.user_id == user.pk
             if not is_own and document.digest != (seen or page_document(task_state.revision.as_object()).digest):
-                raise PermissionDenied("The page has changed since it was submitted: open it, and approve it there.")
+                said = gettext("The page has changed since it was submitted: open it, and approve it there.")
+                raise PermissionDenied(said)
             judgement = decide(document)
             if judgement.outcome is not Outcome.ALLOW:
                 say(keep(judgement, judgement.outcome, page, None), user, is_spam=False)
@@ -83,7 +86,7 @@ class ModerationTask(Task):
         """What somebody may do."""
         if not _may(obj, user):
             return []
-        return [("reject", "Request changes", True), ("approve", "Not spam: approve", False)]
+        return [("reject", gettext("Request changes"), True), ("approve", gettext("Not spam: approve"), False)]
 
     def get_task_states_user_can_moderate(self, user: Any, **kwargs: Any) -> Any:
         """What waits for somebody."""
@@ -96,7 +99,7 @@ class ModerationTask(Task):
     @classmethod
     def get_description(cls) -> str:
         """What the chooser of tasks says."""
-        return "Passes what is genuine; what looks like injected spam waits for somebody who may decide on it"
+        return gettext("Passes what is genuine; what looks like injected spam waits for somebody who may decide on it")
 
 
 def _may(subject: Any, user: Any) -> bool:

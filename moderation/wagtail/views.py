@@ -11,6 +11,8 @@ from django.db.models.functions import Cast
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 from wagtail.admin.auth import permission_denied, require_admin_access
@@ -22,7 +24,7 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from moderation.django.actions import may_kind
 from moderation.django.conf import Outcome
-from moderation.django.models import Record
+from moderation.django.models import OUTCOMES, Record
 from moderation.django.present import name_of, shown
 from moderation.wagtail import actions
 
@@ -55,9 +57,9 @@ def visible(user: Any) -> Any:
 
 
 class _Filters(WagtailFilterSet):
-    state = django_filters.ChoiceFilter(choices=Record.State.choices, label="State", empty_label="All")
+    state = django_filters.ChoiceFilter(choices=Record.State.choices, label=_("State"), empty_label=_("All"))
     outcome = django_filters.ChoiceFilter(
-        choices=[(each.value, each.value) for each in Outcome if each is not Outcome.ALLOW], label="Outcome"
+        choices=[each for each in OUTCOMES if each[0] != Outcome.ALLOW], label=_("Outcome")
     )
 
     class Meta:
@@ -69,7 +71,7 @@ class RecordsView(ReportView):
     """The report; ``?show=ID`` shows the findings of one record as they are."""
 
     model = Record
-    page_title = "Moderation"
+    page_title = _("Moderation")
     header_icon = "warning"
     results_template_name = "moderation/records.html"
     index_url_name = "moderation_records"
@@ -120,9 +122,10 @@ def act(request: Any, pk: int, action: str) -> Any:
         raise Http404
     record = get_object_or_404(visible(request.user), pk=pk)
     if record.state not in (Record.State.OPEN, Record.State.CLEANED):
-        messages.warning(request, "Somebody has decided on this already.")
+        messages.warning(request, gettext("Somebody has decided on this already."))
     elif not actions.may(record, request.user):
         return permission_denied(request)
     else:
-        messages.success(request, f"{name_of(record)}: {_ACTIONS[action](record, request.user)}")
+        done = {"text": name_of(record), "done": _ACTIONS[action](record, request.user)}
+        messages.success(request, gettext("%(text)s: %(done)s") % done)
     return redirect("moderation_records")

@@ -8,6 +8,8 @@ from django.contrib.auth.models import Permission
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import AdminOnlyMenuItem
@@ -38,7 +40,7 @@ class _MenuItem(AdminOnlyMenuItem):
 
 @hooks.register("register_reports_menu_item")
 def _menu() -> Any:
-    return _MenuItem("Moderation", reverse("moderation_records"), name="moderation", icon_name="warning", order=50)
+    return _MenuItem(_("Moderation"), reverse("moderation_records"), name="moderation", icon_name="warning", order=50)
 
 
 @hooks.register("register_permissions")
@@ -62,20 +64,21 @@ def _before(request: Any, page: Any) -> Any:
     # A new page is stored as live before this is asked.
     never = type(page)._default_manager.filter(pk=page.pk, live_revision__isnull=True)
     never.update(live=False, has_unpublished_changes=True)
-    _say(request, f"{summary(judgement)} It is saved as a draft and waits for a person; nothing of it is published.")
+    said = gettext("%(summary)s It is saved as a draft and waits for a person; nothing of it is published.")
+    _say(request, said % {"summary": summary(judgement)})
     return redirect("wagtailadmin_pages:edit", page.pk)
 
 
 @hooks.register("after_publish_page")
 def _after(request: Any, page: Any) -> None:
     if not page.live and page.has_unpublished_changes and not page.go_live_at:
-        _say(request, "It is saved as a draft and waits for a person; nothing of it is published.")
+        _say(request, gettext("It is saved as a draft and waits for a person; nothing of it is published."))
     elif getattr(request, "moderation_cleaned", False):
-        _say(request, "Published without what looked like injected spam; the original is kept.")
+        _say(request, gettext("Published without what looked like injected spam; the original is kept."))
 
 
 def _say(request: Any, text: str) -> None:
     buttons = []
     if policy.user_has_any_permission(request.user, ("view", "change")):
-        buttons.append(messages.button(reverse("moderation_records"), "Report"))
+        buttons.append(messages.button(reverse("moderation_records"), gettext("Report")))
     messages.warning(request, format_html("{}", text), buttons=buttons)

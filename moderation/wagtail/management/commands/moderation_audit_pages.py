@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext
 from wagtail.models import Page
 
 from moderation.django.audit import audit
@@ -19,15 +20,20 @@ __all__ = ["Command"]
 class Command(BaseCommand):
     """The command."""
 
-    help = (
-        "Judges all live pages: a line of JSON for each on the standard output, a summary on the other. "
-        "Exit code 0: nothing flagged; 1: something flagged; 2: wrong use, or not all could be judged."
-    )
+    @property
+    def help(self) -> str:
+        """What it does."""
+        return gettext(
+            "Judges all live pages: a line of JSON for each on the standard output, a summary on the other. "
+            "Exit code 0: nothing flagged; 1: something flagged; 2: wrong use, or not all could be judged."
+        )
 
     def add_arguments(self, parser: Any) -> None:
         """What it takes."""
-        parser.add_argument("--below", type=int, metavar="PAGE", help="only this page and those below it, by its id")
-        parser.add_argument("--flagged", action="store_true", help="print no line for what passes")
+        parser.add_argument(
+            "--below", type=int, metavar="PAGE", help=gettext("only this page and those below it, by its id")
+        )
+        parser.add_argument("--flagged", action="store_true", help=gettext("print no line for what passes"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Judges."""
@@ -35,9 +41,8 @@ class Command(BaseCommand):
         if options["below"] is not None:
             root = Page.objects.filter(pk=options["below"]).first()
             if root is None:
-                raise CommandError(
-                    f"no page has the id {options['below']}; take that of its edit address", returncode=2
-                )
+                said = gettext("no page has the id %(id)s; take that of its edit address") % {"id": options["below"]}
+                raise CommandError(said, returncode=2)
             pages = pages.descendant_of(root, inclusive=True)
         summary = audit(_documents(pages), self.stdout.write, flagged_only=options["flagged"])
         self.stderr.write(str(summary))
