@@ -15,8 +15,8 @@ from moderation.service.hooks import Webhook, read_webhook
 
 __all__ = ["Config", "Site", "digest", "load_config", "new_key"]
 
-# 132 bits of chance: whoever gets hold of the digests finds no key by trying, although SHA-256 is fast. Some plug-ins for
-# Akismet insist on its length, which gives 61 bits.
+# 132 bits of chance: whoever gets hold of the digests finds no key by trying, although SHA-256 is fast. Some plug-ins
+# for Akismet insist on its length, which gives 61 bits.
 _LENGTH, _AKISMET_LENGTH = 26, 12
 _LONGEST_NAME = 200
 _LETTERS = "abcdefghijkmnpqrstuvwxyz0123456789"
