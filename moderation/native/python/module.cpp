@@ -14,6 +14,7 @@ PYBIND11_MODULE(_native, module) {
     all["depth"] = limits::depth;
     all["word"] = limits::word;
     all["script_tokens"] = limits::script_tokens;
+    all["pieced_code"] = limits::pieced_code;
     all["frames"] = limits::frames;
     all["lexicon"] = limits::lexicon;
     all["steps"] = limits::steps;

@@ -17,6 +17,7 @@ from plugins.wordpress.doors import (
     by_code,
     comment,
     press,
+    quoted,
     say_by_form,
     settings,
 )
@@ -90,3 +91,28 @@ def test_a_comment_that_is_changed_is_checked_again(site: WordPress) -> None:
     assert site.rest("POST", f"/wp/v2/comments/{number}", {"content": BLOCK}).status == 200
     found = comment(site, number)
     assert (found["text"], found["approved"], found["record"]["state"]) == (BLOCK, "0", "held")
+
+
+@NEW
+def test_approving_publishes_only_what_was_judged(site: WordPress, service: Service) -> None:
+    """A text that came into the place of the held one, past all doors, is judged in the moment it is approved."""
+    number = say_by_form(site, GOOD + BLOCK, by_code(site, TITLE, ARTICLE))
+    assert comment(site, number)["approved"] == "0"
+    told = len(service.rows("feedback"))
+
+    def exchange(text: str) -> None:
+        columns = f"['comment_content' => {quoted(text)}], ['comment_ID' => {number}]"
+        site.php(f"global $wpdb; $wpdb->update($wpdb->comments, {columns}); clean_comment_cache({number}); return 1;")
+
+    exchange(BLOCK)
+    site.rest("POST", f"/wp/v2/comments/{number}", {"status": "approved"})
+    found = comment(site, number)
+    assert (found["text"], found["approved"], found["record"]["state"]) == (BLOCK, "0", "held")
+    # It was not learned as honest, and does not pass elsewhere.
+    assert len(service.rows("feedback")) == told
+    assert comment(site, say_by_form(site, BLOCK, by_code(site, TITLE, ARTICLE)))["approved"] == "0"
+    exchange(GOOD)
+    site.rest("POST", f"/wp/v2/comments/{number}", {"status": "approved"})
+    found = comment(site, number)
+    assert (found["text"], found["approved"], found["record"]) == (GOOD, "1", None)
+    assert len(service.rows("feedback")) == told

@@ -272,6 +272,11 @@ final class Answers {
 		$row = Record::get( 'comment', $id );
 		if ( 'approved' === $new && $row && 'unchecked' !== $row['state'] ) {
 			$entry = Entry::comment( $comment->to_array() );
+			if ( '' !== $row['digest'] && ! hash_equals( $row['digest'], $entry->digest() ) ) {
+				// WordPress' button does not say what was seen, and this is not the text that was judged.
+				$this->comments->again( $id, $entry );
+				return;
+			}
 			Judge::allow( $entry );
 			$this->tell( 'comment', $id, $entry, false );
 			Record::forget( 'comment', $id );

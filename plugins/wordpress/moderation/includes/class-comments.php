@@ -149,7 +149,8 @@ final class Comments {
 			if ( $note['original'] ) {
 				Record::keep_original( 'comment', (int) $id, $note['original'] );
 			}
-			Record::set( 'comment', (int) $id, $note['row'] );
+			// As it was stored: an answer by WordPress' own buttons is to this text.
+			Record::set( 'comment', (int) $id, array( 'digest' => $digest ) + $note['row'] );
 		}
 		$this->waiting = array();
 	}
@@ -161,6 +162,25 @@ final class Comments {
 	 */
 	public function after_update( $id ): void {
 		$this->after_insert( $id );
+	}
+
+	/**
+	 * Decides about a comment that somebody has approved and that is not the one which was held.
+	 *
+	 * @param int   $id    The comment.
+	 * @param Entry $entry What it says now.
+	 */
+	public function again( int $id, Entry $entry ): void {
+		$decision = $this->judge->decide( $entry );
+		if ( 'pass' === $decision->outcome && ! $decision->is_unchecked() ) {
+			Record::forget( 'comment', $id );
+			return;
+		}
+		$row = Record::of( $decision->is_unchecked() ? 'unchecked' : 'held', $decision, '1' );
+		Record::set( 'comment', $id, array( 'digest' => $entry->digest() ) + $row );
+		if ( 'pass' !== $decision->outcome ) {
+			wp_set_comment_status( $id, 'hold' );
+		}
 	}
 
 	/**

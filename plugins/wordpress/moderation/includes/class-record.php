@@ -56,7 +56,7 @@ final class Record {
 		if ( ! is_array( $row ) || ! in_array( $row['state'] ?? '', self::STATES, true ) ) {
 			return null;
 		}
-		return $row + array( 'action' => '', 'findings' => array(), 'judge' => '', 'why' => '', 'meant' => '', 'time' => 0 );
+		return $row + array( 'action' => '', 'findings' => array(), 'judge' => '', 'why' => '', 'meant' => '', 'time' => 0, 'digest' => '' );
 	}
 
 	/**
