@@ -32,10 +32,11 @@ constexpr int frames = 3;
 // Steps of each of three stages: to take a page apart, to read its words, to find and judge candidates. A step takes
 // less than a microsecond and about 50 bytes.
 constexpr std::uint64_t steps = 3'000'000;
-// A word is a step, so is a segment, a part of one, and so are these many pieces. What takes more: a stretch of text with what is kept
-// of it; a path that is new; a word that no dictionary knows; a run or a name that is looked at, and one that is
-// judged.
-constexpr std::uint64_t pieces = 4, item = 16, path = 24, segment = 1, part = 1, new_word = 10, look = 10, candidate = 200;
+// A word is a step, so is a segment, a part of one, and so are these many pieces. What takes more: a stretch of text
+// with what is kept of it; a path that is new; a word that no dictionary knows; a run or a name that is looked at, and
+// one that is judged.
+constexpr std::uint64_t pieces = 4, item = 16, path = 24, segment = 1, part = 1, new_word = 10, look = 10,
+                        candidate = 200;
 
 }  // namespace limits
 

@@ -724,8 +724,7 @@ private:
             }
             is_text |= (c >= 0xc0 && c < 0x2000) || (c >= 0x3040 && c < 0xe000) || (c >= 0xf900 && c < 0xf0000);
             if (is_escape || !is_running) {
-                value.pieces.push_back({static_cast<std::uint32_t>(value.text.size()),
-                                        told.offset(start),
+                value.pieces.push_back({static_cast<std::uint32_t>(value.text.size()), told.offset(start),
                                         is_escape ? static_cast<std::uint32_t>(at - start) : 0});
             }
             is_running = !is_escape;

@@ -266,7 +266,8 @@ public:
     }
 
 private:
-    static constexpr std::array<const char*, 8> kinds{"fact", "word", "own", "before", "behind", "title", "page", "shape"};
+    static constexpr std::array<const char*, 8> kinds{"fact",   "word",  "own",  "before",
+                                                      "behind", "title", "page", "shape"};
 
     // What is said of the page is found out once, however many candidates are asked about.
     Evidence& around() const {
