@@ -97,6 +97,8 @@ _NAMES = ("sure\t", "common\t")
 # Characters of a word that another one may sound like, and the log-odds from which it is worth naming.
 _HEARD = range(2, 7)
 _LOUD = 1.0
+# What a word of two characters, of which many sound alike, must be worth.
+_LOUD_PAIR = 10.0
 
 
 class Words(NamedTuple):
@@ -218,7 +220,7 @@ class Likeness:
         loud = {row.split("\t")[2]: _LOUD for row in model.names.decode("utf-8").splitlines() if row.startswith(_NAMES)}
         worth = (model.idf * model.weights).tolist()
         for word, row in model.vocabulary.items():
-            if worth[row] >= _LOUD:
+            if worth[row] >= (_LOUD_PAIR if len(word) == _HEARD.start else _LOUD):
                 loud[word] = max(loud.get(word, 0.0), worth[row])
         return loud
 
