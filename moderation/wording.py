@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from moderation.data import Finding, Page, Reason
 from moderation.excerpt import mask, plain, shorten, visible
 from moderation.messages import N_, P_, SOURCE, gettext, language, pgettext
-from moderation.model import Model
 from moderation.policy import MINOR
-from moderation.stages.tokens import parts
+
+if TYPE_CHECKING:
+    # It loads the engine, which those who only say words need not.
+    from moderation.model import Model
 
 __all__ = ["WORDED", "WORDS", "Likeness", "Words", "joined", "reasons_in_words", "word", "words_of"]
 
@@ -227,6 +229,8 @@ class Likeness:
     @cached_property
     def _known(self) -> Mapping[str, str]:
         """The loudest of them by each sound."""
+        from moderation.stages.tokens import parts
+
         loud = self._loud
         found: dict[str, str] = {}
         for word in sorted(loud, key=lambda word: (loud[word], word)):
@@ -236,6 +240,8 @@ class Likeness:
 
     def of(self, words: Words) -> str:
         """The longest known word that some of these sound like without being it; empty where there is none."""
+        from moderation.stages.tokens import parts
+
         heard = "".join(parts(word)[1] for word in words.read)
         written = "".join(words.read)
         aligned = len(heard) == len(written)

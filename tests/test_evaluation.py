@@ -134,7 +134,7 @@ def test_rows_are_counted_by_side_label_place_and_form(moderator: Moderator) -> 
     assert (total.places["title"].spam.hits, total.places["field"].spam, total.places[NOWHERE].honest) == (
         2,
         Share(1, 1),
-        Share(0, 1),
+        Share(0, 2),
     )
     assert (total.kinds["text"].spam, total.kinds["html"].honest) == (Share(1, 1), Share(1, 2))
     for groups in (total.labels, total.places, total.kinds):

@@ -299,6 +299,8 @@ CLINIC = "<p>我院门诊部周一至周日开放，挂号请提前预约。儿�
 FILM = "<p>本片讲述一位年轻厨师回到家乡重开老店的故事，演员表演自然，画面温暖。</p>"
 LESSONS = "<p>学校将于下周举行秋季运动会，请各班级做好准备，家长可在操场东侧观看比赛。</p>"
 
+NAMES = f"<title>第二中学</title>{LESSONS * 4}<div hidden>澳门威尼斯人_新葡京_永利皇宫</div>"
+
 
 def page(text: str, extra: str) -> str:
     return f"<title>首页</title><h1>首页</h1>{text * 4}{extra}"
@@ -307,10 +309,10 @@ def page(text: str, extra: str) -> str:
 EXAMPLES = [
     ("news-portal", page(NEWS, INJECTED), None, "clean", "review"),
     ("news-portal", page(NEWS, INJECTED), "https://feed.wire.example/1", "clean", "allow"),
-    ("news-portal", page(NEWS, "<p>澳门威尼斯人、新葡京、永利皇宫</p>"), None, "review", "allow"),
+    ("news-portal", NAMES, None, "review", "allow"),
     ("news-portal", THROUGHOUT, None, "reject", "review"),
     ("hospital", page(CLINIC, INJECTED), None, "clean", "clean"),
-    ("hospital", page(CLINIC, "<p>伟哥,万艾可,西地那非价格,延时喷剂,印度神油哪里买</p>"), None, "clean", "allow"),
+    ("hospital", page(CLINIC, "<p>伟哥,万艾可,西地那非价格,延时喷剂哪里买</p>"), None, "clean", "allow"),
     ("hospital", THROUGHOUT, None, "reject", "review"),
     ("film-portal", page(FILM, INJECTED), None, "clean", "clean"),
     ("film-portal", page(FILM, INJECTED), "https://forum.films.example/t/9", "clean", "review"),

@@ -37,6 +37,7 @@ _PACKAGE = Path(moderation.__file__).parent
 _INSTALL = "install this package again (docs/deploy.md)"
 # Of the project itself, or for its developers.
 _NO_EXTRAS = frozenset({"compare", "dev", "plugins", "tables"})
+_NUMBERS = re.compile(r"[0-9]++(?:\.[0-9]++)*+")
 _REQUIREMENT = re.compile(
     r"(?P<name>[\w.-]+)\s*(?:\[(?P<extras>[^\]]*)\])?\s*\(?(?P<bounds>[^;)]*)\)?"
     r"(?:;.*?\bextra\s*==\s*['\"](?P<extra>[^'\"]+)['\"].*)?"
@@ -193,7 +194,7 @@ def _fits(version: str, bounds: str) -> bool:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    match = re.match(r"\d+(?:\.\d+)*", version)
+    match = _NUMBERS.match(version)
     return tuple(map(int, match.group().split("."))) if match else ()
 
 
@@ -294,7 +295,7 @@ def _has(module: object, name: str) -> bool:
 def _changed(engine: Path) -> str | None:
     """A source of the engine that was written after it, where there are sources."""
     stamp = engine.stat().st_mtime
-    sources = sorted((*_PACKAGE.glob("native/*.cpp"), *_PACKAGE.glob("native/*.hpp")))
+    sources = sorted((*_PACKAGE.glob("native/**/*.cpp"), *_PACKAGE.glob("native/**/*.hpp")))
     return next((path.name for path in sources if path.stat().st_mtime > stamp), None)
 
 
