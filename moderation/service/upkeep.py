@@ -103,7 +103,8 @@ def describe(url: str) -> About:
                 times += [moment for moment in moments if moment is not None]
         version = ".".join(map(str, connection.dialect.server_version_info or ()))
         name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(connection.dialect.name, connection.dialect.name)
-        return About(address(url), f"{name} {version}", found, rows, min(times, default=None), max(times, default=None))
+        first, last = min(times, default=None), max(times, default=None)
+        return About(address(url), f"{name} {version}", found, rows, first, last, _is_writable(connection, url, rows))
 
 
 def upgrade(url: str, migrations: Path = MIGRATIONS) -> tuple[Found, Found]:
