@@ -303,7 +303,9 @@ def test_requests_at_once_keep_their_languages(server: Server) -> None:
             if sign not in str(said):
                 wrong.append(str(said))
 
-    threads = [threading.Thread(target=ask, args=each) for each in (("zh", "页面为空"), ("en", "the page is empty")) * 3]
+    threads = [
+        threading.Thread(target=ask, args=each) for each in (("zh", "页面为空"), ("en", "the page is empty")) * 3
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
