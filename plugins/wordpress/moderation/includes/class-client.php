@@ -148,8 +148,10 @@ final class Client {
 			'timeout'     => $timeout ?? (int) Settings::get( 'timeout' ),
 			'redirection' => 0,
 			'headers'     => array(
-				'Authorization' => 'Bearer ' . Settings::key(),
-				'Accept'        => 'application/json',
+				'Authorization'   => 'Bearer ' . Settings::key(),
+				'Accept'          => 'application/json',
+				// What the service says to people is shown to whoever works here.
+				'Accept-Language' => str_replace( '_', '-', get_user_locale() ),
 			),
 		);
 		if ( null !== $row ) {
