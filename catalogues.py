@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import io
 import re
+import struct
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -163,12 +164,21 @@ def update(each: Catalogues) -> list[str]:
         template.header_comment = "# Texts to be translated."
         each.template.write_bytes(_written(template))
     catalog = stored(each)
+    binary = _binary(catalog)
+    # Its head has dates; what it says decides.
+    if not each.mo.exists() or _said(compiled(each)) != _said(gettext.GNUTranslations(io.BytesIO(binary))):
+        each.mo.write_bytes(binary)
+    return [str(message.id) for message in catalog if message.id and not _is_done(message.string)]
+
+
+def _binary(catalog: Catalog) -> bytes:
+    """A catalogue as a ``.mo`` file; WordPress before 6.5 looks for its texts behind the hash table, if it is empty."""
     target = io.BytesIO()
     write_mo(target, catalog)
-    # Its head has dates; what it says decides.
-    if not each.mo.exists() or _said(compiled(each)) != _said(gettext.GNUTranslations(io.BytesIO(target.getvalue()))):
-        each.mo.write_bytes(target.getvalue())
-    return [str(message.id) for message in catalog if message.id and not _is_done(message.string)]
+    binary = target.getvalue()
+    (texts,) = struct.unpack_from("<I", binary, 8)
+    tables, entry, place = 28, 16, 24
+    return binary[:place] + struct.pack("<I", tables + entry * texts) + binary[place + 4 :]
 
 
 def _said(translations: gettext.GNUTranslations) -> dict[Any, str]:

@@ -70,10 +70,10 @@ WORDED: Mapping[str, str] = {
 _DETAILED = ("campaign:hosts", "host:everywhere", "script:mismatch", "shape:keyword-list", "shape:repeated-term")
 # Details, which verdicts have in English whoever reads them, and how they are said elsewhere.
 _DETAILS = (
-    (re.compile(r"(?P<count>[0-9]+) keywords"), N_("{count} keywords")),
-    (re.compile(r"(?P<count>[0-9]+) times"), N_("{count} times")),
-    (re.compile(r"(?P<count>[0-9]+) unrelated hosts"), N_("{count} unrelated hosts")),
-    (re.compile(r"on (?P<share>[0-9]+) % of (?P<count>[0-9]+) pages"), N_("on {share} % of {count} pages")),
+    (re.compile(r"(?P<count>[0-9]{1,12}+) keywords"), N_("{count} keywords")),
+    (re.compile(r"(?P<count>[0-9]{1,12}+) times"), N_("{count} times")),
+    (re.compile(r"(?P<count>[0-9]{1,12}+) unrelated hosts"), N_("{count} unrelated hosts")),
+    (re.compile(r"on (?P<share>[0-9]{1,3}+) % of (?P<count>[0-9]{1,12}+) pages"), N_("on {share} % of {count} pages")),
     (re.compile(r"simplified on a traditional page"), N_("simplified on a traditional page")),
     (re.compile(r"traditional on a simplified page"), N_("traditional on a simplified page")),
 )

@@ -299,7 +299,8 @@ CLINIC = "<p>我院门诊部周一至周日开放，挂号请提前预约。儿�
 FILM = "<p>本片讲述一位年轻厨师回到家乡重开老店的故事，演员表演自然，画面温暖。</p>"
 LESSONS = "<p>学校将于下周举行秋季运动会，请各班级做好准备，家长可在操场东侧观看比赛。</p>"
 
-NAMES = f"<title>第二中学</title>{LESSONS * 4}<div hidden>澳门威尼斯人_新葡京_永利皇宫</div>"
+TRAINING = "<p>学校将于下周举行秋季运动会，家长可在操场东侧观看比赛。同学们积极参加训练，老师认真指导。</p>"
+NAMES = f"<title>第二中学</title>{TRAINING * 4}<div hidden>澳门威尼斯人_新葡京_永利皇宫</div>"
 
 
 def page(text: str, extra: str) -> str:

@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("first", "second"):
         out = where / name / "small"
         assert (
-            main(["--out", str(out), "--size", "1500", "--jobs", "1", "--export-pipeline", str(out) + ".joblib"]) == 0
+            main(["--out", str(out), "--size", "2500", "--jobs", "1", "--export-pipeline", str(out) + ".joblib"]) == 0
         )
     return where
 
