@@ -160,7 +160,8 @@ def test_request_names_fields_only_where_the_configuration_names_none(hooked: Se
     [
         ({"secret": b"another secret of the same size"}, "not that of this body"),
         ({"age": 301}, "too far from the clock"),
-        ({"age": -301}, "too far from the clock"),
+        # Ahead by more than a busy machine takes to answer.
+        ({"age": -360}, "too far from the clock"),
         ({"site": "none"}, "no such webhook"),
         ({"site": "nobody"}, "no such webhook"),
         ({"headers": {"webhook-signature": ""}}, "not signed"),
