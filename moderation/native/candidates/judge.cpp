@@ -405,49 +405,45 @@ void Evidence::words(const Candidate& candidate, std::vector<Feature>& out) cons
 
 // How a text is put together: n-grams in which a run of digits is one sign, whatever they are, and a run of letters is
 // itself, or one sign as well. So a code that nobody has seen looks like those that were.
-void Evidence::shape(View text, Span own, std::vector<Feature>& out) const {
-    struct Sign {
-        std::uint64_t itself, kind;
-        std::uint32_t start, end;
-        bool is_run;
-    };
+void Evidence::shape(View text, Span own, std::vector<Feature>& out) {
     const std::uint64_t seed = seed_of(static_cast<int>(From::shape));
     const std::uint64_t digits = step(seed, '0'), letters = step(seed, 'a');
     const auto is_digit = [](char32_t c) { return c >= '0' && c <= '9'; };
     const auto is_letter = [](char32_t c) { return c >= 'a' && c <= 'z'; };
-    std::vector<Sign> signs;
-    bool has_runs = false;
+    signs_.clear();
+    bool has_runs = false, has_letters = false;
     const std::uint32_t last = std::min(own.end, own.start + own_first);
     for (std::uint32_t at = own.start; at < last;) {
         const std::uint32_t start = at;
         std::uint64_t itself = seed;
         if (is_digit(text[at])) {
             while (at < last && is_digit(text[at])) ++at;
-            signs.push_back({digits, digits, start, at, true});
+            signs_.push_back({digits, digits, start, at, true});
         } else if (is_letter(text[at])) {
             while (at < last && is_letter(text[at])) itself = step(itself, text[at++]);
-            signs.push_back({itself, letters, start, at, true});
+            signs_.push_back({itself, letters, start, at, true});
+            has_letters = true;
         } else {
             itself = step(itself, text[at++]);
-            signs.push_back({itself, itself, start, at, false});
+            signs_.push_back({itself, itself, start, at, false});
         }
-        has_runs |= signs.back().is_run;
+        has_runs |= signs_.back().is_run;
     }
     if (!has_runs) return;
-    Kind kind(out, From::shape, 2 * shape_gram * signs.size());
+    Kind kind(out, From::shape, 2 * shape_gram * signs_.size());
     const auto grams = [&](std::uint64_t Sign::* read) {
-        for (std::size_t at = 0; at < signs.size(); ++at) {
+        for (std::size_t at = 0; at < signs_.size(); ++at) {
             std::uint64_t hash = seed;
             bool is_told = false;
-            for (std::size_t end = at; end < std::min(signs.size(), at + shape_gram); ++end) {
-                hash = mixed(hash ^ signs[end].*read) * 0x9fb21c651e98df25ull;
-                is_told |= signs[end].is_run;
-                if (is_told && end > at) kind.say(hash, signs[at].start, signs[end].end);
+            for (std::size_t end = at; end < std::min(signs_.size(), at + shape_gram); ++end) {
+                hash = mixed(hash ^ signs_[end].*read) * 0x9fb21c651e98df25ull;
+                is_told |= signs_[end].is_run;
+                if (is_told && end > at) kind.say(hash, signs_[at].start, signs_[end].end);
             }
         }
     };
     grams(&Sign::itself);
-    grams(&Sign::kind);
+    if (has_letters) grams(&Sign::kind);
 }
 
 void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {

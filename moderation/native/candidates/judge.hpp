@@ -70,9 +70,16 @@ private:
     template <class Say>
     void strength(const Candidate& candidate, Say&& say) const;
     void words(const Candidate& candidate, std::vector<Feature>& out) const;
-    void shape(View text, Span own, std::vector<Feature>& out) const;
+    void shape(View text, Span own, std::vector<Feature>& out);
     void page_words();
     std::uint64_t hash_of(From from, std::uint32_t code) const;
+
+    // One character, or a run of digits or letters, as itself and as what it is.
+    struct Sign {
+        std::uint64_t itself, kind;
+        std::uint32_t start, end;
+        bool is_run;
+    };
 
     const Outline& outline_;
     const Sheet& sheet_;
@@ -85,6 +92,7 @@ private:
     std::unordered_set<std::uint32_t> around_;  // codes of the words outside of the candidates
     std::vector<std::uint32_t> topic_;          // codes of the words that tell what the page is about
     std::vector<std::uint64_t> topic_hashes_;   // and their hashes, as words of the page
+    std::vector<Sign> signs_;                   // room for those of one candidate
 };
 
 }  // namespace moderation
