@@ -52,7 +52,8 @@ def _run(arguments: Sequence[str]) -> int:
         return stop(str(error))
     except ImportError as error:
         # The engine was compiled for another Python, or something that is needed was taken away.
-        return stop(f"a part of this program cannot be loaded ({error}); see what `moderation doctor` says")
+        said = gettext("a part of this program cannot be loaded ({error}); see what `moderation doctor` says")
+        return stop(said.format(error=error))
     except BrokenPipeError:
         # The reader has gone (head, less): nothing more to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

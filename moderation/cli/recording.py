@@ -8,23 +8,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moderation.cli.printing import stop, to_json
+from moderation.cli.printing import extra_missing, stop, to_json
 from moderation.errors import ServiceError
 from moderation.excerpt import plain
+from moderation.messages import gettext
 
 if TYPE_CHECKING:
     from moderation.service.upkeep import About
 
 __all__ = ["back_up_records", "show_records", "upgrade_records"]
 
-_MISSING = "install this package with its extra service (docs/deploy.md)"
-
 
 def show_records(options: argparse.Namespace) -> int:
     try:
         from moderation.service.upkeep import describe
     except ImportError as error:
-        return stop(f"{error}; {_MISSING}")
+        return stop(extra_missing(error, "service"))
     about = describe(_url(options))
     if options.format == "json":
         print(to_json(about.to_dict(), indent=2))
@@ -38,12 +37,13 @@ def upgrade_records(options: argparse.Namespace) -> int:
     try:
         from moderation.service.upkeep import upgrade
     except ImportError as error:
-        return stop(f"{error}; {_MISSING}")
+        return stop(extra_missing(error, "service"))
     before, after = upgrade(_url(options))
     if before == after:
-        print(f"revision {after.revision}: nothing to do")
+        print(gettext("revision {revision}: nothing to do").format(revision=after.revision))
     else:
-        print(f"{before.revision or before.state.value} -> revision {after.revision}")
+        said = gettext("{before} -> revision {after}")
+        print(said.format(before=before.revision or before.state.value, after=after.revision))
     return 0
 
 
@@ -51,9 +51,9 @@ def back_up_records(options: argparse.Namespace) -> int:
     try:
         from moderation.service.upkeep import backup
     except ImportError as error:
-        return stop(f"{error}; {_MISSING}")
+        return stop(extra_missing(error, "service"))
     size = backup(_url(options), Path(options.output))
-    print(f"{plain(options.output)}  {size:,} bytes")
+    print(gettext("{file}  {size:,} bytes").format(file=plain(options.output), size=size))
     return 0
 
 
@@ -64,22 +64,26 @@ def _url(options: argparse.Namespace) -> str:
         ServiceError: none is, or both ways are used to name one.
     """
     if bool(options.config) == bool(options.records):
-        raise ServiceError("name the database by --records URL, or the file that names it by --config FILE")
+        raise ServiceError(gettext("name the database by --records URL, or the file that names it by --config FILE"))
     if options.records:
         return str(options.records)
     from moderation.service.config import load_config
 
     records = load_config(options.config).records
     if not records:
-        raise ServiceError(f"{options.config} keeps no records: service.records is not set")
+        raise ServiceError(gettext("{file} keeps no records: service.records is not set").format(file=options.config))
     return records
 
 
 def _lines(about: About) -> Iterator[str]:
     row = about.to_dict()
     yield f"{plain(about.address)}  {plain(about.engine)}"
-    yield f"revision  {row['revision'] or 'none written down'} ({row['state']}); this version writes {row['latest']}"
-    yield "rows      " + (", ".join(f"{name} {count:,}" for name, count in about.rows.items()) or "none")
+    revision = row["revision"] or gettext("none written down")
+    said = gettext("revision  {revision} ({state}); this version writes {latest}")
+    yield said.format(revision=revision, state=row["state"], latest=row["latest"])
+    counts = gettext(", ").join(f"{name} {count:,}" for name, count in about.rows.items())
+    yield gettext("rows      {counts}").format(counts=counts or gettext("none"))
     if about.oldest is not None and about.newest is not None:
         first, last = (datetime.fromtimestamp(moment, UTC) for moment in (about.oldest, about.newest))
-        yield f"from      {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
+        said = gettext("from      {first} to {last} UTC")
+        yield said.format(first=f"{first:%Y-%m-%d %H:%M}", last=f"{last:%Y-%m-%d %H:%M}")

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from moderation.campaigns import Campaigns
 from moderation.errors import AuditError
+from moderation.messages import SOURCE, speaking
 from moderation.report import _page, _tables
 from moderation.runs import REPORT
 
@@ -75,7 +76,8 @@ def report(folder: str | Path, *, parquet: bool = False) -> Report:
         database = _tables.fill(folder, run, campaigns)
         _tables.export(folder, database, parquet=parquet)
         new = folder / (REPORT + ".new")
-        with new.open("w", encoding="utf-8") as file:
+        # In one language throughout, whoever makes it: the file is sent to others.
+        with speaking(SOURCE), new.open("w", encoding="utf-8") as file:
             file.writelines(_page.render(database))
         new.replace(page)
     except sqlite3.OperationalError as error:

@@ -14,7 +14,7 @@ from typing import Any
 from moderation.data import Action, Finding, Place, Reason, Span
 from moderation.policy import MINOR
 from moderation.report._plots import plot
-from moderation.wording import reasons_in_words
+from moderation.wording import joined, reasons_in_words
 
 __all__ = ["View", "overview"]
 
@@ -210,4 +210,4 @@ def _why(row: sqlite3.Row) -> str:
     reasons = tuple(Reason.from_dict(each) for each in json.loads(row["reasons"]))
     span = Span(row["start"], row["end"])
     finding = Finding(row["label"], row["score"], Place(row["place"]), "", "", span, row["text"], (), reasons)
-    return "; ".join(reasons_in_words(finding))
+    return joined(reasons_in_words(finding))

@@ -8,6 +8,7 @@ from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 
 from moderation.errors import ServiceError
+from moderation.messages import gettext, reason
 
 __all__ = ["check_address", "model_at"]
 
@@ -25,15 +26,22 @@ def check_address(host: str, port: int) -> None:
     """
     # Some systems take the rest of a division for a port that is too large.
     if not 0 <= port <= _LARGEST:
-        raise ServiceError(f"{host}:{port}: ports end at {_LARGEST}; name another --port")
+        raise ServiceError(
+            gettext("{host}:{port}: ports end at {largest}; name another --port").format(
+                host=host, port=port, largest=_LARGEST
+            )
+        )
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
     except OSError as error:
-        reason = error.strerror or error
-        raise ServiceError(f"{host}:{port}: {reason}; name another --host or --port") from None
+        raise ServiceError(
+            gettext("{host}:{port}: {reason}; name another --host or --port").format(
+                host=host, port=port, reason=reason(error)
+            )
+        ) from None
 
 
 def model_at(host: str, port: int) -> str | None:

@@ -17,7 +17,7 @@ from sqlalchemy import delete, event, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from moderation.errors import ServiceError
-from moderation.service.schema import FEEDBACK, VERDICTS, address, connect, prepare
+from moderation.service.schema import FEEDBACK, VERDICTS, address, connect, prepare, unusable
 
 __all__ = ["Records"]
 
@@ -45,14 +45,14 @@ class Records:
             if url.startswith("sqlite"):
                 event.listen(self._engine, "connect", _write_ahead)
         except Exception as error:
-            raise ServiceError(f"{address(url)} cannot be used for records: {error}") from None
+            raise unusable(url, error) from None
         try:
             prepare(self._engine, address(url))
         except Exception as error:
             self._engine.dispose()
             if isinstance(error, ServiceError):
                 raise
-            raise ServiceError(f"{address(url)} cannot be used for records: {error}") from None
+            raise unusable(url, error) from None
         self._queue: SimpleQueue[Mapping[str, Any] | None] = SimpleQueue()
         self._thread = Thread(target=self._write, name="records", daemon=True)
         self._thread.start()

@@ -32,6 +32,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError
 
 from moderation.errors import ServiceError
+from moderation.messages import gettext
 
 __all__ = [
     "FEEDBACK",
@@ -47,6 +48,7 @@ __all__ = [
     "make",
     "prepare",
     "refusal",
+    "unusable",
 ]
 
 TABLES = MetaData()
@@ -183,16 +185,23 @@ def _unmarked(columns: dict[str, frozenset[str]], ours: dict[str, frozenset[str]
 def refusal(found: Found, where: str) -> str:
     """Why the service does not write into a database, and the cure."""
     if found.state is State.UNKNOWN:
-        return (
-            f"{where} holds records of revision {found.revision!r}, which a newer version wrote; this one knows up to "
-            f"{REVISIONS[-1]!r}: install that version again, or put back the backup that was made before it"
-        )
+        return gettext(
+            "{where} holds records of revision {revision!r}, which a newer version wrote; this one knows up to "
+            "{latest!r}: install that version again, or put back the backup that was made before it"
+        ).format(where=where, revision=found.revision, latest=REVISIONS[-1])
     if found.state is State.FOREIGN:
-        return f"{where} holds tables named verdicts or feedback that are no records: name another database"
-    return (
-        f"{where} holds records of revision {found.revision or REVISIONS[0]!r}, this version writes {REVISIONS[-1]!r}: "
-        "stop the service, make a backup (moderation records backup), then call moderation records upgrade"
-    )
+        return gettext(
+            "{where} holds tables named verdicts or feedback that are no records: name another database"
+        ).format(where=where)
+    return gettext(
+        "{where} holds records of revision {revision!r}, this version writes {latest!r}: stop the service, make a "
+        "backup (moderation records backup), then call moderation records upgrade"
+    ).format(where=where, revision=found.revision or REVISIONS[0], latest=REVISIONS[-1])
+
+
+def unusable(url: str, error: Exception) -> ServiceError:
+    """Says that a database cannot be used, and why."""
+    return ServiceError(gettext("{where} cannot be used for records: {error}").format(where=address(url), error=error))
 
 
 def make(connection: Connection) -> None:

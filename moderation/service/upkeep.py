@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from moderation.errors import ServiceError
+from moderation.messages import gettext, reason
 from moderation.service.schema import (
     FEEDBACK,
     REVISION,
@@ -28,6 +29,7 @@ from moderation.service.schema import (
     look,
     make,
     refusal,
+    unusable,
 )
 
 __all__ = ["MIGRATIONS", "About", "absent", "backup", "describe", "upgrade"]
@@ -57,7 +59,7 @@ class About(NamedTuple):
     rows: Mapping[str, int]
     oldest: float | None
     newest: float | None
-    is_writable: bool = True
+    is_writable: bool
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -82,7 +84,7 @@ def absent(url: str) -> Path | None:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise ServiceError(f"{address(url)} cannot be used for records: {error}") from None
+        raise unusable(url, error) from None
     path = Path(parsed.database or "")
     return path if parsed.get_backend_name() == "sqlite" and not path.is_file() else None
 
@@ -136,7 +138,9 @@ def upgrade(url: str, migrations: Path = MIGRATIONS) -> tuple[Found, Found]:
             after = look(connection)
             if after.state is not State.CURRENT:
                 raise ServiceError(
-                    f"{address(url)}: the upgrade ends in other tables than expected; nothing is changed"
+                    gettext("{where}: the upgrade ends in other tables than expected; nothing is changed").format(
+                        where=address(url)
+                    )
                 )
     return before, after
 
@@ -152,10 +156,10 @@ def backup(url: str, path: Path) -> int:
         ServiceError: the database cannot be read, or the file not be written; a file that is there stays as it is.
     """
     if path.exists():
-        raise ServiceError(f"{path} is there already: name a new file")
+        raise ServiceError(gettext("{path} is there already: name a new file").format(path=path))
     found = describe(url).found
     if found.state in (State.EMPTY, State.FOREIGN):
-        raise ServiceError(f"{address(url)} holds no records: there is nothing to back up")
+        raise ServiceError(gettext("{where} holds no records: there is nothing to back up").format(where=address(url)))
     parsed = make_url(url)
     part = path.with_name(f".{path.name}.part")
     try:
@@ -167,7 +171,9 @@ def backup(url: str, path: Path) -> int:
             elif parsed.get_backend_name() == "postgresql":
                 _dump_postgres(parsed, part)
             else:
-                raise ServiceError(f"{address(url)}: back it up by the tools of that database")
+                raise ServiceError(
+                    gettext("{where}: back it up by the tools of that database").format(where=address(url))
+                )
             with part.open("rb") as file:
                 os.fsync(file.fileno())
             size = part.stat().st_size
@@ -175,8 +181,11 @@ def backup(url: str, path: Path) -> int:
         finally:
             part.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ServiceError(f"{path} cannot be written: {reason}; check the folder, permissions and space") from None
+        raise ServiceError(
+            gettext("{path} cannot be written: {reason}; check the folder, permissions and space").format(
+                path=path, reason=reason(error)
+            )
+        ) from None
     return size
 
 
@@ -191,15 +200,17 @@ def _opened(url: str, *, statement_seconds: int | None = 60, is_new: bool = Fals
     """
     try:
         if not is_new and absent(url):
-            raise ServiceError(f"{address(url)}: no such file; `moderation serve` makes it when it begins")
+            raise ServiceError(
+                gettext("{where}: no such file; `moderation serve` makes it when it begins").format(where=address(url))
+            )
         engine = connect(url, statement_seconds=statement_seconds)
     except (ArgumentError, ImportError) as error:
-        raise ServiceError(f"{address(url)} cannot be used for records: {error}") from None
+        raise unusable(url, error) from None
     try:
         yield engine
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip()
-        raise ServiceError(f"{address(url)}: {type(error).__name__}: {reason}") from None
+        said = str(getattr(error, "orig", None) or error).strip()
+        raise ServiceError(f"{address(url)}: {type(error).__name__}: {said}") from None
     finally:
         engine.dispose()
 
@@ -260,14 +271,16 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         copy.execute("PRAGMA journal_mode = DELETE")
         (said,) = copy.execute("PRAGMA quick_check").fetchone()
     if said != "ok":
-        raise ServiceError(f"{source} is damaged ({said}): put back an older backup")
+        raise ServiceError(
+            gettext("{source} is damaged ({said}): put back an older backup").format(source=source, said=said)
+        )
 
 
 def _dump_postgres(url: URL, target: Path) -> None:
     program = shutil.which("pg_dump")
     if program is None:
         raise ServiceError(
-            "pg_dump is not there; install PostgreSQL's client (Debian: apt-get install postgresql-client)"
+            gettext("pg_dump is not there; install PostgreSQL's client (Debian: apt-get install postgresql-client)")
         )
     # The password stands in no list of processes.
     plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
@@ -281,5 +294,5 @@ def _dump_postgres(url: URL, target: Path) -> None:
     )  # fmt: skip
     if done.returncode:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = lines[0].removeprefix("pg_dump: error: ") if lines else f"ended with {done.returncode}"
-        raise ServiceError(f"{address(url.render_as_string())}: pg_dump: {reason}")
+        said = lines[0].removeprefix("pg_dump: error: ") if lines else f"ended with {done.returncode}"
+        raise ServiceError(f"{address(url.render_as_string())}: pg_dump: {said}")
