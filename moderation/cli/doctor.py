@@ -10,12 +10,11 @@ import argparse
 import ast
 import os
 import platform
-import re
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module, metadata
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -28,6 +27,7 @@ from moderation.errors import ModerationError, ServiceError
 from moderation.excerpt import plain
 
 if TYPE_CHECKING:
+    from moderation.cli.installed import Need
     from moderation.engine import Moderator
 
 __all__ = ["Check", "diagnose"]
@@ -37,11 +37,7 @@ _PACKAGE = Path(moderation.__file__).parent
 _INSTALL = "install this package again (docs/deploy.md)"
 # Of the project itself, or for its developers.
 _NO_EXTRAS = frozenset({"compare", "dev", "plugins", "tables"})
-_NUMBERS = re.compile(r"[0-9]++(?:\.[0-9]++)*+")
-_REQUIREMENT = re.compile(
-    r"(?P<name>[\w.-]+)\s*(?:\[(?P<extras>[^\]]*)\])?\s*\(?(?P<bounds>[^;)]*)\)?"
-    r"(?:;.*?\bextra\s*==\s*['\"](?P<extra>[^'\"]+)['\"].*)?"
-)
+_PYTHON = (3, 11)
 _COMPILERS = ("c++", "g++", "clang++")
 # A page such as those that are looked for, made up: what is planted in its title has to be found, and nothing else.
 _PLANTED = "百家乐在线投注_澳门赌场官网_真人博彩平台_"
@@ -136,110 +132,56 @@ def _version() -> Checks:
 
 def _python() -> Checks:
     said = f"{platform.python_implementation()} {platform.python_version()} ({sys.executable}), {platform.platform()}"
-    bounds = ">=3.11"
-    if not _fits(platform.python_version(), bounds):
-        yield Check("python", PROBLEM, said, f"use Python {bounds}")
+    if sys.version_info < _PYTHON:
+        yield Check("python", PROBLEM, said, f"use Python {'.'.join(map(str, _PYTHON))} or newer")
         return
     yield Check("python", OK, said)
 
 
-class Needed(NamedTuple):
-    """A distribution that is needed, and the versions of it that will do."""
-
-    name: str
-    bounds: str
-
-
-def _needed() -> Mapping[str, list[Needed]]:
-    """What each extra needs beside the package; the empty name is the package's own."""
-    found: dict[str, list[Needed]] = {"": []}
-    inner: list[tuple[str, str]] = []
-    for line in metadata.requires("moderation") or ():
-        match = _REQUIREMENT.fullmatch(line.strip())
-        if match is None:
-            continue
-        extra = match["extra"] or ""
-        found.setdefault(extra, [])
-        if match["name"] == "moderation":
-            inner += [(extra, each.strip()) for each in (match["extras"] or "").split(",")]
-        else:
-            found[extra].append(Needed(match["name"], match["bounds"].strip()))
-    # An extra that needs another one; none is deeper than that.
-    for extra, other in inner:
-        found[extra] += found.get(other, [])
-    return found
-
-
-def _installed(needed: Needed) -> tuple[str | None, bool]:
-    """The version that is there, and whether it will do."""
-    try:
-        version = metadata.version(needed.name)
-    except metadata.PackageNotFoundError:
-        return None, False
-    return version, _fits(version, needed.bounds)
-
-
-def _fits(version: str, bounds: str) -> bool:
-    """Whether a version is within bounds such as ``>=1.2,<3``; of each, the numbers in front count."""
-    found = _numbers(version)
-    for bound in filter(None, (each.strip() for each in bounds.split(","))):
-        limit = _numbers(bound.lstrip("<>=!~ "))
-        if bound.startswith(">=") and found < limit:
-            return False
-        if bound.startswith("<") and not bound.startswith("<=") and found >= limit:
-            return False
-        if bound.startswith("==") and found[: len(limit)] != limit:
-            return False
-    return True
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    match = _NUMBERS.match(version)
-    return tuple(map(int, match.group().split("."))) if match else ()
-
-
 def _dependencies() -> Checks:
+    from moderation.cli.installed import needs
+
     try:
-        needed = _needed()[""]
+        needed = needs()
     except metadata.PackageNotFoundError:
         yield Check("dependencies", NOTE, "not looked at: the package is not installed")
         return
-    states = {each: _installed(each) for each in needed}
-    wrong = [
-        f"{each.name}{each.bounds} ({version or 'not installed'})"
-        for each, (version, fits) in states.items()
-        if not fits
-    ]
+    wrong = [each for each in needed if not each.fits]
     if wrong:
-        names = " ".join(f"'{each.name}{each.bounds}'" for each, (_, fits) in states.items() if not fits)
-        yield Check("dependencies", PROBLEM, f"lacks {', '.join(wrong)}", f"pip install {names}")
+        said = ", ".join(f"{each} ({each.version or 'not installed'})" for each in wrong)
+        yield Check("dependencies", PROBLEM, f"lacks {said}", _install(wrong))
         return
-    yield Check("dependencies", OK, ", ".join(f"{each.name} {version}" for each, (version, _) in states.items()))
+    yield Check("dependencies", OK, ", ".join(f"{each.name} {each.version}" for each in needed))
 
 
 def _extras() -> Checks:
+    from moderation.cli.installed import extras, needs
+
     try:
-        needed = _needed()
+        names = extras()
     except metadata.PackageNotFoundError:
         yield Check("extras", NOTE, "not looked at: the package is not installed")
         return
-    for extra in sorted(needed.keys() - _NO_EXTRAS - {""}):
-        yield _extra(extra, needed[extra])
+    for name in names:
+        if name not in _NO_EXTRAS:
+            yield _extra(name, needs(name))
 
 
-def _extra(extra: str, needed: list[Needed]) -> Check:
-    states = {each: _installed(each) for each in needed}
-    there = ", ".join(f"{each.name} {version}" for each, (version, _) in states.items() if version)
-    old = [f"{each.name} {version}" for each, (version, fits) in states.items() if version and not fits]
-    lacking = [each for each, (version, _) in states.items() if version is None]
+def _extra(extra: str, needed: Sequence[Need]) -> Check:
+    there = ", ".join(f"{each.name} {each.version}" for each in needed if each.version)
+    wrong = [each for each in needed if not each.fits]
+    old = [f"{each.name} {each.version}" for each in wrong if each.version]
     name = f"extra {extra}"
-    cure = "pip install " + " ".join(f"'{each.name}{each.bounds}'" for each, (_, fits) in states.items() if not fits)
     if old:
-        return Check(name, PROBLEM, f"{', '.join(old)} will not do", cure)
-    if lacking:
-        said = f"not all of it is installed: {', '.join(each.name for each in lacking)} missing"
-        return Check(name, NOTE, said if there else "not installed", f"whoever wants it: {cure}")
+        return Check(name, PROBLEM, f"{', '.join(old)} will not do", _install(wrong))
+    if wrong:
+        said = f"not all of it is installed: {', '.join(each.name for each in wrong)} missing"
+        return Check(name, NOTE, said if there else "not installed", f"whoever wants it: {_install(wrong)}")
     return Check(name, OK, there)
+
+
+def _install(wrong: Sequence[Need]) -> str:
+    return "pip install " + " ".join(f"'{each}'" for each in wrong)
 
 
 def _compiler() -> Checks:
