@@ -29,6 +29,7 @@ EVERYTHING = WORDS | PARTS | FLOW | LABELLED | ABOUT | AUDITS | DOORS | ENTRY | 
 ALLOWED = {
     **dict.fromkeys(WORDS, frozenset()),
     **dict.fromkeys(PARTS, WORDS),
+    "model": WORDS | {"model"},
     "reading": WORDS | PARTS,
     "study": WORDS | PARTS | {"reading"},
     "extents": WORDS | PARTS | {"reading", "study"},
@@ -59,6 +60,7 @@ EXTRAS = {
     "jieba": {"training"},
     "joblib": {"training", "train"},
     "fastwarc": {"archives"},
+    "packaging": {"cli"},
     "rensa": {"campaigns"},
     "jinja2": {"report"},
     "markupsafe": {"report"},

@@ -19,10 +19,8 @@ last word on what they propose: logistic regression over all that is known of a 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import math
-import zipfile
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,18 +34,23 @@ import numpy.typing as npt
 from moderation import _native
 from moderation.errors import ModelDamaged, ModelNotFound, ModelProtocol
 from moderation.messages import gettext
+from moderation.model._files import (
+    ARRAYS,
+    FILES,
+    KEYS,
+    check_arrays,
+    check_manifest,
+    digest,
+    no_number,
+    packed,
+    read_arrays,
+    read_checked,
+    sound_text,
+)
 
 __all__ = ["PROTOCOL", "Calibration", "Model"]
 
 PROTOCOL = 2
-_FILES = ("vocabulary.txt", "names.txt", "weights.npz")
-_KEYS = frozenset("name version labels bias smoothing cut judge calibration thresholds files digest".split())
-# Where the manifest holds a number, by the keys that lead there.
-_NUMBERS = (("bias",), ("smoothing",), ("cut",), ("judge", "bias"), ("calibration", "bias"), ("calibration", "judged"))
-_THRESHOLDS = ("review", "clean")
-# The arrays, in the order of the fields of a model.
-_WEIGHTS = ("idf", "weights", "label_weights", "label_bias")
-_JUDGE = ("judge_keys", "judge_weights")
 Floats = npt.NDArray[np.float32]
 
 
@@ -270,7 +273,7 @@ class Model:
         """
         folder = Path(folder)
         try:
-            manifest = json.loads((folder / "manifest.json").read_text("utf-8"), parse_constant=_refused)
+            manifest = json.loads((folder / "manifest.json").read_text("utf-8"), parse_constant=no_number)
         except FileNotFoundError:
             raise ModelNotFound(
                 gettext(
@@ -291,23 +294,19 @@ class Model:
                     "train it again with train.py, or install the version it was made for"
                 ).format(folder=folder, protocol=protocol, ours=PROTOCOL)
             )
-        missing = sorted(_KEYS - manifest.keys())
+        missing = sorted(KEYS - manifest.keys())
         if missing:
             raise ModelDamaged(
                 gettext("{where} has no {missing!r}: restore the model folder").format(
                     where=folder / "manifest.json", missing=missing[0]
                 )
             )
-        _check_manifest(manifest, str(folder / "manifest.json"))
-        blobs = {name: _checked(folder / name, manifest["files"].get(name, "")) for name in _FILES}
-        arrays = _arrays(blobs["weights.npz"], str(folder / "weights.npz"))
-        vocabulary = Vocabulary(_utf8(blobs["vocabulary.txt"], str(folder / "vocabulary.txt")))
-        idf, weights, label_weights, label_bias = (arrays[name] for name in _WEIGHTS)
-        keys, values = (arrays[name] for name in _JUDGE)
-        names = blobs["names.txt"]
-        model = cls(manifest, vocabulary, idf, weights, label_weights, label_bias, names, keys, values)
-        _check_arrays(model, str(folder / "weights.npz"))
-        return model
+        check_manifest(manifest, str(folder / "manifest.json"))
+        blobs = {name: read_checked(folder / name, manifest["files"].get(name, "")) for name in FILES}
+        arrays = read_arrays(blobs["weights.npz"], str(folder / "weights.npz"))
+        vocabulary = Vocabulary(sound_text(blobs["vocabulary.txt"], str(folder / "vocabulary.txt")))
+        check_arrays(arrays, len(vocabulary), len(manifest["labels"]), str(folder / "weights.npz"))
+        return cls(manifest, vocabulary, names=blobs["names.txt"], **arrays)
 
     def save(self, folder: str | Path) -> None:
         """Writes the model folder; the same model gives the same bytes.
@@ -319,11 +318,11 @@ class Model:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "vocabulary.txt").write_bytes("".join(f"{term}\n" for term in self.vocabulary).encode())
         (folder / "names.txt").write_bytes(self.names)
-        (folder / "weights.npz").write_bytes(_npz({name: getattr(self, name) for name in (*_WEIGHTS, *_JUDGE)}))
-        files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _FILES}
+        (folder / "weights.npz").write_bytes(packed({name: getattr(self, name) for name in ARRAYS}))
+        files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
         manifest = {**self.manifest, "protocol": PROTOCOL, "files": files}
         try:
-            manifest["digest"] = _digest(manifest)
+            manifest["digest"] = digest(manifest)
         except ValueError as error:
             raise ModelDamaged(
                 gettext("{identity}: the manifest: {error}; give numbers only").format(
@@ -331,199 +330,3 @@ class Model:
                 )
             ) from None
         (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", "utf-8")
-
-
-def _digest(manifest: Mapping[str, Any]) -> str:
-    """The SHA-256 of all that a manifest says, however it is laid out; so of the files too, whose digests it holds."""
-    said = {key: value for key, value in manifest.items() if key != "digest"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, allow_nan=False).encode()).hexdigest()
-
-
-def _refused(constant: str) -> float:
-    raise ValueError(gettext("{constant} is no number").format(constant=constant))
-
-
-def _check_manifest(manifest: Mapping[str, Any], where: str) -> None:
-    """Refuses a manifest that is not the one that was saved, or says what makes no verdict.
-
-    Raises:
-        ModelDamaged: names the key.
-    """
-    bad = next(_unusable(manifest), "")
-    if bad:
-        raise ModelDamaged(
-            gettext("{where}: {bad}; restore the model folder, or train it again").format(where=where, bad=bad)
-        )
-    if _digest(manifest) != manifest["digest"]:
-        raise ModelDamaged(
-            gettext(
-                "{where} is not as it was saved (SHA-256 differs): restore it; thresholds are set by a policy"
-            ).format(where=where)
-        )
-
-
-def _unusable(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with a manifest, each with its key."""
-    for key in ("name", "version", "digest"):
-        if not isinstance(manifest[key], str):
-            yield gettext("{key} is no text").format(key=key)
-    for key in ("judge", "calibration", "thresholds", "files"):
-        if not isinstance(manifest[key], dict):
-            yield gettext("{key} is no object").format(key=key)
-            return
-    labels = manifest["labels"]
-    if not (isinstance(labels, list) and labels and all(isinstance(label, str) and label for label in labels)):
-        yield gettext("labels is no list of words")
-    elif len(set(labels)) < len(labels):
-        yield gettext("labels names one twice")
-    for keys in _NUMBERS:
-        if not _is_number(_at(manifest, keys)):
-            yield gettext("{keys} is no finite number").format(keys=".".join(keys))
-    if _is_number(manifest["smoothing"]) and manifest["smoothing"] < 0:
-        yield gettext("smoothing is below 0")
-    calibration = manifest["calibration"]
-    if calibration.get("least", "") is not None and not _is_number(calibration.get("least")):
-        yield gettext("calibration.least is no finite number, and not null")
-    signals = calibration.get("signals")
-    if not isinstance(signals, dict):
-        yield gettext("calibration.signals is no object")
-    else:
-        yield from (
-            gettext("calibration.signals.{code} is no finite number").format(code=code)
-            for code in signals
-            if not _is_number(signals[code])
-        )
-    thresholds = manifest["thresholds"]
-    for key in (*_THRESHOLDS, *thresholds):
-        if not _is_number(thresholds.get(key)) or not 0 <= thresholds[key] <= 1:
-            yield gettext("thresholds.{key} is no number from 0 to 1").format(key=key)
-    yield from (
-        gettext("files.{name} is no digest").format(name=name)
-        for name, said in manifest["files"].items()
-        if not isinstance(said, str)
-    )
-    yield from _not_finite(manifest, "")
-
-
-def _at(manifest: Mapping[str, Any], keys: Sequence[str]) -> Any:
-    value: Any = manifest
-    for key in keys:
-        value = value.get(key)
-    return value
-
-
-def _is_number(value: Any) -> bool:
-    """Whether a value is a number to count with; one too large for a float, as 1e999 and 10**400, is none."""
-    try:
-        return not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def _not_finite(value: Any, where: str) -> Iterator[str]:
-    """Every infinity anywhere in a manifest: JSON's 1e999 is one."""
-    if isinstance(value, float) and not math.isfinite(value):
-        yield gettext("{where} is no finite number").format(where=where)
-    elif isinstance(value, dict | list):
-        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _not_finite(each, f"{where}.{key}".lstrip("."))
-
-
-def _utf8(blob: bytes, where: str) -> bytes:
-    try:
-        blob.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ModelDamaged(
-            gettext("{where} cannot be read ({error}): restore the model folder").format(where=where, error=error)
-        ) from None
-    return blob
-
-
-def _arrays(blob: bytes, where: str) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of a model.
-
-    Raises:
-        ModelDamaged: the file cannot be read, or one is missing.
-    """
-    try:
-        with np.load(io.BytesIO(blob), allow_pickle=False) as file:
-            found = {name: file[name] for name in (*_WEIGHTS, *_JUDGE) if name in file}
-    # Readers of damaged files raise more than they document: TokenError, MemoryError, NotImplementedError, zlib.error.
-    except Exception as error:
-        raise ModelDamaged(
-            gettext("{where} cannot be read ({error}): restore the model folder").format(where=where, error=error)
-        ) from None
-    # A member that does not begin as an array is given as its bytes.
-    absent = sorted(name for name in (*_WEIGHTS, *_JUDGE) if not isinstance(found.get(name), np.ndarray))
-    if absent:
-        raise ModelDamaged(
-            gettext("{where} has no array {absent!r}: restore the model folder").format(where=where, absent=absent[0])
-        )
-    return found
-
-
-def _check_arrays(model: Model, where: str) -> None:
-    """Refuses arrays that do not fit each other, or hold what is no number.
-
-    Raises:
-        ModelDamaged: names the array.
-    """
-    terms, labels = len(model.vocabulary), len(model.labels)
-    shapes = {
-        "idf": (terms,),
-        "weights": (terms,),
-        "label_weights": (terms, labels),
-        "label_bias": (labels,),
-        "judge_keys": (model.judge_keys.size,),
-        "judge_weights": (model.judge_keys.size,),
-    }
-    for name, shape in shapes.items():
-        array = getattr(model, name)
-        kind = np.uint32 if name == "judge_keys" else np.float32
-        if name == "judge_weights" and array.shape != shape:
-            raise ModelDamaged(
-                gettext("{where}: the judge has not as many keys as weights; restore the model folder").format(
-                    where=where
-                )
-            )
-        if array.dtype != kind or array.shape != shape:
-            raise ModelDamaged(
-                gettext(
-                    "{where}: {name} is {dtype} of shape {shape}, not {kind} of shape {wanted}; restore "
-                    "the model folder"
-                ).format(
-                    where=where, name=name, dtype=array.dtype, shape=array.shape, kind=np.dtype(kind), wanted=shape
-                )
-            )
-        if not np.isfinite(array).all():
-            owner = gettext("the judge") if name == "judge_weights" else name
-            raise ModelDamaged(
-                gettext("{where}: a weight of {owner} is no number; restore the model folder").format(
-                    where=where, owner=owner
-                )
-            )
-
-
-def _checked(path: Path, digest: str) -> bytes:
-    try:
-        blob = path.read_bytes()
-    except OSError:
-        raise ModelNotFound(gettext("{path} is missing: restore the model folder").format(path=path)) from None
-    if hashlib.sha256(blob).hexdigest() != digest:
-        raise ModelDamaged(
-            gettext(
-                "{path} is not the file its manifest describes (SHA-256 differs): restore the folder or train it again"
-            ).format(path=path)
-        )
-    return blob
-
-
-def _npz(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """An .npz archive without time stamps, which ``numpy.savez`` would put in."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(arrays):
-            member = io.BytesIO()
-            np.lib.format.write_array(member, arrays[name], allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
