@@ -25,7 +25,8 @@ from warcio.warcwriter import WARCWriter
 
 from moderation import Moderator
 from moderation.archives import Record, open_pages
-from moderation.audit import _Worker, audit
+from moderation.audit import audit
+from moderation.audit._workers import Worker
 from moderation.cli import main
 from moderation.errors import AuditError, ModelError
 from moderation.judging import Settings
@@ -207,7 +208,7 @@ def test_killed_run_goes_on_to_the_same_bytes(archive: Path, whole: Path, tmp_pa
 
 @pytest.mark.parametrize("sent", [b"", struct.pack("!i", 1000), struct.pack("!i", 1000) + b"half of a result"])
 def test_worker_that_dies_in_the_middle_of_a_result_is_not_waited_for(sent: bytes) -> None:
-    worker = _Worker(Settings())
+    worker = Worker(Settings())
     real = worker.connection
     try:
         worker.connection, theirs = Pipe()
@@ -491,7 +492,8 @@ def test_report_that_was_left_out_is_made_by_the_same_command(peace: Path, tmp_p
 def test_progress_is_seen_inside_of_one_archive(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, workers: int
 ) -> None:
-    monkeypatch.setattr("moderation.audit._TOLD", 0.0)
+    for module in ("moderation.audit", "moderation.audit._workers"):
+        monkeypatch.setattr(f"{module}.TOLD", 0.0)
     path = tmp_path / f"pages{suffix}"
     pages = [page_of(number) * 8 for number in range(60)]
     if suffix == ".warc.gz":

@@ -19,25 +19,21 @@ and done again. The second pass (:mod:`moderation.settling`) reads what the batc
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 from itertools import chain
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from subprocess import Popen
-from threading import Thread
-from typing import IO, Any
+from typing import Any
 
 from moderation.archives import Batch, batches, expand
-from moderation.errors import AuditError, ModerationError, PageError
+from moderation.audit._journal import Journal
+from moderation.audit._workers import TOLD, Move, Worker, results
+from moderation.errors import AuditError, PageError
 from moderation.intake import open_file
-from moderation.judging import CLEANED, Judged, Settings, Summary, judge, line
+from moderation.judging import CLEANED, Judged, Settings, Summary, judge
 from moderation.messages import gettext, reason, unspoken
 from moderation.notes import NOTES
 from moderation.runs import begin, clear, finish, finished, unreported, write_run
@@ -46,11 +42,6 @@ from moderation.settling import FINDINGS, part_of, settle
 __all__ = ["Settings", "Summary", "audit", "unreported"]
 
 _BATCH = 128
-# Seconds between two words on how far a batch is.
-_TOLD = 0.5
-_Move = Callable[[str, int], None]
-# Jobs that a worker has, so that it never waits for the next one.
-_AHEAD = 2
 
 
 def audit(
@@ -112,7 +103,7 @@ def audit(
     began = time.time()
     total = Summary()
     names = (FINDINGS, NOTES, "errors.jsonl", *chain.from_iterable(CLEANED[form] for form in sorted(settings.clean)))
-    with _Journal(out, names) as journal:
+    with Journal(out, names) as journal:
         done = journal.recover(total)
         write_run(out, run)
         way = _Way(run["inputs"])
@@ -128,8 +119,8 @@ def audit(
                     raised.append(error)
 
         left = sys.maxsize if settings.limit is None else settings.limit - total.pages
-        with closing(_judged(files if left else (), done, settings, workers, move)) as results:
-            for each in results:
+        with closing(_judged(files if left else (), done, settings, workers, move)) as found:
+            for each in found:
                 # Too many: the batch is judged once more, and no further than it may.
                 judged = each if each.summary.pages <= left else judge(each.batch, settings, left)
                 journal.write(judged)
@@ -198,171 +189,19 @@ def _jobs(files: Sequence[str], done: Sequence[list[Any]]) -> Iterator[Batch | P
 
 
 def _judged(
-    files: Sequence[str], done: Sequence[list[Any]], settings: Settings, workers: int, move: _Move
+    files: Sequence[str], done: Sequence[list[Any]], settings: Settings, workers: int, move: Move
 ) -> Generator[Judged]:
     jobs = _jobs(files, done)
     if workers == 1:
         for job in jobs:
             yield judge(job, settings, at=partial(move, job.path) if isinstance(job, Batch) else None)
         return
-    pool = [_Worker(settings) for _ in range(workers)]
+    pool = [Worker(settings) for _ in range(workers)]
     try:
-        yield from _results(jobs, pool, move)
+        yield from results(jobs, pool, move)
     finally:
         for worker in pool:
             worker.end()
-
-
-class _Worker:
-    """A process that judges batches, and the one connection to it.
-
-    Nothing is shared among workers: no queue, and so no lock that a worker could die with, nor half of a result that
-    the others would wait behind. When a worker dies, its connection ends, whatever it was doing.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self.connection, theirs = Pipe()
-        # Not the main module of whoever calls this: a script without a guard must not be run again.
-        code = (
-            f"import sys; sys.path[:] = {sys.path!r}; "
-            f"from moderation import audit; audit.work({theirs.fileno()}, {os.getpid()}, {_TOLD})"
-        )
-        with theirs:
-            self._process = Popen([sys.executable, "-c", code], pass_fds=[theirs.fileno()])
-        self.waiting = 0
-        self._say(settings)
-
-    def hand(self, number: int, job: Batch | PageError) -> None:
-        """Gives it a job, which it may begin when the one before is done."""
-        self.waiting += 1
-        self._say((number, job))
-
-    def take(self, move: _Move) -> tuple[int, Judged] | None:
-        """A result, with the number of its job; None where it only says how far it is.
-
-        Raises:
-            AuditError: the worker is gone.
-            Exception: of the job.
-        """
-        try:
-            number, result = self.connection.recv()
-        # Of a message that was cut off, anything may be left.
-        except Exception as error:
-            raise _gone() from error
-        if isinstance(result, str):
-            move(result, number)
-            return None
-        self.waiting -= 1
-        if isinstance(result, BaseException):
-            raise result
-        return number, result
-
-    def _say(self, message: object) -> None:
-        try:
-            self.connection.send(message)
-        except OSError as error:
-            raise _gone() from error
-
-    def end(self) -> None:
-        """Ends the process, whatever it does."""
-        self.connection.close()
-        self._process.kill()
-        self._process.wait()
-
-
-def _gone() -> AuditError:
-    return AuditError(
-        gettext(
-            "a worker was killed, perhaps for want of memory; run the same command again to go on, with fewer --workers"
-        )
-    )
-
-
-def _results(jobs: Iterator[Batch | PageError], pool: Sequence[_Worker], move: _Move) -> Iterator[Judged]:
-    """The results of the jobs in their order; few are under way, and few wait for those in front of them."""
-    found: dict[int, Judged] = {}
-    handed = given = 0
-    is_all = False
-    while True:
-        for _ in range(_AHEAD):
-            for worker in pool:
-                if not is_all and worker.waiting < _AHEAD and handed - given < 2 * _AHEAD * len(pool):
-                    job = next(jobs, None)
-                    is_all = job is None
-                    if job is not None:
-                        worker.hand(handed, job)
-                        handed += 1
-        if given in found:
-            yield found.pop(given)
-            given += 1
-            continue
-        if is_all and given == handed:
-            return
-        ready = wait([worker.connection for worker in pool if worker.waiting])
-        for worker in pool:
-            if worker.connection in ready:
-                taken = worker.take(move)
-                if taken is not None:
-                    found[taken[0]] = taken[1]
-
-
-def work(connection: int, parent: int, told: float = _TOLD) -> None:
-    """What a worker does until nobody asks any more.
-
-    Args:
-        connection: file descriptor of the connection to who asks.
-        parent: process number of who asks.
-        told: seconds between two words on how far a job is.
-    """
-    # Who asks decides when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with(parent)
-    with Connection(connection) as asked, suppress(EOFError, ConnectionError):
-        settings = asked.recv()
-        while True:
-            number, job = asked.recv()
-            result: Judged | Exception
-            try:
-                path = job.path if isinstance(job, Batch) else ""
-                result = judge(job, settings, at=_Seldom(partial(_tell, asked, path), told))
-            except ModerationError as error:
-                result = error
-            except Exception as error:
-                # Its own class may not come through.
-                result = AuditError(
-                    gettext("{kind}: {error}; report this as a bug").format(kind=type(error).__name__, error=error)
-                )
-            asked.send((number, result))
-
-
-def _end_with(parent: int) -> None:
-    """Ends this worker when the process that it works for is gone, also in the middle of a batch."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    Thread(target=watch, daemon=True).start()
-
-
-def _tell(asked: Connection, path: str, position: int) -> None:
-    asked.send((position, path))
-
-
-class _Seldom:
-    """Hands on a position, but not more often than once in some seconds."""
-
-    def __init__(self, tell: Callable[[int], None], pause: float) -> None:
-        self._tell = tell
-        self._pause = pause
-        self._last = time.monotonic()
-
-    def __call__(self, position: int) -> None:
-        now = time.monotonic()
-        if now - self._last >= self._pause:
-            self._last = now
-            self._tell(position)
 
 
 class _Way:
@@ -382,78 +221,9 @@ class _Way:
         before, size = self._before.get(path, (0, 0))
         self.share = max(self.share, (before + min(position, size)) / max(1, self._whole))
         now = time.monotonic()
-        is_time = now - self._last >= _TOLD
+        is_time = now - self._last >= TOLD
         self._last = now if is_time else self._last
         return is_time
-
-
-# ------------------------------------------------------------------------------------------------------------- writing
-
-
-class _Journal:
-    """The files that grow, and what is said to be written of them."""
-
-    def __init__(self, out: Path, names: Sequence[str]) -> None:
-        self._path = out / "progress.jsonl"
-        self._names = names
-        self._files: list[IO[bytes]] = []
-        for name in names:
-            path = out / part_of(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._files.append(path.open("ab"))
-        self._progress: IO[bytes] | None = None
-
-    def __enter__(self) -> _Journal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for file in (*self._files, self._progress):
-            if file is not None:
-                # A full disk was reported when it was written to; closing must not hide that.
-                with suppress(OSError):
-                    file.close()
-
-    def recover(self, total: Summary) -> list[list[Any]]:
-        """The batches that are written; adds up their counts, and cuts off what is not said to be written."""
-        done = []
-        sizes = [0] * len(self._files)
-        whole = 0
-        written = [os.fstat(file.fileno()).st_size for file in self._files]
-        if self._path.exists():
-            for text in self._path.read_bytes().splitlines(keepends=True):
-                try:
-                    row = json.loads(text) if text.endswith(b"\n") else None
-                except ValueError:
-                    row = None
-                # Its lines may be missing where the machine itself went down.
-                if row is None or any(size > have for size, have in zip(row["sizes"], written, strict=True)):
-                    break
-                done.append(row["batch"])
-                sizes = row["sizes"]
-                total.add(Summary.from_dict(row["summary"]))
-                whole += len(text)
-            os.truncate(self._path, whole)
-        for file, size in zip(self._files, sizes, strict=True):
-            file.truncate(size)
-        self._progress = self._path.open("ab")
-        return done
-
-    def write(self, judged: Judged) -> None:
-        """Writes a batch, and then that it is written."""
-        assert self._progress is not None
-        sizes = []
-        for name, file in zip(self._names, self._files, strict=True):
-            file.write(judged.data(name))
-            file.flush()
-            sizes.append(os.fstat(file.fileno()).st_size)
-        row = {"batch": list(judged.batch), "sizes": sizes, "summary": judged.summary.to_dict()}
-        self._progress.write(line(row))
-        self._progress.flush()
-
-    def finish(self) -> None:
-        """Hands everything to the disk."""
-        for file in self._files:
-            os.fsync(file.fileno())
 
 
 def _check(out: Path, run: dict[str, Any]) -> None:
