@@ -30,35 +30,30 @@ def section(card: str, title: str) -> str:
     return found.group(1).strip()
 
 
-# What the first table says: the row of the page, the row of the card, what is asked at least or at most, and of what.
+# The rows of the first table, and of the card that they are from.
 _ASKED = (
-    ("honest pages with any finding", "honest pages with a finding", "≤ 0.5 %"),
-    ("honest pages cut or rejected", "honest pages cut or rejected", "≤ 0.1 %"),
-    ("real spam pages found", "real spam pages found", "≥ 93 %"),
-    ("tampered titles planted in pages, 13 placements", "tampered titles planted in pages", "≥ 95 %"),
-    ("tampered titles alone", "tampered titles alone", "≥ 90 %"),
-    ("known brand, in a string never seen, in the place of a name", "brand in the place of a name", "≥ 85 %"),
-    ("brand held out, in the place of a name", "brand that the model does not know, in the place of a name", ""),
-    ("honest names that share the stem, planted the same way", "honest names that share the stem", "≤ 1 %"),
-    ("hard honest lines flagged", "hard honest lines flagged", "≤ 1 %"),
-    ("hard honest lines of our own, held out", "hard negatives flagged, held-out half", "≤ 1 %"),
-    ("titles of a content platform, never trained on", "tnews titles flagged", "≤ 0.012 %"),
+    ("honest pages with any finding", "honest pages with a finding"),
+    ("honest pages cut or rejected", "honest pages cut or rejected"),
+    ("real spam pages found", "real spam pages found"),
+    ("tampered titles planted in pages, 13 placements", "tampered titles planted in pages"),
+    ("tampered titles alone", "tampered titles alone"),
+    ("known brand, in a string never seen, in the place of a name", "brand in the place of a name"),
+    ("brand held out, in the place of a name", "brand that the model does not know, in the place of a name"),
+    ("honest names that share the stem, planted the same way", "honest names that share the stem"),
+    ("hard honest lines flagged", "hard honest lines flagged"),
+    ("hard honest lines of our own, held out", "hard negatives flagged, held-out half"),
+    ("titles of a content platform, never trained on", "tnews titles flagged"),
     (
         "real phrases and names: cleaned page byte for byte",
         "real phrases and names: cleaned page equal to the page before",
-        "≥ 95 %",
     ),
-    ("composed blocks: cleaned page byte for byte", "cleaned page equal to the page before", "≥ 95 %"),
-    ("composed blocks", "planted blocks found", "≥ 92 %"),
-    ("composed blocks written to escape in one way", "planted to escape in one way, found", "≥ 84 %"),
-    ("composed blocks written to escape in two ways", "planted to escape in two ways, found", "≥ 76 %"),
+    ("composed blocks: cleaned page byte for byte", "cleaned page equal to the page before"),
+    ("composed blocks", "planted blocks found"),
+    ("composed blocks written to escape in one way", "planted to escape in one way, found"),
+    ("composed blocks written to escape in two ways", "planted to escape in two ways, found"),
+    ("real phrases and names: mean IoU of the spans found", "real phrases and names: mean IoU of spans found"),
+    ("composed blocks: mean IoU of the spans found", "mean IoU of spans found"),
 )
-# The rows of means, and what is asked of them.
-_SPANS = (
-    ("real phrases and names", "real phrases and names: mean IoU of spans found"),
-    ("composed blocks", "mean IoU of spans found"),
-)
-_IOU = 0.98
 # Kinds of the second table, as the card names them.
 _SHARED = (
     ("tampered titles planted in pages", "tampered-planted"),
@@ -81,25 +76,19 @@ def _percent(rate: float) -> str:
 def asked(card: str) -> str:
     """What is asked of the model on real pages and texts, and what it reached, from the card's measures."""
     lines = ["| | asked | measured | 95 % interval | |", "|---|---|---|---|---|"]
-    for said, name, wanted in _ASKED:
-        found = re.search(rf"^\| {re.escape(name)} \| (\d+) \| (\d+) ", card, re.MULTILINE)
-        if found is None:
-            raise SystemExit(f"{CARD} has no row {name!r}: train the model again")
-        hits, total = int(found.group(1)), int(found.group(2))
-        low, high = wilson(hits, total)
-        rate, met = hits / total, ""
-        if wanted:
-            limit = float(wanted.split()[1]) / 100
-            met = "met" if (rate <= limit if wanted.startswith("≤") else rate >= limit) else "short"
-        interval = f"{_percent(low)} to {_percent(high)}"
-        lines.append(f"| {said} | {wanted} | {hits:,} of {total:,} = {_percent(rate)} | {interval} | {met} |")
-    for said, name in _SPANS:
-        row = re.search(rf"^\| {re.escape(name)} \| \| \| ([\d.]+) \| ([\d.]+)-([\d.]+) ", card, re.MULTILINE)
+    for said, name in _ASKED:
+        row = re.search(rf"^\| {re.escape(name)} \|(.*)\|$", card, re.MULTILINE)
         if row is None:
             raise SystemExit(f"{CARD} has no row {name!r}: train the model again")
-        mean, lowest, highest = row.groups()
-        met = "met" if float(mean) >= _IOU else "short"
-        lines.append(f"| {said}: mean IoU of the spans found | ≥ {_IOU} | {mean} | {lowest} to {highest} | {met} |")
+        hits, total, rate, interval, wanted, met = (cell.strip() for cell in row.group(1).split("|"))
+        if total:
+            low, high = (_percent(bound) for bound in wilson(int(hits), int(total)))
+            interval = f"{low} to {high}"
+            rate = f"{int(hits):,} of {int(total):,} = {_percent(int(hits) / int(total))}"
+            wanted = f"{wanted[0]} {float(wanted[1:]):.2%}".replace("%", " %").replace(".00 %", " %") if wanted else ""
+        lines.append(
+            f"| {said} | {wanted} | {rate} | {interval} | {'short' if 'no' in met else 'met' if met else ''} |"
+        )
     return "\n".join(lines)
 
 
