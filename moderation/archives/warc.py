@@ -20,7 +20,8 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 
 from moderation.archives._records import MAX_SIZE, At, Batch, Outcome, Record, Skip, as_page, date_of, is_page_type
 from moderation.archives._streams import DICTIONARY, WINDOW, Damaged, Source, dictionary
-from moderation.archives._walk import HEAD, LIMIT, Grammar, Head, Item, Window, begins_inside, walk
+from moderation.archives._walk import begins_inside, walk
+from moderation.archives._window import HEAD, LIMIT, Grammar, Head, Item, Window
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
 from moderation.intake import open_file
 from moderation.messages import gettext
