@@ -66,6 +66,16 @@ class Judge:
     def weight(self, key: int) -> float:
         """The log-odds of a feature at full value; 0 of one that is not known."""
 
+class Whole:
+    def __init__(
+        self,
+        keys: npt.NDArray[np.uint32],
+        idf: npt.NDArray[np.float32],
+        weights: npt.NDArray[np.float32],
+        bias: float,
+    ) -> None:
+        """Raises ValueError where there are not as many keys as weights."""
+
 class Markup:
     def __init__(self, entities: Mapping[str, str]) -> None: ...
 
@@ -102,6 +112,10 @@ class Sheet:
         """Where a span of the folded text of a block stands in the source."""
     def matrix(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
         """The features of all candidates: how many each has, and the keys and values of one behind the other."""
+    def page_words(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+        """The keys of the page's different words, and how often each stands on it."""
+    def whole(self) -> float:
+        """The log-odds of the page as one text; 0 where it has no candidate or the model does not judge pages."""
 
 class Engine:
     def __init__(
@@ -113,6 +127,7 @@ class Engine:
         markup: Markup,
         brands: Brands,
         judge: Judge,
+        whole: Whole,
         cut: float,
         steps: int = ...,
     ) -> None:

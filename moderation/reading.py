@@ -47,6 +47,7 @@ class Reader:
             blocks.markup(),
             model.brands,
             model.judge,
+            model.whole,
             model.cut,
             **limit,
         )

@@ -48,6 +48,7 @@ WORDED: Mapping[str, str] = {
     "name:known": N_("it holds a name that is known from spam"),
     "name:slot": N_("a name stands where an institution's own name would"),
     "name:strong": N_("the name has words with it that betting sites have"),
+    "page:as-a-whole": N_("the page as a whole is like pages that hold spam"),
     "page:copies": N_("it stands on the page more than once"),
     "page:foreign-words": N_("the rest of the page uses none of its words"),
     "page:title": N_("it does not fit the title of the page"),

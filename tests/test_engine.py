@@ -190,6 +190,7 @@ def toy(label: str) -> Moderator:
         "smoothing": 1.0,
         "cut": -2.0,
         "judge": {"bias": -1.0},
+        "whole": {"bias": 0.0, "sure": 4.0},
         "calibration": {"bias": 0.0, "judged": 1.0, "least": -4.0, "signals": {}},
         "thresholds": {"review": 0.5, "clean": 0.9},
     }

@@ -21,7 +21,11 @@ from moderation.errors import ModelDamaged, ModelError, ModelNotFound, ModelProt
 from moderation.model import PROTOCOL, Calibration, Model
 
 NAMES = "sure\tgambling\t威尼斯人\nbehind\t\t官网\n".encode()
-ARRAYS = ["idf", "judge_keys", "judge_weights", "label_bias", "label_weights", "weights"]
+KEYS = ["judge_keys", "whole_keys"]
+ARRAYS = [
+    *("idf", "judge_keys", "judge_weights", "label_bias", "label_weights", "weights"),
+    *("whole_idf", "whole_keys", "whole_weights"),
+]
 FILES = ["names.txt", "vocabulary.txt", "weights.npz"]
 TERMS = ["澳门", "开户", "澳门 开户", "~澳门", "公司", "阀门"]
 
@@ -36,6 +40,7 @@ def make(**manifest: Any) -> Model:
             "smoothing": 9.0,
             "cut": -3.0,
             "judge": {"bias": -1.25},
+            "whole": {"bias": -0.75, "sure": 2.5},
             "calibration": {
                 "bias": 0.1,
                 "judged": 1.2,
@@ -53,6 +58,9 @@ def make(**manifest: Any) -> Model:
         NAMES,
         np.array([7, 2**32 - 1, 70_000], dtype=np.uint32),
         np.array([0.5, -1.5, 3.25], dtype=np.float32),
+        np.array([9, 2**31, 5, 90_000], dtype=np.uint32),
+        np.array([1.5, 2.25, 7.0, 6.5], dtype=np.float32),
+        np.array([0.25, -1.0, 3.5, 0.0], dtype=np.float32),
     )
 
 
@@ -121,7 +129,7 @@ def test_missing_folder(tmp_path: Path) -> None:
         Model.load(tmp_path / "none")
 
 
-@pytest.mark.parametrize("protocol", [0, 1, 3, None, "2"])
+@pytest.mark.parametrize("protocol", [0, 1, 2, 4, None, "3"])
 def test_unknown_protocol(folder: Path, protocol: object) -> None:
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     (folder / "manifest.json").write_text(json.dumps({**manifest, "protocol": protocol}), "utf-8")
@@ -170,6 +178,7 @@ def test_manifest_written_anew_is_read(folder: Path) -> None:
         ("bias", -99.0),
         ("cut", 5.0),
         ("judge", {"bias": -99.0}),
+        ("whole", {"bias": -99.0, "sure": 2.5}),
         ("labels", ["adult", "gambling"]),
         ("version", "2"),
         ("digest", "0" * 64),
@@ -187,6 +196,8 @@ NO_NUMBERS = [math.nan, math.inf, -math.inf, None, "1", True, [], {}, 10**400]
 CHANGES = [
     *[(key, value, key) for key in ("bias", "smoothing", "cut") for value in NO_NUMBERS],
     *[("judge", {"bias": value}, "judge.bias") for value in NO_NUMBERS],
+    *[("whole", {"bias": value}, "whole.bias") for value in NO_NUMBERS],
+    *[("whole", {"sure": value}, "whole.sure") for value in NO_NUMBERS],
     *[("calibration", {"bias": value}, "calibration.bias") for value in NO_NUMBERS],
     *[("calibration", {"judged": value}, "calibration.judged") for value in NO_NUMBERS],
     *[("calibration", {"least": value}, "calibration.least") for value in NO_NUMBERS if value is not None],
@@ -195,7 +206,7 @@ CHANGES = [
     *[("thresholds", {"review": value}, "thresholds.review") for value in [*NO_NUMBERS, -0.1, 1.5]],
     *[("thresholds", {"clean": value}, "thresholds.clean") for value in NO_NUMBERS],
     ("smoothing", -1.0, "smoothing"),
-    *[(key, 3, key) for key in ("judge", "calibration", "thresholds", "files", "labels", "name", "version")],
+    *[(key, 3, key) for key in ("judge", "whole", "calibration", "thresholds", "files", "labels", "name", "version")],
     ("labels", [], "labels"),
     ("labels", ["a", "a"], "labels"),
     ("labels", ["a", ""], "labels"),
@@ -229,7 +240,7 @@ def test_infinity_is_not_saved(tmp_path: Path) -> None:
         make(bias=math.inf).save(tmp_path)
 
 
-@pytest.mark.parametrize("name", [name for name in ARRAYS if name != "judge_keys"])
+@pytest.mark.parametrize("name", [name for name in ARRAYS if name not in KEYS])
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_arrays_of_no_numbers_are_refused(tmp_path: Path, name: str, value: float) -> None:
     model = make()
@@ -384,6 +395,12 @@ def test_judge_with_weights_that_are_no_numbers(tmp_path: Path, weight: float) -
     replace(make(), judge_weights=np.array([0.5, weight, 1.0], np.float32)).save(tmp_path)
     with pytest.raises(ModelDamaged, match="a weight of the judge is no number; restore the model folder"):
         _ = Model.load(tmp_path).judge
+
+
+def test_words_of_pages_with_more_keys_than_weights(tmp_path: Path) -> None:
+    replace(make(), whole_keys=np.arange(5, dtype=np.uint32)).save(tmp_path)
+    with pytest.raises(ModelDamaged, match="restore the model folder"):
+        _ = Model.load(tmp_path).whole
 
 
 def test_missing_array(folder: Path) -> None:

@@ -220,6 +220,11 @@ BRAND = "威廉希尔体育"
         ("around:latin", f"<p>abcdefghijklmnop, {BRAND}</p>", f"<p>欢迎来到{BRAND}的网站</p>"),
         ("block:sentences", f"<p>今天。明天！{BRAND}后天？</p>", f"<p>今天 明天 {BRAND} 后天</p>"),
         ("title:shares-words", f"<title>威廉希尔</title><h1>{BRAND}</h1>", f"<title>阀门</title><h1>{BRAND}</h1>"),
+        (
+            "page:as-a-whole",
+            f"<p>{'百家乐开户送彩金，真人荷官老虎机投注' * 8}</p><p>{BRAND}</p>",
+            f"<p>{'阀门和管道配件' * 20}</p><p>{BRAND}</p>",
+        ),
         ("block:size", f"<p>{'阀门和管道配件' * 20}，{BRAND}</p>", f"<p>{BRAND}</p>"),
     ],
 )

@@ -8,8 +8,8 @@ from alternatives.base import Case, Judged, Point, Training, visible_lines
 from moderation.engine import Moderator, read_page
 from moderation.training import calibrate
 from moderation.training.dataset import Sources
-from moderation.training.fit import Terms, calibrated
-from moderation.training.run import Options, cross_validate, ready
+from moderation.training.fit import calibrated
+from moderation.training.run import Options, Read, cross_validate, ready
 
 __all__ = ["CrossValidated", "Shipped"]
 
@@ -64,9 +64,8 @@ class CrossValidated(_Ours):
         )
 
     def prepare(self, training: Training) -> None:
-        corpus = training.corpus
-        counted = Terms.of((row.text for row in corpus.rows), self.options.settings.least)
-        crossed = cross_validate(corpus, counted, training.folds, self.options, lambda _: None)
+        read = Read.of(training.corpus, self.options)
+        crossed = cross_validate(read, training.folds, self.options, lambda _: None)
         learned = crossed.calibrations()
         shift = calibrate.prior(crossed.scored(learned))
         learned = [calibrate.with_prior(each, shift) for each in learned]

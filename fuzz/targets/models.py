@@ -83,6 +83,7 @@ _MANIFEST: dict[str, Any] = {
     "smoothing": 9.0,
     "cut": -3.0,
     "judge": {"bias": 1.25},
+    "whole": {"bias": -0.75, "sure": 2.5},
     "calibration": {
         "bias": 0.1,
         "judged": 1.2,
@@ -98,6 +99,9 @@ _ARRAYS = {
     "label_bias": np.array([-0.5, 0.25], np.float32),
     "judge_keys": np.array([7, 2**32 - 1, 70_000], np.uint32),
     "judge_weights": np.array([0.5, -1.5, 3.25], np.float32),
+    "whole_keys": np.array([9, 2**31, 90_000], np.uint32),
+    "whole_idf": np.array([1.5, 2.25, 7.0], np.float32),
+    "whole_weights": np.array([0.25, -1.0, 3.5], np.float32),
 }
 _NAMES = "sure\tgambling\t威尼斯人\nbehind\t\t官网\n".encode()
 

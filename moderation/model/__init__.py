@@ -7,13 +7,14 @@ A model folder holds::
     vocabulary.txt   one term a line, UTF-8, in the order of the arrays' rows
     names.txt        kind, label and text of each known name and of what is glued to one, with tabs between
     weights.npz      idf (V,), weights (V,), label_weights (V, L), label_bias (L,),
-                     judge_keys (F,), judge_weights (F,)
+                     judge_keys (F,), judge_weights (F,), whole_keys (P,), whole_idf (P,), whole_weights (P,)
     card.md          the model card, for people
 
-Two linear models, one for each step. The *terms* propose: the score of a set of terms is
+Three linear models. The *terms* propose: the score of a set of terms is
 ``Σ idf·w / √(Σ idf² + c) + bias``, logistic regression over binary TF-IDF with a smoothed L2 norm. The *judge* has the
 last word on what they propose: logistic regression over all that is known of a candidate, each feature known by a hash
-(``native/candidates/judge.cpp``).
+(``native/candidates/judge.cpp``). One of these is what the third says, the *whole*: logistic regression over the TF-IDF
+of all words of the page (``native/candidates/whole.cpp``).
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ from moderation.model._files import (
     sound_text,
 )
 
-__all__ = ["PROTOCOL", "Calibration", "Model"]
+__all__ = ["ARRAYS", "PROTOCOL", "Calibration", "Model"]
 
-PROTOCOL = 2
+PROTOCOL = 3
 Floats = npt.NDArray[np.float32]
 
 
@@ -119,6 +120,9 @@ class Model:
         names: ``names.txt``, see :class:`moderation._native.Brands`.
         judge_keys: the hash of each feature of the judge, shape (F,), uint32.
         judge_weights: log-odds of each feature at full value, shape (F,).
+        whole_keys: the hash of each word that says something of a page as a whole, shape (P,), uint32.
+        whole_idf: its inverse document frequency, shape (P,).
+        whole_weights: log-odds per unit of TF-IDF, shape (P,).
     """
 
     manifest: Mapping[str, Any]
@@ -130,6 +134,9 @@ class Model:
     names: bytes = b""
     judge_keys: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     judge_weights: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    whole_keys: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    whole_idf: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    whole_weights: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @cached_property
     def identity(self) -> str:
@@ -216,6 +223,28 @@ class Model:
             ) from None
 
     @cached_property
+    def whole(self) -> _native.Whole:
+        """The model of pages for the engine.
+
+        Raises:
+            ModelDamaged: there are not as many keys as weights.
+        """
+        try:
+            bias = float(self.manifest["whole"]["bias"])
+            return _native.Whole(self.whole_keys, self.whole_idf, self.whole_weights, bias)
+        except ValueError as error:
+            raise ModelDamaged(
+                gettext("{identity}: the words of pages: {error}; restore the model folder").format(
+                    identity=self.identity, error=error
+                )
+            ) from None
+
+    @property
+    def sure(self) -> float:
+        """The log-odds of a page as a whole from which what is found on it is what the page is about."""
+        return float(self.manifest["whole"]["sure"])
+
+    @cached_property
     def brands(self) -> _native.Brands:
         """The names for the engine.
 
@@ -233,8 +262,8 @@ class Model:
 
     def __reduce__(self) -> tuple[type[Model], tuple[Any, ...]]:
         # What was worked out from these is worked out again.
-        arrays = (self.idf, self.weights, self.label_weights, self.label_bias)
-        return Model, (self.manifest, self.vocabulary, *arrays, self.names, self.judge_keys, self.judge_weights)
+        arrays = [getattr(self, name) for name in ARRAYS]
+        return Model, (self.manifest, self.vocabulary, *arrays[:4], self.names, *arrays[4:])
 
     def known(self, terms: Iterable[Iterable[str]]) -> list[list[int]]:
         """The rows of the known terms of each word."""

@@ -35,11 +35,19 @@ __all__ = [
 ]
 
 FILES = ("vocabulary.txt", "names.txt", "weights.npz")
-KEYS = frozenset("name version labels bias smoothing cut judge calibration thresholds files digest".split())
+KEYS = frozenset("name version labels bias smoothing cut judge whole calibration thresholds files digest".split())
 # The arrays, named as the fields of a model.
-ARRAYS = ("idf", "weights", "label_weights", "label_bias", "judge_keys", "judge_weights")
+ARRAYS = (
+    *("idf", "weights", "label_weights", "label_bias"),
+    *("judge_keys", "judge_weights"),
+    *("whole_keys", "whole_idf", "whole_weights"),
+)
 # Where the manifest holds a number, by the keys that lead there.
-_NUMBERS = (("bias",), ("smoothing",), ("cut",), ("judge", "bias"), ("calibration", "bias"), ("calibration", "judged"))
+_NUMBERS = (
+    *(("bias",), ("smoothing",), ("cut",)),
+    *(("judge", "bias"), ("whole", "bias"), ("whole", "sure")),
+    *(("calibration", "bias"), ("calibration", "judged")),
+)
 _THRESHOLDS = ("review", "clean")
 
 
@@ -77,7 +85,7 @@ def _unusable(manifest: Mapping[str, Any]) -> Iterator[str]:
     for key in ("name", "version", "digest"):
         if not isinstance(manifest[key], str):
             yield gettext("{key} is no text").format(key=key)
-    for key in ("judge", "calibration", "thresholds", "files"):
+    for key in ("judge", "whole", "calibration", "thresholds", "files"):
         if not isinstance(manifest[key], dict):
             yield gettext("{key} is no object").format(key=key)
             return
@@ -178,7 +186,7 @@ def check_arrays(arrays: Mapping[str, npt.NDArray[Any]], terms: int, labels: int
     Raises:
         ModelDamaged: names the array.
     """
-    judged = arrays["judge_keys"].size
+    judged, whole = arrays["judge_keys"].size, arrays["whole_keys"].size
     shapes = {
         "idf": (terms,),
         "weights": (terms,),
@@ -186,10 +194,13 @@ def check_arrays(arrays: Mapping[str, npt.NDArray[Any]], terms: int, labels: int
         "label_bias": (labels,),
         "judge_keys": (judged,),
         "judge_weights": (judged,),
+        "whole_keys": (whole,),
+        "whole_idf": (whole,),
+        "whole_weights": (whole,),
     }
     for name, shape in shapes.items():
         array = arrays[name]
-        kind = np.uint32 if name == "judge_keys" else np.float32
+        kind = np.uint32 if name in ("judge_keys", "whole_keys") else np.float32
         if name == "judge_weights" and array.shape != shape:
             raise ModelDamaged(
                 gettext("{where}: the judge has not as many keys as weights; restore the model folder").format(

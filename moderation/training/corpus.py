@@ -30,6 +30,7 @@ from moderation.training.evasion import Evader
 from moderation.training.names import Names, compose_honest, compose_name, load_names
 from moderation.training.own import read_own
 from moderation.training.reality import HonestLine, LabelGuesser, Phrase, Reality, SpamPage
+from moderation.training.subjects import Subject, load_subjects
 from moderation.training.synthesis import LABELS, Composer, Grammar, fraction, load_grammars
 
 __all__ = ["FOLDS", "REAL", "Corpus", "Fold", "fold_of", "load_corpus"]
@@ -106,6 +107,7 @@ class Corpus:
     phrases: list[Phrase]
     lines: list[HonestLine]
     spam_pages: list[SpamPage]
+    subjects: list[Subject]
     digests: dict[str, str]
 
 
@@ -180,6 +182,7 @@ def load_corpus(
         phrases,
         lines,
         spam_pages,
+        load_subjects(folder),
         dict(sources.digests),
     )
 

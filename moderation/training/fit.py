@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from moderation.model import Calibration, Model
+from moderation.model import ARRAYS, Calibration, Model
 from moderation.stages.normalize import fold
 from moderation.stages.tokens import SOUNDS, terms, tokenize
 from moderation.training.dataset import CLEAN, Row
@@ -189,6 +189,7 @@ def _table(
         "calibration": Calibration().to_dict(),
         "cut": settings.cut,
         "judge": {"bias": 0.0},
+        "whole": {"bias": 0.0, "sure": 0.0},
         "thresholds": {"review": 0.5, "clean": 0.9},
     }
     return Model(
@@ -241,14 +242,13 @@ def pipeline(model: Model) -> Pipeline:
 def calibrated(model: Model, calibration: Calibration, thresholds: Mapping[str, float]) -> Model:
     """The model with what was learned on its candidates; its version is a digest of all that decides a verdict."""
     learned = {"calibration": calibration.to_dict(), "thresholds": dict(thresholds)}
-    decisive = {**learned, **{key: model.manifest[key] for key in ("bias", "smoothing", "cut", "judge")}}
+    decisive = {**learned, **{key: model.manifest[key] for key in ("bias", "smoothing", "cut", "judge", "whole")}}
     digest = sha256(json.dumps(decisive, sort_keys=True).encode())
     for term in model.vocabulary:
         digest.update(term.encode() + b"\n")
     digest.update(model.names)
-    arrays = (model.idf, model.weights, model.label_weights, model.label_bias, model.judge_keys, model.judge_weights)
-    for array in arrays:
-        digest.update(array.tobytes())
+    for name in ARRAYS:
+        digest.update(getattr(model, name).tobytes())
     return replace(model, manifest={**model.manifest, **learned, "version": digest.hexdigest()[:12]})
 
 

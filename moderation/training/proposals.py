@@ -29,6 +29,7 @@ from moderation.training.evasion import EVASIONS, Evader, pairs_of
 from moderation.training.names import compose_honest, compose_name
 from moderation.training.naming import MODES, substitute
 from moderation.training.reality import Phrase
+from moderation.training.subjects import subject_pages
 from moderation.training.synthesis import PHRASE_PLACEMENTS, PLACEMENTS, Composer, Injection, inject
 
 __all__ = ["SHARES", "Proposals", "Unit", "examples", "propose", "spam_spans"]
@@ -42,6 +43,8 @@ _LONGEST = 60_000
 # Kinds of real pages that bear the name of an institution, and how many of them are tried for one name.
 _INSTITUTIONS = frozenset(["school", "gov", "company", "hospital", "news"])
 _TRIES = 4
+# Pages of each subject.
+_SUBJECT_PAGES = 24
 # Candidates of one page that are learned from; the others repeat them.
 _MOST = 150
 
@@ -184,6 +187,7 @@ def examples(corpus: Corpus, fold: Fold, datasets: Path, seed: int, scale: float
         )
     hosts = [page for page in pages if page.origin != "html-other" and len(page.content) <= _LONGEST]
     yield from _spam_pages(corpus, fold)
+    yield from _subjects(corpus, fold, seed + 3, scale)
     phrases = [phrase for phrase in corpus.phrases if fold.tests(phrase.group)]
     yield from _phrases(phrases, hosts, pick, scale)
     yield from _controls(corpus, fold, hosts, pick, scale)
@@ -207,6 +211,12 @@ def _spam_pages(corpus: Corpus, fold: Fold) -> Iterator[Unit]:
             unit = _html(page.content, page.url)
             kind = "spam-page" if page.injected else "spam-site"
             yield Unit(unit, kind, spans, True, page.where, page.label, page.name, page.site)
+
+
+def _subjects(corpus: Corpus, fold: Fold, seed: int, scale: float) -> Iterator[Unit]:
+    subjects = [subject for subject in corpus.subjects if fold.tests(subject.group)]
+    for page in subject_pages(subjects, Composer(corpus.grammars, seed), max(1, round(_SUBJECT_PAGES * scale))):
+        yield Unit(_html(page.content), page.origin, name=page.name, group=page.site)
 
 
 def spam_spans(content: str, text: str) -> tuple[Span, ...]:

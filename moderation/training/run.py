@@ -24,14 +24,19 @@ from moderation.training.fit import Say, Settings, Terms, calibrated, fit, names
 from moderation.training.judge import JudgeSettings, fit_judge, joined, trusted, with_judge
 from moderation.training.proposals import SHARES, Proposals, examples, propose
 from moderation.training.robustness import Robustness, evaded
+from moderation.training.subjects import subject_pages
+from moderation.training.synthesis import Composer
+from moderation.training.whole import WholeSettings, WholeWords, read_words, with_whole
 
-__all__ = ["Crossed", "Options", "Report", "cross_validate", "fold_model", "out_of_fold", "ready", "train"]
+__all__ = ["Crossed", "Options", "Read", "Report", "cross_validate", "fold_model", "out_of_fold", "ready", "train"]
 
 # Composed rows for each block that is planted to escape in one way, in two ways, and for each page decided on; a small
 # training is measured on little.
 _SINGLE, _DOUBLE, _DECIDED = 3_000, 20_000, 1_200
 # Composed rows of a training whose planted pages are all made; a smaller one makes fewer.
 _FULL = 60_000
+# Pages of each subject that the model of pages learns from.
+_SUBJECT_PAGES = 8
 # Share of titles that may be flagged.
 _TITLES = 3 / 25_785
 
@@ -50,6 +55,7 @@ class Options:
         added: somebody's own labelled rows, see :mod:`moderation.training.own`.
         settings: of the fit of what proposes.
         judge: of the fit of the judge.
+        whole: of the fit of the model of pages.
         evaded: whether a share of the rows is written as those who escape write.
         names: whether the model knows names.
         signals: whether structure counts.
@@ -64,6 +70,7 @@ class Options:
     added: tuple[Path, ...] = ()
     settings: Settings = field(default_factory=Settings)
     judge: JudgeSettings = field(default_factory=JudgeSettings)
+    whole: WholeSettings = field(default_factory=WholeSettings)
     evaded: bool = True
     names: bool = True
     signals: bool = True
@@ -94,8 +101,27 @@ def ready(model: Model) -> Moderator:
     return Moderator(model, Policy().with_thresholds(model.thresholds))
 
 
-def fold_model(corpus: Corpus, counted: Terms, fold: Fold, options: Options, say: Say = lambda _: None) -> Model:
-    """A model that proposes, of the rows and names a fold trains on; it has no judge yet."""
+class Read(NamedTuple):
+    """A corpus as models learn from it: the terms of its rows, and the words of its pages."""
+
+    corpus: Corpus
+    terms: Terms
+    words: WholeWords
+
+    @classmethod
+    def of(cls, corpus: Corpus, options: Options) -> Read:
+        """Reads a corpus, with some pages of each subject beside its own pages."""
+        terms = Terms.of((row.text for row in corpus.rows), options.settings.least, options.settings.without)
+        pages = [(page.content, f"site:{page.site}", False) for page in corpus.pages]
+        composed = subject_pages(corpus.subjects, Composer(corpus.grammars, options.seed + 30), _SUBJECT_PAGES)
+        pages += [(page.content, page.site, False) for page in composed]
+        pages += [(page.content, f"site:{page.site}", True) for page in corpus.spam_pages]
+        return cls(corpus, terms, WholeWords(read_words(pages), options.whole))
+
+
+def fold_model(read: Read, fold: Fold, options: Options, say: Say = lambda _: None) -> Model:
+    """A model that proposes and judges pages as a whole, of what a fold trains on; it has no judge yet."""
+    corpus, counted = read.corpus, read.terms
     settings = options.settings
     chosen = [number for number, row in enumerate(corpus.rows) if fold.trains(row)]
     rows = [corpus.rows[number] for number in chosen]
@@ -108,6 +134,8 @@ def fold_model(corpus: Corpus, counted: Terms, fold: Fold, options: Options, say
         options.name,
         say,
     )
+    pages = read.words.pages
+    model = with_whole(model, read.words, [at for at, page in enumerate(pages) if not fold.tests(page.group)])
     if not options.names:
         return model
     names = corpus.names if fold.number is None else corpus.names.restrict(lambda stem: not fold.tests(f"stem:{stem}"))
@@ -142,11 +170,11 @@ class Crossed(NamedTuple):
         ]
 
 
-def cross_validate(corpus: Corpus, counted: Terms, folds: Sequence[Fold], options: Options, say: Say) -> Crossed:
+def cross_validate(read: Read, folds: Sequence[Fold], options: Options, say: Say) -> Crossed:
     """A model for each fold, whose judge learned what the other folds' models propose, and what it looked at."""
     say(f"what {len(folds)} folds propose, split by site, source, stem and template family")
     proposed: list[tuple[Model, Proposals]] = Parallel(n_jobs=options.jobs)(
-        delayed(_proposed)(corpus, counted, fold, options) for fold in folds
+        delayed(_proposed)(read, fold, options) for fold in folds
     )
     everything = [proposals for _, proposals in proposed]
     whole = joined(everything)
@@ -161,7 +189,7 @@ def cross_validate(corpus: Corpus, counted: Terms, folds: Sequence[Fold], option
     say(f"  left out {left - len(whole.sizes):,} candidates of spam that say nothing of it")
     say("judging what each fold proposes by the judge of the others")
     judged: list[tuple[Model, list[Looked]]] = Parallel(n_jobs=options.jobs)(
-        delayed(_judged)(corpus, fold, proposed[at][0], everything[:at] + everything[at + 1 :], options)
+        delayed(_judged)(read.corpus, fold, proposed[at][0], everything[:at] + everything[at + 1 :], options)
         for at, fold in enumerate(folds)
     )
     codes = CODES if options.signals else ()
@@ -170,27 +198,27 @@ def cross_validate(corpus: Corpus, counted: Terms, folds: Sequence[Fold], option
 
 def out_of_fold(options: Options, say: Say) -> list[tuple[float, Looked]]:
     """What cross-validation alone tells: every page and text with the score of a model that never saw it."""
-    corpus, counted = _read(options, say)
-    crossed = cross_validate(corpus, counted, [Fold(number) for number in range(FOLDS)], options, say)
+    crossed = cross_validate(_read(options, say), [Fold(number) for number in range(FOLDS)], options, say)
     return crossed.scored(crossed.calibrations())
 
 
-def _read(options: Options, say: Say) -> tuple[Corpus, Terms]:
+def _read(options: Options, say: Say) -> Read:
     say("composing and reading the corpus")
     corpus = load_corpus(
         options.datasets, options.sources, options.seed, options.size, options.evaded, options.added, say
     )
     say(f"  {len(corpus.rows):,} rows, {len(corpus.pages):,} honest pages")
-    counted = Terms.of((row.text for row in corpus.rows), options.settings.least, options.settings.without)
-    say(f"  {counted.matrix.shape[1]:,} terms")
-    return corpus, counted
+    read = Read.of(corpus, options)
+    say(f"  {read.terms.matrix.shape[1]:,} terms")
+    return read
 
 
 def train(options: Options, say: Say) -> Report:
     """Trains, calibrates and measures a model."""
-    corpus, counted = _read(options, say)
+    read = _read(options, say)
+    corpus = read.corpus
     folds = [Fold(number) for number in range(FOLDS)]
-    crossed = cross_validate(corpus, counted, folds, options, say)
+    crossed = cross_validate(read, folds, options, say)
     learned = crossed.calibrations()
     shift = prior(crossed.scored(learned))
     calibration = with_prior(calibrate([each for some in crossed.looked for each in some], crossed.codes), shift)
@@ -209,7 +237,7 @@ def train(options: Options, say: Say) -> Report:
     measures = [*measure.reality(scored, chosen), *merged.measures]
 
     say("fitting the model on everything")
-    model = fold_model(corpus, counted, Fold(None), options, say)
+    model = fold_model(read, Fold(None), options, say)
     model = with_judge(model, *fit_judge(crossed.proposals, options.judge))
     model = calibrated(model, calibration, chosen)
     measures.extend(_never_trained(ready(model), corpus, options.sources))
@@ -227,9 +255,9 @@ def train(options: Options, say: Say) -> Report:
     )
 
 
-def _proposed(corpus: Corpus, counted: Terms, fold: Fold, options: Options) -> tuple[Model, Proposals]:
-    model = fold_model(corpus, counted, fold, options)
-    units = examples(corpus, fold, options.datasets, options.seed + 100, options.scale)
+def _proposed(read: Read, fold: Fold, options: Options) -> tuple[Model, Proposals]:
+    model = fold_model(read, fold, options)
+    units = examples(read.corpus, fold, options.datasets, options.seed + 100, options.scale)
     return model, propose(units, model)
 
 

@@ -332,6 +332,8 @@ class Composer:
             # A keyword without the clutter of its frame, as a report would quote it.
             label = pick.choice([label for label in LABELS if (label, "phrase") in self.kinds])
             return self.phrase(label)
+        if role in ("hex6", "hex8"):
+            return "".join(pick.choice("0123456789abcdefABCDEF") for _ in range(int(role[3:])))
         if role == "latin2":
             return "".join(pick.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(pick.randint(2, 3)))
         return pick.choice(self.grammars["clean"].roles[role])

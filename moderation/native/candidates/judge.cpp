@@ -22,6 +22,8 @@ constexpr std::size_t shape_gram = 4;
 constexpr std::uint32_t window = 32, told = 400;
 // Evidence of a word, as part of the log-odds of a text, from which it is strong.
 constexpr double strong_word = 0.6;
+// The page as a whole says no more than this.
+constexpr double whole_most = 4.0;
 // Words of the title, and of the rest of the page.
 constexpr std::size_t title_words = 32, topic_words = 20;
 // `c` of the norms, by kind.
@@ -52,7 +54,7 @@ constexpr const char* names[] = {
     "name:in-prose",     "name:copies",        "title:none",         "name:common-bare",   "name:common-glued",
     "page:shares-words", "page:foreign-words", "around:code",        "around:latin",       "around:no-chinese",
     "text:in-address",   "text:distinct",      "block:size",         "block:sentences",    "text:strong-words",
-    "text:best-word",    "text:against",       "title:shares-words",
+    "text:best-word",    "text:against",       "title:shares-words", "page:as-a-whole",
 };
 constexpr std::size_t count_of_names = sizeof names / sizeof names[0];
 
@@ -313,6 +315,8 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     strength(candidate, say);
     if (own_words && candidate.line != title_ && title_ >= 0)
         say(57, static_cast<double>(titled) / static_cast<double>(own_words));
+    // Only what speaks for spam: that a page is honest says nothing of what is planted in it.
+    if (!alone) say(58, std::clamp(study_.whole, 0.0, whole_most));
 }
 
 // Whether it stands in text or in code, in an address, in prose.

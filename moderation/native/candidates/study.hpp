@@ -36,6 +36,7 @@ struct Study {
     static constexpr std::uint32_t all = ~std::uint32_t{0};
     std::uint32_t lines = all;  // so many were looked through before the budget was spent
     double norm = 1.0;          // of a text with few words, by which a word's evidence becomes log-odds
+    double whole = 0.0;         // log-odds of the page as one text; 0 where nothing asks for it
 };
 
 // What is needed while a page is studied, kept from page to page.

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "candidates/judge.hpp"
+#include "candidates/whole.hpp"
 #include "markup/markup.hpp"
 #include "python/page.hpp"
 #include "text/utf8.hpp"
@@ -31,7 +32,7 @@ class Engine {
 public:
     Engine(std::shared_ptr<Terms> terms, std::shared_ptr<Characters> characters, std::shared_ptr<Dictionary> dictionary,
            py::function repairs, std::shared_ptr<Markup> markup, std::shared_ptr<Brands> brands,
-           std::shared_ptr<Judge> judge, double cut, std::uint64_t steps)
+           std::shared_ptr<Judge> judge, std::shared_ptr<Whole> whole, double cut, std::uint64_t steps)
         : terms_(std::move(terms)),
           characters_(std::move(characters)),
           dictionary_(std::move(dictionary)),
@@ -40,6 +41,7 @@ public:
           markup_(std::move(markup)),
           brands_(std::move(brands)),
           judge_(std::move(judge)),
+          whole_(std::move(whole)),
           cut_(cut),
           steps_(steps) {}
 
@@ -72,6 +74,7 @@ public:
         spend("propose", read);
         const auto proposed = Clock::now();
         if (!page->study.candidates.empty()) {
+            if (!whole_->empty()) page->study.whole = whole_->score(page->sheet, page_counts_);
             Evidence evidence(page->outline, page->sheet, page->study);
             std::vector<Feature> features;
             for (Candidate& each : page->study.candidates) {
@@ -126,6 +129,8 @@ private:
     std::shared_ptr<Markup> markup_;
     std::shared_ptr<Brands> brands_;
     std::shared_ptr<Judge> judge_;
+    std::shared_ptr<Whole> whole_;
+    PageCounts page_counts_;
     double cut_;
     std::uint64_t steps_;  // of a page, in each stage
     Workspace workspace_;
@@ -147,11 +152,19 @@ std::shared_ptr<Terms> make_terms(const py::bytes& lines, const py::array_t<doub
     return std::make_shared<Terms>(std::string_view(lines), std::move(worth), std::move(labels), smoothing, bias);
 }
 
-std::shared_ptr<Judge> make_judge(const py::array_t<std::uint32_t, py::array::c_style | py::array::forcecast>& keys,
-                                  const py::array_t<float, py::array::c_style | py::array::forcecast>& weights,
-                                  double bias) {
+using Keys = py::array_t<std::uint32_t, py::array::c_style | py::array::forcecast>;
+using Weights = py::array_t<float, py::array::c_style | py::array::forcecast>;
+
+std::shared_ptr<Judge> make_judge(const Keys& keys, const Weights& weights, double bias) {
     if (keys.size() != weights.size()) throw std::invalid_argument("there are not as many keys as weights");
     return std::make_shared<Judge>(keys.data(), weights.data(), static_cast<std::size_t>(keys.size()), bias);
+}
+
+std::shared_ptr<Whole> make_whole(const Keys& keys, const Weights& idf, const Weights& weights, double bias) {
+    if (keys.size() != weights.size() || keys.size() != idf.size())
+        throw std::invalid_argument("there are not as many keys as weights");
+    return std::make_shared<Whole>(keys.data(), idf.data(), weights.data(), static_cast<std::size_t>(keys.size()),
+                                   bias);
 }
 
 // Rows that somebody hands over.
@@ -190,6 +203,8 @@ void bind_engine(py::module_& module) {
     py::class_<Judge, std::shared_ptr<Judge>>(module, "Judge")
         .def(py::init(&make_judge), "keys"_a, "weights"_a, "bias"_a)
         .def("weight", &Judge::weight, "key"_a);
+    py::class_<Whole, std::shared_ptr<Whole>>(module, "Whole")
+        .def(py::init(&make_whole), "keys"_a, "idf"_a, "weights"_a, "bias"_a);
     py::class_<Markup, std::shared_ptr<Markup>>(module, "Markup").def(py::init(&make_markup), "entities"_a);
     py::class_<PageSheet, std::shared_ptr<PageSheet>>(module, "Sheet")
         .def("__len__", [](const PageSheet& page) { return page.outline.blocks.size(); })
@@ -208,6 +223,8 @@ void bind_engine(py::module_& module) {
         .def("label_logits", &PageSheet::label_logits, "number"_a, "terms"_a)
         .def("origin", &PageSheet::origin, "number"_a, "start"_a, "end"_a)
         .def("matrix", &PageSheet::matrix)
+        .def("page_words", &PageSheet::page_words)
+        .def("whole", [](const PageSheet& page) { return page.study.whole; })
         .def("shown", &PageSheet::shown)
         .def("steps", [](const PageSheet& page) { return page.steps; })
         .def("unread", &PageSheet::unread)
@@ -215,8 +232,9 @@ void bind_engine(py::module_& module) {
     py::class_<Engine>(module, "Engine")
         .def(
             py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
-                     std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, double, std::uint64_t>(),
-            "terms"_a, "characters"_a, "dictionary"_a, "repairs"_a, "markup"_a, "brands"_a, "judge"_a, "cut"_a,
+                     std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, std::shared_ptr<Whole>,
+                     double, std::uint64_t>(),
+            "terms"_a, "characters"_a, "dictionary"_a, "repairs"_a, "markup"_a, "brands"_a, "judge"_a, "whole"_a, "cut"_a,
             "steps"_a = limits::steps)
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)

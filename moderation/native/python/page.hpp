@@ -10,6 +10,7 @@
 
 #include "candidates/judge.hpp"
 #include "candidates/surroundings.hpp"
+#include "candidates/whole.hpp"
 #include "python/python.hpp"
 
 namespace moderation {
@@ -234,11 +235,18 @@ public:
                 }
             }
         }
-        const auto array = [](const auto& of) {
-            return py::array_t<typename std::decay_t<decltype(of)>::value_type>(static_cast<py::ssize_t>(of.size()),
-                                                                                of.data());
-        };
-        return py::make_tuple(array(sizes), array(keys), array(values));
+        return py::make_tuple(to_array(sizes), to_array(keys), to_array(values));
+    }
+
+    // The words of the page as a whole: the keys of different ones in the order of the page, and how often each is.
+    py::tuple page_words() const {
+        PageCounts counts;
+        std::vector<std::uint32_t> keys, times;
+        for (const auto& [code, often] : words_of_page(sheet, counts)) {
+            keys.push_back(Whole::key(sheet.lexicon->name(code)));
+            times.push_back(often);
+        }
+        return py::make_tuple(to_array(keys), to_array(times));
     }
 
     // Code points of the blocks that a reader sees on the page itself.

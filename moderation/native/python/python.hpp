@@ -33,6 +33,11 @@ inline Text to_text(const py::handle& text) {
     return out;
 }
 
+template <class Item>
+py::array_t<Item> to_array(const std::vector<Item>& items) {
+    return py::array_t<Item>(static_cast<py::ssize_t>(items.size()), items.data());
+}
+
 inline py::list to_list(const std::vector<Piece>& pieces, std::size_t first = 0, std::size_t last = ~std::size_t{0}) {
     py::list out;
     for (std::size_t at = first; at < std::min(last, pieces.size()); ++at)

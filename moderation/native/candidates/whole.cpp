@@ -1,0 +1,68 @@
+#include "candidates/whole.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "text/hashing.hpp"
+
+namespace moderation {
+
+std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& sheet, PageCounts& counts) {
+    // What a page of many words took is given back.
+    constexpr std::size_t kept = limits::lexicon / sizeof(Lexicon::Entry);
+    if (counts.of.size() > std::max(kept, sheet.lexicon->size())) counts.of = {};
+    if (counts.of.size() < sheet.lexicon->size()) counts.of.resize(sheet.lexicon->size());
+    ++counts.page;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> words;
+    for (const Word& word : sheet.words) {
+        if (word.code <= Lexicon::lengthy) continue;
+        PageCounts::Count& count = counts.of[word.code];
+        if (count.page != counts.page) {
+            count = {counts.page, 0};
+            words.emplace_back(word.code, 0);
+        }
+        ++count.times;
+    }
+    for (auto& [code, times] : words) times = counts.of[code].times;
+    return words;
+}
+
+Whole::Whole(const std::uint32_t* keys, const float* idf, const float* weights, std::size_t size, double bias)
+    : size_(size), bias_(bias) {
+    std::size_t slots = 2;
+    while (slots < 2 * size + 2) {
+        slots *= 2;
+        --shift_;
+    }
+    slots_.assign(slots, {});
+    for (std::size_t row = 0; row < size; ++row) {
+        if (!(idf[row] > 0.0f)) continue;
+        std::size_t at = slot(keys[row]);
+        while (slots_[at].idf != 0.0f) at = (at + 1) & (slots_.size() - 1);
+        slots_[at] = {keys[row], idf[row], weights[row]};
+    }
+}
+
+std::uint32_t Whole::key(View word) {
+    std::uint64_t hash = 0x9e3779b97f4a7c15ull;
+    for (const char32_t c : word) hash = mixed(hash ^ c) * 0x9fb21c651e98df25ull;
+    return static_cast<std::uint32_t>(mixed(hash) >> 32);
+}
+
+double Whole::score(const Sheet& sheet, PageCounts& counts) const {
+    double sum = 0.0, energy = 0.0;
+    // In the order of the page, so that the sum is the same whatever was read before.
+    for (const auto& [code, times] : words_of_page(sheet, counts)) {
+        const std::uint32_t wanted = key(sheet.lexicon->name(code));
+        for (std::size_t at = slot(wanted); slots_[at].idf != 0.0f; at = (at + 1) & (slots_.size() - 1)) {
+            if (slots_[at].key != wanted) continue;
+            const double value = (1.0 + std::log(static_cast<double>(times))) * static_cast<double>(slots_[at].idf);
+            sum += value * static_cast<double>(slots_[at].weight);
+            energy += value * value;
+            break;
+        }
+    }
+    return bias_ + (energy > 0.0 ? sum / std::sqrt(energy) : 0.0);
+}
+
+}  // namespace moderation
