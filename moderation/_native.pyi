@@ -114,6 +114,8 @@ class Sheet:
         """The features of all candidates: how many each has, and the keys and values of one behind the other."""
     def page_words(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
         """The keys of the page's different words, and how often each stands on it."""
+    def whole_without(self, candidates: Sequence[int], whole: Whole) -> float:
+        """The log-odds of the page as one text without the words of these candidates, by number."""
     def whole(self) -> float:
         """The log-odds of the page as one text; 0 where it has no candidate or the model does not judge pages."""
 

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from moderation.extents import apart, stretch
 from moderation.limits import FINDINGS, MAX_SIZE
 from moderation.messages import gettext
 from moderation.model import Calibration, Model
-from moderation.policy import BUDGET, MINOR, SHORT, Policy, decide, is_deed, is_structural
+from moderation.policy import BUDGET, MINOR, SHORT, THROUGHOUT, Policy, decide, is_deed, is_structural
 from moderation.reading import OneReading, Reader
 from moderation.stages import blocks, decode
 from moderation.stages import clean as cutting
@@ -58,6 +58,8 @@ WEAK = 0.05
 # The judge's log-odds below which none reaches it.
 _LEAST_WEAK = -5.0
 _WEAK_FINDINGS = 12
+# Visible characters below which a page has no rest that could say what it is.
+_PAGE = 100
 # The label of a page whose script serves search engines another one.
 _CLOAKED = "seo"
 
@@ -221,6 +223,7 @@ class Moderator:
         scored = self._scored(found)
         least = self.policy.least
         findings: list[Finding] = []
+        numbers: list[int] = []
         inside = 0
         one = OneReading(page)
         if weak is not None:
@@ -234,15 +237,25 @@ class Moderator:
             finding = self._finding(page, candidate, score, cut, in_short=len(findings) >= FINDINGS)
             if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
+                numbers.append(candidate.number)
                 if structure.is_shown(candidate.reading.block):
                     inside += cut.size
             elif weak is not None:
                 weak.append((score, candidate))
+        if self._is_throughout(found, numbers):
+            findings = [replace(each, reasons=(*each.reasons, Reason(THROUGHOUT, 0.0))) for each in findings]
         if found.unread is not None:
             findings.append(_unread(found.unread))
         if not findings:
             return self._cloaking(found), 0.0
         return tuple(findings), inside / max(1, found.shown)
+
+    def _is_throughout(self, found: Study, numbers: Sequence[int]) -> bool:
+        """Whether the page is like pages of spam, and is so without its findings, given by number of the candidate."""
+        sheet, sure = found.sheet, self.model.sure
+        if not numbers or found.shown < _PAGE or sheet.whole() < sure:
+            return False
+        return sheet.whole_without(numbers, self.model.whole) >= sure
 
     def _cloaking(self, found: Study) -> tuple[Finding, ...]:
         """A finding for a page on which nothing else is found, but a script that serves search engines another page.

@@ -16,13 +16,15 @@ from moderation.data import Action, Finding, Place
 from moderation.errors import PolicyError
 from moderation.messages import gettext
 
-__all__ = ["BUDGET", "MINOR", "SHORT", "Policy", "decide", "is_deed", "is_structural", "is_unread"]
+__all__ = ["BUDGET", "MINOR", "SHORT", "THROUGHOUT", "Policy", "decide", "is_deed", "is_structural", "is_unread"]
 
 # The reason code of the generic rule: an adult finding beside an age below 18 is rejected and its text withheld.
 MINOR = "rule:minor"
 # That of a page that took more than a page may: what was not read of it is for a person. And that of a finding which is
 # one of too many to be told with its reasons.
 BUDGET, SHORT = "rule:budget", "rule:short"
+# That of findings on a page whose rest is like pages of spam as well.
+THROUGHOUT = "rule:throughout"
 # Any score over 1 switches a label off.
 _MOST = 1e9
 _SCORES = ("review", "clean", "reject_share")
@@ -219,10 +221,11 @@ def is_unread(finding: Finding) -> bool:
 
 def _by_read(findings: Sequence[Finding], policy: Policy, share: float) -> Action:
     sure = [each for each in findings if each.score >= (policy.clean or 0.0) and not is_deed(each)]
-    # Rejecting a page takes two independent kinds of evidence: what a text says, and how the page is built or what
-    # another text says.
+    # Rejecting a page takes two independent kinds of evidence: what a text says; and what the rest of the page says, or
+    # another text, or how the page is built.
     is_twofold = len({finding.text for finding in sure}) > 1 or any(_structural(finding) for finding in sure)
-    if is_twofold and share >= policy.reject_share:
+    is_throughout = any(reason.code == THROUGHOUT for finding in sure for reason in finding.reasons)
+    if is_throughout or (is_twofold and share >= policy.reject_share):
         return Action.REJECT
     return Action.CLEAN if len(sure) == len(findings) else Action.REVIEW
 

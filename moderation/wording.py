@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from moderation.data import Finding, Page, Reason
 from moderation.excerpt import mask, plain, shorten, visible
 from moderation.messages import N_, P_, SOURCE, gettext, language, pgettext
-from moderation.policy import MINOR
+from moderation.policy import MINOR, THROUGHOUT
 
 if TYPE_CHECKING:
     # It loads the engine, which those who only say words need not.
@@ -65,6 +65,7 @@ WORDED: Mapping[str, str] = {
     "shape:keyword-list": N_("it is a list of keywords"),
     "shape:repeated-term": N_("it repeats the same words"),
     MINOR: N_("it names an age below 18"),
+    THROUGHOUT: N_("the rest of the page is like pages of spam as well"),
 }
 # What says more with its detail than without.
 _DETAILED = ("campaign:hosts", "host:everywhere", "script:mismatch", "shape:keyword-list", "shape:repeated-term")

@@ -32,6 +32,8 @@ front\t\t澳门
 slot\t\t大学
 slot\t\t研究生院
 slot\t\t有限公司
+idle\t\t招聘
+idle\t\t的
 """
 
 
@@ -111,6 +113,25 @@ def test_common_name_needs_a_code_a_glued_word_or_a_slot(text: str, name: str, p
     ],
 )
 def test_unknown_name_needs_two_glued_words_or_a_strong_one(text: str, expected: list[str]) -> None:
+    assert texts(text) == expected
+
+
+def test_word_that_everybody_uses_is_no_unknown_name() -> None:
+    assert texts("今天，招聘官网集团的") == []
+    assert texts("今天，招聘蛎孬官网集团的") == ["蛎孬官网集团"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("今天bq937集团的", ["bq937集团"]),
+        # A digit or two make a format or a model, a letter alone counts things.
+        ("下载mp3集团的", []),
+        ("今天b9374集团的", []),
+        ("今天9374集团的", []),
+    ],
+)
+def test_letters_with_a_number_need_one_glued_word(text: str, expected: list[str]) -> None:
     assert texts(text) == expected
 
 

@@ -18,11 +18,12 @@ from moderation.engine import MAX_SIZE, Moderator, read_page
 from moderation.errors import BinaryPage, EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.extents import apart
 from moderation.model import Model
-from moderation.policy import MINOR, Policy
+from moderation.policy import MINOR, THROUGHOUT, Policy
 from moderation.reading import OneReading
 from moderation.stages.clean import restore
 from moderation.stages.locate import Run
 from moderation.study import Candidate, NameParts
+from moderation.training.whole import read_words
 
 ROOT = Path(__file__).parents[1]
 SPAM = "澳门威尼斯人官网_真人百家乐开户_澳门葡京赌场网址_时时彩投注平台_棋牌游戏娱乐城注册送彩金"
@@ -212,6 +213,50 @@ def toy(label: str) -> Moderator:
     assert len(keys) == size
     judged = replace(model, judge_keys=np.array(keys, np.uint32), judge_weights=np.full(size, 3.0, np.float32))
     return Moderator(judged, policy)
+
+
+REST = "<p>" + "老虎机和轮盘，欢迎来玩。" * 12 + "</p>"
+PLANTED = f"<h1>{' '.join(WORDS)}</h1>"
+
+
+def throughout(weight: float = 9.0) -> Moderator:
+    """The same, which knows pages that are spam by the words of :data:`REST`."""
+    moderator = toy("gambling")
+    (words,) = read_words([(REST, "", False)])
+    size = len(words.keys)
+    arrays = {"whole_idf": np.ones(size, np.float32), "whole_weights": np.full(size, weight, np.float32)}
+    return Moderator(replace(moderator.model, whole_keys=words.keys, **arrays), moderator.policy)
+
+
+def test_page_whose_rest_is_spam_as_well_is_rejected() -> None:
+    verdict = throughout().check(PLANTED + REST)
+    assert verdict.action is Action.REJECT
+    assert [reason.code for reason in verdict.findings[0].reasons].count(THROUGHOUT) == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "weight"),
+    [
+        pytest.param(PLANTED + "<p>" + "本公司生产球阀，管道配件。" * 12 + "</p>", 9.0, id="another rest"),
+        pytest.param(PLANTED + REST, 0.1, id="a rest that says little"),
+        pytest.param(PLANTED + "<p>老虎机和轮盘</p>", 9.0, id="hardly a rest"),
+    ],
+)
+def test_page_with_another_rest_is_cleaned(page: str, weight: float) -> None:
+    verdict = throughout(weight).check(page)
+    assert verdict.action is Action.CLEAN
+    assert not any(reason.code == THROUGHOUT for finding in verdict.findings for reason in finding.reasons)
+
+
+def test_words_of_findings_say_nothing_of_the_rest() -> None:
+    moderator = throughout()
+    (words,) = read_words([(PLANTED, "", False)])
+    size = len(words.keys)
+    arrays = {"whole_idf": np.ones(size, np.float32), "whole_weights": np.full(size, 9.0, np.float32)}
+    planted = Moderator(replace(moderator.model, whole_keys=words.keys, **arrays), moderator.policy)
+    page = PLANTED + "<p>" + "本公司生产球阀，管道配件。" * 12 + "</p>"
+    assert planted.study(Page(page, is_html=True)).sheet.whole() > planted.model.sure
+    assert planted.check(page).action is Action.CLEAN
 
 
 def test_age_beside_an_adult_finding_rejects_and_withholds() -> None:

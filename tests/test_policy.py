@@ -11,7 +11,7 @@ import pytest
 from moderation import Moderator
 from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span
 from moderation.errors import PolicyError
-from moderation.policy import MINOR, Policy, decide
+from moderation.policy import MINOR, THROUGHOUT, Policy, decide
 
 POLICIES = Path(__file__).parent.parent / "examples" / "policies"
 THRESHOLDS = {"review": 0.5, "clean": 0.9}
@@ -20,6 +20,7 @@ TERM = Reason("term:澳门", 2.0)
 HIDDEN = Reason("place:hidden", 1.0)
 FAMILIAR = Reason("page:foreign-words", -1.0)
 UNDER_AGE = Reason(MINOR, 10.0)
+ALL = Reason(THROUGHOUT, 0.0)
 
 
 def finding(
@@ -50,6 +51,13 @@ DECISIONS: dict[str, tuple[list[Finding], float, Action]] = {
     "structure that speaks against it": ([finding(0.95, TERM, FAMILIAR)], 0.9, Action.CLEAN),
     "structure of an unsure one": ([finding(0.6, TERM, HIDDEN)], 0.9, Action.REVIEW),
     "structure of another, unsure one": ([finding(0.95, TERM), finding(0.6, HIDDEN)], 0.9, Action.REVIEW),
+    "a rest that is spam as well": ([finding(0.95, TERM, ALL)], 0.0, Action.REJECT),
+    "a rest that is spam as well, beside one that is not sure": (
+        [finding(0.95, TERM, ALL), finding(0.6, TERM, ALL)],
+        0.0,
+        Action.REJECT,
+    ),
+    "a rest that is spam as well, nothing sure": ([finding(0.6, TERM, ALL)], 0.9, Action.REVIEW),
     "generic rule": ([finding(0.6, UNDER_AGE)], 0.0, Action.REJECT),
     "generic rule beside others": ([finding(0.95, TERM), finding(0.6, TERM, UNDER_AGE)], 0.0, Action.REJECT),
 }

@@ -241,7 +241,7 @@ class Model:
 
     @property
     def sure(self) -> float:
-        """The log-odds of a page as a whole from which what is found on it is what the page is about."""
+        """The log-odds of a page as a whole from which it is spam, not a page that holds some."""
         return float(self.manifest["whole"]["sure"])
 
     @cached_property

@@ -260,9 +260,12 @@ def names_file(names: Names) -> bytes:
     entries += [("behind", "", text) for text in names.behind]
     entries += [("front", "", text) for text in names.in_front]
     entries += [("slot", "", text) for words in names.slots.values() for text in words]
-    rows: dict[tuple[bool, str], str] = {}
+    entries += [("idle", "", text) for text in names.idle]
+    rows: dict[tuple[str, str], str] = {}
     for kind, label, text in entries:
         folded = fold(text).text
-        if len(folded) >= 2:
-            rows.setdefault((kind == "slot", folded), f"{kind}\t{label}\t{folded}\n")
+        if len(folded) >= (1 if kind == "idle" else 2):
+            # A slot or an everyday word may be a part of names as well.
+            apart = kind if kind in ("slot", "idle") else ""
+            rows.setdefault((apart, folded), f"{kind}\t{label}\t{folded}\n")
     return "".join(rows[key] for key in sorted(rows)).encode()

@@ -79,6 +79,7 @@ class Names:
         behind: words that glue to a name from behind.
         in_front: words that glue to a name from in front.
         strong: those that make a betting string behind an unknown code too.
+        idle: words that everybody uses: such words alone are no evidence.
         slots: words that stand behind an institution's name, by kind (school, office, firm).
         self_words: the institution's words for itself.
         tails: words that follow a common name in honest names.
@@ -96,6 +97,7 @@ class Names:
     behind: tuple[str, ...]
     in_front: tuple[str, ...]
     strong: tuple[str, ...]
+    idle: tuple[str, ...]
     slots: Mapping[str, tuple[str, ...]]
     self_words: tuple[str, ...]
     tails: tuple[str, ...]
@@ -268,6 +270,7 @@ def load_names(folder: Path) -> Names:
         behind=read.words("decorations", "behind"),
         in_front=read.words("decorations", "in_front"),
         strong=read.words("decorations", "strong"),
+        idle=read.words("everyday", "words"),
         slots={kind: words for kind, words in read.lists("slots").items() if kind != "self"},
         self_words=read.words("slots", "self"),
         tails=read.words("honest", "tails"),

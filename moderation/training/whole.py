@@ -34,7 +34,7 @@ class WholeSettings:
         spam: weight of a page with spam, that of an honest one being 1.
         shift: added to the log-odds, so that 0 is what about one honest page in fifty has.
         faint: words whose weight is below this are only part of the norm.
-        sure: log-odds from which a page is about what is found on it.
+        sure: log-odds from which the rest of a page, its findings apart, is spam as well.
     """
 
     strength: float = 3.0
@@ -42,7 +42,7 @@ class WholeSettings:
     spam: float = 20.0
     shift: float = 1.5
     faint: float = 0.01
-    sure: float = 3.5
+    sure: float = 1.0
 
 
 class PageWords(NamedTuple):

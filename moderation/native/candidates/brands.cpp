@@ -39,11 +39,18 @@ bool is_year(View text, std::size_t start, std::size_t end) {
     return dated && counted.find(text[end]) != View::npos;
 }
 
+// Letters with a number, as names of betting shops are (tyc8722, bq937) and few words (mp3, h5).
+bool is_mixed(View code) {
+    return std::count_if(code.begin(), code.end(), is_letter) >= 2 &&
+           std::count_if(code.begin(), code.end(), is_digit) >= 3;
+}
+
 }  // namespace
 
 Brands::Brands(std::string_view lines, const std::vector<std::string>& labels) {
     const std::pair<std::string_view, Kind> kinds[] = {{"sure", sure},     {"common", common}, {"behind", behind},
-                                                       {"strong", strong}, {"front", front},   {"slot", slot}};
+                                                       {"strong", strong}, {"front", front},   {"slot", slot},
+                                                       {"idle", idle}};
     Text scratch;
     while (!lines.empty()) {
         const std::size_t stop = std::min(lines.find('\n'), lines.size());
@@ -58,6 +65,10 @@ Brands::Brands(std::string_view lines, const std::vector<std::string>& labels) {
         if (kind == std::end(kinds)) throw std::invalid_argument("a name's line has an unknown kind");
         const auto label = std::find(labels.begin(), labels.end(), line.substr(one + 1, two - one - 1));
         const Text& text = from_utf8(line.substr(two + 1), scratch);
+        if (kind->second == idle) {
+            idle_.insert(text);
+            continue;
+        }
         if (text.size() < 2) throw std::invalid_argument("a name has two characters at least");
         entries_.push_back(
             {text, kind->second, label == labels.end() ? -1 : static_cast<std::int32_t>(label - labels.begin())});
@@ -140,12 +151,16 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
     const Part* const all = first;
     while (first < last && !begins(*first)) ++first;
     const auto known = [](const Part& part) { return part.kind == sure || part.kind == common; };
-    bool unknown = false, coded = false;
+    bool unknown = false, coded = false, mixed = false;
     if (std::none_of(first, last, known)) {
         const bool has_code = std::any_of(first, last, [](const Part& part) { return part.kind == code; });
         const bool has_strong = std::any_of(first, last, [](const Part& part) { return part.kind == strong; });
-        if (!has_code || !has_strong) {
-            const auto glued = [](const Part& part) { return part.kind == behind || part.kind == strong; };
+        const auto glued = [](const Part& part) { return part.kind == behind || part.kind == strong; };
+        const auto is_mixed_code = [&](const Part& part) {
+            return part.kind == code && is_mixed(text.substr(part.start, part.end - part.start));
+        };
+        mixed = std::any_of(first, last, is_mixed_code) && std::any_of(first, last, glued);
+        if (!mixed && (!has_code || !has_strong)) {
             first = all;
             while (first < last && !glued(*first)) ++first;
             const auto count = std::count_if(first, last, glued);
@@ -185,6 +200,7 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
     if (unknown || coded) {
         // The nearest word that makes it long enough, of Han characters throughout.
         std::size_t start = made.span.start;
+        bool has_own = false;
         auto word = std::lower_bound(words.begin(), words.end(), start,
                                      [](const Span& each, std::size_t at) { return each.start < at; });
         while (word != words.begin() && made.span.start - start < shortest_unknown) {
@@ -192,9 +208,10 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
             if (word->end != start || !std::all_of(text.begin() + word->start, text.begin() + word->end, is_han))
                 return false;
             start = word->start;
+            has_own |= !is_idle(text.substr(word->start, word->end - word->start));
         }
         const std::size_t size = made.span.start - start;
-        if (size < shortest_unknown || size > longest_unknown) return false;
+        if (!has_own || size < shortest_unknown || size > longest_unknown) return false;
         std::size_t front = start;
         while (front && start - front < longest_code && is_ascii_alnum(text[front - 1])) --front;
         if (start - front >= shortest_code && !is_year(text, front, start)) {
@@ -207,7 +224,7 @@ bool Brands::name(View text, const std::vector<Span>& words, const Part* first, 
     made.slots = slots(text, made.span);
     if (made.sure || unknown || coded) return true;
     if (made.common) return made.codes || made.glued || made.front || made.slots;
-    return made.codes && made.strong;
+    return made.codes && (made.strong || (mixed && made.glued));
 }
 
 void Brands::find(View text, const std::vector<Span>& words, std::vector<Brand>& out) const {

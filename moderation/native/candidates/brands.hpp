@@ -4,12 +4,13 @@
 // A name is a chain of parts that stand without a gap: a known name, letters and digits (a code), and words that are
 // glued to such names (体育, 官网, 集团). What is a name for certain is one by itself; a name that is also an everyday
 // word needs a code, a glued word, or the words that follow an institution's name; an unknown one needs two glued
-// words.
+// words, or one if it is letters with a number.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "text/text.hpp"
@@ -32,17 +33,20 @@ struct Brand {
 
 class Brands {
 public:
-    // Lines of kind, label and text with tabs between; kinds: sure, common, behind, strong, front, slot.
+    // Lines of kind, label and text with tabs between; kinds: sure, common, behind, strong, front, slot, idle.
     // Throws std::invalid_argument for any other.
     Brands(std::string_view lines, const std::vector<std::string>& labels);
 
     // Appends the names in a folded text, in order and apart from each other; `words`: where its words start and end.
     void find(View text, const std::vector<Span>& words, std::vector<Brand>& out) const;
 
+    // Whether a word is one that everybody uses, so that such words alone are no evidence.
+    bool is_idle(View word) const { return idle_.count(Text(word)) != 0; }
+
     bool empty() const { return entries_.empty(); }
 
 private:
-    enum Kind : std::uint8_t { sure, common, behind, strong, front, slot, code, joint };
+    enum Kind : std::uint8_t { sure, common, behind, strong, front, slot, idle, code, joint };
     struct Entry {
         Text text;
         Kind kind;
@@ -68,6 +72,7 @@ private:
     }
 
     std::vector<Entry> entries_;
+    std::unordered_set<Text> idle_;
     std::vector<std::uint64_t> begins_ = std::vector<std::uint64_t>(1 << 10, 0);
     // By the first two characters: entries, the longest first.
     std::vector<std::vector<std::uint32_t>> by_start_ = std::vector<std::vector<std::uint32_t>>(1 << 14);

@@ -269,18 +269,22 @@ private:
         });
     }
 
-    // Whether enough different words of a run speak for spam by themselves.
+    // Whether enough different words of a run speak for spam by themselves, one of which not everybody uses.
     bool has_words(const Line& line, Run run) const {
         std::size_t found = 0;
         std::uint32_t first_found = 0;
-        for (std::uint32_t at = line.word + run.first; at < line.word + run.last && found < least_words; ++at) {
+        bool has_own = false;
+        for (std::uint32_t at = line.word + run.first; at < line.word + run.last; ++at) {
+            if (found == least_words && has_own) break;
             const std::uint32_t code = sheet_.words[at].code;
             const double worth = at == line.word + run.first ? (*sheet_.lexicon)[code].evidence : sheet_.evidence[at];
-            if (worth <= 0 || (found && code == first_found)) continue;
+            if (worth <= 0) continue;
+            has_own = has_own || (code > Lexicon::lengthy && !names_.is_idle(sheet_.lexicon->name(code)));
+            if (found == least_words || (found && code == first_found)) continue;
             first_found = code;
             ++found;
         }
-        return found == least_words;
+        return found == least_words && has_own;
     }
 
     // The line of a block's folded text in which a place stands, its break left out. Asked for places in their order, a

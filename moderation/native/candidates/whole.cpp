@@ -7,21 +7,31 @@
 
 namespace moderation {
 
-std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& sheet, PageCounts& counts) {
+std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& sheet, PageCounts& counts,
+                                                                   const std::vector<Stretch>& apart) {
     // What a page of many words took is given back.
     constexpr std::size_t kept = limits::lexicon / sizeof(Lexicon::Entry);
     if (counts.of.size() > std::max(kept, sheet.lexicon->size())) counts.of = {};
     if (counts.of.size() < sheet.lexicon->size()) counts.of.resize(sheet.lexicon->size());
     ++counts.page;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> words;
-    for (const Word& word : sheet.words) {
-        if (word.code <= Lexicon::lengthy) continue;
-        PageCounts::Count& count = counts.of[word.code];
-        if (count.page != counts.page) {
-            count = {counts.page, 0};
-            words.emplace_back(word.code, 0);
+    auto next = apart.begin();
+    for (std::uint32_t number = 0; number < sheet.lines.size(); ++number) {
+        const Line& line = sheet.lines[number];
+        for (std::uint32_t at = line.word; at < line.word_end; ++at) {
+            const Word& word = sheet.words[at];
+            while (next != apart.end() &&
+                   (next->line < number || (next->line == number && next->folded.end <= word.start)))
+                ++next;
+            if (next != apart.end() && next->line == number && next->folded.start < word.end) continue;
+            if (word.code <= Lexicon::lengthy) continue;
+            PageCounts::Count& count = counts.of[word.code];
+            if (count.page != counts.page) {
+                count = {counts.page, 0};
+                words.emplace_back(word.code, 0);
+            }
+            ++count.times;
         }
-        ++count.times;
     }
     for (auto& [code, times] : words) times = counts.of[code].times;
     return words;
@@ -49,10 +59,10 @@ std::uint32_t Whole::key(View word) {
     return static_cast<std::uint32_t>(mixed(hash) >> 32);
 }
 
-double Whole::score(const Sheet& sheet, PageCounts& counts) const {
+double Whole::score(const Sheet& sheet, PageCounts& counts, const std::vector<Stretch>& apart) const {
     double sum = 0.0, energy = 0.0;
     // In the order of the page, so that the sum is the same whatever was read before.
-    for (const auto& [code, times] : words_of_page(sheet, counts)) {
+    for (const auto& [code, times] : words_of_page(sheet, counts, apart)) {
         const std::uint32_t wanted = key(sheet.lexicon->name(code));
         for (std::size_t at = slot(wanted); slots_[at].idf != 0.0f; at = (at + 1) & (slots_.size() - 1)) {
             if (slots_[at].key != wanted) continue;

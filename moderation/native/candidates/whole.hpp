@@ -19,9 +19,17 @@ struct PageCounts {
     std::uint64_t page = 0;
 };
 
+// A stretch of the folded text of a line.
+struct Stretch {
+    std::uint32_t line;
+    Span folded;
+};
+
 // The words of a page by code, in the order in which they are met, and how often each is; what stands for any number
 // or address is none.
-std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& sheet, PageCounts& counts);
+// Those that touch what is `apart`, in the order of the page, do not count.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& sheet, PageCounts& counts,
+                                                                   const std::vector<Stretch>& apart = {});
 
 // Terms by the hash of a word.
 class Whole {
@@ -33,7 +41,7 @@ public:
 
     bool empty() const { return size_ == 0; }
     // The log-odds that a page is spam or holds much of it: (1 + ln times)·idf of its terms, with a norm of 1.
-    double score(const Sheet& sheet, PageCounts& counts) const;
+    double score(const Sheet& sheet, PageCounts& counts, const std::vector<Stretch>& apart = {}) const;
 
 private:
     struct Slot {

@@ -224,18 +224,18 @@ void bind_engine(py::module_& module) {
         .def("origin", &PageSheet::origin, "number"_a, "start"_a, "end"_a)
         .def("matrix", &PageSheet::matrix)
         .def("page_words", &PageSheet::page_words)
+        .def("whole_without", &PageSheet::whole_without, "candidates"_a, "whole"_a)
         .def("whole", [](const PageSheet& page) { return page.study.whole; })
         .def("shown", &PageSheet::shown)
         .def("steps", [](const PageSheet& page) { return page.steps; })
         .def("unread", &PageSheet::unread)
         .def("surroundings", &PageSheet::surroundings, "taken"_a, "characters"_a);
     py::class_<Engine>(module, "Engine")
-        .def(
-            py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
-                     std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, std::shared_ptr<Whole>,
-                     double, std::uint64_t>(),
-            "terms"_a, "characters"_a, "dictionary"_a, "repairs"_a, "markup"_a, "brands"_a, "judge"_a, "whole"_a, "cut"_a,
-            "steps"_a = limits::steps)
+        .def(py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
+                      std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, std::shared_ptr<Whole>,
+                      double, std::uint64_t>(),
+             "terms"_a, "characters"_a, "dictionary"_a, "repairs"_a, "markup"_a, "brands"_a, "judge"_a, "whole"_a,
+             "cut"_a, "steps"_a = limits::steps)
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)
         .def("remembered", &Engine::remembered)

@@ -249,6 +249,20 @@ public:
         return py::make_tuple(to_array(keys), to_array(times));
     }
 
+    // The log-odds of the page as one text without the words of some of its candidates, by number.
+    double whole_without(const std::vector<std::size_t>& candidates, const Whole& whole) const {
+        std::vector<Stretch> apart;
+        for (const std::size_t number : candidates) {
+            const Candidate& each = study.candidates.at(number);
+            apart.push_back({each.line, each.folded});
+        }
+        std::sort(apart.begin(), apart.end(), [](const Stretch& one, const Stretch& two) {
+            return one.line != two.line ? one.line < two.line : one.folded.start < two.folded.start;
+        });
+        PageCounts counts;
+        return whole.score(sheet, counts, apart);
+    }
+
     // Code points of the blocks that a reader sees on the page itself.
     std::size_t shown() const {
         std::size_t size = 0;
