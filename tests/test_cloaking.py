@@ -44,6 +44,11 @@ def test_its_own_site_is_none(moderator: Moderator) -> None:
     assert moderator.check(PROSE).action is Action.ALLOW
 
 
+def test_link_to_where_it_sends_is_no_excuse(moderator: Moderator) -> None:
+    linked = CONTENT + "<a href='https://evil.example/'>友情链接</a>"
+    assert moderator.check(Page(linked, url="http://www.example.com/")).action is Action.REVIEW
+
+
 def test_beside_a_text_it_lifts(moderator: Moderator) -> None:
     (alone,) = moderator.check(PROSE + SPAM).findings
     (beside,) = moderator.check(CONTENT + SPAM).findings

@@ -153,8 +153,8 @@ def site_of(host: str) -> str:
 def outside(marks: Iterable[Mark], page: Page) -> tuple[Mark, ...]:
     """The marks of a page without the scripts that send visitors to the page's own site.
 
-    Own are hosts of the same registrable domain, those that share its name under another ending, and those that the
-    page links to.
+    Own are hosts of the same registrable domain and those that share its name under another ending; of scripts that do not
+    ask who comes, also those that the page links to. Who cloaks could plant the link as well.
     """
     marks = tuple(marks)
     if not any(mark.code in _SENDING for mark in marks):
@@ -165,7 +165,7 @@ def outside(marks: Iterable[Mark], page: Page) -> tuple[Mark, ...]:
 
     def is_own(mark: Mark) -> bool:
         site = site_of(mark.detail)
-        return site.partition(".")[0] == name or site in linked
+        return site.partition(".")[0] == name or (mark.code != CLOAKING and site in linked)
 
     return tuple(mark for mark in marks if mark.code not in _SENDING or not is_own(mark))
 
