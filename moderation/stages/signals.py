@@ -153,8 +153,8 @@ def site_of(host: str) -> str:
 def outside(marks: Iterable[Mark], page: Page) -> tuple[Mark, ...]:
     """The marks of a page without the scripts that send visitors to the page's own site.
 
-    Own are hosts of the same registrable domain and those that share its name under another ending; of scripts that do not
-    ask who comes, also those that the page links to. Who cloaks could plant the link as well.
+    Own are hosts of the same registrable domain and those that share its name under another ending; of scripts that
+    do not ask who comes, also those that the page links to. Who cloaks could plant the link as well.
     """
     marks = tuple(marks)
     if not any(mark.code in _SENDING for mark in marks):

@@ -168,13 +168,22 @@ def _confusion(planted: PlantedResult) -> list[str]:
 
 def _decisions(decided: Counter[tuple[str, str]]) -> list[str]:
     lines = [
-        "Genuine pages, the same with one planted block, and pages composed of spam from title to footer;",
-        "cross-validated as above. The first are to be allowed, the second cleaned or reviewed, the third rejected.",
+        "Real pages, honest, with spam in them, and spam themselves; whether a page with spam is the one or the other,",
+        "its set only guesses. Genuine pages, the same with one planted block, and pages composed of spam from title",
+        "to footer. Cross-validated as above. Honest pages are to be allowed, those with spam in them cleaned or",
+        "reviewed, spam rejected.",
         "",
         "| page | " + " | ".join(_ACTIONS) + " | as it should be |",
         "|---" * (len(_ACTIONS) + 2) + "|",
     ]
-    for kind, right in (("genuine", ("allow",)), ("injected", ("clean", "review")), ("spam", ("reject",))):
+    for kind, right in (
+        ("real honest", ("allow",)),
+        ("real, spam in it", ("clean", "review")),
+        ("real, spam itself", ("reject",)),
+        ("genuine", ("allow",)),
+        ("injected", ("clean", "review")),
+        ("spam", ("reject",)),
+    ):
         counts = [decided[kind, action] for action in _ACTIONS]
         hits = sum(decided[kind, action] for action in right)
         low, high = wilson(hits, sum(counts))

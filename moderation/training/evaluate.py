@@ -311,7 +311,8 @@ def context_quality(judge: Moderator, cases: Iterable[ContextCase]) -> tuple[int
 def decisions(
     judge: Moderator, corpus: Corpus, fold: Fold, labels: Sequence[str], seed: int, count: int
 ) -> Counter[tuple[str, str]]:
-    """How often each kind of page gets each action: genuine pages, pages with a planted block, pages that are spam.
+    """How often each kind of page gets each action: pages as they were found, honest, with spam in them, spam; and
+    genuine pages, the same with a planted block, and composed pages that are spam.
 
     Args:
         judge: with the model of the fold.
@@ -322,6 +323,14 @@ def decisions(
         count: pages of each composed kind.
     """
     counts: Counter[tuple[str, str]] = Counter()
+    found = [("real honest", page.content, page.site) for page in corpus.pages if page.origin == REAL]
+    found += [
+        ("real, spam in it" if page.injected else "real, spam itself", page.content, page.site)
+        for page in corpus.spam_pages
+    ]
+    for kind, content, site in found:
+        if fold.tests(f"site:{site}"):
+            counts[kind, judge.check(Page(content, is_html=True)).action.value] += 1
     hosts = [page for page in corpus.pages if page.origin == "html-zh" and fold.tests(f"site:{page.site}")]
     for host in hosts:
         counts["genuine", judge.check(read_page(host.content)).action.value] += 1
