@@ -111,3 +111,19 @@ def test_pages_are_chosen_by_number(trained: Model) -> None:
     some = with_whole(tiny(), WholeWords(words, SETTINGS), [0, 1, 2, 6, 7, 8])
     all_but_names = replace(some, names=trained.names)
     assert all_but_names.whole_weights.tolist() != trained.whole_weights.tolist()
+
+
+def test_score_is_the_same_when_words_were_forgotten(trained: Model) -> None:
+    page = SPAM[0] + "<p>澳门银河</p>"
+    reader = Reader(trained)
+    first, remembered = whole(page, reader), 0
+    for part in range(20):
+        before, remembered = remembered, reader.engine.remembered()
+        if remembered < before:
+            break
+        # Words that no page has twice, until there is no more room for them.
+        words = " ".join(f"w{part}x{number}y" for number in range(40_000))
+        reader.engine.study(f"<p>{words}</p><p>澳门银河</p>", True)
+    else:
+        pytest.fail("nothing was forgotten")
+    assert whole(page, reader) == first

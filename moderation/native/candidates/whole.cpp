@@ -11,7 +11,8 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& 
                                                                    const std::vector<Stretch>& apart) {
     // What a page of many words took is given back.
     constexpr std::size_t kept = limits::lexicon / sizeof(Lexicon::Entry);
-    if (counts.of.size() > std::max(kept, sheet.lexicon->size())) counts.of = {};
+    if (counts.lexicon != sheet.lexicon || counts.of.size() > std::max(kept, sheet.lexicon->size())) counts.of = {};
+    counts.lexicon = sheet.lexicon;
     if (counts.of.size() < sheet.lexicon->size()) counts.of.resize(sheet.lexicon->size());
     ++counts.page;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> words;
@@ -27,7 +28,8 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& 
             if (word.code <= Lexicon::lengthy) continue;
             PageCounts::Count& count = counts.of[word.code];
             if (count.page != counts.page) {
-                count = {counts.page, 0};
+                count.page = counts.page;
+                count.times = 0;
                 words.emplace_back(word.code, 0);
             }
             ++count.times;
@@ -59,18 +61,24 @@ std::uint32_t Whole::key(View word) {
     return static_cast<std::uint32_t>(mixed(hash) >> 32);
 }
 
+std::int32_t Whole::find(View word) const {
+    const std::uint32_t wanted = key(word);
+    for (std::size_t at = slot(wanted); slots_[at].idf != 0.0f; at = (at + 1) & (slots_.size() - 1))
+        if (slots_[at].key == wanted) return static_cast<std::int32_t>(at);
+    return PageCounts::Count::absent;
+}
+
 double Whole::score(const Sheet& sheet, PageCounts& counts, const std::vector<Stretch>& apart) const {
     double sum = 0.0, energy = 0.0;
     // In the order of the page, so that the sum is the same whatever was read before.
     for (const auto& [code, times] : words_of_page(sheet, counts, apart)) {
-        const std::uint32_t wanted = key(sheet.lexicon->name(code));
-        for (std::size_t at = slot(wanted); slots_[at].idf != 0.0f; at = (at + 1) & (slots_.size() - 1)) {
-            if (slots_[at].key != wanted) continue;
-            const double value = (1.0 + std::log(static_cast<double>(times))) * static_cast<double>(slots_[at].idf);
-            sum += value * static_cast<double>(slots_[at].weight);
-            energy += value * value;
-            break;
-        }
+        std::int32_t& at = counts.of[code].slot;
+        if (at == PageCounts::Count::unasked) at = find(sheet.lexicon->name(code));
+        if (at == PageCounts::Count::absent) continue;
+        const Slot& term = slots_[static_cast<std::size_t>(at)];
+        const double value = (1.0 + std::log(static_cast<double>(times))) * static_cast<double>(term.idf);
+        sum += value * static_cast<double>(term.weight);
+        energy += value * value;
     }
     return bias_ + (energy > 0.0 ? sum / std::sqrt(energy) : 0.0);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -9,14 +10,18 @@
 
 namespace moderation {
 
-// How often words stand on a page; kept from page to page, so that nothing has to be cleared.
+// How often words stand on a page, and where one model of pages has them; kept from page to page, so that nothing has
+// to be cleared or looked up again.
 struct PageCounts {
     struct Count {
+        static constexpr std::int32_t unasked = -2, absent = -1;
         std::uint64_t page = 0;  // on which the word was seen last
         std::uint32_t times = 0;
+        std::int32_t slot = unasked;  // of the model
     };
     std::vector<Count> of;  // by code
     std::uint64_t page = 0;
+    std::shared_ptr<const Lexicon> lexicon;  // whose codes these are
 };
 
 // A stretch of the folded text of a line.
@@ -49,6 +54,7 @@ private:
         float idf = 0.0f, weight = 0.0f;  // an idf of 0: free
     };
     std::size_t slot(std::uint32_t key) const { return (key * 0x9e3779b1u) >> shift_; }
+    std::int32_t find(View word) const;
 
     std::vector<Slot> slots_ = std::vector<Slot>(2);
     int shift_ = 31;
