@@ -1062,7 +1062,7 @@ def test_report_lets_choose_what_may_be_decided_on(site: SimpleNamespace, action
     boxes = re.findall(r'<input type="checkbox" name="record" value="(\d+)" form="moderation-bulk"( checked)?>', seen)
     assert boxes == [(str(record.pk), "")]
     # What a screen reader says of the box names the page, and the form stands outside of all others.
-    assert f'Choose<span class="w-sr-only">: Article {page.pk}: {page.title}</span></label>' in seen
+    assert f'Choose <span class="w-sr-only">Article {page.pk}: {page.title}</span></label>' in seen
     (form,) = re.findall(r'<form class="moderation-bulk".*?</form>', seen, re.DOTALL)
     assert re.findall(r'name="action" value="(\w+)"', form) == ["ham", "spam"]
     assert 'name="csrfmiddlewaretoken"' in form

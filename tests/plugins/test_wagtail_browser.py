@@ -137,6 +137,7 @@ def test_several_are_decided_on_by_keys_and_without_scripts(site: SimpleNamespac
     from django.test import override_settings
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.wait import WebDriverWait
 
     from moderation.django.models import Record
 
@@ -149,6 +150,11 @@ def test_several_are_decided_on_by_keys_and_without_scripts(site: SimpleNamespac
         ]
         for page in pages:
             page.save_revision(user=site.editor)
+
+    def is_said(text: str) -> bool:
+        """Whether a message is there to be seen, which Wagtail shows by a script."""
+        return text in browser.find_element(By.CLASS_NAME, "messages").text
+
     log_in(browser, address)
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
@@ -156,18 +162,18 @@ def test_several_are_decided_on_by_keys_and_without_scripts(site: SimpleNamespac
         boxes = browser.find_elements(By.CSS_SELECTOR, "[name=record]")
         # The newest stands first; what is said of a box names its page.
         assert [box.accessible_name for box in boxes] == [
-            f"Choose : Article {page.pk}: {page.title}" for page in reversed(pages)
+            f"Choose Article {page.pk}: {page.title}" for page in reversed(pages)
         ]
         for box in boxes[:2]:
             box.send_keys(Keys.SPACE)
         bar = browser.find_element(By.ID, "moderation-bulk")
         assert (bar.aria_role, bar.accessible_name) == ("group", "All chosen:")
         bar.find_element(By.CSS_SELECTOR, "[value=ham]").send_keys(Keys.ENTER)
-        assert "2 decided. 2: Published as it was written." in browser.find_element(By.CLASS_NAME, "messages").text
+        WebDriverWait(browser, 20).until(lambda _: is_said("2 decided. 2: Published as it was written."))
         assert [stored(page).live for page in pages] == [False, True, True]
         browser.find_element(By.LINK_TEXT, "Choose all on this page").click()
         browser.find_element(By.CSS_SELECTOR, "#moderation-bulk [value=spam]").send_keys(Keys.ENTER)
-        assert "1 decided." in browser.find_element(By.CLASS_NAME, "messages").text
+        WebDriverWait(browser, 20).until(lambda _: is_said("1 decided."))
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     assert [records(page)[0].state for page in pages] == ["spam", "ham", "ham"]
