@@ -399,6 +399,25 @@ class Moderator:
             )
         return rows
 
+    def explain_scripts(self, page: str | bytes | Page) -> list[Explanation]:
+        """What :meth:`check` finds of what scripts do, which is no candidate: nothing adds up to its score.
+
+        Raises:
+            PageError: the page is empty, binary or too large.
+        """
+        return [
+            Explanation(
+                finding.text,
+                finding.span,
+                finding.place,
+                finding.score,
+                {reason.code: reason.weight for reason in finding.reasons},
+                label=finding.label,
+            )
+            for finding in self.check(page).findings
+            if is_deed(finding)
+        ]
+
 
 def _place(page: Page, candidate: Candidate) -> Place:
     """Where a candidate stands, as people are told it.

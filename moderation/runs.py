@@ -17,7 +17,7 @@ from moderation.errors import AuditError
 from moderation.judging import Settings, Summary, line, moderator_of
 from moderation.messages import gettext
 
-__all__ = ["FORMAT", "REPORT", "begin", "clear", "finish", "finished", "unreported", "write_run"]
+__all__ = ["FORMAT", "REPORT", "begin", "clear", "finish", "finished", "is_run", "unreported", "write_run", "written"]
 
 # Of the folder that an audit leaves.
 FORMAT = 1
@@ -118,16 +118,11 @@ def clear(out: Path) -> None:
     """
     if not out.exists() or not any(out.iterdir()):
         return
-    try:
-        before = json.loads((out / "run.json").read_text("utf-8"))
-        is_ours = isinstance(before["format"], int) and {"state", "model", "settings", "inputs"} <= set(before)
-    except (OSError, ValueError, KeyError, TypeError):
-        is_ours = False
-    if not is_ours:
+    if not is_run(out):
         raise AuditError(
             gettext("{out}: holds no audit, and --force takes away nothing else; name an empty folder").format(out=out)
         )
-    found = [path for path in sorted(out.rglob("*")) if _WRITTEN.fullmatch(path.relative_to(out).as_posix())]
+    found = written(out)
     # Last what it is told by: who is interrupted here may say it again.
     for path in sorted(found, key=lambda path: path == out / "run.json"):
         path.unlink()
@@ -135,6 +130,20 @@ def clear(out: Path) -> None:
         folder = out / name
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def is_run(out: Path) -> bool:
+    """Whether a folder holds an audit, by its own word in ``run.json``; a file of that name alone is none."""
+    try:
+        before = json.loads((out / "run.json").read_text("utf-8"))
+        return isinstance(before["format"], int) and {"state", "model", "settings", "inputs"} <= set(before)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def written(out: Path) -> list[Path]:
+    """What audits and their reports have written in a folder, sorted; other files in it are none of theirs."""
+    return [path for path in sorted(out.rglob("*")) if _WRITTEN.fullmatch(path.relative_to(out).as_posix())]
 
 
 def write_run(out: Path, run: dict[str, Any]) -> None:

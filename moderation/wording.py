@@ -40,6 +40,7 @@ WORDED: Mapping[str, str] = {
     "script:redirect": N_("a script sends visitors to another site"),
     "meta:duplicate": N_("it stands in a second title or description"),
     "name:code": N_("it holds a name with letters and digits, as betting sites have"),
+    "name:common-glued": N_("an everyday word becomes a betting site's name by the words glued to it"),
     "name:copies": N_("the name stands on the page again and again"),
     "name:glued": N_("words are glued to the name that make a betting site's name of it"),
     "name:in-front": N_("words stand in front of the name that make a betting site's name of it"),

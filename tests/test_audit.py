@@ -433,12 +433,76 @@ def test_input_that_is_not_there_is_said_and_leaves_no_folder(
 
 def test_one_missing_archive_of_several_is_a_row_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = tmp_path / "none.warc.gz"
-    assert main(["audit", str(missing), str(CRAWL), "--out", str(tmp_path / "out"), "--no-report"]) == 1
+    assert main(["audit", str(missing), str(CRAWL), "--out", str(tmp_path / "out"), "--no-report"]) == 2
     done = capsys.readouterr()
     assert f"moderation: {missing}: No such file or directory; check the name and the permissions" in done.err
     assert "errors: binary 1, unreadable 1" in done.out
     rows = lines(tmp_path / "out" / "errors.jsonl")
     assert (rows[0]["where"], rows[0]["code"]) == (str(missing), "unreadable")
+
+
+@pytest.mark.parametrize("with_spam", [True, False], ids=["flagged", "nothing flagged"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("none.html", "none.html: No such file or directory; check the name and the permissions"),
+        ("folder", "folder: a folder without a file; name one that holds archives or pages"),
+        ("empty.html", "empty.html: nothing of it could be judged; out/errors.jsonl says why"),
+        ("binary.html", "binary.html: nothing of it could be judged; out/errors.jsonl says why"),
+        ("", ""),
+    ],
+    ids=["missing", "folder", "empty", "binary", "none"],
+)
+def test_audit_ends_as_check_does(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    said: str,
+    *,
+    with_spam: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    Path("empty.html").write_bytes(b"")
+    Path("binary.html").write_bytes(b"\0\1\2\0" * 50)
+    Path("page.html").write_text(HIJACKED if with_spam else CLEAN, "utf-8")
+    inputs = [each for each in ("page.html", name) if each]
+    code = main(["check", *inputs])
+    capsys.readouterr()
+    assert main(["audit", *inputs, "--out", "out"]) == code == (2 if name else int(with_spam))
+    done = capsys.readouterr()
+    assert "records, 1 pages judged" in done.out
+    # What is missing is said at once, and again where a long audit ends.
+    end = ["none.html: nothing of it could be judged; out/errors.jsonl says why"] if name == "none.html" else []
+    found = [line for line in done.err.splitlines() if line.startswith("moderation:")]
+    assert found == [f"moderation: {each}" for each in filter(None, [said, *end])]
+
+
+def test_missing_input_behind_the_limit_ends_the_same(tmp_path: Path) -> None:
+    page, missing = ROOT / "examples" / "clean.html", tmp_path / "none.html"
+    assert main(["audit", str(page), str(missing), "--out", str(tmp_path / "out"), "--limit", "1"]) == 2
+
+
+def test_file_of_a_folder_that_cannot_be_judged_is_a_row(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "empty.html").write_bytes(b"")
+    (tmp_path / "site" / "page.html").write_text(HIJACKED, "utf-8")
+    command = ["audit", str(tmp_path / "site"), "--out", str(tmp_path / "out")]
+    assert main([*command, "--no-report"]) == 1
+    # The same where the run was through before, and only its report is made.
+    assert main(command) == 1
+
+
+def test_several_archives_of_nothing_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.html").write_bytes(b"")
+    command = ["audit", *(str(tmp_path / f"{number}.html") for number in range(3)), str(CRAWL), "--out"]
+    # The second time only the report is made.
+    for more in (["--no-report"], []):
+        assert main([*command, str(tmp_path / "out"), *more]) == 2
+        assert "0.html: nothing of it could be judged" in (error := capsys.readouterr().err)
+        assert "(2 more are like it)" in error
 
 
 def test_archive_without_any_page_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -170,6 +170,31 @@ def test_folder_expands_to_its_files_and_rows(run: Run, tmp_path: Path) -> None:
     ]
 
 
+def test_results_of_an_audit_are_left_out_of_a_folder_and_said(run: Run, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    (site / "pages").mkdir(parents=True)
+    shutil.copy(HIJACKED, site / "pages" / "b.html")
+    for name in ("audit", "pages/other"):
+        assert run("audit", site / "pages" / "b.html", "--out", site / name, "--clean", "jsonl").code == 1
+    # What an audit has not written is read, in the folder of an audit too.
+    shutil.copy(HIJACKED, site / "audit" / "page.html")
+    # A file of that name makes no audit of a folder.
+    (site / "run").mkdir()
+    (site / "run" / "run.json").write_text('{"format": 1, "state": "finished"}', "utf-8")
+    write_rows(site / "run" / "findings.jsonl", {"id": "row", "text": SPAM})
+    (site / "list").mkdir()
+    (site / "list" / "run.json").write_text("[]", "utf-8")
+    write_rows(site / "list" / "findings.jsonl", {"id": "other", "text": SPAM})
+    done = run("check", site, "--format", "jsonl")
+    names = [row.get("id") or row["source"] for row in done.rows]
+    assert names == [str(site / "audit" / "page.html"), "other", str(site / "pages" / "b.html"), "row"]
+    (line,) = done.err.splitlines()
+    folders = f"{site / 'audit'}, {site / 'pages' / 'other'}"
+    assert line == f"moderation: left out, the results of an audit: {folders}; name a file of them to judge it"
+    # What is named is judged.
+    assert run("check", site / "pages" / "other" / "cleaned.jsonl", "--format", "jsonl").err == ""
+
+
 @pytest.mark.parametrize(
     ("names", "code"),
     [
@@ -615,7 +640,8 @@ def test_evaluate_of_what_cannot_be_used_is_two(
 
 def test_explain_adds_up(run: Run) -> None:
     (row,) = run("explain", HIJACKED, "--format", "jsonl").rows
-    assert list(row) == ["source", "url", "candidates", "model"]
+    assert list(row) == ["source", "url", "candidates", "scripts", "model"]
+    assert row["scripts"] == []
     (verdict,) = run("check", HIJACKED, "--format", "jsonl").rows
     scores = {(found["start"], found["end"]): found["score"] for found in row["candidates"]}
     for found in verdict["findings"]:
@@ -623,6 +649,45 @@ def test_explain_adds_up(run: Run) -> None:
     contributions = row["candidates"][0]["contributions"]
     assert {"bias", "place:title"} <= set(contributions)
     assert sum(1 for code in contributions if code.startswith("term:")) > 1
+
+
+CLOAKED = "if(/baidu|sogou/i.test(document.referrer)){location.href='https://evil.example/'}"
+
+
+def test_explain_tells_of_a_script_that_is_all_that_is_found(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(f"<title>青岚仪器有限公司</title><p>{ARTICLE}</p><script>{CLOAKED}</script>", "utf-8")
+    (verdict,) = run("check", page, "--format", "jsonl").rows
+    (finding,) = verdict["findings"]
+    done = run("explain", page, "--format", "jsonl")
+    ((script,),) = ([*row["scripts"]] for row in done.rows)
+    assert done.code == 0
+    assert {name: finding[name] for name in ("text", "start", "end", "place", "score", "label")} == {
+        name: script[name] for name in ("text", "start", "end", "place", "score", "label")
+    }
+    assert script["contributions"] == {"script:cloaking": 2.0}
+    masked, shown = run("explain", page), run("explain", page, "--show")
+    (head,) = (line for line in masked.out.splitlines() if line.startswith(str(page)))
+    assert head.endswith(", 1 script")
+    assert f"  {script['score']:.3f}  script  {script['start']}-{script['end']}  [[e***" in masked.out
+    assert "      +2.000  script:cloaking\n              nothing else of the page counts; the score" in masked.out
+    assert "[[evil.example]]" in shown.out
+    assert "evil" not in masked.out
+
+
+def test_explain_tells_of_a_script_under_candidates_where_they_count(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(f"<title>青岚仪器有限公司</title><p>{SPAM}</p><script>{CLOAKED}</script>", "utf-8")
+    (row,) = run("explain", page, "--format", "jsonl").rows
+    assert row["scripts"] == []
+    best = max(row["candidates"], key=lambda found: found["score"])
+    assert best["contributions"]["script:cloaking"] == 2.0
+    # A policy by which it is no finding says so here, too.
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[labels]\nseo = 2.0\n", "utf-8")
+    page.write_text(f"<title>青岚仪器有限公司</title><p>{ARTICLE}</p><script>{CLOAKED}</script>", "utf-8")
+    (row,) = run("explain", page, "--format", "jsonl", "--policy", policy).rows
+    assert row["scripts"] == []
 
 
 def test_explain_is_masked_unless_asked(run: Run) -> None:

@@ -66,7 +66,8 @@ def audit(
             all bytes, in [0, 1].
         resume: only go on with an unfinished run; without it, begin one where there is none.
         force: begin anew, and take away first what an older audit has left in the folder.
-        tell: is told of each input that cannot be read, where others can; each is a row of ``errors.jsonl`` too.
+        tell: is told of each input that cannot be read, where others can; each file of them is a row of
+            ``errors.jsonl`` too.
 
     Raises:
         AuditError: no input is there, the folder holds another run, an input has changed since, or a worker was killed.
@@ -77,10 +78,9 @@ def audit(
     out = Path(out)
     named = [str(path) for path in archives]
     files = list(expand(named))
+    hollow = _hollow(named)
     if named and not files:
-        raise AuditError(
-            gettext("{folder}: a folder without a file; name one that holds archives or pages").format(folder=named[0])
-        )
+        raise AuditError(hollow[0])
     # Says what is wrong with the model or the policy before anything is read.
     run = begin(files, settings)
     if resume and not (out / "run.json").exists():
@@ -90,7 +90,7 @@ def audit(
         rest = gettext("; nor can {count:,} more be read").format(count=len(files) - 1) if len(files) > 1 else ""
         raise AuditError(f"{problems[0]}{rest}")
     if tell:
-        for problem in problems:
+        for problem in (*hollow, *problems):
             tell(problem)
     if force:
         clear(out)
@@ -137,6 +137,12 @@ def audit(
     finish(out, run, total, settled._asdict(), workers, time.time() - began)
     _tidy(out)
     return total
+
+
+def _hollow(named: Iterable[str]) -> list[str]:
+    """What is wrong with each of the folders that hold no file."""
+    said = gettext("{folder}: a folder without a file; name one that holds archives or pages")
+    return [said.format(folder=name) for name in named if Path(name).is_dir() and not any(expand([name]))]
 
 
 def _unreadable(files: Iterable[str]) -> list[str]:

@@ -6,12 +6,13 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moderation.cli.printing import counted, counts_lines, extra_missing, stop, warn
 from moderation.errors import ModerationError
-from moderation.messages import gettext
+from moderation.messages import gettext, ngettext
 
 if TYPE_CHECKING:
     from moderation.judging import Settings, Summary
@@ -32,7 +33,7 @@ def audit_archives(options: argparse.Namespace) -> int:
     # The disk was full, or somebody ended it, when all was judged and the report was not made.
     before = None if options.no_report or options.force else unreported(archives, options.out, settings)
     if before is not None:
-        return _print_audit(options, before)
+        return _print_audit(options, before, archives)
     bar = None
     if sys.stderr.isatty():
         from tqdm import tqdm
@@ -50,13 +51,21 @@ def audit_archives(options: argparse.Namespace) -> int:
             bar.set_description_str(said, refresh=False)
             bar.update(share - bar.n)
 
-    ways = {"resume": options.resume, "force": options.force, "tell": warn}
+    told: list[str] = []
+
+    def tell(problem: str) -> None:
+        told.append(problem)
+        warn(problem)
+
+    ways = {"resume": options.resume, "force": options.force, "tell": tell}
     try:
         total = audit(archives, options.out, settings, options.workers, watch, **ways)
     finally:
         if bar is not None:
             bar.close()
-    return _print_audit(options, total)
+    code = _print_audit(options, total, archives)
+    # Also where the run ended, by its limit, before it came to them.
+    return 2 if told else code
 
 
 def audit_on_spark(options: argparse.Namespace) -> int:
@@ -72,7 +81,7 @@ def audit_on_spark(options: argparse.Namespace) -> int:
     archives = _archives(options)
     before = None if options.no_report else unreported(archives, options.out, settings)
     if before is not None:
-        return _print_audit(options, before)
+        return _print_audit(options, before, archives)
     total = audit_into(
         options.out,
         session(options.master),
@@ -82,7 +91,7 @@ def audit_on_spark(options: argparse.Namespace) -> int:
         arrow=options.arrow,
         rows=options.rows,
     )
-    return _print_audit(options, total)
+    return _print_audit(options, total, archives)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -115,7 +124,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     )
 
 
-def _print_audit(options: argparse.Namespace, total: Summary) -> int:
+def _print_audit(options: argparse.Namespace, total: Summary, archives: Sequence[str]) -> int:
     said = gettext("{records:,} records, {pages:,} pages judged on {hosts:,} hosts")
     print(said.format(records=total.records, pages=total.pages, hosts=len(total.hosts)))
     counts = counted("action", total.actions) or gettext("none")
@@ -134,7 +143,24 @@ def _print_audit(options: argparse.Namespace, total: Summary) -> int:
         said = gettext("no page could be judged; {out}/errors.jsonl says why: {reason}")
         warn(said.format(out=options.out, reason=_first_error(options.out)))
         return 2
+    unusable = _unusable(archives, total)
+    if unusable:
+        said = gettext("{path}: nothing of it could be judged; {out}/errors.jsonl says why")
+        warn(said.format(path=unusable[0], out=options.out) + _and_more(len(unusable) - 1))
+        return 2
     return 1 if total.flagged else 0
+
+
+def _unusable(archives: Sequence[str], total: Summary) -> list[str]:
+    """The archives that were named, not found in a folder, and of which nothing but errors came."""
+    counts = ((name, total.archives.get(name)) for name in dict.fromkeys(archives))
+    return [name for name, row in counts if row and row["errors"] and not row["pages"] and not row["skipped"]]
+
+
+def _and_more(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(" ({count:,} more is like it)", " ({count:,} more are like it)", count).format(count=count)
 
 
 def _first_error(out: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from moderation.cli.inputs import is_folder, read_items
 from moderation.cli.printing import Tally, items, stop, style_of, to_json, warn
-from moderation.cli.render import explanation_lines, verdict_lines
+from moderation.cli.render import explanation_lines, script_lines, verdict_lines
 from moderation.cli.rewrite import rewrite
 from moderation.data import Action, Page
 from moderation.engine import Moderator
@@ -90,16 +90,28 @@ def explain_pages(options: argparse.Namespace) -> int:
             if isinstance(item.page, PageError):
                 raise item.page
             rows = moderator.explain(item.page)
+            scripts = moderator.explain_scripts(item.page)
         except PageError as error:
             tally.fail(item, error, options.format)
             continue
         if options.format == "jsonl":
-            found = [row.to_dict() for row in rows]
-            print(to_json({**item.key, "url": item.page.url, "candidates": found, "model": moderator.model.identity}))
+            told = {
+                "url": item.page.url,
+                "candidates": [row.to_dict() for row in rows],
+                "scripts": [row.to_dict() for row in scripts],
+                "model": moderator.model.identity,
+            }
+            print(to_json({**item.key, **told}))
             continue
         said = ngettext("{count} candidate", "{count} candidates", len(rows)).format(count=len(rows))
+        if scripts:
+            counted = ngettext("{count} script", "{count} scripts", len(scripts)).format(count=len(scripts))
+            said += gettext(", ") + counted
         print(f"{plain(item.name)}  {said}")
         for row in rows:
             for line in explanation_lines(row, style):
+                print(line)
+        for row in scripts:
+            for line in script_lines(row, style):
                 print(line)
     return tally.code

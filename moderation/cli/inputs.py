@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -63,32 +63,55 @@ def is_folder(name: str) -> bool:
         return False
 
 
-def find_files(folder: Path) -> list[tuple[Path, OSError | None]]:
+def find_files(folder: Path, audits: list[Path] | None = None) -> list[tuple[Path, OSError | None]]:
     """The files of a folder that may be pages, recursively and sorted; hidden files and folders are left out.
 
-    A folder in it that cannot be listed stands in the result with its error.
+    So is what an audit has written: it quotes the pages that lie beside it, and would be found guilty of them. Other
+    files in the folder of an audit are read. A folder that cannot be listed stands in the result with its error.
+
+    Args:
+        folder: to be looked through.
+        audits: takes the folders in it that hold an audit.
     """
     found: dict[Path, OSError | None] = {}
+    results: set[Path] = set()
 
     def note(error: OSError) -> None:
         found[Path(error.filename)] = error
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        if "run.json" in names and (written := _results(Path(parent))):
+            results.update(written)
+            if audits is not None:
+                audits.append(Path(parent))
         for name in names:
             path = Path(parent, name)
+            if path in results:
+                continue
             if not name.startswith(".") and path.suffix.lower() not in _NO_PAGES and path.is_file():
                 found[path] = None
     return sorted(found.items(), key=lambda pair: pair[0])
 
 
-def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = None) -> Iterator[Item]:
+def _results(folder: Path) -> list[Path]:
+    """What an audit has written in a folder; nothing where it holds none."""
+    # Only here: audits are no part of a single check.
+    from moderation.runs import is_run, written
+
+    return written(folder) if is_run(folder) else []
+
+
+def read_items(
+    paths: Sequence[str], *, rows: bool = False, url: str | None = None, tell: Callable[[str], None] | None = None
+) -> Iterator[Item]:
     """Every page of the paths, in order. Errors are items, so that one bad page ends nothing.
 
     Args:
         paths: files, folders, JSON Lines files, or ``-`` for standard input.
         rows: whether standard input holds JSON Lines instead of one page.
         url: where the pages are from, for those that do not say so themselves.
+        tell: is told what of a folder is left out although it may be read.
     """
     for name in paths:
         if name == "-" and sys.stdin is None:
@@ -99,7 +122,7 @@ def read_items(paths: Sequence[str], *, rows: bool = False, url: str | None = No
         elif name == "-":
             yield _page(sys.stdin.buffer.read(MAX_SIZE + 1), "-", url, named=True)
         elif is_folder(name):
-            yield from _folder(Path(name), url)
+            yield from _folder(Path(name), url, tell)
         elif _is_record(name):
             yield _record(name)
         elif _ADDRESS.match(name) and not Path(name).exists():
@@ -138,8 +161,12 @@ def _record(name: str) -> Item:
     return Item({"source": name}, page, named=True)
 
 
-def _folder(folder: Path, url: str | None) -> Iterator[Item]:
-    found = find_files(folder)
+def _folder(folder: Path, url: str | None, tell: Callable[[str], None] | None) -> Iterator[Item]:
+    audits: list[Path] = []
+    found = find_files(folder, audits)
+    if audits and tell:
+        said = gettext("left out, the results of an audit: {folders}; name a file of them to judge it")
+        tell(said.format(folders=gettext(", ").join(map(str, sorted(audits)))))
     if not found:
         error = UnreadablePage(
             gettext("{folder}: no page in this folder; name one with HTML, text or JSON Lines files").format(

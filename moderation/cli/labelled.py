@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from moderation.cli.inputs import Item, is_folder, read_items, read_rows
+from moderation.cli.printing import warn
 from moderation.data import Page
 from moderation.errors import LabelError, ModerationError, PageError, UnreadablePage
 from moderation.messages import gettext, reason
@@ -236,7 +237,7 @@ def _items(path: str, rows: bool, url: str | None) -> Iterator[tuple[Item, str]]
     elif path != "-" and not is_folder(path) and _is_archive(path):
         yield from _records(path, url)
     else:
-        yield from ((item, "") for item in read_items([path], rows=rows, url=url))
+        yield from ((item, "") for item in read_items([path], rows=rows, url=url, tell=warn))
 
 
 def _is_archive(path: str) -> bool:

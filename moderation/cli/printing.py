@@ -90,7 +90,7 @@ def items(options: argparse.Namespace) -> Iterable[Item]:
     """The items of the command line."""
     from moderation.cli.inputs import read_items
 
-    return watched(options, read_items(options.paths, rows=options.jsonl, url=options.url))
+    return watched(options, read_items(options.paths, rows=options.jsonl, url=options.url, tell=warn))
 
 
 def watched(options: argparse.Namespace, items: Iterable[T]) -> Iterable[T]:

@@ -16,7 +16,15 @@ from moderation.messages import gettext, ngettext
 from moderation.rows import SPAM
 from moderation.wording import Likeness, joined, reasons_in_words, word
 
-__all__ = ["Style", "drift_lines", "evaluation_lines", "explanation_lines", "flip_lines", "verdict_lines"]
+__all__ = [
+    "Style",
+    "drift_lines",
+    "evaluation_lines",
+    "explanation_lines",
+    "flip_lines",
+    "script_lines",
+    "verdict_lines",
+]
 
 # Characters of context on either side.
 _CONTEXT = 24
@@ -77,13 +85,24 @@ def _action(action: Action, style: Style) -> str:
 
 def explanation_lines(row: Explanation, style: Style) -> Iterator[str]:
     """The lines of one explained candidate: every contribution in log-odds, largest first, and their sum."""
+    yield from _part_lines(row, style)
+    said = gettext("sum, of which structure counts up to the model's cap")
+    yield f"    {sum(row.parts.values()):+8.3f}  {said}"
+
+
+def script_lines(row: Explanation, style: Style) -> Iterator[str]:
+    """The lines of what a script does, and where its score is from, which is no sum."""
+    yield from _part_lines(row, style)
+    said = gettext("nothing else of the page counts; the score is the one from which the policy counts a script")
+    yield f"    {'':8}  {said}"
+
+
+def _part_lines(row: Explanation, style: Style) -> Iterator[str]:
     text = gettext("withheld") if row.withheld else style.say(shorten(plain(row.text)))
     place = word("place", row.place)
     yield f"  {row.score:.3f}  {place}  {row.span.start}-{row.span.end}  {style.mark(text)}"
     for code, weight in sorted(row.parts.items(), key=lambda part: (-abs(part[1]), part[0])):
         yield f"    {weight:+8.3f}  {_code(code, style, row.withheld)}"
-    said = gettext("sum, of which structure counts up to the model's cap")
-    yield f"    {sum(row.parts.values()):+8.3f}  {said}"
 
 
 def flip_lines(name: str, flip: Flip) -> Iterator[str]:

@@ -19,7 +19,7 @@ from moderation.wagtail.fields import page_document, put_texts
 from moderation.wagtail.models import waiting
 from moderation.wagtail.pages import cleaned_page
 
-__all__ = ["clean", "ham", "may", "page_of", "spam"]
+__all__ = ["clean", "ham", "locked", "may", "page_of", "spam"]
 
 _DECIDED = _("Nothing was done: somebody has decided on this already.")
 
@@ -38,7 +38,7 @@ def ham(record: Record, user: Any) -> str:
         PermissionDenied: the user may not edit the page.
     """
     _check(record, user)
-    page = _locked(record)
+    page = locked(record)
     if page is None:
         done: str = actions.ham(record, user, checked=True)
         return done
@@ -71,7 +71,7 @@ def clean(record: Record, user: Any) -> str:
         PermissionDenied: the user may not edit the page.
     """
     _check(record, user)
-    page = _locked(record)
+    page = locked(record)
     if page is None:
         done: str = actions.clean(record, user, checked=True)
         return done
@@ -120,18 +120,18 @@ def may(record: Record, user: Any) -> bool:
     return actions.may(record, user)
 
 
-def _check(record: Record, user: Any) -> None:
-    if not may(record, user):
-        raise PermissionDenied(gettext("You may not edit this page."))
-
-
-def _locked(record: Record) -> Any:
+def locked(record: Record) -> Any:
     """The page that a record is about, which nobody else stores until the transaction ends."""
     page = page_of(record)
     if page is not None:
         Page.objects.select_for_update().filter(pk=page.pk).first()
         page = page_of(record)
     return page
+
+
+def _check(record: Record, user: Any) -> None:
+    if not may(record, user):
+        raise PermissionDenied(gettext("You may not edit this page."))
 
 
 def _published(page: Any, revision: Any, user: Any, said: str) -> str:

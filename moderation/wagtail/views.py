@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters
 from django.contrib.contenttypes.models import ContentType
@@ -11,7 +12,7 @@ from django.db.models.functions import Cast
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
@@ -26,12 +27,16 @@ from moderation.django.actions import may_kind
 from moderation.django.conf import Outcome
 from moderation.django.models import OUTCOMES, Record
 from moderation.django.present import name_of, shown
-from moderation.wagtail import actions
+from moderation.wagtail import actions, bulk
 
-__all__ = ["RecordsView", "act", "policy"]
+__all__ = ["RecordsView", "act", "act_on_chosen", "policy"]
 
 policy = ModelPermissionPolicy(Record)
 _ACTIONS = {"clean": actions.clean, "ham": actions.ham, "spam": actions.spam}
+_UNDECIDED = (Record.State.OPEN, Record.State.CLEANED)
+# What the report is asked for, which is the same behind a decision; and the digits that a primary key may have.
+_ASKED = ("state", "outcome", "p")
+_DIGITS = 18
 
 
 def visible(user: Any) -> Any:
@@ -68,7 +73,7 @@ class _Filters(WagtailFilterSet):
 
 
 class RecordsView(ReportView):
-    """The report; ``?show=ID`` shows the findings of one record as they are."""
+    """The report; ``?show=ID`` shows the findings of one record as they are, ``?chosen=all`` chooses all of a page."""
 
     model = Record
     page_title = _("Moderation")
@@ -105,11 +110,29 @@ class RecordsView(ReportView):
                 "bare": bare,
                 "edit": reverse("wagtailadmin_pages:edit", args=(page.pk,)) if page is not None and may_edit else "",
                 "live": page is not None and page.live,
-                "buttons": may_edit and record.state in (Record.State.OPEN, Record.State.CLEANED),
+                "buttons": may_edit and record.state in _UNDECIDED,
                 "cleanable": record.state == Record.State.OPEN and record.verdict is not None and page is not None,
             }
             rows.append(record)
         return rows
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> Any:
+        """With what the bar needs that decides on the chosen; there is none where nothing can be decided on."""
+        if not self.is_export:
+            context["bulk"] = {
+                **self._choice(),
+                "is_shown": any(each.row["buttons"] for each in context["object_list"]),
+            }
+        return super().render_to_response(context, **kwargs)
+
+    def _choice(self) -> dict[str, Any]:
+        """Whether all of the page are chosen, where it is the other way round, and where a decision leads back to."""
+        query = self.request.GET.copy()
+        is_all = query.pop("chosen", [""])[-1] == "all"
+        if not is_all:
+            query["chosen"] = "all"
+        other = f"{reverse('moderation_records')}?{query.urlencode()}"
+        return {"is_all": is_all, "other": other, "back": _asked(self.request)}
 
 
 @require_admin_access
@@ -121,7 +144,7 @@ def act(request: Any, pk: int, action: str) -> Any:
     if action not in _ACTIONS:
         raise Http404
     record = get_object_or_404(visible(request.user), pk=pk)
-    if record.state not in (Record.State.OPEN, Record.State.CLEANED):
+    if record.state not in _UNDECIDED:
         messages.warning(request, gettext("Somebody has decided on this already."))
     elif not actions.may(record, request.user):
         return permission_denied(request)
@@ -129,3 +152,42 @@ def act(request: Any, pk: int, action: str) -> Any:
         done = {"text": name_of(record), "done": _ACTIONS[action](record, request.user)}
         messages.success(request, gettext("%(text)s: %(done)s") % done)
     return redirect("moderation_records")
+
+
+@require_admin_access
+@require_POST
+def act_on_chosen(request: Any) -> Any:
+    """Says of all chosen records what a button says, and how many were decided on and which were left, and why."""
+    if not policy.user_has_permission(request.user, "change"):
+        return permission_denied(request)
+    action = request.POST.get("action")
+    if action not in bulk.ACTIONS:
+        raise Http404
+    asked = {int(each) for each in request.POST.getlist("record") if each.isdecimal() and len(each) <= _DIGITS}
+    chosen = list(visible(request.user).filter(pk__in=asked))
+    _tell(request, bulk.decide_all(chosen, request.user, action), len(asked) - len(chosen))
+    return redirect(f"{reverse('moderation_records')}?{_asked(request)}")
+
+
+def _asked(request: Any) -> str:
+    """Which part of the report somebody looks at, as a query."""
+    return urlencode([(name, request.GET[name]) for name in _ASKED if request.GET.get(name)])
+
+
+def _tell(request: Any, decided: bulk.Decided, gone: int) -> None:
+    """Says what came of a decision on several records; ``gone`` are those that are there no more, or not for them."""
+    count = decided.done.total()
+    if count:
+        done = [gettext("%(count)d: %(done)s") % {"count": each, "done": said} for said, each in decided.done.items()]
+        said = ngettext("%(count)d decided.", "%(count)d decided.", count) % {"count": count}
+        messages.success(request, " ".join([said, *done]))
+    left = [gettext("%(text)s: %(done)s") % {"text": name, "done": why} for name, why in decided.left]
+    if gone:
+        said = ngettext("%(count)d is not there any more.", "%(count)d are not there any more.", gone)
+        left.append(said % {"count": gone})
+    if left:
+        count = len(decided.left) + gone
+        said = ngettext("%(count)d left as it was.", "%(count)d left as they were.", count) % {"count": count}
+        messages.warning(request, " ".join([said, *left]))
+    elif not count:
+        messages.warning(request, gettext("Nothing was done: choose at least one."))

@@ -19,7 +19,7 @@ from moderation.django.decide import decide, keep, summary
 from moderation.django.models import Record
 from moderation.wagtail.fields import page_document
 from moderation.wagtail.pages import ModeratedPage
-from moderation.wagtail.views import RecordsView, act, policy
+from moderation.wagtail.views import RecordsView, act, act_on_chosen, policy
 
 __all__: list[str] = []
 
@@ -29,6 +29,7 @@ def _urls() -> list[Any]:
     return [
         path("reports/moderation/", RecordsView.as_view(), name="moderation_records"),
         path("reports/moderation/results/", RecordsView.as_view(results_only=True), name="moderation_records_results"),
+        path("reports/moderation/chosen/", act_on_chosen, name="moderation_act_on_chosen"),
         path("reports/moderation/<int:pk>/<slug:action>/", act, name="moderation_act"),
     ]
 

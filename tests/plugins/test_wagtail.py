@@ -870,6 +870,222 @@ def test_hostile_texts_are_harmless_in_the_report(site: SimpleNamespace, actions
     assert "alert(1)" in seen
 
 
+# ------------------------------------------------------------------------------------------ many records of the report
+
+
+def choose(user: Any, action: str, *chosen: Any, query: str = "") -> Any:
+    data = {"action": action, "record": [getattr(each, "pk", each) for each in chosen]}
+    return client_of(user).post(f"/admin/reports/moderation/chosen/{query}", data, follow=True)
+
+
+def permission(name: str) -> Any:
+    from django.contrib.auth.models import Permission
+
+    return Permission.objects.get(codename=name)
+
+
+def states(*chosen: Any) -> list[str]:
+    from moderation.django.models import Record
+
+    return [Record.objects.get(pk=record.pk).state for record in chosen]
+
+
+def test_not_spam_of_several_publishes_each(site: SimpleNamespace, actions: Any, reviewer: Any) -> None:
+    from moderation.django.models import Feedback
+
+    actions("clean")
+    cut, first = held(site)
+    assert BLOCK not in get(cut)[1]
+    actions("hold")
+    page, second = held(site)
+    other, third = held(site)
+    answer = choose(reviewer, "ham", first, second)
+    assert said(answer).split() == ["2", "decided.", "2:", "Published", "as", "it", "was", "written."]
+    assert [BLOCK in get(each)[1] for each in (cut, page, other)] == [True, True, False]
+    assert states(first, second, third) == ["ham", "ham", "open"]
+    kept = Feedback.objects.filter(record__in=[first, second]).values_list("is_spam", "user", "digest")
+    assert sorted(kept) == sorted((False, reviewer.pk, each.digest) for each in (first, second))
+
+
+def test_spam_of_several_publishes_nothing(site: SimpleNamespace, actions: Any, reviewer: Any) -> None:
+    from moderation.django.models import Record
+
+    actions("hold")
+    page, first = held(site)
+    actions("reject")
+    create(site, site.moderator, "publish", body=BAD, title="又一篇报道", slug="refused-again")
+    second = Record.objects.filter(object_id="", outcome="reject").first()
+    assert "2 decided. 2: It stays as it is, and is known as spam." in said(choose(reviewer, "spam", first, second))
+    assert states(first, second) == ["spam", "spam"]
+    assert get(page)[0] == 404
+
+
+@pytest.mark.parametrize("action", ["ham", "spam"])
+def test_what_has_changed_since_is_left_and_named(
+    site: SimpleNamespace, actions: Any, reviewer: Any, action: str
+) -> None:
+    from moderation.django.models import Feedback
+
+    actions("hold")
+    page, first = held(site)
+    changed, second = held(site, title="浊度计的安装")
+    edited = stored(changed).get_latest_revision_as_object()
+    edited.body = BAD + GOOD
+    edited.save_revision()
+    entry = site.models.Entry.objects.create(headline="溶氧仪", text=f"{BLOCK} 报告")
+    third = records(entry)[0]
+    site.models.Entry.objects.filter(pk=entry.pk).update(text=f"{BLOCK} 另一份报告")
+    reviewer.user_permissions.add(permission("change_entry"))
+    answer = said(choose(reviewer, action, first, second, third))
+    assert "1 decided." in answer
+    assert "2 left as they were." in answer
+    assert f"Article {changed.pk}: 浊度计的安装: it has changed since it was judged." in answer
+    assert re.search(rf"Entry {entry.pk}\S*.*: it has changed since it was judged\.", answer)
+    assert f"Article {page.pk}" not in answer
+    assert states(first, second, third) == [action, "open", "open"]
+    assert not Feedback.objects.filter(record__in=[second, third]).exists()
+    assert get(changed)[0] == 404
+
+
+def test_what_was_refused_has_changed_nothing_and_is_decided(
+    site: SimpleNamespace, actions: Any, reviewer: Any
+) -> None:
+    from django.core.exceptions import ValidationError
+
+    actions("reject")
+    page = site.root.add_child(instance=article(site))
+    page.body = BAD
+    with pytest.raises(ValidationError):
+        page.save()
+    (record,) = records(page)
+    assert "1 decided." in said(choose(reviewer, "ham", record))
+    assert (states(record), stored(page).body) == (["ham"], GOOD)
+    page.save()
+    assert stored(page).body == BAD
+
+
+def test_one_that_fails_undoes_none_of_the_others(site: SimpleNamespace, actions: Any, reviewer: Any) -> None:
+    actions("hold")
+    page, first = held(site)
+    taken = draft(site)
+    # Its address in the revision is free when it is held, and another page's when it is to be published.
+    edited = stored(taken)
+    edited.body, edited.slug = BAD, "taken-meanwhile"
+    edited.save_revision().publish()
+    (second,) = records(taken)
+    site.root.add_child(instance=article(site, slug="taken-meanwhile"))
+    later, third = held(site)
+    answer = said(choose(reviewer, "ham", first, second, third))
+    assert "2 decided. 2: Published as it was written." in answer
+    assert "1 left as it was." in answer
+    assert "it cannot be stored: " in answer
+    assert states(first, second, third) == ["ham", "open", "ham"]
+    assert [get(each)[0] for each in (page, later)] == [200, 200]
+    assert not stored(taken).live
+
+
+def test_what_is_decided_or_gone_is_left(site: SimpleNamespace, actions: Any, reviewer: Any) -> None:
+    actions("hold")
+    page, first = held(site)
+    _, second = held(site)
+    press(site.admin, first, "spam")
+    answer = said(choose(reviewer, "ham", first, second, 99999999, "9" * 30, "x", "²", second))
+    assert "1 decided." in answer
+    assert "2 left as they were." in answer
+    assert f"Article {page.pk}: {page.title}: somebody has decided on this already." in answer
+    assert "1 is not there any more." in answer
+    assert states(first, second) == ["spam", "ham"]
+    assert "Nothing was done: choose at least one." in said(choose(reviewer, "spam"))
+
+
+def test_several_in_a_workflow_are_approved(site: SimpleNamespace, actions: Any, reviewer: Any, workflow: Any) -> None:
+    actions("hold")
+    pages = [draft(site, body=BAD) for _ in range(2)]
+    for page in pages:
+        page.get_workflow().start(page, site.editor)
+    waiting = [records(page)[0] for page in pages]
+    assert "2 decided. 2: Approved in its workflow." in said(choose(reviewer, "ham", *waiting))
+    assert [BLOCK in get(page)[1] for page in pages] == [True, True]
+
+
+def test_only_who_may_decide_on_each_of_several_may(site: SimpleNamespace, actions: Any, reviewer: Any) -> None:
+    from django.test import Client
+
+    actions("hold")
+    page, record = held(site)
+    entry = site.models.Entry.objects.create(headline="水质分析仪", text=f"{BLOCK} 第三份报告")
+    other = records(entry)[0]
+    reviewer.user_permissions.remove(permission("change_entry"))
+    for user in (site.editor, site.moderator):
+        assert choose(user, "ham", record).redirect_chain[0][0] == "/admin/"
+    address = "/admin/reports/moderation/chosen/"
+    assert Client().post(address, {"action": "ham", "record": record.pk}).status_code == 302
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(reviewer)
+    assert strict.post(address, {"action": "ham", "record": record.pk}).status_code == 403
+    assert client_of(reviewer).get(address).status_code == 405
+    for action in ("clean", "burn", ""):
+        assert choose(reviewer, action, record).status_code == 404
+    assert states(record, other) == ["open", "open"]
+    # What somebody may not see is not decided on, and nothing is said of it but that it is not there.
+    answer = said(choose(reviewer, "spam", record, other))
+    assert "1 is not there any more." in answer
+    assert "Entry" not in answer
+    assert states(record, other) == ["spam", "open"]
+    assert get(page)[0] == 404
+
+
+def test_who_may_not_publish_decides_on_several_drafts(site: SimpleNamespace, actions: Any) -> None:
+    from django.contrib.auth import get_user_model
+
+    actions("hold")
+    clerk = get_user_model().objects.create_user("bulkclerk", password="pw")
+    clerk.groups.add(site.editor.groups.get())
+    clerk.user_permissions.add(permission("change_record"))
+    mine, first = held(site, owner=clerk)
+    foreign, second = held(site)
+    answer = said(choose(clerk, "ham", first, second))
+    assert "somebody who may publish this page has to." in answer
+    assert [get(page)[0] for page in (mine, foreign)] == [404, 404]
+
+
+def test_report_lets_choose_what_may_be_decided_on(site: SimpleNamespace, actions: Any, reviewer: Any) -> None:
+    from moderation.django.models import Record
+
+    Record.objects.all().delete()
+    actions("hold")
+    page, record = held(site)
+    _, done = held(site)
+    press(reviewer, done, "spam")
+    client = client_of(reviewer)
+    seen = client.get("/admin/reports/moderation/?state=&p=1").content.decode()
+    boxes = re.findall(r'<input type="checkbox" name="record" value="(\d+)" form="moderation-bulk"( checked)?>', seen)
+    assert boxes == [(str(record.pk), "")]
+    # What a screen reader says of the box names the page, and the form stands outside of all others.
+    assert f'Choose <span class="w-sr-only">Article {page.pk}: {page.title}</span></label>' in seen
+    (form,) = re.findall(r'<form class="moderation-bulk".*?</form>', seen, re.DOTALL)
+    assert re.findall(r'name="action" value="(\w+)"', form) == ["ham", "spam"]
+    assert 'name="csrfmiddlewaretoken"' in form
+    # All of a page are chosen without a script.
+    (link,) = re.findall(r'<a href="([^"]+)">Choose all on this page</a>', form)
+    everything = client.get(link.replace("&amp;", "&")).content.decode()
+    assert f'value="{record.pk}" form="moderation-bulk" checked>' in everything
+    assert "chosen=all" not in re.findall(r'<a href="([^"]+)">Choose none</a>', everything)[0]
+    # Behind a decision the same part of the report is seen.
+    answer = choose(reviewer, "spam", record, query="?state=open&next=https://evil.example/&p=1")
+    assert answer.redirect_chain[0][0] == "/admin/reports/moderation/?state=open&p=1"
+    assert 'id="moderation-bulk"' not in client.get("/admin/reports/moderation/").content.decode()
+
+
+def test_hostile_title_is_harmless_in_what_is_left(site: SimpleNamespace, actions: Any, reviewer: Any) -> None:
+    actions("hold")
+    _, record = held(site, title="<script>alert(1)</script>水质")
+    press(reviewer, record, "spam")
+    seen = choose(reviewer, "ham", record).content.decode()
+    assert "&lt;script&gt;alert(1)" in seen
+    assert "<script>alert(1)" not in seen
+
+
 # --------------------------------------------------------------------------------------------------------- the command
 
 

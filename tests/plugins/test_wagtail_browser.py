@@ -1,4 +1,4 @@
-"""The report in a real browser, on a real server: masked, shown when somebody asks, cleaned by a button."""
+"""The report in a real browser, on a real server: masked, shown when somebody asks, decided on by buttons."""
 
 from __future__ import annotations
 
@@ -73,6 +73,16 @@ def address(site: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> 
     process.wait(10)
 
 
+def log_in(browser: Any, address: str) -> None:
+    from selenium.webdriver.common.by import By
+
+    browser.delete_all_cookies()
+    browser.get(f"{address}/admin/login/?next=/admin/reports/moderation/")
+    browser.find_element(By.NAME, "username").send_keys("admin")
+    browser.find_element(By.NAME, "password").send_keys("pw", "\n")
+    assert browser.find_element(By.CLASS_NAME, "moderation-record")
+
+
 def test_report_in_a_browser(site: SimpleNamespace, browser: Any, address: str, tmp_path: Path) -> None:
     from django.test import override_settings
     from selenium.webdriver.common.by import By
@@ -89,18 +99,23 @@ def test_report_in_a_browser(site: SimpleNamespace, browser: Any, address: str, 
         page.stream = json.dumps([{"type": "html", "value": f'<div style="display:none">{BLOCK}</div>'}])
         page = site.root.add_child(instance=page)
         page.save_revision(user=site.editor)
-    browser.get(f"{address}/admin/login/?next=/admin/reports/moderation/")
-    browser.find_element(By.NAME, "username").send_keys("admin")
-    browser.find_element(By.NAME, "password").send_keys("pw", "\n")
+    log_in(browser, address)
     assert browser.find_element(By.ID, f"record-{records(page)[0].pk}").is_displayed()
     # Nothing is shown as it is, not even in the titles.
     assert BLOCK not in browser.page_source
     marks = [mark.text for mark in browser.find_elements(By.CSS_SELECTOR, ".moderation-record mark")]
     assert len(marks) == 2
     assert all("澳*******_真******_新*****_时****" in mark for mark in marks)
-    browser.save_screenshot(str(tmp_path / "report.png"))
-    if "MODERATION_SCREENSHOTS" in os.environ:
-        shutil.copy(tmp_path / "report.png", Path(os.environ["MODERATION_SCREENSHOTS"]) / "wagtail-report.png")
+    browser.find_element(By.CSS_SELECTOR, f"#record-{records(page)[0].pk} [type=checkbox]").click()
+    for width, name in ((1200, "wagtail-report"), (390, "wagtail-report-narrow")):
+        size = {"width": width, "height": 760, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        # Nothing of the report stands beside the screen.
+        assert browser.execute_script("return document.querySelector('#main').scrollWidth") <= width
+        browser.save_screenshot(str(tmp_path / f"{name}.png"))
+        if "MODERATION_SCREENSHOTS" in os.environ:
+            shutil.copy(tmp_path / f"{name}.png", Path(os.environ["MODERATION_SCREENSHOTS"]) / f"{name}.png")
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     card = browser.find_element(By.ID, f"record-{records(page)[0].pk}")
     card.find_element(By.LINK_TEXT, "Show").click()
     WebDriverWait(browser, 20).until(
@@ -116,3 +131,49 @@ def test_report_in_a_browser(site: SimpleNamespace, browser: Any, address: str, 
     assert BLOCK not in browser.page_source
     assert not stored(title).live
     assert Record.objects.get(object_id=str(title.pk)).state == "open"
+
+
+def test_several_are_decided_on_by_keys_and_without_scripts(site: SimpleNamespace, browser: Any, address: str) -> None:
+    from django.test import override_settings
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    from moderation.django.models import Record
+
+    Record.objects.all().delete()
+    with override_settings(MODERATION={"ACTIONS": dict.fromkeys(("clean", "review", "reject"), "hold")}):
+        body = f"<p>{BLOCK}</p><p>{PROSE}</p>"
+        pages = [
+            site.root.add_child(instance=article(site, title=f"浊度计的校准{number}", slug=f"keys{number}", body=body))
+            for number in range(3)
+        ]
+        for page in pages:
+            page.save_revision(user=site.editor)
+
+    def is_said(text: str) -> bool:
+        """Whether a message is there to be seen, which Wagtail shows by a script."""
+        return text in browser.find_element(By.CLASS_NAME, "messages").text
+
+    log_in(browser, address)
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.refresh()
+        boxes = browser.find_elements(By.CSS_SELECTOR, "[name=record]")
+        # The newest stands first; what is said of a box names its page.
+        assert [box.accessible_name for box in boxes] == [
+            f"Choose Article {page.pk}: {page.title}" for page in reversed(pages)
+        ]
+        for box in boxes[:2]:
+            box.send_keys(Keys.SPACE)
+        bar = browser.find_element(By.ID, "moderation-bulk")
+        assert (bar.aria_role, bar.accessible_name) == ("group", "All chosen:")
+        bar.find_element(By.CSS_SELECTOR, "[value=ham]").send_keys(Keys.ENTER)
+        WebDriverWait(browser, 20).until(lambda _: is_said("2 decided. 2: Published as it was written."))
+        assert [stored(page).live for page in pages] == [False, True, True]
+        browser.find_element(By.LINK_TEXT, "Choose all on this page").click()
+        browser.find_element(By.CSS_SELECTOR, "#moderation-bulk [value=spam]").send_keys(Keys.ENTER)
+        WebDriverWait(browser, 20).until(lambda _: is_said("1 decided."))
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    assert [records(page)[0].state for page in pages] == ["spam", "ham", "ham"]
