@@ -24,7 +24,7 @@ defined( 'ABSPATH' ) || exit;
 const VERSION = '0.2.0';
 const FILE    = __FILE__;
 
-foreach ( array( 'settings', 'client', 'entry', 'verdict', 'record', 'words', 'judge', 'posts', 'comments', 'answers', 'audit', 'editor' ) as $name ) {
+foreach ( array( 'settings', 'lock', 'client', 'entry', 'verdict', 'record', 'words', 'judge', 'posts', 'comments', 'answers', 'audit', 'editor' ) as $name ) {
 	require_once __DIR__ . "/includes/class-$name.php";
 }
 
@@ -56,11 +56,12 @@ add_action(
 		$parts['answers']->hook();
 		( new Editor() )->hook();
 		if ( is_admin() ) {
-			foreach ( array( 'settings-page', 'lists', 'notices' ) as $name ) {
+			foreach ( array( 'settings-page', 'lists', 'bulk-answers', 'notices' ) as $name ) {
 				require_once __DIR__ . "/admin/class-$name.php";
 			}
 			( new Admin\Settings_Page( $parts['client'] ) )->hook();
 			( new Admin\Lists( $parts['audit'] ) )->hook();
+			( new Admin\Bulk_Answers( $parts['answers'] ) )->hook();
 			( new Admin\Notices() )->hook();
 		}
 		if ( defined( 'WP_CLI' ) && WP_CLI ) {

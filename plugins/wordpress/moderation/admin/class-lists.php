@@ -26,6 +26,9 @@ final class Lists {
 	const CHECK = 'moderation_check';
 	const APPLY = 'moderation_apply';
 
+	/** Findings that a cell shows. */
+	const FINDINGS = 3;
+
 	/** @var Audit */
 	private $audit;
 
@@ -64,19 +67,25 @@ final class Lists {
 		add_action( 'pre_get_posts', array( $this, 'narrow' ) );
 		add_action(
 			'admin_enqueue_scripts',
-			static function () {
+			static function ( $page ) {
 				wp_enqueue_style( 'moderation', plugins_url( 'admin/moderation.css', FILE ), array(), VERSION );
+				if ( 'edit.php' === $page ) {
+					wp_enqueue_script( 'moderation-lists', plugins_url( 'admin/lists.js', FILE ), array(), VERSION, true );
+				}
 			}
 		);
 	}
 
 	/**
-	 * Adds the column.
+	 * Adds the column, beside what it is about.
 	 *
 	 * @param array $columns By name.
 	 */
 	public function add_column( $columns ) {
-		return $columns + array( 'moderation' => __( 'Moderation', 'moderation' ) );
+		$found = array_keys( array_intersect( array_keys( $columns ), array( 'title', 'comment' ) ) );
+		$place = $found ? $found[0] + 1 : count( $columns );
+		$added = array( 'moderation' => __( 'Moderation', 'moderation' ) );
+		return array_slice( $columns, 0, $place, true ) + $added + array_slice( $columns, $place, null, true );
 	}
 
 	/**
@@ -88,6 +97,7 @@ final class Lists {
 	public function post_column( $column, $id ): void {
 		if ( 'moderation' === $column && current_user_can( 'edit_post', $id ) ) {
 			self::cell( Record::get( 'post', (int) $id ), (string) get_post_status( $id ) );
+			Bulk_Answers::field( (int) $id );
 		}
 	}
 
@@ -201,7 +211,7 @@ final class Lists {
 	 * @param array|null $row    The record.
 	 * @param string     $status The status of the post or comment.
 	 */
-	private static function cell( ?array $row, string $status ): void {
+	public static function cell( ?array $row, string $status ): void {
 		if ( ! $row ) {
 			return;
 		}
@@ -212,8 +222,18 @@ final class Lists {
 			esc_html( Words::state( $row['state'] ) )
 		);
 		// Of the first ones what and where; why is said when one points at them, and in the editor.
-		foreach ( array_slice( $row['findings'], 0, 3 ) as $finding ) {
-			printf( '<div class="moderation-finding" title="%s">%s</div>', esc_attr( Words::finding( $finding ) ), esc_html( Words::brief( $finding ) ) );
+		foreach ( array_slice( $row['findings'], 0, self::FINDINGS ) as $finding ) {
+			printf(
+				'<div class="moderation-finding" title="%s"><b>%s</b> %s</div>',
+				esc_attr( Words::finding( $finding ) ),
+				esc_html( Words::label( (string) $finding['label'] ) ),
+				esc_html( Words::brief( $finding ) )
+			);
+		}
+		$more = count( $row['findings'] ) - self::FINDINGS;
+		if ( $more > 0 ) {
+			/* translators: %d: number of findings */
+			printf( '<div class="moderation-finding">%s</div>', esc_html( sprintf( __( 'and %d more', 'moderation' ), $more ) ) );
 		}
 	}
 
