@@ -196,6 +196,40 @@ final class Lists {
 	}
 
 	/**
+	 * How many posts have a record.
+	 *
+	 * @return array<string, array<string, int>> By type and state.
+	 */
+	public static function counts(): array {
+		global $wpdb;
+		$sql    = "SELECT p.post_type AS type, m.meta_value AS state, COUNT(*) AS number FROM {$wpdb->postmeta} m
+			JOIN {$wpdb->posts} p ON p.ID = m.post_id WHERE m.meta_key = %s AND p.post_status <> 'trash' GROUP BY p.post_type, m.meta_value";
+		$counts = array();
+		foreach ( $wpdb->get_results( $wpdb->prepare( $sql, Record::STATE ) ) as $row ) { // phpcs:ignore WordPress.DB.PreparedSQL
+			$counts[ $row->type ][ $row->state ] = (int) $row->number;
+		}
+		return $counts;
+	}
+
+	/**
+	 * Links to the lists of posts in each state.
+	 *
+	 * @param string             $type   Of posts.
+	 * @param array<string, int> $counts How many, by state.
+	 * @return string[] Markup, escaped.
+	 */
+	public static function links( string $type, array $counts ): array {
+		$links = array();
+		foreach ( Record::STATES as $state ) {
+			if ( ! empty( $counts[ $state ] ) ) {
+				$url     = add_query_arg( array( 'post_type' => $type, 'moderation' => $state ), admin_url( 'edit.php' ) );
+				$links[] = sprintf( '<a href="%s">%s (%d)</a>', esc_url( $url ), esc_html( Words::state( $state ) ), $counts[ $state ] );
+			}
+		}
+		return $links;
+	}
+
+	/**
 	 * Whether the current user may audit posts of a type: what an audit does can change what others wrote.
 	 *
 	 * @param string $type Of posts.
