@@ -12,7 +12,6 @@ from plugins.wordpress.doors import (
     BLOCK,
     BOTH,
     CAREFUL,
-    HIDDEN,
     NEW,
     PLACES,
     SPAM,
@@ -32,7 +31,9 @@ from plugins.wordpress.server import Service, WordPress, text_of
 def widget(site: WordPress, cookie: str) -> str:
     """What stands in the widget, or nothing."""
     page = text_of(site.get("/wp-admin/", cookie).text)
-    found = re.search(r'<div id="moderation_dashboard" class="postbox.*?<div class="inside">(.*?)</div>\s*</div>', page, re.DOTALL)
+    found = re.search(
+        r'<div id="moderation_dashboard" class="postbox.*?<div class="inside">(.*?)</div>\s*</div>', page, re.DOTALL
+    )
     return found[1] if found else ""
 
 
@@ -46,8 +47,8 @@ def clear(site: WordPress) -> None:
     site.php("""
         global $wpdb;
         $wpdb->query("DELETE FROM {$wpdb->options} WHERE option_name LIKE 'moderation_count_%'");
-        $names = $wpdb->get_col("SELECT option_name FROM {$wpdb->options} WHERE option_name LIKE '_transient%moderation_service_%'");
-        array_map('delete_option', $names);
+        $like = "option_name LIKE '_transient%moderation_service_%'";
+        array_map('delete_option', $wpdb->get_col("SELECT option_name FROM {$wpdb->options} WHERE $like"));
         foreach (['_moderation', '_moderation_state'] as $field) {
             delete_metadata('post', 0, $field, '', true);
             delete_metadata('comment', 0, $field, '', true);
@@ -103,7 +104,8 @@ def test_counts_are_of_seven_days(site: WordPress) -> None:
     assert week(site) == {"cleaned": 1, "held": 6, "refused": 0}
     left = site.php("""
         global $wpdb;
-        return $wpdb->get_col("SELECT option_value FROM {$wpdb->options} WHERE option_name LIKE 'moderation_count_%_held'");
+        $like = "option_name LIKE 'moderation_count_%_held'";
+        return $wpdb->get_col("SELECT option_value FROM {$wpdb->options} WHERE $like");
     """)
     assert sorted(left) == ["3", "3"]
 
