@@ -65,6 +65,7 @@ final class Lists {
 			add_filter( 'comment_row_actions', array( $this, 'comment_buttons' ), 10, 2 );
 		}
 		add_action( 'pre_get_posts', array( $this, 'narrow' ) );
+		add_filter( 'admin_body_class', array( $this, 'mark' ) );
 		add_action(
 			'admin_enqueue_scripts',
 			static function ( $page ) {
@@ -74,6 +75,17 @@ final class Lists {
 				}
 			}
 		);
+	}
+
+	/**
+	 * Marks the page of a list that has the column, for the widths of its columns.
+	 *
+	 * @param string $classes Of the page, with blanks between them.
+	 */
+	public function mark( $classes ) {
+		$screen = get_current_screen();
+		$is_one = $screen && 'edit' === $screen->base && in_array( $screen->post_type, Settings::types(), true );
+		return $is_one ? "$classes moderation-list" : $classes;
 	}
 
 	/**
