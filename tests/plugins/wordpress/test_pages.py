@@ -104,13 +104,13 @@ def test_hostile_strings_are_harmless_in_the_pages_of_the_administration(site: W
     assert "moderation" not in site.rest("GET", "/wp/v2/posts", user="").text
 
 
-def in_a_browser(site: WordPress, folder: Path, path: str) -> str:
-    """A page of the administration as Chromium has it after its scripts have run."""
+def in_a_browser(site: WordPress, folder: Path, path: str, budget: int = 60) -> str:
+    """A page of the administration as Chromium has it after its scripts have run, for some seconds of its own clock."""
     if not shutil.which("chromium"):
         pytest.skip("needs Chromium (package chromium)")
     quiet = ["background-networking", "component-update", "sync", "gpu"]
     command = ["chromium", "--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{each}" for each in quiet)]
-    command += [f"--user-data-dir={folder}", "--virtual-time-budget=60000", "--dump-dom"]
+    command += [f"--user-data-dir={folder}", f"--virtual-time-budget={budget}000", "--dump-dom"]
     command.append(f"{site.url}/?{urlencode({'tests_login': 'admin', 'to': path})}")
     environment = {**os.environ, "HOME": str(folder)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)

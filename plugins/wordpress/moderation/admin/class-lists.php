@@ -26,6 +26,9 @@ final class Lists {
 	const CHECK = 'moderation_check';
 	const APPLY = 'moderation_apply';
 
+	/** Findings that a cell shows. */
+	const FINDINGS = 3;
+
 	/** @var Audit */
 	private $audit;
 
@@ -62,21 +65,39 @@ final class Lists {
 			add_filter( 'comment_row_actions', array( $this, 'comment_buttons' ), 10, 2 );
 		}
 		add_action( 'pre_get_posts', array( $this, 'narrow' ) );
+		add_filter( 'admin_body_class', array( $this, 'mark' ) );
 		add_action(
 			'admin_enqueue_scripts',
-			static function () {
+			static function ( $page ) {
 				wp_enqueue_style( 'moderation', plugins_url( 'admin/moderation.css', FILE ), array(), VERSION );
+				if ( 'edit.php' === $page ) {
+					wp_enqueue_script( 'moderation-lists', plugins_url( 'admin/lists.js', FILE ), array(), VERSION, true );
+				}
 			}
 		);
 	}
 
 	/**
-	 * Adds the column.
+	 * Marks the page of a list that has the column, for the widths of its columns.
+	 *
+	 * @param string $classes Of the page, with blanks between them.
+	 */
+	public function mark( $classes ) {
+		$screen = get_current_screen();
+		$is_one = $screen && 'edit' === $screen->base && in_array( $screen->post_type, Settings::types(), true );
+		return $is_one ? "$classes moderation-list" : $classes;
+	}
+
+	/**
+	 * Adds the column, beside what it is about.
 	 *
 	 * @param array $columns By name.
 	 */
 	public function add_column( $columns ) {
-		return $columns + array( 'moderation' => __( 'Moderation', 'moderation' ) );
+		$found = array_keys( array_intersect( array_keys( $columns ), array( 'title', 'comment' ) ) );
+		$place = $found ? $found[0] + 1 : count( $columns );
+		$added = array( 'moderation' => __( 'Moderation', 'moderation' ) );
+		return array_slice( $columns, 0, $place, true ) + $added + array_slice( $columns, $place, null, true );
 	}
 
 	/**
@@ -88,6 +109,7 @@ final class Lists {
 	public function post_column( $column, $id ): void {
 		if ( 'moderation' === $column && current_user_can( 'edit_post', $id ) ) {
 			self::cell( Record::get( 'post', (int) $id ), (string) get_post_status( $id ) );
+			Bulk_Answers::field( (int) $id );
 		}
 	}
 
@@ -186,6 +208,40 @@ final class Lists {
 	}
 
 	/**
+	 * How many posts have a record.
+	 *
+	 * @return array<string, array<string, int>> By type and state.
+	 */
+	public static function counts(): array {
+		global $wpdb;
+		$sql    = "SELECT p.post_type AS type, m.meta_value AS state, COUNT(*) AS number FROM {$wpdb->postmeta} m
+			JOIN {$wpdb->posts} p ON p.ID = m.post_id WHERE m.meta_key = %s AND p.post_status <> 'trash' GROUP BY p.post_type, m.meta_value";
+		$counts = array();
+		foreach ( $wpdb->get_results( $wpdb->prepare( $sql, Record::STATE ) ) as $row ) { // phpcs:ignore WordPress.DB.PreparedSQL
+			$counts[ $row->type ][ $row->state ] = (int) $row->number;
+		}
+		return $counts;
+	}
+
+	/**
+	 * Links to the lists of posts in each state.
+	 *
+	 * @param string             $type   Of posts.
+	 * @param array<string, int> $counts How many, by state.
+	 * @return string[] Markup, escaped.
+	 */
+	public static function links( string $type, array $counts ): array {
+		$links = array();
+		foreach ( Record::STATES as $state ) {
+			if ( ! empty( $counts[ $state ] ) ) {
+				$url     = add_query_arg( array( 'post_type' => $type, 'moderation' => $state ), admin_url( 'edit.php' ) );
+				$links[] = sprintf( '<a href="%s">%s (%d)</a>', esc_url( $url ), esc_html( Words::state( $state ) ), $counts[ $state ] );
+			}
+		}
+		return $links;
+	}
+
+	/**
 	 * Whether the current user may audit posts of a type: what an audit does can change what others wrote.
 	 *
 	 * @param string $type Of posts.
@@ -201,7 +257,7 @@ final class Lists {
 	 * @param array|null $row    The record.
 	 * @param string     $status The status of the post or comment.
 	 */
-	private static function cell( ?array $row, string $status ): void {
+	public static function cell( ?array $row, string $status ): void {
 		if ( ! $row ) {
 			return;
 		}
@@ -212,8 +268,18 @@ final class Lists {
 			esc_html( Words::state( $row['state'] ) )
 		);
 		// Of the first ones what and where; why is said when one points at them, and in the editor.
-		foreach ( array_slice( $row['findings'], 0, 3 ) as $finding ) {
-			printf( '<div class="moderation-finding" title="%s">%s</div>', esc_attr( Words::finding( $finding ) ), esc_html( Words::brief( $finding ) ) );
+		foreach ( array_slice( $row['findings'], 0, self::FINDINGS ) as $finding ) {
+			printf(
+				'<div class="moderation-finding" title="%s"><b>%s</b> %s</div>',
+				esc_attr( Words::finding( $finding ) ),
+				esc_html( Words::label( (string) $finding['label'] ) ),
+				esc_html( Words::brief( $finding ) )
+			);
+		}
+		$more = count( $row['findings'] ) - self::FINDINGS;
+		if ( $more > 0 ) {
+			/* translators: %d: number of findings */
+			printf( '<div class="moderation-finding">%s</div>', esc_html( sprintf( __( 'and %d more', 'moderation' ), $more ) ) );
 		}
 	}
 

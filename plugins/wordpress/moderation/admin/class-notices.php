@@ -68,20 +68,7 @@ final class Notices {
 	 * @param string $type Of posts.
 	 */
 	private function counts( string $type ): void {
-		global $wpdb;
-		$sql    = "SELECT m.meta_value AS state, COUNT(*) AS number FROM {$wpdb->postmeta} m JOIN {$wpdb->posts} p ON p.ID = m.post_id
-			WHERE m.meta_key = %s AND p.post_type = %s AND p.post_status <> 'trash' GROUP BY m.meta_value";
-		$counts = array();
-		foreach ( $wpdb->get_results( $wpdb->prepare( $sql, Record::STATE, $type ) ) as $row ) { // phpcs:ignore WordPress.DB.PreparedSQL
-			$counts[ $row->state ] = (int) $row->number;
-		}
-		$links = array();
-		foreach ( Record::STATES as $state ) {
-			if ( ! empty( $counts[ $state ] ) ) {
-				$url     = add_query_arg( array( 'post_type' => $type, 'moderation' => $state ), admin_url( 'edit.php' ) );
-				$links[] = sprintf( '<a href="%s">%s (%d)</a>', esc_url( $url ), esc_html( Words::state( $state ) ), $counts[ $state ] );
-			}
-		}
+		$links = Lists::links( $type, Lists::counts()[ $type ] ?? array() );
 		if ( $links ) {
 			self::notice( 'warning', '<strong>' . esc_html__( 'Moderation:', 'moderation' ) . '</strong> ' . implode( ' · ', $links ) );
 		}

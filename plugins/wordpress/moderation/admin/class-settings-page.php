@@ -69,6 +69,7 @@ final class Settings_Page {
 			wp_die( esc_html__( 'You are not allowed to do this.', 'moderation' ), '', array( 'response' => 403 ) );
 		}
 		$name = self::TEST . '_' . get_current_user_id();
+		Dashboard::forget();
 		try {
 			$began = microtime( true );
 			$model = $this->client->model();

@@ -20,7 +20,6 @@ final class Answers {
 
 	const ACTION = 'moderation_answer';
 	const RESEND = 'moderation_resend';
-	const LOCK   = 'moderation_lock_';
 
 	/** Seconds after which a lock is one that somebody left behind. */
 	const LOCKED = 60;
@@ -179,6 +178,43 @@ final class Answers {
 	}
 
 	/**
+	 * What a row of a list carries for the answers that are given to many at once: what was seen, and a nonce for it.
+	 *
+	 * @param int $id The post.
+	 */
+	public static function token( int $id ): string {
+		$seen = self::seen( 'post', $id );
+		return $seen . '-' . wp_create_nonce( self::nonce( 'post', $id, 'bulk', $seen ) );
+	}
+
+	/**
+	 * Gives an answer to a post that was ticked in a list, as its own button would.
+	 *
+	 * @param int    $id     The post.
+	 * @param string $answer spam or not_spam.
+	 * @param string $token  What its row carried.
+	 * @return string Why nothing was done: denied, unchecked, or one of attempt(); nothing where it was done.
+	 */
+	public function give_ticked( int $id, string $answer, string $token ): string {
+		if ( ! self::may( 'post', $id, $answer ) ) {
+			return 'denied';
+		}
+		$row = Record::get( 'post', $id );
+		if ( ! $row ) {
+			return 'nothing';
+		}
+		if ( 'unchecked' === $row['state'] ) {
+			// Many at once would publish what nobody has looked at; its own button says what it does.
+			return 'unchecked';
+		}
+		list( $seen, $nonce ) = explode( '-', "$token-" );
+		if ( ! wp_verify_nonce( $nonce, self::nonce( 'post', $id, 'bulk', $seen ) ) ) {
+			return 'changed';
+		}
+		return $this->attempt( 'post', $id, $answer, $seen )['why'];
+	}
+
+	/**
 	 * Does what an answer says.
 	 *
 	 * @param string $kind   post or comment.
@@ -188,41 +224,46 @@ final class Answers {
 	 * @return string What was done.
 	 */
 	public function give( string $kind, int $id, string $answer, string $seen ): string {
-		$lock = self::LOCK . "{$kind}_$id";
-		if ( ! self::lock( $lock ) ) {
-			return __( 'Somebody else is answering this in this moment. Nothing was done.', 'moderation' );
+		$done = $this->attempt( $kind, $id, $answer, $seen );
+		switch ( $done['why'] ) {
+			case 'busy':
+				return __( 'Somebody else is answering this in this moment. Nothing was done.', 'moderation' );
+			case 'nothing':
+				return __( 'There is nothing to decide about this any more.', 'moderation' );
+			case 'changed':
+				return __( 'The text has changed since you saw it. Nothing was done; look at what stands there now.', 'moderation' );
+			default:
+				return $done['said'];
+		}
+	}
+
+	/**
+	 * Does what an answer says, if it is to what stands there and nobody else is answering.
+	 *
+	 * @param string $kind   post or comment.
+	 * @param int    $id     Its number.
+	 * @param string $answer The answer.
+	 * @param string $seen   What was seen, see seen().
+	 * @return array{why: string, said: string} Why nothing was done (busy, nothing or changed), or what was done.
+	 */
+	private function attempt( string $kind, int $id, string $answer, string $seen ): array {
+		$lock = "{$kind}_$id";
+		if ( ! Lock::take( $lock, self::LOCKED ) ) {
+			return array( 'why' => 'busy', 'said' => '' );
 		}
 		try {
 			'comment' === $kind ? clean_comment_cache( $id ) : clean_post_cache( $id );
 			$row = Record::get( $kind, $id );
 			if ( ! $row || ! isset( self::possible( $kind, $id, $row )[ $answer ] ) ) {
-				return __( 'There is nothing to decide about this any more.', 'moderation' );
+				return array( 'why' => 'nothing', 'said' => '' );
 			}
 			if ( ! hash_equals( self::seen( $kind, $id ), $seen ) ) {
-				return __( 'The text has changed since you saw it. Nothing was done; look at what stands there now.', 'moderation' );
+				return array( 'why' => 'changed', 'said' => '' );
 			}
-			return $this->answer( $kind, $id, $answer, $row );
+			return array( 'why' => '', 'said' => $this->answer( $kind, $id, $answer, $row ) );
 		} finally {
-			delete_option( $lock );
+			Lock::free( $lock );
 		}
-	}
-
-	/**
-	 * Takes a lock, which one of all requests gets.
-	 *
-	 * @param string $name Of an option.
-	 */
-	private static function lock( string $name ): bool {
-		global $wpdb;
-		// Not add_option(), which takes what is there already for its own where two come at once.
-		$sql   = "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')";
-		$query = $wpdb->prepare( $sql, $name, (string) time() ); // phpcs:ignore WordPress.DB.PreparedSQL
-		if ( $wpdb->query( $query ) ) { // phpcs:ignore WordPress.DB.PreparedSQL
-			return true;
-		}
-		// phpcs:ignore WordPress.DB.PreparedSQL
-		$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->options} WHERE option_name = %s AND option_value < %s", $name, (string) ( time() - self::LOCKED ) ) );
-		return (bool) $wpdb->query( $query ); // phpcs:ignore WordPress.DB.PreparedSQL
 	}
 
 	/**

@@ -45,15 +45,7 @@ final class Audit {
 	 *               why not all were judged, and `last` is the number to go on after.
 	 */
 	public function run( array $args = array() ): array {
-		$args  = $args + array(
-			'ids'      => null,
-			'types'    => Settings::types(),
-			'statuses' => array( 'publish', 'future', 'pending', 'private' ),
-			'after'    => 0,
-			'limit'    => 0,
-			'apply'    => false,
-			'progress' => null,
-		);
+		$args  = $args + self::defaults();
 		$found = array( 'checked' => 0, 'flagged' => 0, 'rows' => array(), 'last' => (int) $args['after'], 'stopped' => '' );
 		$left  = $args['limit'] > 0 ? (int) $args['limit'] : PHP_INT_MAX;
 		while ( $left > 0 ) {
@@ -62,7 +54,7 @@ final class Audit {
 				break;
 			}
 			try {
-				$verdicts = $this->client->check( array_column( $posts, 'entry' ) );
+				$verdicts = $this->verdicts( array_column( $posts, 'entry' ) );
 			} catch ( Failure $failure ) {
 				$found['stopped'] = $failure->getMessage();
 				break;
@@ -86,6 +78,78 @@ final class Audit {
 	}
 
 	/**
+	 * How many posts an audit comes by, with or without a text.
+	 *
+	 * @param array $args types, statuses and after, see run().
+	 */
+	public function count( array $args = array() ): int {
+		global $wpdb;
+		$args = $args + self::defaults();
+		if ( ! $args['types'] || ! $args['statuses'] ) {
+			return 0;
+		}
+		list( $where, $values ) = self::where( $args );
+		$sql = "SELECT COUNT(*) FROM {$wpdb->posts} WHERE $where AND ID > %d";
+		return (int) $wpdb->get_var( $wpdb->prepare( $sql, array_merge( $values, array( (int) $args['after'] ) ) ) ); // phpcs:ignore WordPress.DB.PreparedSQL
+	}
+
+	/** What is judged where nothing else is asked for. */
+	private static function defaults(): array {
+		return array(
+			'ids'      => null,
+			'types'    => Settings::types(),
+			'statuses' => array( 'publish', 'future', 'pending', 'private' ),
+			'after'    => 0,
+			'limit'    => 0,
+			'apply'    => false,
+			'progress' => null,
+		);
+	}
+
+	/**
+	 * Which posts are judged, for a query.
+	 *
+	 * @param array $args types, statuses and ids, see run().
+	 * @return array{0: string, 1: string[]} A condition, and the values of its places.
+	 */
+	private static function where( array $args ): array {
+		$marks = static function ( array $values ) {
+			return implode( ',', array_fill( 0, count( $values ), '%s' ) );
+		};
+		$where = "post_type IN ({$marks( $args['types'] )}) AND post_status IN ({$marks( $args['statuses'] )})";
+		if ( is_array( $args['ids'] ) ) {
+			$where .= ' AND ID IN (' . implode( ',', array_map( 'intval', $args['ids'] ) ) . ')';
+		}
+		return array( $where, array_merge( array_values( $args['types'] ), array_values( $args['statuses'] ) ) );
+	}
+
+	/**
+	 * The verdicts on some entries; one that cannot be judged does not keep the others from theirs.
+	 *
+	 * @param Entry[] $entries In order.
+	 * @return array<int, Verdict|Failure>
+	 * @throws Failure The service cannot be asked.
+	 */
+	private function verdicts( array $entries ): array {
+		try {
+			return $this->client->check( $entries );
+		} catch ( Failure $failure ) {
+			if ( ! $failure->is_of_text ) {
+				throw $failure;
+			}
+			// Which of them it is, is known when each is asked about alone.
+			if ( 1 === count( $entries ) ) {
+				return array( $failure );
+			}
+		}
+		$found = array();
+		foreach ( $entries as $entry ) {
+			$found[] = $this->verdicts( array( $entry ) )[0];
+		}
+		return $found;
+	}
+
+	/**
 	 * The next posts that have a text.
 	 *
 	 * @param array $args  See run().
@@ -98,15 +162,7 @@ final class Audit {
 		if ( ! $args['types'] || ! $args['statuses'] || array() === $args['ids'] ) {
 			return array();
 		}
-		$marks  = static function ( array $values ) {
-			return implode( ',', array_fill( 0, count( $values ), '%s' ) );
-		};
-		$values = array_merge( array_values( $args['types'] ), array_values( $args['statuses'] ) );
-		$where  = "post_type IN ({$marks( $args['types'] )}) AND post_status IN ({$marks( $args['statuses'] )})";
-		if ( is_array( $args['ids'] ) ) {
-			$ids    = array_map( 'intval', $args['ids'] );
-			$where .= ' AND ID IN (' . implode( ',', $ids ) . ')';
-		}
+		list( $where, $values ) = self::where( $args );
 		$found = array();
 		$size  = 0;
 		do {

@@ -115,11 +115,12 @@ final class Client {
 	/**
 	 * What judges.
 	 *
+	 * @param int|null $timeout Seconds; by default those that are set.
 	 * @return array<string, mixed>
 	 * @throws Failure It cannot be had.
 	 */
-	public function model(): array {
-		$row = $this->call( 'GET', '/v1/model' );
+	public function model( ?int $timeout = null ): array {
+		$row = $this->call( 'GET', '/v1/model', null, $timeout );
 		if ( ! isset( $row['model'], $row['policy'] ) || ! is_string( $row['model'] ) || ! is_string( $row['policy'] ) ) {
 			throw $this->strange();
 		}

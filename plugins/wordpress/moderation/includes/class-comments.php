@@ -104,6 +104,7 @@ final class Comments {
 			return $data;
 		}
 		$this->waiting = array();
+		Tally::add( 'refused' );
 		return Posts::refusal( $decision );
 	}
 
@@ -149,6 +150,7 @@ final class Comments {
 			if ( $note['original'] ) {
 				Record::keep_original( 'comment', (int) $id, $note['original'] );
 			}
+			Tally::add( $note['row']['state'], Record::get( 'comment', (int) $id ) );
 			// As it was stored: an answer by WordPress' own buttons is to this text.
 			Record::set( 'comment', (int) $id, array( 'digest' => $digest ) + $note['row'] );
 		}
@@ -177,6 +179,7 @@ final class Comments {
 			return;
 		}
 		$row = Record::of( $decision->is_unchecked() ? 'unchecked' : 'held', $decision, '1' );
+		Tally::add( $row['state'], Record::get( 'comment', $id ) );
 		Record::set( 'comment', $id, array( 'digest' => $entry->digest() ) + $row );
 		if ( 'pass' !== $decision->outcome ) {
 			wp_set_comment_status( $id, 'hold' );

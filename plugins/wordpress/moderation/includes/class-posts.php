@@ -145,6 +145,7 @@ final class Posts {
 		if ( 'reject' !== $decision->outcome ) {
 			return $prepared;
 		}
+		Tally::add( 'refused' );
 		return self::refusal( $decision );
 	}
 
@@ -311,6 +312,7 @@ final class Posts {
 				$row['meant'] = $known['meant'];
 			}
 			Record::set( 'post', $id, $row );
+			Tally::add( $row['state'], $known );
 			return;
 		}
 		// That something was cut stays to be told when the rest is stored once more.

@@ -14,6 +14,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Words {
 
+	/** Characters of a masked text that a list shows. */
+	const BRIEF = 40;
+
 	/**
 	 * A finding: where, what, its masked text, and why.
 	 *
@@ -29,10 +32,10 @@ final class Words {
 		$why  = implode( '; ', self::reasons( $finding ) );
 		if ( '' === $why ) {
 			/* translators: 1: field, 2: label, 3: masked text */
-			return sprintf( __( '%1$s, %2$s: %3$s', 'moderation' ), $where, $finding['label'], $text );
+			return sprintf( __( '%1$s, %2$s: %3$s', 'moderation' ), $where, self::label( (string) $finding['label'] ), $text );
 		}
 		/* translators: 1: field, 2: label, 3: masked text, 4: list of reasons */
-		return sprintf( __( '%1$s, %2$s: %3$s (%4$s)', 'moderation' ), $where, $finding['label'], $text, $why );
+		return sprintf( __( '%1$s, %2$s: %3$s (%4$s)', 'moderation' ), $where, self::label( (string) $finding['label'] ), $text, $why );
 	}
 
 	/**
@@ -105,14 +108,35 @@ final class Words {
 	}
 
 	/**
-	 * A finding in few words: where, and its masked text.
+	 * A finding in few words: where, and the beginning of its masked text. Its label stands in front of it.
 	 *
 	 * @param array $finding Of a record.
 	 */
 	public static function brief( array $finding ): string {
 		$text = '' === $finding['masked'] ? __( 'text withheld', 'moderation' ) : $finding['masked'];
+		if ( mb_strlen( $text ) > self::BRIEF ) {
+			$text = mb_substr( $text, 0, self::BRIEF ) . '…';
+		}
 		/* translators: 1: field, 2: masked text */
 		return sprintf( __( '%1$s: %2$s', 'moderation' ), self::field( (string) $finding['field'] ), $text );
+	}
+
+	/**
+	 * What kind of spam it is.
+	 *
+	 * @param string $label Of a finding.
+	 */
+	public static function label( string $label ): string {
+		$names = array(
+			'adult'    => __( 'adult', 'moderation' ),
+			'gambling' => __( 'gambling', 'moderation' ),
+			'escort'   => __( 'escort', 'moderation' ),
+			'fraud'    => __( 'fraud', 'moderation' ),
+			'drugs'    => __( 'drugs', 'moderation' ),
+			'piracy'   => __( 'piracy', 'moderation' ),
+			'seo'      => __( 'seo', 'moderation' ),
+		);
+		return $names[ $label ] ?? $label;
 	}
 
 	/**
