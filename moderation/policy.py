@@ -236,7 +236,8 @@ _STRUCTURAL = ("shape:", "place:", "script:", "gloss:", "meta:", "entity:", "pag
 
 def is_structural(code: str) -> bool:
     """Whether a reason says how the page is built, beside what the text says."""
-    return code.startswith(_STRUCTURAL)
+    # That there is no page says nothing of how one is built.
+    return code.startswith(_STRUCTURAL) and code != "place:no-page"
 
 
 def is_deed(finding: Finding) -> bool:

@@ -216,7 +216,7 @@ def toy(label: str) -> Moderator:
 
 
 REST = "<p>" + "老虎机和轮盘，欢迎来玩。" * 12 + "</p>"
-PLANTED = f"<h1>{' '.join(WORDS)}</h1>"
+HEADLINE = f"<h1>{' '.join(WORDS)}</h1>"
 
 
 def throughout(weight: float = 9.0) -> Moderator:
@@ -229,7 +229,7 @@ def throughout(weight: float = 9.0) -> Moderator:
 
 
 def test_page_whose_rest_is_spam_as_well_is_rejected() -> None:
-    verdict = throughout().check(PLANTED + REST)
+    verdict = throughout().check(HEADLINE + REST)
     assert verdict.action is Action.REJECT
     assert [reason.code for reason in verdict.findings[0].reasons].count(THROUGHOUT) == 1
 
@@ -237,9 +237,9 @@ def test_page_whose_rest_is_spam_as_well_is_rejected() -> None:
 @pytest.mark.parametrize(
     ("page", "weight"),
     [
-        pytest.param(PLANTED + "<p>" + "本公司生产球阀，管道配件。" * 12 + "</p>", 9.0, id="another rest"),
-        pytest.param(PLANTED + REST, 0.1, id="a rest that says little"),
-        pytest.param(PLANTED + "<p>老虎机和轮盘</p>", 9.0, id="hardly a rest"),
+        pytest.param(HEADLINE + "<p>" + "本公司生产球阀，管道配件。" * 12 + "</p>", 9.0, id="another rest"),
+        pytest.param(HEADLINE + REST, 0.1, id="a rest that says little"),
+        pytest.param(HEADLINE + "<p>老虎机和轮盘</p>", 9.0, id="hardly a rest"),
     ],
 )
 def test_page_with_another_rest_is_cleaned(page: str, weight: float) -> None:
@@ -250,11 +250,11 @@ def test_page_with_another_rest_is_cleaned(page: str, weight: float) -> None:
 
 def test_words_of_findings_say_nothing_of_the_rest() -> None:
     moderator = throughout()
-    (words,) = read_words([(PLANTED, "", False)])
+    (words,) = read_words([(HEADLINE, "", False)])
     size = len(words.keys)
     arrays = {"whole_idf": np.ones(size, np.float32), "whole_weights": np.full(size, 9.0, np.float32)}
     planted = Moderator(replace(moderator.model, whole_keys=words.keys, **arrays), moderator.policy)
-    page = PLANTED + "<p>" + "本公司生产球阀，管道配件。" * 12 + "</p>"
+    page = HEADLINE + "<p>" + "本公司生产球阀，管道配件。" * 12 + "</p>"
     assert planted.study(Page(page, is_html=True)).sheet.whole() > planted.model.sure
     assert planted.check(page).action is Action.CLEAN
 

@@ -115,12 +115,8 @@ def test_every_signal_and_rule_has_words_and_every_code_is_documented() -> None:
     assert [code for code in WORDED if f"`{code}`" not in text] == []
 
 
-# What the plug-in has no sentence for yet, and says nothing of.
-_NOT_IN_WORDPRESS = {"name:common-glued"}
-
-
 def test_wordpress_says_the_same_of_the_same_codes() -> None:
     text = (ROOT / "plugins/wordpress/moderation/includes/class-words.php").read_text("utf-8")
     assert dict(re.findall(r"^\t\t\t'([a-z]+:[a-z-]+)' +=> __\( '(.+)', 'moderation' \),$", text, re.MULTILINE)) == {
-        code: said.replace("'", "’") for code, said in WORDED.items() if code not in _NOT_IN_WORDPRESS
+        code: said.replace("'", "’") for code, said in WORDED.items()
     }

@@ -75,6 +75,7 @@ final class Words {
 			'host:everywhere'     => __( 'all pages of the site share it', 'moderation' ),
 			'meta:duplicate'      => __( 'it stands in a second title or description', 'moderation' ),
 			'name:code'           => __( 'it holds a name with letters and digits, as betting sites have', 'moderation' ),
+			'name:common-glued'   => __( 'an everyday word becomes a betting site’s name by the words glued to it', 'moderation' ),
 			'name:copies'         => __( 'the name stands on the page again and again', 'moderation' ),
 			'name:glued'          => __( 'words are glued to the name that make a betting site’s name of it', 'moderation' ),
 			'name:in-front'       => __( 'words stand in front of the name that make a betting site’s name of it', 'moderation' ),
@@ -83,6 +84,7 @@ final class Words {
 			'name:known'          => __( 'it holds a name that is known from spam', 'moderation' ),
 			'name:slot'           => __( 'a name stands where an institution’s own name would', 'moderation' ),
 			'name:strong'         => __( 'the name has words with it that betting sites have', 'moderation' ),
+			'page:as-a-whole'     => __( 'the page as a whole is like pages that hold spam', 'moderation' ),
 			'page:copies'         => __( 'it stands on the page more than once', 'moderation' ),
 			'page:foreign-words'  => __( 'the rest of the page uses none of its words', 'moderation' ),
 			'page:title'          => __( 'it does not fit the title of the page', 'moderation' ),
@@ -104,6 +106,7 @@ final class Words {
 			'shape:keyword-list'  => __( 'it is a list of keywords', 'moderation' ),
 			'shape:repeated-term' => __( 'it repeats the same words', 'moderation' ),
 			'rule:minor'          => __( 'it names an age below 18', 'moderation' ),
+			'rule:throughout'     => __( 'the rest of the page is like pages of spam as well', 'moderation' ),
 		);
 	}
 
