@@ -7,7 +7,7 @@ from pathlib import Path
 
 from moderation import settling
 from moderation.engine import _GROUPS, Moderator
-from moderation.policy import BUDGET, MINOR, SHORT
+from moderation.policy import BUDGET, MINOR, SHORT, THROUGHOUT
 from moderation.stages.signals import CODES
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +25,7 @@ def test_documented_codes_are_those_of_the_code() -> None:
     listed = re.findall(r"^(?:###|\|) (`[^|\n]+)", DOCUMENTED, re.MULTILINE)
     documented = {code for row in listed for code in re.findall(r"`([a-z]+:[a-z-]+)`", row)}
     assert len(FACTS) == len(set(FACTS)) == 59
-    assert documented == {*FACTS, *CODES, *_GROUPS.values(), MINOR, BUDGET, SHORT, *settling.CODES}
+    assert documented == {*FACTS, *CODES, *_GROUPS.values(), MINOR, BUDGET, SHORT, THROUGHOUT, *settling.CODES}
     assert "### `term:…`" in DOCUMENTED
 
 
