@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 NATIVE = ROOT / "tests" / "native"
 BINARY = ROOT / "build" / "native-tests" / "units"
-COMPILER = os.environ.get("CXX", "c++")
+COMPILER = shlex.split(os.environ.get("CXX", "c++"))
 # Of a template doctest makes a case for each type, with the type behind its name.
 CASES = {
     name: kind == "_TEMPLATE"
@@ -24,11 +25,11 @@ CASES = {
 
 def _missing() -> str:
     """What is not there that the tests are compiled with."""
-    for command in ("make", COMPILER):
+    for command in ("make", COMPILER[0]):
         if shutil.which(command) is None:
             return f"{command} (Debian: apt-get install make g++)"
     code = "#include <doctest/doctest.h>"
-    done = subprocess.run([COMPILER, "-E", "-xc++", "-"], input=code, capture_output=True, text=True, check=False)
+    done = subprocess.run([*COMPILER, "-E", "-xc++", "-"], input=code, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else "the header doctest/doctest.h (Debian: apt-get install doctest-dev)"
 
 

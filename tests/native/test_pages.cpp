@@ -1,8 +1,9 @@
-// The words of a page and what each is worth, the page as a whole, and the budget of steps.
+// The words of a page and what each is worth, the page as a whole, what is around runs, and the budget of steps.
 #include <doctest/doctest.h>
 
 #include <cmath>
 
+#include "candidates/judge.hpp"
 #include "candidates/study.hpp"
 #include "candidates/whole.hpp"
 #include "support.hpp"
@@ -173,6 +174,68 @@ TEST_CASE("page as a whole: terms are found whatever slots their keys share") {
         const Text word = text("w" + std::to_string(each) + "x");
         CHECK(whole.score(model.read({word}), counts) == doctest::Approx(each + 1));
     }
+}
+
+// ------------------------------------------------------------------------------------------------ around the runs
+
+namespace {
+
+// What the words of the first line say, given a run and how far it may grow.
+std::string weighed(const Sheet& sheet, Run run, Run bounds) {
+    WordCounts counts;
+    Surrounded around(sheet, {{0, run}}, counts);
+    std::vector<double> values;
+    around.weigh({0, run}, words_of(sheet, sheet.lines[0]), bounds, values);
+    std::vector<std::string> out;
+    for (const double each : values) out.push_back(std::to_string(static_cast<int>(each)));
+    return listed(out);
+}
+
+}  // namespace
+
+TEST_CASE("rest: a word counts once for each stretch between runs") {
+    Model model;
+    const Sheet sheet = model.read({U"ab,ab,开云,ab", U"ab,cd"});
+    WordCounts counts;
+    for (int round = 0; round < 2; ++round) {
+        const Surrounded around(sheet, {{0, {2, 3}}}, counts);
+        CHECK(around.rest.mask == std::vector<std::uint8_t>{1, 1, 0, 1, 1, 1});
+        CHECK(around.rest.taken == std::vector<std::uint8_t>{1, 0});
+        CHECK(around.times(sheet.words[0].code) == 3);
+        CHECK(around.times(sheet.words[2].code) == 0);
+        CHECK(around.rest.counts.size() == 2);
+    }
+}
+
+TEST_CASE("rest: what the page says elsewhere speaks against its being planted") {
+    Model model;
+    CHECK(weighed(model.read({U"开云,abcd", U"other"}), {0, 2}, {0, 2}) == "9|0");
+    // A rare word costs 42, a whole segment 80 more; one of three characters is a word shared by chance.
+    CHECK(weighed(model.read({U"开云,abcd", U"abcd"}), {0, 2}, {0, 2}) == "9|-122");
+    CHECK(weighed(model.read({U"开云,abc", U"abc"}), {0, 2}, {0, 2}) == "9|-42");
+    // A word that everybody uses and a single character cost nothing.
+    CHECK(weighed(model.read({U"开云,体育,a", U"体育,a"}), {0, 3}, {0, 3}) == "9|4|0");
+}
+
+TEST_CASE("rest: what stands outside of its run is no witness against itself") {
+    Model model;
+    CHECK(weighed(model.read({U"开云,abcd"}), {0, 1}, {0, 2}) == "9|0");
+    CHECK(weighed(model.read({U"开云,abcd", U"abcd"}), {0, 1}, {0, 2}) == "9|-122");
+}
+
+TEST_CASE("judge: weights are found whatever slots their keys share") {
+    Random random(9);
+    std::vector<std::uint32_t> keys;
+    std::vector<float> weights;
+    for (std::uint32_t each = 0; each < 1000; ++each) {
+        keys.push_back(each << 22 | random.below(1 << 22));
+        weights.push_back(static_cast<float>(each % 7) - 3.0f);
+    }
+    const Judge judge(keys.data(), weights.data(), keys.size(), 0.25);
+    for (std::size_t at = 0; at < keys.size(); ++at)
+        REQUIRE(judge.weight(keys[at]) == static_cast<double>(weights[at]));
+    CHECK(judge.score({{keys[0], 2.0f, From::fact, 0, 0}, {keys[4], 2.0f, From::word, 0, 0}}) == -3.75);
+    CHECK(Judge().weight(keys[0]) == 0.0);
 }
 
 // ------------------------------------------------------------------------------------------------ budget
