@@ -185,11 +185,11 @@ TEST_CASE("settle: ends move in over what is genuine") {
     CHECK(settled(words, {-60, 30, -60, -60}, {0, 3}) == "1-2");
 }
 
-TEST_CASE("settle: a list takes a line that says nothing along, a single line does not") {
+TEST_CASE("settle: a list takes a line that says little along, a single line does not") {
     const std::uint8_t line = Segment::line;
     const Listed lines({{1, 0}, {1, line}, {1, line}, {1, line}});
-    CHECK(settled(lines, {-60, 40, 0, -60}, {1, 2}) == "1-2");
-    CHECK(settled(lines, {40, 40, 0, 0}, {0, 2}) == "0-4");
+    CHECK(settled(lines, {-60, 40, 10, -60}, {1, 2}) == "1-2");
+    CHECK(settled(lines, {40, 40, 10, -60}, {0, 2}) == "0-3");
 }
 
 TEST_CASE("settle: no further than its bounds, whatever lies behind") {
