@@ -1,4 +1,4 @@
-# make install | demo | check | test | test-all | messages | wordpress | gate | model | bench | fuzz | sanitize | wheel | compare | ablations. Each sets up what it needs in .venv first.
+# make install | demo | check | test | test-all | native-test | messages | wordpress | gate | model | bench | fuzz | sanitize | wheel | compare | ablations. Each sets up what it needs in .venv first.
 PYTHON ?= python3
 # Real pages to measure on; they are no part of the project, and the gate says so where they are not there.
 SOURCES ?= ../shared/data
@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 
-.PHONY: install demo check test test-all messages wordpress gate model bench fuzz sanitize wheel compare ablations clean
+.PHONY: install demo check test test-all native-test messages wordpress gate model bench fuzz sanitize wheel compare ablations clean
 
 install: .venv/installed
 
@@ -39,7 +39,7 @@ check: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror moderation/native/*.hpp moderation/native/*/*
+	$(BIN)/clang-format --dry-run --Werror moderation/native/*.hpp moderation/native/*/* tests/native/*.?pp
 
 test: check
 	$(BIN)/pytest
@@ -52,6 +52,12 @@ test-all: .venv/all test
 .venv/all: .venv/dev
 	$(PIP) --editable '.[datatrove,dev,plugins,scrapy,spark]'
 	@touch $@
+
+# The engine's own tests in C++ alone, without Python and .venv: CASES='runs*' for some of them. Needs doctest (Debian: doctest-dev).
+CASES ?= *
+native-test:
+	@$(MAKE) --no-print-directory -f tests/native/Makefile
+	build/native-tests/units --test-case='$(CASES)'
 
 # The texts that people read, out of the sources into the catalogues (.po, to be translated) and those into what is run (.mo).
 messages: .venv/messages

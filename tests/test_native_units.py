@@ -1,0 +1,66 @@
+"""The engine's own tests in C++ (tests/native): compiled without Python, and run one by one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NATIVE = ROOT / "tests" / "native"
+BINARY = ROOT / "build" / "native-tests" / "units"
+COMPILER = shlex.split(os.environ.get("CXX", "c++"))
+# Of a template doctest makes a case for each type, with the type behind its name.
+CASES = {
+    name: kind == "_TEMPLATE"
+    for path in sorted(NATIVE.glob("test_*.cpp"))
+    for kind, name in re.findall(r'^TEST_CASE(_TEMPLATE)?\("([^"]+)"', path.read_text("utf-8"), re.MULTILINE)
+}
+
+
+def _missing() -> str:
+    """What is not there that the tests are compiled with."""
+    for command in ("make", COMPILER[0]):
+        if shutil.which(command) is None:
+            return f"{command} (Debian: apt-get install make g++)"
+    code = "#include <doctest/doctest.h>"
+    done = subprocess.run([*COMPILER, "-E", "-xc++", "-"], input=code, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else "the header doctest/doctest.h (Debian: apt-get install doctest-dev)"
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def units() -> None:
+    """The tests, compiled; what did not change is not compiled again."""
+    if missing := _missing():
+        pytest.skip(f"the tests of the engine in C++ need {missing}")
+    make = ["make", "-s", f"-j{os.cpu_count() or 1}", "-f", "tests/native/Makefile"]
+    done = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not done.stderr, f"the compiler warns:\n{done.stderr}"
+
+
+@pytest.mark.usefixtures("units")
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str) -> None:
+    assert not set(name) & set("*?\\"), "in the name of a case these would stand for others"
+    # A comma would part two filters; "?" is any character.
+    wanted = name.replace(",", "?") + ("<*>" if CASES[name] else "")
+    done = _run("--no-intro", "--no-version", "--no-colors", f"--test-case={wanted}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"test cases: +[1-9]", done.stdout), "no case has this name"
+
+
+@pytest.mark.usefixtures("units")
+def test_each_case_is_run() -> None:
+    listed = _run("--list-test-cases", "--no-intro", "--no-version", "--no-colors").stdout.splitlines()
+    found = [re.sub(r"<.*>$", "", line) for line in listed if not line.startswith(("[doctest]", "==="))]
+    assert sorted(set(found)) == sorted(CASES)
