@@ -85,6 +85,9 @@ TEST_CASE("style sheets: rules that hold on a screen") {
     CHECK(sheet(U"@layer x,y;@layer y{a{display:none}}b{display:none}@layer x{c{display:none}}") ==
           "a@1{display=none}|b{display=none}|c@0{display=none}");
     CHECK(sheet(U"@import 'a';@font-face{display:none}a{display:none") == "a{display=none}");
+    // A brace too many takes the next rule with it.
+    CHECK(sheet(U"a{}}b{display:none}c{display:none}") == "c{display=none}");
+    CHECK(sheet(U"}}@media screen{a{display:none}}b{display:none}") == "b{display=none}");
 }
 
 TEST_CASE("style sheets: media") {
@@ -102,12 +105,15 @@ TEST_CASE("style sheets: media") {
 }
 
 TEST_CASE("styles: colours") {
-    for (const std::string value :
-         {"#fff", "#ffffff", "#ffff", "white", "rgb(255, 255, 255)", "rgb(100% 100% 100%)", "rgba(255,255,255,1)"}) {
+    for (const std::string value : {"#fff", "#ffffff", "#ffff", "white", "rgb(255, 255, 255)", "rgb(100% 100% 100%)",
+                                    "rgba(255,255,255,1)", "hsl(0,0%,100%)", "hsl(120deg 40% 100%)"}) {
         CAPTURE(value);
         CHECK(colour_of(value) == white);
     }
     CHECK(colour_of("#12a") == 0x11122aa);
+    CHECK(colour_of("hsl(0, 100%, 50%)") == 0x1ff0000);
+    CHECK(colour_of("hsl(-240, 100%, 50%)") == 0x100ff00);
+    CHECK(colour_of("hsl(240deg 100% 25%)") == 0x1000080);
     for (const std::string value : {"transparent", "rgba(0,0,0,0)", "#0000"}) {
         CAPTURE(value);
         CHECK(colour_of(value) == clear_colour);

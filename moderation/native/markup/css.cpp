@@ -547,7 +547,9 @@ public:
     std::vector<Rule> read() {
         while (at_ < text_.size()) {
             read_rules(nullptr, no_layer, 0);
-            if (at_ < text_.size()) ++at_;  // a brace too many
+            // A brace too many begins the selector of the next rule, which is none then.
+            while (at_ < text_.size() && text_[at_] == '}') at_ = find_outside(text_, at_ + 1, U"{");
+            if (at_ < text_.size()) at_ = behind_block(text_, at_);
         }
         return std::move(rules_);
     }

@@ -439,6 +439,27 @@ bool is_too_small(const Style& style, double em, bool is_clipping) {
 
 // ---------------------------------------------------------------------------------------------- colours
 
+namespace {
+
+// A colour by hue in degrees, saturation and lightness in percent.
+Colour of_hue(const std::vector<Words>& parts) {
+    const auto hue = number(parts[0]), saturation = number(parts[1]), lightness = number(parts[2]);
+    if (!hue || !saturation || !lightness || (!hue->unit.empty() && hue->unit != "deg")) return unknown_colour;
+    const double light = std::clamp(lightness->number / 100, 0.0, 1.0);
+    const double range = std::clamp(saturation->number / 100, 0.0, 1.0) * std::min(light, 1.0 - light);
+    Colour colour = 1;
+    // Red, green and blue, by https://www.w3.org/TR/css-color-4/#hsl-to-rgb.
+    for (const double offset : {0.0, 8.0, 4.0}) {
+        double at = std::fmod(offset + hue->number / 30, 12.0);
+        if (at < 0) at += 12.0;
+        const double level = light - range * std::clamp(std::min(at - 3, 9 - at), -1.0, 1.0);
+        colour = colour << 8 | static_cast<Colour>(std::lround(255 * level));
+    }
+    return colour;
+}
+
+}  // namespace
+
 Colour colour_of(Words value) {
     static const std::unordered_map<Words, Colour> names = {
         {"transparent", clear_colour}, {"white", white},
@@ -479,7 +500,9 @@ Colour colour_of(Words value) {
     std::replace(inside.begin(), inside.end(), '/', ' ');
     const std::vector<Words> parts = parts_of(inside);
     if (parts.size() == 4 && share(parts[3]).value_or(1) < 0.02) return clear_colour;
-    if (parts.size() < 3 || !starts_with(value, "rgb")) return unknown_colour;
+    if (parts.size() < 3) return unknown_colour;
+    if (starts_with(value, "hsl")) return of_hue(parts);
+    if (!starts_with(value, "rgb")) return unknown_colour;
     Colour colour = 1;
     for (std::size_t at = 0; at < 3; ++at) {
         const auto part = number(parts[at]);
