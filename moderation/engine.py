@@ -253,7 +253,8 @@ class Moderator:
     def _is_throughout(self, found: Study, numbers: Sequence[int]) -> bool:
         """Whether the page is like pages of spam, and is so without its findings, given by number of the candidate."""
         sheet, sure = found.sheet, self.model.sure
-        if not numbers or found.shown < _PAGE or sheet.whole() < sure:
+        # A model that was trained without pages of spam does not know what these are like.
+        if not numbers or not self.model.whole_keys.size or found.shown < _PAGE or sheet.whole() < sure:
             return False
         return sheet.whole_without(numbers, self.model.whole) >= sure
 

@@ -248,6 +248,13 @@ def test_page_with_another_rest_is_cleaned(page: str, weight: float) -> None:
     assert not any(reason.code == THROUGHOUT for finding in verdict.findings for reason in finding.reasons)
 
 
+def test_model_that_does_not_know_pages_rejects_none() -> None:
+    moderator = toy("gambling")
+    manifest = {**moderator.model.manifest, "whole": {"bias": 0.0, "sure": 0.0}}
+    blind = Moderator(replace(moderator.model, manifest=manifest), moderator.policy)
+    assert blind.check(HEADLINE + REST).action is Action.CLEAN
+
+
 def test_words_of_findings_say_nothing_of_the_rest() -> None:
     moderator = throughout()
     (words,) = read_words([(HEADLINE, "", False)])
