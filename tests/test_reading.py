@@ -120,7 +120,8 @@ def test_terms_of_one_kind_are_found(terms: list[str]) -> None:
     assert made.score(range(len(terms))) == pytest.approx(len(terms) / (len(terms) + 1) ** 0.5)
     names = _native.Brands(b"", [])
     judge = _native.Judge(np.zeros(0, np.uint32), np.zeros(0, np.float32), 0.0)
-    engine = _native.Engine(made, characters(), tokens.dictionary(), fold, markup(), names, judge, 0.0)
+    whole = _native.Whole(np.zeros(0, np.uint32), np.zeros(0, np.float32), np.zeros(0, np.float32), 0.0)
+    engine = _native.Engine(made, characters(), tokens.dictionary(), fold, markup(), names, judge, whole, 0.0)
     rows = [row for word in engine.read(["一门 澳门 开户 澳 门"]).rows(0) for row in word]
     assert rows.count(0) == (1 if terms[0] in ("澳门", "~一门") else 0)
 

@@ -393,12 +393,19 @@ def test_no_cloaking(script: str) -> None:
         ("http://www.evil.example/", "", 0),
         ("http://www.evil.test/", "", 0),
         (None, "", 1),
-        (None, "<a href='https://evil.example/about'>关于</a>", 0),
+        # Who cloaks could plant the link as well.
+        (None, "<a href='https://evil.example/about'>关于</a>", 1),
         (None, "<p>evil.example</p>", 1),
     ],
 )
 def test_a_site_of_its_own_is_not_elsewhere(url: str | None, rest: str, count: int) -> None:
     page = Page(f"<script>{CLOAKS['referrer'][0]}</script>{rest}", url=url)
+    assert len(outside(outline(page).marks, page)) == count
+
+
+@pytest.mark.parametrize(("rest", "count"), [("", 1), ("<a href='https://www.evil.example/about'>关于</a>", 0)])
+def test_a_linked_site_for_phones_is_not_elsewhere(rest: str, count: int) -> None:
+    page = Page(f"<script>{CLOAKS['mobile'][0]}</script>{rest}", url="http://www.firm.example/")
     assert len(outside(outline(page).marks, page)) == count
 
 
