@@ -116,8 +116,12 @@ class Sheet:
         """The keys of the page's different words, and how often each stands on it."""
     def whole_without(self, candidates: Sequence[int], whole: Whole) -> float:
         """The log-odds of the page as one text without the words of these candidates, by number."""
-    def whole(self) -> float:
-        """The log-odds of the page as one text; 0 where it has no candidate or the model does not judge pages."""
+    def whole(self) -> float | None:
+        """The log-odds of the page as one text.
+
+        None where nothing asks for it: there is no candidate, no page around one (fewer than 100 visible characters),
+        or the model does not judge pages.
+        """
 
 class Engine:
     def __init__(

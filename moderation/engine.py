@@ -58,8 +58,6 @@ WEAK = 0.05
 # The judge's log-odds below which none reaches it.
 _LEAST_WEAK = -5.0
 _WEAK_FINDINGS = 12
-# Visible characters below which a page has no rest that could say what it is.
-_PAGE = 100
 # The label of a page whose script serves search engines another one.
 _CLOAKED = "seo"
 
@@ -242,7 +240,7 @@ class Moderator:
                     inside += cut.size
             elif weak is not None:
                 weak.append((score, candidate))
-        if self._is_throughout(found, numbers):
+        if findings and self._is_throughout(found, numbers):
             findings = [replace(each, reasons=(*each.reasons, Reason(THROUGHOUT, 0.0))) for each in findings]
         if found.unread is not None:
             findings.append(_unread(found.unread))
@@ -252,11 +250,8 @@ class Moderator:
 
     def _is_throughout(self, found: Study, numbers: Sequence[int]) -> bool:
         """Whether the page is like pages of spam, and is so without its findings, given by number of the candidate."""
-        sheet, sure = found.sheet, self.model.sure
-        # A model that was trained without pages of spam does not know what these are like.
-        if not numbers or not self.model.whole_keys.size or found.shown < _PAGE or sheet.whole() < sure:
-            return False
-        return sheet.whole_without(numbers, self.model.whole) >= sure
+        sure, whole = self.model.sure, found.sheet.whole()
+        return whole is not None and whole >= sure and found.sheet.whole_without(numbers, self.model.whole) >= sure
 
     def _cloaking(self, found: Study) -> tuple[Finding, ...]:
         """A finding for a page on which nothing else is found, but a script that serves search engines another page.

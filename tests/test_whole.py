@@ -39,7 +39,9 @@ def trained() -> Model:
 
 
 def whole(page: str, reader: Reader) -> float:
-    return reader.engine.study(page, True).whole()
+    said = reader.engine.study(page, True).whole()
+    assert said is not None
+    return said
 
 
 def test_words_are_counted_wherever_they_stand() -> None:
@@ -80,7 +82,7 @@ def test_spam_pages_and_honest_ones_are_told_apart(trained: Model) -> None:
 
 
 def test_page_without_candidate_is_not_asked(trained: Model) -> None:
-    assert whole(HONEST[0], Reader(trained)) == 0.0
+    assert Reader(trained).engine.study(HONEST[0], True).whole() is None
 
 
 def test_only_what_speaks_for_spam_is_a_fact(trained: Model) -> None:
@@ -93,6 +95,10 @@ def test_only_what_speaks_for_spam_is_a_fact(trained: Model) -> None:
     assert told(HONEST[0] + "<p>澳门银河</p>") == []
     # A text without a page around it is no page.
     assert told("<p>百家乐开户 澳门银河</p>") == []
+
+
+def test_text_without_a_page_is_not_asked(trained: Model) -> None:
+    assert Reader(trained).engine.study("<p>百家乐开户 澳门银河</p>", True).whole() is None
 
 
 def test_words_of_one_site_say_nothing_of_pages() -> None:

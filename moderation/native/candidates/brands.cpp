@@ -66,13 +66,14 @@ Brands::Brands(std::string_view lines, const std::vector<std::string>& labels) {
         const auto label = std::find(labels.begin(), labels.end(), line.substr(one + 1, two - one - 1));
         const Text& text = from_utf8(line.substr(two + 1), scratch);
         if (kind->second == idle) {
-            idle_.insert(text);
+            idle_.push_back(text);
             continue;
         }
         if (text.size() < 2) throw std::invalid_argument("a name has two characters at least");
         entries_.push_back(
             {text, kind->second, label == labels.end() ? -1 : static_cast<std::int32_t>(label - labels.begin())});
     }
+    std::sort(idle_.begin(), idle_.end());
     for (std::uint32_t at = 0; at < entries_.size(); ++at) {
         const char32_t one = entries_[at].text[0], two = entries_[at].text[1];
         by_start_[bucket(one, two)].push_back(at);

@@ -7,10 +7,10 @@
 // words, or one if it is letters with a number.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "text/text.hpp"
@@ -41,7 +41,7 @@ public:
     void find(View text, const std::vector<Span>& words, std::vector<Brand>& out) const;
 
     // Whether a word is one that everybody uses, so that such words alone are no evidence.
-    bool is_idle(View word) const { return idle_.count(Text(word)) != 0; }
+    bool is_idle(View word) const { return std::binary_search(idle_.begin(), idle_.end(), word); }
 
     bool empty() const { return entries_.empty(); }
 
@@ -72,7 +72,7 @@ private:
     }
 
     std::vector<Entry> entries_;
-    std::unordered_set<Text> idle_;
+    std::vector<Text> idle_;  // in order
     std::vector<std::uint64_t> begins_ = std::vector<std::uint64_t>(1 << 10, 0);
     // By the first two characters: entries, the longest first.
     std::vector<std::vector<std::uint32_t>> by_start_ = std::vector<std::vector<std::uint32_t>>(1 << 14);

@@ -161,13 +161,11 @@ double Judge::score(const std::vector<Feature>& features) const {
 }
 
 Evidence::Evidence(const Outline& outline, const Sheet& sheet, const Study& study)
-    : outline_(outline), sheet_(sheet), study_(study) {
+    : outline_(outline), sheet_(sheet), study_(study), shown_(shown_characters(outline)) {
     for (std::uint32_t number = 0; number < outline.blocks.size(); ++number) {
         const Block& block = outline.blocks[number];
         if (block.place == Place::title && title_ < 0) title_ = number;
-        if (!is_shown(block)) continue;
-        if (first_ < 0) first_ = number;
-        shown_ += block.text_end - block.text;
+        if (is_shown(block) && first_ < 0) first_ = number;
     }
     for (const auto& [code, times] : study.rest.counts) around_.insert(code);
     if (title_ >= 0) {
@@ -264,7 +262,7 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     say(10 + static_cast<std::size_t>(place));
     say(17, block.hidden ? 1.0 : 0.0);
     say(18, block.attribute ? 1.0 : 0.0);
-    const bool alone = shown_ < 100;
+    const bool alone = shown_ < least_page;
     say(19, candidate.line == first_ && !alone ? 1.0 : 0.0);
     say(20, alone ? 1.0 : 0.0);
     // What stands at its two ends.
@@ -316,7 +314,7 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     if (own_words && candidate.line != title_ && title_ >= 0)
         say(57, static_cast<double>(titled) / static_cast<double>(own_words));
     // Only what speaks for spam: that a page is honest says nothing of what is planted in it.
-    if (!alone) say(58, std::clamp(study_.whole, 0.0, whole_most));
+    if (study_.whole) say(58, std::clamp(*study_.whole, 0.0, whole_most));
 }
 
 // Whether it stands in text or in code, in an address, in prose.

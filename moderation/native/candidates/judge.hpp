@@ -84,8 +84,8 @@ private:
     const Outline& outline_;
     const Sheet& sheet_;
     const Study& study_;
+    const std::size_t shown_;            // visible characters
     std::int64_t first_ = -1;            // the first visible block
-    std::size_t shown_ = 0;              // visible characters
     std::int64_t title_ = -1;            // the first block of a title
     std::vector<std::uint32_t> titled_;  // the words of that title that are longer than one character
     std::unordered_set<std::uint32_t> titled_words_;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "candidates/brands.hpp"
@@ -34,9 +35,9 @@ struct Study {
     std::vector<Candidate> candidates;
     Rest rest;
     static constexpr std::uint32_t all = ~std::uint32_t{0};
-    std::uint32_t lines = all;  // so many were looked through before the budget was spent
-    double norm = 1.0;          // of a text with few words, by which a word's evidence becomes log-odds
-    double whole = 0.0;         // log-odds of the page as one text; 0 where nothing asks for it
+    std::uint32_t lines = all;    // so many were looked through before the budget was spent
+    double norm = 1.0;            // of a text with few words, by which a word's evidence becomes log-odds
+    std::optional<double> whole;  // log-odds of the page as one text, where it is one and the model judges pages
 };
 
 // What is needed while a page is studied, kept from page to page.

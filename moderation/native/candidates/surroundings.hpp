@@ -21,6 +21,15 @@ inline bool is_shown(const Block& block) {
     return !block.hidden && block.place != Place::title && block.place != Place::meta && !block.attribute;
 }
 
+// The characters that a reader sees on the page itself; of a text with fewer than the second there is no page around.
+inline std::size_t shown_characters(const Outline& outline) {
+    std::size_t size = 0;
+    for (const Block& block : outline.blocks)
+        if (is_shown(block)) size += block.text_end - block.text;
+    return size;
+}
+constexpr std::size_t least_page = 100;
+
 // `taken`: by block, whether it holds a candidate and is left out.
 Surroundings look_around(const Outline& outline, const std::vector<std::uint8_t>& taken, const Characters& characters);
 

@@ -69,6 +69,8 @@ std::int32_t Whole::find(View word) const {
 }
 
 double Whole::score(const Sheet& sheet, PageCounts& counts, const std::vector<Stretch>& apart) const {
+    if (counts.model != this) counts.of = {};
+    counts.model = this;
     double sum = 0.0, energy = 0.0;
     // In the order of the page, so that the sum is the same whatever was read before.
     for (const auto& [code, times] : words_of_page(sheet, counts, apart)) {

@@ -10,7 +10,7 @@
 
 namespace moderation {
 
-// How often words stand on a page, and where one model of pages has them; kept from page to page, so that nothing has
+// How often words stand on a page, and where a model of pages has them; kept from page to page, so that nothing has
 // to be cleared or looked up again.
 struct PageCounts {
     struct Count {
@@ -22,6 +22,7 @@ struct PageCounts {
     std::vector<Count> of;  // by code
     std::uint64_t page = 0;
     std::shared_ptr<const Lexicon> lexicon;  // whose codes these are
+    const void* model = nullptr;             // whose slots these are
 };
 
 // A stretch of the folded text of a line.

@@ -74,7 +74,8 @@ public:
         spend("propose", read);
         const auto proposed = Clock::now();
         if (!page->study.candidates.empty()) {
-            if (!whole_->empty()) page->study.whole = whole_->score(page->sheet, page_counts_);
+            if (!whole_->empty() && shown_characters(page->outline) >= least_page)
+                page->study.whole = whole_->score(page->sheet, page_counts_);
             Evidence evidence(page->outline, page->sheet, page->study);
             std::vector<Feature> features;
             for (Candidate& each : page->study.candidates) {

@@ -264,12 +264,7 @@ public:
     }
 
     // Code points of the blocks that a reader sees on the page itself.
-    std::size_t shown() const {
-        std::size_t size = 0;
-        for (const Block& block : outline.blocks)
-            if (is_shown(block)) size += block.text_end - block.text;
-        return size;
-    }
+    std::size_t shown() const { return shown_characters(outline); }
 
     // What is around the lines `taken`, as the fields of `signals.Surroundings` of the same names.
     py::dict surroundings(const std::vector<std::size_t>& taken, const Characters& characters) const {
