@@ -30,7 +30,8 @@ from pages import real_pages
 from moderation.archives import Record, open_pages
 from moderation.engine import Moderator
 from moderation.errors import PageError
-from moderation.training.synthesis import LABELS, Composer, inject, load_grammars
+from moderation.training.planting import inject
+from moderation.training.synthesis import LABELS, Composer, load_grammars
 
 ROOT = Path(__file__).parents[1]
 EVERY = 200

@@ -21,7 +21,8 @@ from typing import Any
 from moderation.audit import audit
 from moderation.report import report
 from moderation.runs import REPORT
-from moderation.training.synthesis import CLEAN, Composer, Injection, inject, load_grammars
+from moderation.training.planting import inject
+from moderation.training.synthesis import CLEAN, Composer, Injection, load_grammars
 
 ROOT = Path(__file__).parents[1]
 HOSTS = 60

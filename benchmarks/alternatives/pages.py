@@ -11,7 +11,8 @@ from moderation.stages.decode import decode
 from moderation.training.candidates import block_for
 from moderation.training.corpus import FOLDS, Corpus, Fold, fold_of
 from moderation.training.dataset import HostPage
-from moderation.training.synthesis import LABELS, PLACEMENTS, Composer, Grammar, Injected, inject
+from moderation.training.planting import PLACEMENTS, Injected, inject
+from moderation.training.synthesis import LABELS, Composer, Grammar
 
 __all__ = ["page_set"]
 

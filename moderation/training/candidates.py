@@ -10,7 +10,8 @@ from typing import NamedTuple
 from moderation.model import Model
 from moderation.reading import Reader
 from moderation.training.dataset import CLEAN, HostPage, Row
-from moderation.training.synthesis import PLACEMENTS, Composer, Injected, Injection, inject
+from moderation.training.planting import PLACEMENTS, Injected, inject
+from moderation.training.synthesis import Composer, Injection
 
 __all__ = ["Planted", "block_for", "hard_spans", "planted"]
 

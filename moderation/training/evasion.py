@@ -18,7 +18,8 @@ from typing import NamedTuple
 from moderation.data import Span
 from moderation.stages.normalize import SIMPLIFIED, SPLITS
 from moderation.stages.tokens import SOUND_OF, SYLLABLES, dictionary
-from moderation.training.synthesis import Composer, Injected, Injection, inject
+from moderation.training.planting import Injected, inject
+from moderation.training.synthesis import Composer, Injection
 
 __all__ = ["EVASIONS", "PLAIN_PLACEMENTS", "Evader", "Evasion", "pairs_of"]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from moderation.model import Model
 from moderation.training.corpus import REAL
+from moderation.training.features import grouped_matrix
 from moderation.training.proposals import Proposals
 
 __all__ = ["JudgeSettings", "fit_judge", "joined", "judged", "trusted", "with_judge"]
@@ -58,28 +58,6 @@ def joined(parts: Sequence[Proposals]) -> Proposals:
     )
 
 
-def matrix_of(proposals: Proposals, least: int) -> tuple[sparse.csr_matrix, npt.NDArray[np.uint32]]:
-    """The features as a matrix of shape (n, F), and the keys by column, of at least ``least`` groups each.
-
-    A phrase that is planted five times says no more of its characters than one that is planted once.
-    """
-    keys, columns = np.unique(proposals.keys, return_inverse=True)
-    rows = np.repeat(np.arange(len(proposals.sizes)), proposals.sizes)
-    _, group = np.unique(proposals.groups, return_inverse=True)
-    # Each pair of a feature and a group once.
-    pairs = np.unique(columns.astype(np.int64) * (int(group.max()) + 1) + group[rows])
-    kept = np.bincount(pairs // (int(group.max()) + 1), minlength=len(keys)) >= least
-    number = np.full(len(keys), -1, np.int64)
-    number[kept] = np.arange(int(kept.sum()))
-    columns = number[columns]
-    known = columns >= 0
-    matrix = sparse.csr_matrix(
-        (proposals.values[known].astype(np.float64), (rows[known], columns[known])),
-        shape=(len(proposals.sizes), int(kept.sum())),
-    )
-    return matrix, keys[kept]
-
-
 def fit_judge(
     proposals: Proposals, settings: JudgeSettings
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32], float]:
@@ -89,7 +67,7 @@ def fit_judge(
         proposals: candidates that models proposed which had not seen them.
         settings: how.
     """
-    matrix, keys = matrix_of(proposals, settings.least)
+    matrix, keys = grouped_matrix(proposals.sizes, proposals.keys, proposals.values, proposals.groups, settings.least)
     spam = proposals.spam
     weight = np.ones(len(spam))
     by_kind = dict(settings.kinds)

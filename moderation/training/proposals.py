@@ -28,9 +28,10 @@ from moderation.training.dataset import CLEAN, HostPage
 from moderation.training.evasion import EVASIONS, Evader, pairs_of
 from moderation.training.names import compose_honest, compose_name
 from moderation.training.naming import MODES, substitute
+from moderation.training.planting import PHRASE_PLACEMENTS, PLACEMENTS, inject
 from moderation.training.reality import Phrase
 from moderation.training.subjects import subject_pages
-from moderation.training.synthesis import PHRASE_PLACEMENTS, PLACEMENTS, Composer, Injection, inject
+from moderation.training.synthesis import Composer, Injection
 
 __all__ = ["SHARES", "Proposals", "Unit", "examples", "propose", "spam_spans"]
 

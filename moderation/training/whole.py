@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
@@ -20,6 +19,7 @@ from moderation import _native
 from moderation.model import Model
 from moderation.reading import characters
 from moderation.stages import blocks, normalize, tokens
+from moderation.training.features import grouped_matrix
 
 __all__ = ["PageWords", "WholeSettings", "WholeWords", "read_words", "with_whole"]
 
@@ -90,14 +90,14 @@ def with_whole(model: Model, words: WholeWords, chosen: Sequence[int]) -> Model:
     spam = np.array([page.is_spam for page in pages], bool)
     if not spam.any() or spam.all():
         return model
-    keys, columns = np.unique(np.concatenate([page.keys for page in pages]), return_inverse=True)
-    rows = np.repeat(np.arange(len(pages)), [len(page.keys) for page in pages])
-    times = np.concatenate([page.times for page in pages]).astype(np.float64)
-    _, group = np.unique([page.group for page in pages], return_inverse=True)
-    # Each pair of a word and a site once: what stands on every page of one site says what the site is.
-    pairs = np.unique(columns.astype(np.int64) * (int(group.max()) + 1) + group[rows])
-    kept = np.bincount(pairs // (int(group.max()) + 1), minlength=len(keys)) >= settings.least
-    matrix = sparse.csr_matrix((times, (rows, columns)), shape=(len(pages), len(keys)))[:, kept]
+    _, groups = np.unique([page.group for page in pages], return_inverse=True)
+    matrix, keys = grouped_matrix(
+        np.array([len(page.keys) for page in pages]),
+        np.concatenate([page.keys for page in pages]),
+        np.concatenate([page.times for page in pages]).astype(np.float64),
+        groups,
+        settings.least,
+    )
     weighing = TfidfTransformer(sublinear_tf=True).fit(matrix)
     learner = LogisticRegression(C=settings.strength, solver="liblinear", max_iter=200)
     learner.fit(weighing.transform(matrix), spam, sample_weight=np.where(spam, settings.spam, 1.0))
@@ -106,7 +106,7 @@ def with_whole(model: Model, words: WholeWords, chosen: Sequence[int]) -> Model:
     return replace(
         model,
         manifest={**model.manifest, "whole": {"bias": bias, "sure": settings.sure}},
-        whole_keys=keys[kept],
+        whole_keys=keys,
         whole_idf=np.round(weighing.idf_, 2).astype(np.float32),
         whole_weights=np.round(weights, 2).astype(np.float32),
     )

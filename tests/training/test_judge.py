@@ -11,7 +11,8 @@ from sklearn.linear_model import LogisticRegression
 
 from moderation.engine import Moderator
 from moderation.reading import Reader
-from moderation.training.judge import JudgeSettings, fit_judge, joined, judged, matrix_of, trusted, with_judge
+from moderation.training.features import grouped_matrix
+from moderation.training.judge import JudgeSettings, fit_judge, joined, judged, trusted, with_judge
 from moderation.training.proposals import Proposals
 
 PAGE = (
@@ -47,10 +48,10 @@ def test_signs_are_recovered() -> None:
 
 def test_feature_of_one_group_is_none_however_often_it_stands_there() -> None:
     many = [([7], True, 1) for _ in range(20)]
-    few = [([8], True, group) for group in (2, 3, 4)]
-    _, keys = matrix_of(proposals(many + few), 2)
-    assert keys.tolist() == [8]
-    _, keys = matrix_of(proposals(many + few), 4)
+    some = proposals(many + [([8], True, group) for group in (2, 3, 4)])
+    matrix, keys = grouped_matrix(some.sizes, some.keys, some.values, some.groups, 2)
+    assert (keys.tolist(), matrix.shape, matrix.sum()) == ([8], (23, 1), 3)
+    _, keys = grouped_matrix(some.sizes, some.keys, some.values, some.groups, 4)
     assert keys.tolist() == []
 
 

@@ -13,8 +13,9 @@ import pytest
 from moderation.errors import DataSetError
 from moderation.training.corpus import fold_of
 from moderation.training.dataset import Sources, digest, own_pages
+from moderation.training.planting import PHRASE_PLACEMENTS, inject
 from moderation.training.reality import LabelGuesser, Reality, phrase_group
-from moderation.training.synthesis import PHRASE_PLACEMENTS, Injection, inject
+from moderation.training.synthesis import Injection
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 LISTING = DATASETS / "sources.toml"

@@ -13,7 +13,8 @@ from moderation.stages.blocks import outline
 from moderation.stages.clean import clean
 from moderation.stages.signals import is_minor
 from moderation.training.dataset import own_pages
-from moderation.training.synthesis import LABELS, PLACEMENTS, Composer, Injection, inject, load_grammars
+from moderation.training.planting import PLACEMENTS, inject
+from moderation.training.synthesis import LABELS, Composer, Injection, load_grammars
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 GRAMMARS = load_grammars(DATASETS)
