@@ -22,8 +22,9 @@ from moderation.extents import apart, stretch
 from moderation.limits import FINDINGS, MAX_SIZE
 from moderation.messages import gettext
 from moderation.model import Calibration, Model
-from moderation.policy import BUDGET, MINOR, SHORT, THROUGHOUT, Policy, decide, is_deed, is_structural
+from moderation.policy import BUDGET, MINOR, SHORT, THROUGHOUT, Policy, decide, is_deed
 from moderation.reading import OneReading, Reader
+from moderation.reasoning import contributions, labels_of, quotes, reasons_of
 from moderation.stages import blocks, decode
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
@@ -42,16 +43,8 @@ __all__ = [
 ]
 
 DEFAULT_MODEL = "zh-headspam"
-# Words of a finding that are worth naming, and other reasons.
-_REASONS, _FACTS = 8, 6
-# Log-odds from which a reason is worth naming.
-_TELLING = 0.1
 # What stands in the place of a label where a page was not read to its end.
 UNREAD = "unread"
-# Labels below this probability are not named; beside the label of a name, only from this one on.
-_NEGLIGIBLE, _CERTAIN = 0.1, 0.9
-
-
 # Score from which a candidate that does not count is remembered, and how many of a page are: an audit compares them
 # across pages.
 WEAK = 0.05
@@ -289,25 +282,15 @@ class Moderator:
         calibration = self.calibration
         return [(each, calibration.score(each.judged, each.strengths)) for each in found.candidates]
 
-    def _label(self, candidate: Candidate) -> tuple[tuple[str, float], ...]:
-        """The labels a candidate may have with their probabilities, most probable first; a known name has its own."""
-        logits = candidate.reading.sheet.label_logits(candidate.number, self.model.native)
-        scores = self.model.ranked_labels(logits)
-        if candidate.name is not None:
-            # Nearly all such names are of betting shops.
-            label = self.model.labels[candidate.name.label] if candidate.name.label >= 0 else "gambling"
-            scores = ((label, 1.0), *(pair for pair in scores if pair[0] != label and pair[1] >= _CERTAIN))
-        return tuple(pair for at, pair in enumerate(scores) if not at or pair[1] >= _NEGLIGIBLE)
-
     def _finding(self, page: Page, candidate: Candidate, score: float, cut: Span, *, in_short: bool = False) -> Finding:
         block = candidate.reading.block
-        labels = self._label(candidate)
-        reasons = [Reason(SHORT, 0.0)] if in_short else self._reasons(candidate)
+        labels = labels_of(candidate, self.model)
+        reasons = [Reason(SHORT, 0.0)] if in_short else reasons_of(candidate, self.model, self.calibration)
         text = block.text[cut.start : cut.end]
         label = labels[0][0]
         if structure.is_minor(block.text) and any(kind in ("adult", "escort") for kind, _ in labels):
             # Nothing of such a text is repeated, not even its words.
-            reasons = [Reason(MINOR, 10.0), *(reason for reason in reasons if not _quotes(reason.code))]
+            reasons = [Reason(MINOR, 10.0), *(reason for reason in reasons if not quotes(reason.code))]
             text = ""
         return Finding(
             label=label,
@@ -321,46 +304,6 @@ class Moderator:
             reasons=tuple(reasons),
         )
 
-    def _parts(self, candidate: Candidate) -> tuple[dict[int, float], list[_Part]]:
-        """All that adds up to the log-odds of a candidate, but the bias: by word of its block, and the other reasons.
-
-        What the judge reads of characters and words is told by word: an n-gram's share is split among the words that it
-        touches.
-        """
-        calibration, sheet = self.calibration, candidate.reading.sheet
-        words, facts, groups = sheet.shares(candidate.number, self.model.native, self.model.judge, calibration.judged)
-        others: list[_Part] = [(_GROUPS[kind], share, None, "") for kind, share in groups.items()]
-        others += [(code, share, None, "") for code, share in facts]
-        others += [
-            (signal.code, calibration.signals.get(signal.code, 0.0) * signal.strength, signal.span, signal.detail)
-            for signal in candidate.signals
-        ]
-        return words, others
-
-    def _reasons(self, candidate: Candidate) -> list[Reason]:
-        """The parts of a score that are worth naming, heaviest first; a word that stands there twice is named once."""
-        shares, others = self._parts(candidate)
-        tokens = candidate.reading.tokens
-        terms: dict[str, tuple[float, int]] = {}
-        for index, share in shares.items():
-            code = f"term:{tokens.words[index]}"
-            before = terms.get(code)
-            terms[code] = (share + before[0], before[1]) if before else (share, index)
-        ranked = sorted(terms.items(), key=lambda term: (-term[1][0], term[0]))
-        number, sheet = candidate.reading.number, candidate.reading.sheet
-        heaviest = [
-            Reason(code, round(share, 4), Span(*sheet.origin(number, tokens.starts[index], tokens.ends[index])))
-            for code, (share, index) in ranked[:_REASONS]
-            if share > 0
-        ]
-        # What a policy decides by is always told.
-        built = [part for part in others if part[1] and is_structural(part[0])]
-        said = [part for part in others if abs(part[1]) >= _TELLING and not is_structural(part[0])]
-        said = sorted(said, key=lambda part: (-abs(part[1]), part[0]))[:_FACTS]
-        telling = [Reason(code, round(share, 4), span, detail) for code, share, span, detail in (*built, *said)]
-        reasons = [*heaviest, *telling]
-        return sorted(reasons, key=lambda reason: (-reason.weight, reason.code))
-
     def explain(self, page: str | bytes | Page) -> list[Explanation]:
         """Every candidate of a page, found guilty or not, with all that adds up to its score.
 
@@ -373,13 +316,7 @@ class Moderator:
         one = OneReading(page)
         for candidate in study(page, self.reader, -math.inf).candidates:
             one.take(candidate.reading)
-            parts = {"bias": calibration.bias + calibration.judged * float(self.model.manifest["judge"]["bias"])}
-            words, others = self._parts(candidate)
-            for index, share in words.items():
-                code = f"term:{candidate.reading.tokens.words[index]}"
-                parts[code] = parts.get(code, 0.0) + share
-            for part in others:
-                parts[part[0]] = parts.get(part[0], 0.0) + part[1]
+            parts = contributions(candidate, self.model, calibration)
             block = candidate.reading.block
             withheld = structure.is_minor(block.text)
             rows.append(
@@ -388,9 +325,9 @@ class Moderator:
                     candidate.span,
                     _place(page, candidate),
                     calibration.score(candidate.judged, candidate.strengths),
-                    {code: part for code, part in parts.items() if not (withheld and _quotes(code))},
+                    {code: part for code, part in parts.items() if not (withheld and quotes(code))},
                     withheld,
-                    self._label(candidate)[0][0],
+                    labels_of(candidate, self.model)[0][0],
                 )
             )
         return rows
@@ -423,17 +360,6 @@ def _place(page: Page, candidate: Candidate) -> Place:
     """
     is_title = page.title is not None and page.title.covers(candidate.span)
     return Place.TITLE if is_title else candidate.reading.block.place
-
-
-# A reason that is no word: its code, weight in log-odds, place and detail.
-_Part = tuple[str, float, Span | None, str]
-# The reasons that sum up what the judge reads around a candidate, by kind of feature.
-_GROUPS = {"before": "context:before", "behind": "context:behind", "title": "page:title", "page": "page:words"}
-
-
-def _quotes(code: str) -> bool:
-    """Whether a reason quotes the page."""
-    return code.startswith("term:")
 
 
 def _unread(at: int) -> Finding:

@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 WORDS = {"data", "errors", "limits", "messages"}
 PARTS = {"stages", "model", "policy", "intervals", "intake"}
-FLOW = {"engine", "extents", "study", "reading"}
+FLOW = {"engine", "extents", "reasoning", "study", "reading"}
 LABELLED = {"rows", "evaluation"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
 ENTRY = {"cli", "train"}
@@ -33,7 +33,8 @@ ALLOWED = {
     "reading": WORDS | PARTS,
     "study": WORDS | PARTS | {"reading"},
     "extents": WORDS | PARTS | {"reading", "study"},
-    "engine": WORDS | PARTS | {"reading", "study", "extents"},
+    "reasoning": WORDS | PARTS | {"study"},
+    "engine": WORDS | PARTS | {"reading", "study", "extents", "reasoning"},
     "drift": WORDS | PARTS | FLOW,
     "rows": WORDS | {"engine", "intake", "stages.blocks"},
     "evaluation": WORDS | PARTS | FLOW | {"rows", "excerpt"},
