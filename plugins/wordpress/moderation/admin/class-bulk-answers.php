@@ -9,7 +9,6 @@ namespace Moderation\Admin;
 
 use Moderation\Answers;
 use Moderation\Record;
-use Moderation\Settings;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -45,7 +44,7 @@ final class Bulk_Answers {
 		add_action(
 			'admin_init',
 			function () {
-				foreach ( array_filter( Settings::types(), array( Lists::class, 'may_audit' ) ) as $type ) {
+				foreach ( Lists::types() as $type ) {
 					add_filter( "bulk_actions-edit-$type", array( $this, 'add' ), 11 );
 					add_filter( "handle_bulk_actions-edit-$type", array( $this, 'handle' ), 10, 3 );
 				}

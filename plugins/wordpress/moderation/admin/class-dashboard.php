@@ -45,7 +45,7 @@ final class Dashboard {
 		add_action(
 			'wp_dashboard_setup',
 			function () {
-				if ( self::types() || self::may_comments() ) {
+				if ( Lists::types() || self::may_comments() ) {
 					wp_add_dashboard_widget( self::WIDGET, __( 'Moderation', 'moderation' ), array( $this, 'show' ) );
 				}
 			}
@@ -90,7 +90,7 @@ final class Dashboard {
 		echo '<h3>' . esc_html__( 'Waiting for you', 'moderation' ) . '</h3><ul>';
 		$is_any = false;
 		$counts = Lists::counts();
-		foreach ( self::types() as $type ) {
+		foreach ( Lists::types() as $type ) {
 			$links = Lists::links( $type, array_diff_key( $counts[ $type ] ?? array(), array( 'cleaned' => 0 ) ) );
 			if ( $links ) {
 				$is_any = true;
@@ -146,15 +146,6 @@ final class Dashboard {
 	/** The name of the answer: another address or key is another service, and what is wrong is said in a language. */
 	private static function transient(): string {
 		return 'moderation_service_' . wp_hash( Settings::url() . "\n" . Settings::key() . "\n" . get_user_locale() );
-	}
-
-	/**
-	 * The types that this person decides about.
-	 *
-	 * @return string[]
-	 */
-	private static function types(): array {
-		return array_values( array_filter( Settings::types(), array( Lists::class, 'may_audit' ) ) );
 	}
 
 	/** Whether this person decides about comments. */

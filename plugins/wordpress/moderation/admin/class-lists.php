@@ -252,6 +252,15 @@ final class Lists {
 	}
 
 	/**
+	 * The guarded types of which the current user may audit posts.
+	 *
+	 * @return string[]
+	 */
+	public static function types(): array {
+		return array_values( array_filter( Settings::types(), array( self::class, 'may_audit' ) ) );
+	}
+
+	/**
 	 * Prints a cell.
 	 *
 	 * @param array|null $row    The record.

@@ -10,7 +10,6 @@ namespace Moderation\Admin;
 use Moderation\Answers;
 use Moderation\Record;
 use Moderation\Site_Audit;
-use Moderation\Settings;
 use Moderation\Verdict;
 use Moderation\Words;
 
@@ -70,8 +69,7 @@ final class Site_Audit_Page {
 		}
 		$do = isset( $_POST['do'] ) && is_string( $_POST['do'] ) ? sanitize_key( $_POST['do'] ) : '';
 		if ( 'start' === $do ) {
-			$types = array_filter( Settings::types(), array( Lists::class, 'may_audit' ) );
-			if ( ! $this->audit->start( $types, ! empty( $_POST['apply'] ) ) ) {
+			if ( ! $this->audit->start( Lists::types(), ! empty( $_POST['apply'] ) ) ) {
 				Answers::say( __( 'An audit is running already.', 'moderation' ) );
 			}
 		} elseif ( 'cancel' === $do ) {
