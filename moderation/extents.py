@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 
 from moderation.data import Place, Span
 from moderation.reading import OneReading
+from moderation.stages import locate
 from moderation.study import Candidate
 
 __all__ = ["apart", "stretch"]
@@ -24,17 +25,29 @@ def stretch(candidate: Candidate) -> Span:
     """What is cut of a block's text: the candidate, with its element where it fills nearly all of that.
 
     A link, a heading or a hidden element that is spam but for a word at its end is spam to the end. Titles, meta tags,
-    and paragraphs hold the page's own words besides.
+    and paragraphs hold the page's own words besides: a title is cut up to the joint behind which they stand.
     """
     block, span = candidate.reading.block, candidate.text_span
     if block.place in _SHARED and not block.hidden:
-        return span
+        return _of_title(candidate) if block.place is Place.TITLE else span
     text = block.text
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     left, right = text[start : span.start], text[span.end : end]
     if len(left) + len(right) > _LEFTOVER * span.size or not (left + right).isalnum():
         return span
     return Span(start, end)
+
+
+def _of_title(candidate: Candidate) -> Span:
+    reading, run = candidate.reading, candidate.run
+    words = reading.tokens
+    kept = locate.within_joints(words, reading.evidence, run)
+    if kept == run:
+        return candidate.text_span
+    # What stands around an end that was not moved belongs to it.
+    start = candidate.folded.start if kept.first == run.first else words.starts[kept.first]
+    end = candidate.folded.end if kept.last == run.last else words.ends[kept.last - 1]
+    return reading.folded.offsets.span(Span(start, end))
 
 
 def apart(scored: list[tuple[Candidate, float]], one: OneReading, sure: float = 0.0) -> list[tuple[Candidate, float]]:

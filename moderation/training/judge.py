@@ -35,7 +35,11 @@ class JudgeSettings:
     least: int = 4
     faint: float = 0.02
     spam: float = 0.3
-    kinds: tuple[tuple[str, float], ...] = ((REAL, 3.0), ("spam-page", 3.0), ("spam-site", 3.0))
+    kinds: tuple[tuple[str, float], ...] = (
+        *((REAL, 3.0), ("spam-page", 3.0), ("spam-site", 3.0)),
+        # No page excuses what stands alone, and the threshold is one for both.
+        *(("honest-title", 2.0), ("honest-line", 2.0), ("thucnews-titles", 2.0), ("hard-negative", 2.0)),
+    )
     doubted: float = -2.0
     most: float = 0.1
 

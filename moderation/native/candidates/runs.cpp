@@ -21,6 +21,9 @@ constexpr double block_end = 30.0, line_end = 20.0, joint_end = 6.0, clause_end 
 constexpr double line_break = 12.0;
 // What it costs a single planted line to take the next one along.
 constexpr double line_fence = 25.0;
+// Evidence from which the outer part of a title is spam by itself. Of 906 texts planted beside a genuine title, 717
+// were cut exactly without this rule, and 727 with it; of 1,016 that were the whole title, 937 and 934.
+constexpr double own_part = 1.0;
 // Nothing behind this much evidence against spam can bring an end back.
 constexpr double hopeless = 200.0;
 
@@ -167,6 +170,28 @@ Run settle(const Words& words, const double* values, Run run, Run bounds, Scratc
     low = edge(words, worth, base, low, false, fence);
     high = edge(words, worth, base, high, true, fence);
     return {words.first(base + low), words.first(base + high)};
+}
+
+Run within_joints(const Words& words, const double* evidence, Run run) {
+    std::uint32_t low = words.segment_of(run.first), high = words.segment_of(run.last - 1);
+    const auto worth = [&](std::uint32_t boundary, std::uint32_t first, std::uint32_t last) {
+        if (low == high || !(words.joint(boundary) & Segment::title)) return own_part;
+        return std::min(own_part, sum(evidence, first, last));
+    };
+    const auto left_part = [&] { return worth(low + 1, run.first, words.first(low + 1)); };
+    const auto right_part = [&] { return worth(high, words.first(high), run.last); };
+    // Each part is added up once: the side that was not moved is known.
+    double left = left_part(), right = right_part();
+    while (low < high && std::min(left, right) < own_part) {
+        if (left < right) {
+            run.first = words.first(++low);
+            left = left_part();
+        } else {
+            run.last = words.first(high--);
+            right = right_part();
+        }
+    }
+    return run;
 }
 
 Span span_of(View text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind) {

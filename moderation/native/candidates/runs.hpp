@@ -76,6 +76,10 @@ void inner_runs(const Words& words, const double* evidence, double floor, Scratc
 // it; `bounds` is how far the run may grow, in whole segments.
 Run settle(const Words& words, const double* values, Run run, Run bounds, Scratch& scratch);
 
+// A run of a title without what stands at its ends behind a joint of titles and is no spam by itself: that is the
+// page's own, more likely than not.
+Run within_joints(const Words& words, const double* evidence, Run run);
+
 // Where a run stands in the folded text, with the punctuation that belongs to it: one that fills its line takes the
 // line to both ends, another one the brackets and the full stop next to it. `before` is where the word before it ends
 // and `behind` where the next one starts; -1 where there is none.
