@@ -82,6 +82,20 @@ def test_planted_block_is_found_and_cut(moderator: Moderator, name: str) -> None
     assert restore(cleaned.content, cleaned.cuts) == planted
 
 
+@pytest.mark.parametrize("own", ["青禾书屋", "Garden", "装修网 - 首页"])
+@pytest.mark.parametrize("spam", ["国产精品无码一区二区在线观看", "澳门葡京赌场真人百家乐开户"])
+@pytest.mark.parametrize("joint", ["_", "|", " - "])
+@pytest.mark.parametrize("is_behind", [False, True])
+def test_short_title_beside_spam_stays(
+    moderator: Moderator, own: str, spam: str, joint: str, *, is_behind: bool
+) -> None:
+    # Too short to speak against spam, but no spam by itself.
+    planted = page(title=f"{spam}{joint}{own}" if is_behind else f"{own}{joint}{spam}")
+    verdict = moderator.check(planted)
+    assert [finding.text for finding in verdict.findings] == [spam]
+    assert moderator.clean(planted, verdict).content == page(title=own)
+
+
 def test_first_line_of_plain_text(moderator: Moderator) -> None:
     article = "\n\n首页 关于我们 联系方式\n宏远阀门制造有限公司成立于一九九八年，专业生产各种闸阀、球阀和蝶阀。\n"
     verdict = moderator.check(SPAM + article)

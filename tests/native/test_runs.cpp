@@ -82,6 +82,10 @@ std::string settled(const Listed& listed, const std::vector<double>& values, Run
     return said({settle(listed.words, values.data(), run, {0, listed.words.words}, scratch)});
 }
 
+std::string own(const Listed& listed, const std::vector<double>& evidence) {
+    return said({within_joints(listed.words, evidence.data(), {0, listed.words.words})});
+}
+
 std::string span(View text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind) {
     const Span found = span_of(text, start, end, before, behind);
     return utf8(text.substr(found.start, found.end - found.start));
@@ -197,6 +201,14 @@ TEST_CASE("settle: no further than its bounds, whatever lies behind") {
     Scratch scratch;
     const std::vector<double> values{9, 9, 9};
     CHECK(settle(words.words, values.data(), {1, 2}, {1, 2}, scratch) == Run{1, 2});
+}
+
+TEST_CASE("titles: a run keeps a word, whatever its parts are worth and however many segments have none") {
+    constexpr std::uint8_t title = Segment::title;
+    CHECK(own(Listed({{1, 0}, {0, title}, {1, title}}), {-1, -0.5}) == "1-2");
+    CHECK(own(Listed({{1, 0}, {0, title}, {1, title}}), {-0.5, -1}) == "0-1");
+    CHECK(own(Listed({{1, 0}, {0, title}, {0, title}, {1, title}, {1, title}}), {-1, 20, -1}) == "1-2");
+    CHECK(own(Listed({{2, 0}, {1, title}, {2, Segment::line}}), {0, 0, 20, 0, 0}) == "2-5");
 }
 
 TEST_CASE("span: a run that fills its line takes the line") {

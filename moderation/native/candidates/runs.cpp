@@ -180,14 +180,17 @@ Run within_joints(const Words& words, const double* evidence, Run run) {
     };
     const auto left_part = [&] { return worth(low + 1, run.first, words.first(low + 1)); };
     const auto right_part = [&] { return worth(high, words.first(high), run.last); };
-    // Each part is added up once: the side that was not moved is known.
+    // Each part is added up once: the side that was not moved is known. Segments of signs alone go with their
+    // neighbour.
     double left = left_part(), right = right_part();
     while (low < high && std::min(left, right) < own_part) {
         if (left < right) {
-            run.first = words.first(++low);
+            do run.first = words.first(++low);
+            while (low < high && words.first(low + 1) == run.first);
             left = left_part();
         } else {
-            run.last = words.first(high--);
+            do run.last = words.first(high--);
+            while (high > low && words.first(high) == run.last);
             right = right_part();
         }
     }
