@@ -5,7 +5,7 @@ two, the garbage collector off as in ``timeit``), an exponent fitted through the
 model at the largest size, and at the limit of a page with the address space cut to what is allowed. Prints a table;
 ends with 1 where a floor is broken.
 
-    python benchmarks/hostile.py [SHAPE …] [--archives FILE …] [--json FILE]
+    python benchmarks/hostile.py [SHAPE …] [--archives FILE …] [--markdown FILE] [--json FILE]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import math
 import multiprocessing
 import random
+import re
 import resource
 import sys
 import time
@@ -92,6 +93,26 @@ def _until(size: int, make: Callable[[int], str]) -> str:
     return "".join(parts)
 
 
+def _sheet(rules: str) -> str:
+    """A page whose last line a sheet may hide."""
+    return f"<style>{rules}</style><p class=a>{SPAM}"
+
+
+def _script(code: str) -> str:
+    return f"<script>{code}</script><p>{SPAM}"
+
+
+def _disorder(size: int) -> str:
+    """Chinese characters in no order."""
+    draw = random.Random(3)
+    return "".join(chr(draw.randrange(0x4E00, 0x9FA6)) for _ in range(size))
+
+
+def _packed(size: int) -> str:
+    body = "eval(function(p,a,c,k,e,d){while(c--)if(k[c])p=p.replace(c,k[c]);return p}"
+    return _script(f"{body}('{'0 ' * (size // 4)}',2,1,'{'ab' * (size // 4)}'.split('|')))")
+
+
 SHAPES: dict[str, Callable[[int], str]] = {
     # markup
     "nested tags": lambda n: "<div>" * (n // 5) + SPAM,
@@ -118,6 +139,53 @@ SHAPES: dict[str, Callable[[int], str]] = {
         + "</script>"
         + f"<p id=a>{SPAM}</p>" * (n // 120)
     ),
+    "nested tags, named and hidden": lambda n: "<div id=a style=display:none>" * (n // 29) + SPAM,
+    "items left open": lambda n: "<ul>" + "<li><b>x" * (n // 8) + SPAM,
+    "noscript in noscript": lambda n: "<noscript>" * (n // 10) + f"</noscript><p>{SPAM}",
+    "blanks in a tag": lambda n: f"<img{' ' * n}alt='字'>",
+    "names of attributes": lambda n: "<img " + _until(n, lambda at: f"a{at}='{at}' ") + "alt='字'>",
+    "one attribute of text": lambda n: "<img alt='" + "&#38400;门，" * (n // 10) + "'>",
+    "links in a table": lambda n: "<table>" + _until(n, lambda at: f"<tr><td><a href=/{at}>澳门开户{at}</a>"),
+    "frames": lambda n: "<iframe srcdoc='<p>x'></iframe>" * (n // 31) + SPAM,
+    "drawings": lambda n: "<svg><desc>" * (n // 28) + "<div></svg></desc>" * (n // 28) + SPAM,
+    "formulas": lambda n: "<math><semantics><mi>x</mi><mtext>字</mtext>" * (n // 41) + SPAM,
+    "structured data": lambda n: "<script type=application/ld+json>" + '"\\u4e00' * (n // 7) + "</script>",
+    # sheets
+    "rules of different classes": lambda n: (
+        _sheet(_until(n // 2, lambda at: f".a{at}{{display:none}}")) + _until(n // 2, lambda at: f"<p class=a{at}>字")
+    ),
+    "selectors of one rule": lambda n: _sheet(".b," * (n // 3) + ".c{display:none}"),
+    "compounds of one selector": lambda n: _sheet(".a " * (n // 3) + "{display:none}"),
+    "rules in rules": lambda n: _sheet(".b{display:none;" * (n // 16)),
+    "conditions in conditions": lambda n: _sheet("@media screen{" * (n // 14)),
+    "layers": lambda n: _sheet(_until(n, lambda at: f"@layer a{at}{{p{{opacity:1}}}}")),
+    "braces and comments of a sheet": lambda n: _sheet("{/*" * (n // 6) + "*/}" * (n // 6)),
+    "rules for all elements": lambda n: (
+        _sheet("*:not(.z):not(i){opacity:0}" * (n // 54)) + "<b class=z></b>" * (n // 30)
+    ),
+    "selectors of elements around": lambda n: (
+        _sheet(".z .y > .x{display:none}" * 250) + "<div class='x y'>" * (n // 17) + SPAM
+    ),
+    "selectors of elements before": lambda n: (
+        _sheet(".z~.y~.x{display:none}" * 250) + "<b class='x y'></b>" * (n // 19) + SPAM
+    ),
+    "sheets behind the text": lambda n: "<p>x</p><style>.x{display:none}</style>" * (n // 39) + SPAM,
+    "contents of a sheet": lambda n: _sheet("b::before{content:'澳门'}" * (n // 24)),
+    # scripts
+    "titles of a script": lambda n: _script("document.title=" * (n // 15)),
+    "strings added and written": lambda n: _script("s='x';" + "s+='澳门';document.write(s);" * (n // 27)),
+    "brackets of a script": lambda n: _script(f"document.title={'(' * (n // 2)}'a'{')' * (n // 2)}"),
+    "calls in calls": lambda n: _script("unescape(" * (n // 9)),
+    "names of a script": lambda n: _script(_until(n, lambda at: f"a{at}=") + "1"),
+    "tags in a string": lambda n: _script(f"document.write('{'<a ' * (n // 3)}')"),
+    "escapes of a string": lambda n: _script("document.title='" + "\\u6fb3" * (n // 6) + "'"),
+    "a string that is replaced": lambda n: _script(
+        f"document.title='{'a' * (n // 2)}'" + ".replace(/a/g,'aaaa')" * (n // 42)
+    ),
+    "conditions of a script": lambda n: _script(
+        "if(/baidu/.test(document.referrer))" * (n // 35) + "location='//x.cn'"
+    ),
+    "packed": _packed,
     # folding
     "full width letters": lambda n: _full(_words(n, 7)),
     "full width spam": lambda n: _full(f"{SPAM}ABC123_") * (n // (len(SPAM) + 7)),
@@ -140,6 +208,12 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "one word": lambda n: "x" * n,
     "long words": lambda n: _words(n, 80),
     "words never seen": lambda n: _words(n, 6),
+    "characters in no order": _disorder,
+    "characters in no order, in lines": lambda n: re.sub("(.{50})", r"\1\n", _disorder(n)),
+    "one character": lambda n: "国" * n,
+    "letters and dots": lambda n: "a." * (n // 2),
+    "characters between letters": lambda n: "国 i " * (n // 4),
+    "characters and question marks": lambda n: "\U0001f600" + "中?" * (n // 2) + "涓",
     "syllables": lambda n: "bocaiyule" * (n // 9),
     "numbers": lambda n: "3.14159 " * (n // 8),
     "addresses": lambda n: _until(n, lambda at: f"www.a{at}.com "),
@@ -155,6 +229,12 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "runs of one word": _repeats,
     "names": lambda n: _until(n, lambda at: f"永利{at}集团，"),
     "names and brackets": lambda n: "永利(" * (n // 3),
+    "names that overlap": lambda n: "永利皇冠金沙葡京银河" * (n // 10),
+    "names and codes": lambda n: "体育xk1" * (n // 5),
+    "codes that are almost names": lambda n: "bet36" * (n // 5),
+    "names in the place of institutions": lambda n: "威尼斯大学" * (n // 5),
+    "fronts of names": lambda n: "澳门" * (n // 2),
+    "names and years": lambda n: "威尼斯" + "2018年" * (n // 5),
     "names in prose": lambda n: _until(n, lambda at: f"澳门威尼斯人{at % 997}官网召开会议，"),
 }
 
@@ -207,6 +287,16 @@ def measure(shape: str) -> dict[str, Any]:
 
 def at_limit(shape: str) -> dict[str, Any]:
     """What a page of the largest size takes, with no more memory to be had than the model and the floor."""
+    return _at_limit(shape, is_bounded=True)
+
+
+def beyond_limit(shape: str) -> dict[str, Any]:
+    """The same with all memory that there is, for what needs more than the floor."""
+    found = _at_limit(shape, is_bounded=False)
+    return found | {"limit": f"{found['limit']}, out of memory at {MEMORY} MB"}
+
+
+def _at_limit(shape: str, *, is_bounded: bool) -> dict[str, Any]:
     moderator = Moderator.load()
     for text in (SPAM, f"<p>{SPAM}</p>"):
         moderator.clean(text)
@@ -216,11 +306,12 @@ def at_limit(shape: str) -> dict[str, Any]:
     before = _peak()
     room = MEMORY * 10**6
     used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + room, resource.RLIM_INFINITY))
+    if is_bounded:
+        resource.setrlimit(resource.RLIMIT_AS, (used + room, resource.RLIM_INFINITY))
     try:
         seconds, said = _run(moderator, page, clean=False)
     except MemoryError:
-        return {"limit": "out of memory", "limit_seconds": math.inf, "limit_peak": MEMORY + 1}
+        return {"limit": "", "limit_seconds": math.inf, "limit_peak": MEMORY + 1}
     return {"limit": said, "limit_seconds": seconds, "limit_peak": (_peak() - before) // 10**6}
 
 
@@ -256,6 +347,13 @@ def _slope(points: list[tuple[int, float]]) -> float:
     return sum((one - x) * (two - y) for one, two in logs) / sum((one - x) ** 2 for one, _ in logs)
 
 
+def _line(row: dict[str, Any]) -> str:
+    """A row of the table in ``docs/security.md``."""
+    exponent = f"{row['exponent']:.2f}" if row["exponent"] else "–"
+    limit = f"{row['limit_seconds']:.1f} s, {row['limit_peak']} MB, {row['limit'].partition(' ')[0]}"
+    return f"| {row['shape']} | {row['million']:.2f} | {exponent} | {limit} |\n"
+
+
 def _apart(call: Callable[[str], dict[str, Any]], of: str) -> dict[str, Any]:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(call, (of,))
@@ -266,6 +364,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("shapes", nargs="*", metavar="SHAPE", help="part of a shape's name (default: all)")
     parser.add_argument("--archives", nargs="*", metavar="FILE", help="archives to read and judge, instead of shapes")
+    parser.add_argument("--markdown", metavar="FILE", help="write the rows of the table in docs/security.md there")
     parser.add_argument("--json", metavar="FILE", help="write what was measured there, one line each")
     options = parser.parse_args()
     rows: list[dict[str, Any]] = []
@@ -279,24 +378,27 @@ def main() -> int:
         for shape in SHAPES:
             if options.shapes and not any(part in shape for part in options.shapes):
                 continue
-            rows.append(row := _apart(measure, shape) | _apart(at_limit, shape))
+            limit = _apart(at_limit, shape)
+            rows.append(row := _apart(measure, shape) | (limit if limit["limit"] else _apart(beyond_limit, shape)))
             broken = [
                 word
                 for word, is_broken in (
                     ("GROWS", row["exponent"] > EXPONENT),
                     ("SLOW", row["million"] > SECONDS),
-                    ("MEMORY", row["limit_peak"] > MEMORY),
+                    ("MEMORY", row["limit_peak"] > MEMORY or not limit["limit"]),
                 )
                 if is_broken
             ]
             failed += bool(broken)
             times = "".join(f"{second:>8.3f}" for second in row["seconds"])
-            limit = f"{row['limit_seconds']:6.2f} s {row['limit_peak']:>4} MB  {row['limit']}"
+            held = f"{row['limit_seconds']:6.2f} s {row['limit_peak']:>4} MB  {row['limit']}"
             print(
-                f"{shape:41}{times}{row['million']:6.2f}{row['exponent']:6.2f}{row['peak']:>5} | {limit}"
+                f"{shape:41}{times}{row['million']:6.2f}{row['exponent']:6.2f}{row['peak']:>5} | {held}"
                 f"  {row['said']} {' '.join(broken)}",
                 flush=True,
             )
+    if options.markdown:
+        Path(options.markdown).write_text("".join(_line(row) for row in rows if "shape" in row), "utf-8")
     if options.json:
         Path(options.json).write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
     return 1 if failed else 0

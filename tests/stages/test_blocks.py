@@ -300,7 +300,11 @@ FOREIGN = {
     "drawn text": ("<svg><g><text>{}</text></g></svg>", ""),
     "span of drawn text": ("<svg><text><tspan>{}</tspan></text></svg>", ""),
     "text outside of drawn text": ("<svg><g>{}</g></svg>", "svg"),
-    "HTML in a drawing": ("<svg><foreignObject><div>{}</div></foreignObject></svg>", ""),
+    "HTML in a drawing": ("<svg><foreignObject width=99 height=99><div>{}</div></foreignObject></svg>", ""),
+    "HTML in a drawing that has no room for it": (
+        "<svg><foreignObject><div>{}</div></foreignObject></svg>",
+        "zero-size",
+    ),
     "definitions": ("<svg><defs><text>{}</text></defs></svg>", "svg"),
     "description": ("<svg><desc>{}</desc></svg>", "svg"),
     "description left open": ("<svg><desc></svg><p>{}</p>", ""),

@@ -176,8 +176,8 @@ public:
 
     // What the rules and the element's own settings make of the innermost element; the values live as long as both.
     template <class Unit>
-    void settle(const Tags& tags, const Entities& entities, const Family<Unit>& family, const std::vector<Setting>& own,
-                Style& style) {
+    void settle(const Tags& tags, const Entities& entities, const Family<Unit>& family,
+                const std::vector<Setting>& hints, const std::vector<Setting>& own, Style& style) {
         std::array<std::uint64_t, properties> ranks{};
         const auto set = [&](const Setting& setting, std::uint64_t rank, bool is_own) {
             const auto at = static_cast<std::size_t>(setting.property);
@@ -186,6 +186,7 @@ public:
             style.values[at] = setting.value;
             style.is_own[at] = is_own;
         };
+        for (const Setting& each : hints) set(each, 0, true);
         for_each(all_, tags, entities, family.open.back(), [&](std::uint32_t number) {
             Rule& rule = rules_[number];
             if (!matches(rule, tags, entities, family)) return;

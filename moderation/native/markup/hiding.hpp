@@ -8,6 +8,7 @@
 
 #include "markup/cascade.hpp"
 #include "markup/entities.hpp"
+#include "markup/foreign.hpp"
 #include "markup/markup.hpp"
 #include "markup/names.hpp"
 #include "markup/styles.hpp"
@@ -44,30 +45,33 @@ public:
     void learn_of_link() { is_linked_ = true; }
 
     // What the innermost element's own attributes and the rules learned so far change: its veil, and how it stands in
-    // the line.
-    Looks of(const Facts& facts, const Attributes<Unit>& given, Family<Unit>& family, Veil& veil) {
+    // the line. `by_sheet`: how a browser's own sheet hides it, or 0.
+    Looks of(const Facts& facts, const Attributes<Unit>& given, Family<Unit>& family, Veil& veil, Space space,
+             std::uint32_t by_sheet) {
         if (!cascade_.empty()) cascade_.note(tags_, helpers_.entities, family, family.open.size() - 1);
         using A = Attribute;
         const std::uint32_t tag = family.open.back().tag;
         own_.clear();
+        read_hints(tag, space, family.open.back().verbatim);
         if (!given[A::style].empty()) read_style(given[A::style]);
         if (is_linked_) veil.inherited.ground = unknown_colour;
         if (tag == Tags::a) veil.inherited.colour = unknown_colour;
         if (!given.empty()) read_colours(tag, given, veil.inherited);
-        const std::uint32_t by_itself = of_itself(tag, given);
+        const std::uint32_t by_itself = space == Space::html ? of_itself(tag, given) : by_sheet;
         Looks looks;
-        bool is_displayed = false;  // a rule of the page may display what a browser's own sheet does not
-        const Work work = work_for(veil, by_itself, family);
+        const Work work = work_for(veil, by_itself || space == Space::math, family);
         if (work != Work::none) {
             Style style;
-            if (work == Work::all) cascade_.settle(tags_, helpers_.entities, family, own_, style);
+            if (work == Work::all) cascade_.settle(tags_, helpers_.entities, family, hints_, own_, style);
             if (work == Work::paint) settle_own(style);
             if (work == Work::all) looks = look(style, !facts.is_inline, veil.inherited);
             if (work == Work::paint) paint(style, veil.inherited);
             apply(style, looks, veil);
-            is_displayed = !style[Property::display].empty();
+            // Layouts of formulas are those that its elements have by themselves.
+            const std::string_view display = style[Property::display];
+            looks.is_displayed = !display.empty() && display.find("math") == std::string_view::npos;
         }
-        if (by_itself && (!is_displayed || tag == Tags::marquee)) {
+        if (by_itself && (!looks.is_displayed || tag == Tags::marquee)) {
             if (!veil.hidden) veil.hidden = by_itself;
             looks.is_out |= tag != Tags::marquee;
         }
@@ -94,6 +98,38 @@ private:
         declarations_.clear();
         css::read_declarations(style_, is_wanted, declarations_);
         for (const css::Declaration& each : declarations_) read_settings(each, cascade_.variables(), own_);
+    }
+
+    // The attributes of SVG and MathML that stand for style, and the size that browsers give to what has none.
+    void read_hints(std::uint32_t tag, Space space, Slice<Unit> verbatim) {
+        hints_.clear();
+        if (space == Space::html) return;
+        const auto set = [&](std::string_view property, std::string value) {
+            read_settings({std::string(property), std::move(value), false}, cascade_.variables(), hints_);
+        };
+        const auto read = [&](View attribute, std::string_view property, bool is_length = false) {
+            Slice<Unit> found{nullptr, nullptr};
+            if (!find_given(verbatim, attribute, found)) return;
+            const Text written = resolved(helpers_.entities, found);
+            std::string value;
+            for (const char32_t c : scan::strip(written)) append_utf8(scan::lower(c), value);
+            const bool is_number = value.find_first_not_of("0123456789.") == std::string::npos;
+            set(property, is_length && is_number ? value + "px" : value);
+        };
+        if (space == Space::math) {
+            read(U"mathcolor", "color");
+            read(U"mathbackground", "background-color");
+            return read(U"mathsize", "font-size", true);
+        }
+        read(U"display", "display");
+        read(U"visibility", "visibility");
+        read(U"opacity", "opacity");
+        read(U"font-size", "font-size", true);
+        if (tag != Tags::svg && tag != Tags::foreign_object) return;
+        if (tag == Tags::foreign_object) set("width", "0px"), set("height", "0px");
+        set("overflow", "hidden");
+        read(U"width", "width", true);
+        read(U"height", "height", true);
     }
 
     // The colours that attributes of old name.
@@ -135,26 +171,33 @@ private:
     // What is to be worked out of an element: nothing of most.
     enum class Work : std::uint8_t { none, paint, all };
 
-    Work work_for(const Veil& veil, std::uint32_t by_itself, const Family<Unit>& family) {
-        if (std::any_of(own_.begin(), own_.end(), may_hide)) return Work::all;
+    // `is_asked`: whether it matters that it is displayed.
+    Work work_for(const Veil& veil, bool is_asked, const Family<Unit>& family) {
+        for (const auto* settings : {&hints_, &own_}) {
+            if (std::any_of(settings->begin(), settings->end(), may_hide)) return Work::all;
+        }
         // An element that may be shown again, whose own settings decide.
-        const bool is_open = by_itself || (!veil.hidden && veil.of_text());
+        const bool is_open = is_asked || (!veil.hidden && veil.of_text());
         if (is_open && (!own_.empty() || !cascade_.empty())) return Work::all;
         if (!cascade_.empty() && cascade_.is_suspect(tags_, helpers_.entities, family, !is_linked_)) return Work::all;
         // Where a linked sheet may set any ground, those of one element alone are told apart.
         bool has_ground = false, has_colour = false;
-        for (const Setting& each : own_) {
-            has_ground |= each.property == Property::ground || each.property == Property::ground_clip;
-            has_colour |= each.property == Property::color || each.property == Property::text_fill;
+        for (const auto* settings : {&hints_, &own_}) {
+            for (const Setting& each : *settings) {
+                has_ground |= each.property == Property::ground || each.property == Property::ground_clip;
+                has_colour |= each.property == Property::color || each.property == Property::text_fill;
+            }
         }
         const bool is_painted = is_linked_ ? has_ground && has_colour : has_ground || has_colour;
         return is_painted ? Work::paint : Work::none;
     }
 
     void settle_own(Style& style) const {
-        for (const Setting& each : own_) {
-            style.values[static_cast<std::size_t>(each.property)] = each.value;
-            style.is_own[static_cast<std::size_t>(each.property)] = true;
+        for (const auto* settings : {&hints_, &own_}) {
+            for (const Setting& each : *settings) {
+                style.values[static_cast<std::size_t>(each.property)] = each.value;
+                style.is_own[static_cast<std::size_t>(each.property)] = true;
+            }
         }
     }
 
@@ -209,7 +252,7 @@ private:
     // Kept for their memory.
     Text style_;
     std::vector<css::Declaration> declarations_;
-    std::vector<Setting> own_;
+    std::vector<Setting> hints_, own_;
 };
 
 }  // namespace moderation

@@ -96,7 +96,7 @@ private:
         std::uint32_t ids = 0;
         bool is_footer = false, is_link = false, is_heading = false;
         bool is_out = false, is_title = false;
-        bool is_undrawn = false;  // inside SVG, outside of its text
+        Space undrawn = Space::html;  // whose element it is that does not draw text which stands in it
     };
 
     // An open element; `block` is where the nearest element of the stack that is not inline stands, itself counted.
@@ -290,7 +290,7 @@ private:
         if (facts.breaks) flush();
         if (facts.closes && tags_.facts(stack_[stack_.back().block].tag).kind & facts.closes) imply_end(facts);
         State inner = state();
-        const Looks looks = enter(tag, facts, given, verbatim, inner);
+        const Looks looks = enter(tag, facts, given, verbatim, inner, Space::html, 0);
         inner.is_footer |= facts.is_footer;
         if (facts.is_meta) {
             read_meta(given, verbatim);
@@ -304,6 +304,11 @@ private:
         }
         if (given.has(Attribute::srcdoc)) read_frame(given, inner);
         if (facts.is_unshown && !inner.veil.hidden) inner.veil.hidden = hidden_as(tags_.name(tag));
+        if (stack_.back().space == Space::math && stack_.back().kind == Point::html) {
+            // A formula lays out no elements but its own.
+            if (!inner.veil.hidden) inner.veil.hidden = hidden_as(U"math");
+            inner.is_out = true;
+        }
         inner.is_link |= facts.is_link;
         inner.is_heading |= facts.is_heading;
         inner.is_out |= facts.is_out || looks.is_out;
@@ -318,9 +323,10 @@ private:
         return facts.content;
     }
 
-    // Makes an element the innermost one of the family, and works out what its attributes change for the text inside.
+    // Makes an element the innermost one of the family, and works out what its attributes change for the text inside;
+    // `by_sheet` is how a browser's own sheet hides it, or 0.
     Looks enter(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim,
-                State& inner) {
+                State& inner, Space space, std::uint32_t by_sheet) {
         Open& top = stack_.back();
         Element<Unit> element;
         element.tag = tag;
@@ -337,7 +343,7 @@ private:
         }
         family_.open.push_back(element);
         inherit(inner, facts, given);
-        return hiding_.of(facts, given, family_, inner.veil);
+        return hiding_.of(facts, given, family_, inner.veil, space, by_sheet);
     }
 
     static bool links_sheet(Slice<Unit> verbatim) {
@@ -347,23 +353,35 @@ private:
 
     std::uint32_t hidden_of(const State& state) {
         const std::uint32_t hidden = state.veil.of_text();
-        return hidden || !state.is_undrawn ? hidden : hidden_as(U"svg");
+        return hidden || state.undrawn == Space::html ? hidden : hidden_in(state.undrawn);
     }
+
+    std::uint32_t hidden_in(Space space) { return hidden_as(space == Space::svg ? U"svg" : U"math"); }
 
     // An element of SVG or MathML.
     void start_foreign(std::uint32_t tag, Space space, const Facts& facts, const Attributes<Unit>& given,
                        Slice<Unit> verbatim, bool is_self_closing) {
         State inner = state();
-        const Looks looks = enter(tag, Facts(), given, verbatim, inner);
-        read_titles(tag, given, verbatim, hidden_of(inner));
+        const bool is_math = space == Space::math;
+        const Open& top = stack_.back();
+        const bool is_in_text = top.space == Space::svg && top.kind == Point::none && inner.undrawn == Space::html;
+        const Drawn drawn =
+            foreign::drawn(tag, space, facts, top.space, top.kind, tags_.facts(top.tag), top.children + 1, is_in_text);
+        if (is_math && tag == Tags::mphantom && !inner.veil.invisible) inner.veil.invisible = hidden_in(space);
+        Facts box;  // what has a size of its own
+        box.is_inline = is_math || (tag != Tags::svg && tag != Tags::foreign_object);
+        const std::uint32_t by_sheet = is_math && drawn == Drawn::nothing ? hidden_in(space) : 0;
+        const Looks looks = enter(tag, box, given, verbatim, inner, space, by_sheet);
+        read_titles(tag, given, verbatim, is_math ? inner.veil.of_text() : hidden_of(inner));
         if (is_self_closing) return family_.open.pop_back();
-        const Point kind = foreign::point_of(tag, space, facts, given);
+        Text encoding;
+        if (tag == Tags::annotation_xml) encoding = resolved(helpers_.entities, given[Attribute::encoding]);
+        const Point kind = foreign::point_of(tag, space, facts, encoding);
         const bool is_text = space == Space::svg && tag == Tags::text;
-        if (tag == Tags::svg) inner.is_undrawn = true;
-        if (is_text || tag == Tags::foreign_object) inner.is_undrawn = false;
+        inner.undrawn = drawn == Drawn::elements && !(is_math && looks.is_displayed) ? space : Space::html;
         inner.is_out |= looks.is_out;
-        if (facts.is_undrawn && !inner.veil.hidden) {
-            inner.veil.hidden = hidden_as(space == Space::svg ? U"svg" : U"math");
+        if (!is_math && drawn == Drawn::nothing) {
+            if (!inner.veil.hidden) inner.veil.hidden = hidden_in(top.space == Space::math ? top.space : space);
             inner.is_out = true;
         }
         inner.is_link |= facts.is_link;

@@ -109,6 +109,7 @@ struct Looks {
     bool is_out = false;         // it takes no part in the line around it
     bool is_inline = false;      // it stands in the line although it is a block by its name
     bool has_gap = false;        // with a space around it
+    bool is_displayed = false;   // a sheet or an attribute displays it as it does not stand by itself
 };
 
 // The colours, and the size of text, that children inherit.

@@ -63,7 +63,7 @@ struct Tags::Known {
 Tags::Known::Known() {
     // In the order of their numbers.
     set("p br svg math font title script style text foreignobject annotation-xml mglyph malignmark dialog marquee body "
-        "link input a",
+        "link input a mphantom",
         [](Facts&) {});
     set("address article aside audio blockquote body button canvas caption center col colgroup datalist dd details "
         "dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header "
@@ -91,10 +91,10 @@ Tags::Known::Known() {
         [](Facts& of) { of.breaks_out = true; });
     set("foreignobject desc title", [](Facts& of) { of.is_svg_point = true; });
     set("mi mo mn ms mtext", [](Facts& of) { of.is_math_point = true; });
-    set("defs desc title metadata clippath mask pattern marker symbol script style lineargradient radialgradient "
-        "filter "
-        "annotation annotation-xml",
-        [](Facts& of) { of.is_undrawn = true; });
+    set("svg g a switch foreignobject text tspan textpath", [](Facts& of) { of.is_drawing = true; });
+    set("a tspan textpath", [](Facts& of) { of.is_span = true; });
+    set("mi mo mn ms mtext mtable mtr mtd", [](Facts& of) { of.is_math_text = true; });
+    set("semantics maction", [](Facts& of) { of.shows_first = true; });
     for (Facts& of : facts) of.closes = of.is_inline || of.is_void ? ends::none : ends::p;
     const auto relate = [&](std::string_view words, std::uint8_t kind, std::uint8_t closes) {
         set(words, [=](Facts& of) { of.kind = kind, of.closes = closes; });

@@ -57,7 +57,7 @@ add_action(
 		$parts['answers']->hook();
 		( new Editor() )->hook();
 		if ( is_admin() ) {
-			foreach ( array( 'settings-page', 'lists', 'bulk-answers', 'notices', 'site-audit-page', 'dashboard' ) as $name ) {
+			foreach ( array( 'settings-page', 'lists', 'bulk-answers', 'notices', 'site-audit-page', 'parts-page', 'dashboard' ) as $name ) {
 				require_once __DIR__ . "/admin/class-$name.php";
 			}
 			( new Admin\Settings_Page( $parts['client'] ) )->hook();
@@ -65,6 +65,7 @@ add_action(
 			( new Admin\Bulk_Answers( $parts['answers'] ) )->hook();
 			( new Admin\Notices() )->hook();
 			( new Admin\Site_Audit_Page( $parts['site_audit'] ) )->hook();
+			( new Admin\Parts_Page() )->hook();
 			( new Admin\Dashboard( $parts['client'] ) )->hook();
 		}
 		if ( defined( 'WP_CLI' ) && WP_CLI ) {

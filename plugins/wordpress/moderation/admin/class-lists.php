@@ -11,6 +11,7 @@ use Moderation\Answers;
 use Moderation\Audit;
 use Moderation\Record;
 use Moderation\Settings;
+use Moderation\Verdict;
 use Moderation\Words;
 
 use const Moderation\FILE;
@@ -224,6 +225,17 @@ final class Lists {
 	}
 
 	/**
+	 * Where the posts of a type are listed with what was found in them.
+	 *
+	 * @param string $type Of posts.
+	 */
+	public static function url( string $type ): string {
+		return in_array( $type, Settings::PARTS, true )
+			? add_query_arg( array( 'page' => Parts_Page::PAGE, 'type' => $type ), admin_url( 'tools.php' ) )
+			: add_query_arg( 'post_type', $type, admin_url( 'edit.php' ) );
+	}
+
+	/**
 	 * Links to the lists of posts in each state.
 	 *
 	 * @param string             $type   Of posts.
@@ -234,7 +246,7 @@ final class Lists {
 		$links = array();
 		foreach ( Record::STATES as $state ) {
 			if ( ! empty( $counts[ $state ] ) ) {
-				$url     = add_query_arg( array( 'post_type' => $type, 'moderation' => $state ), admin_url( 'edit.php' ) );
+				$url     = add_query_arg( 'moderation', $state, self::url( $type ) );
 				$links[] = sprintf( '<a href="%s">%s (%d)</a>', esc_url( $url ), esc_html( Words::state( $state ) ), $counts[ $state ] );
 			}
 		}
@@ -261,12 +273,48 @@ final class Lists {
 	}
 
 	/**
+	 * Where a post is edited, or nothing where WordPress does not open it as it is stored.
+	 *
+	 * @param \WP_Post $post The post.
+	 */
+	public static function edit_url( \WP_Post $post ): string {
+		$is_template = in_array( $post->post_type, array( 'wp_template', 'wp_template_part' ), true );
+		// The site editor looks for templates among these statuses alone, and shows the theme's where it finds none.
+		$is_found = in_array( $post->post_status, array( 'publish', 'draft', 'auto-draft' ), true );
+		return $is_template && ! $is_found ? '' : (string) get_edit_post_link( $post->ID, 'raw' );
+	}
+
+	/**
+	 * Prints the name of a post with its status and its buttons, as pages that are no lists of WordPress have it.
+	 *
+	 * @param \WP_Post   $post   The post.
+	 * @param array|null $record Of it, if there is one.
+	 */
+	public static function name( \WP_Post $post, ?array $record ): void {
+		$url   = self::edit_url( $post );
+		$title = '' === trim( $post->post_title ) ? "#$post->ID" : $post->post_title;
+		if ( 'trash' === $post->post_status || in_array( 'title', array_column( $record['findings'] ?? array(), 'field' ), true ) ) {
+			$title = Verdict::mask( $title );
+		}
+		$status = get_post_status_object( $post->post_status );
+		printf(
+			'' === $url ? '<strong>%2$s</strong> — %3$s' : '<a class="row-title" href="%1$s">%2$s</a> — %3$s',
+			esc_url( $url ),
+			esc_html( $title ),
+			esc_html( $status ? $status->label : $post->post_status )
+		);
+		// phpcs:ignore WordPress.Security.EscapeOutput -- escaped where they are made.
+		echo '<div class="row-actions visible">' . implode( ' | ', self::buttons( 'post', $post->ID ) ) . '</div>';
+	}
+
+	/**
 	 * Prints a cell.
 	 *
-	 * @param array|null $row    The record.
-	 * @param string     $status The status of the post or comment.
+	 * @param array|null $row      The record.
+	 * @param string     $status   The status of the post or comment.
+	 * @param bool       $is_whole Whether a finding is told with its reasons, not in few words.
 	 */
-	public static function cell( ?array $row, string $status ): void {
+	public static function cell( ?array $row, string $status, bool $is_whole = false ): void {
 		if ( ! $row ) {
 			return;
 		}
@@ -276,8 +324,12 @@ final class Lists {
 			esc_attr( Words::story( $row, $status ) ),
 			esc_html( Words::state( $row['state'] ) )
 		);
-		// Of the first ones what and where; why is said when one points at them, and in the editor.
+		// Of the first ones what and where; why is said when one points at them, and where there is room.
 		foreach ( array_slice( $row['findings'], 0, self::FINDINGS ) as $finding ) {
+			if ( $is_whole ) {
+				printf( '<div class="moderation-finding">%s</div>', esc_html( Words::finding( $finding ) ) );
+				continue;
+			}
 			printf(
 				'<div class="moderation-finding" title="%s"><b>%s</b> %s</div>',
 				esc_attr( Words::finding( $finding ) ),

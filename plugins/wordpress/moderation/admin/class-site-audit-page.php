@@ -10,7 +10,6 @@ namespace Moderation\Admin;
 use Moderation\Answers;
 use Moderation\Record;
 use Moderation\Site_Audit;
-use Moderation\Verdict;
 use Moderation\Words;
 
 use const Moderation\FILE;
@@ -218,22 +217,9 @@ final class Site_Audit_Page {
 	 */
 	private function row( \WP_Post $post ): void {
 		$record = 'trash' === $post->post_status ? null : Record::get( 'post', $post->ID );
-		$title  = '' === trim( $post->post_title ) ? "#$post->ID" : $post->post_title;
-		if ( 'trash' === $post->post_status || in_array( 'title', array_column( $record['findings'] ?? array(), 'field' ), true ) ) {
-			$title = Verdict::mask( $title );
-		}
-		$status = get_post_status_object( $post->post_status );
-		printf(
-			'<tr><td><a class="row-title" href="%s">%s</a> — %s<div class="row-actions visible">',
-			esc_url( (string) get_edit_post_link( $post->ID, 'raw' ) ),
-			esc_html( $title ),
-			esc_html( $status ? $status->label : $post->post_status )
-		);
-		$links = array();
-		foreach ( Answers::for( 'post', $post->ID ) as $button ) {
-			$links[] = sprintf( '<a href="%s">%s</a>', esc_url( $button['url'] ), esc_html( $button['label'] ) );
-		}
-		echo implode( ' | ', $links ) . '</div></td><td>'; // phpcs:ignore WordPress.Security.EscapeOutput -- escaped above.
+		echo '<tr><td>';
+		Lists::name( $post, $record );
+		echo '</td><td>';
 		if ( $record ) {
 			Lists::cell( $record, $post->post_status );
 		} else {

@@ -147,11 +147,12 @@ final class Answers {
 		if ( ! in_array( $answer, array( 'not_spam', 'restore', 'dismiss', 'apply', 'spam' ), true ) || ! self::may( $kind, $id, $answer ) ) {
 			wp_die( esc_html__( 'You are not allowed to do this.', 'moderation' ), '', array( 'response' => 403 ) );
 		}
+		$type = (string) get_post_type( $id );
 		$said = $this->give( $kind, $id, $answer, $seen );
 		self::say( $said );
 		$back = wp_get_referer();
 		if ( ! $back || 'spam' === $answer ) {
-			$back = 'comment' === $kind ? admin_url( 'edit-comments.php' ) : admin_url( 'edit.php?post_type=' . get_post_type( $id ) );
+			$back = 'comment' === $kind ? admin_url( 'edit-comments.php' ) : Admin\Lists::url( $type );
 		}
 		wp_safe_redirect( $back );
 		exit;
