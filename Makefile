@@ -10,7 +10,8 @@ DEMO := build/demo
 
 install: .venv/installed
 
-.venv/installed: pyproject.toml hatch_build.py $(wildcard moderation/native/*.hpp moderation/native/*/*)
+# Only what changed is compiled again: build/ keeps what is compiled.
+.venv/installed: pyproject.toml CMakeLists.txt $(wildcard moderation/native/* moderation/native/*/*)
 	$(PYTHON) -m venv .venv
 	$(PIP) --editable .
 	@touch $@
@@ -53,10 +54,13 @@ test-all: .venv/all test
 	$(PIP) --editable '.[datatrove,dev,plugins,scrapy,spark]'
 	@touch $@
 
-# The engine's own tests in C++ alone, without Python and .venv: CASES='runs*' for some of them. Needs doctest (Debian: doctest-dev).
+# The engine's own tests in C++ alone, without Python: CASES='runs*' for some of them. Needs doctest (Debian: doctest-dev), and CMake;
+# where there is none, that of .venv.
 CASES ?= *
-native-test:
-	@$(MAKE) --no-print-directory -f tests/native/Makefile
+CMAKE := $(shell command -v cmake || echo $(BIN)/cmake)
+native-test: $(if $(filter $(BIN)/cmake,$(CMAKE)),.venv/dev)
+	@$(CMAKE) --preset native-tests --log-level=WARNING
+	@$(CMAKE) --build --preset native-tests --parallel $(shell getconf _NPROCESSORS_ONLN)
 	build/native-tests/units --test-case='$(CASES)'
 
 # The texts that people read, out of the sources into the catalogues (.po, to be translated) and those into what is run (.mo).
