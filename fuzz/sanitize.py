@@ -56,7 +56,7 @@ def compiled(where: Path) -> None:
     """
     cmake = shutil.which("cmake") or shutil.which("cmake", path=str(Path(sys.executable).parent))
     if cmake is None or find_spec("pybind11") is None:
-        raise RuntimeError("CMake or pybind11 is missing: pip install -e '.[dev]'")
+        raise RuntimeError("CMake or pybind11 is missing: pip install cmake 'pybind11>=3'")
     from pybind11 import get_cmake_dir
 
     build = where / "build"
