@@ -10,7 +10,8 @@ DEMO := build/demo
 
 install: .venv/installed
 
-.venv/installed: pyproject.toml hatch_build.py $(wildcard moderation/native/*.hpp moderation/native/*/*)
+# Only what changed is compiled again: build/ keeps what is compiled.
+.venv/installed: pyproject.toml CMakeLists.txt $(wildcard moderation/native/* moderation/native/*/*)
 	$(PYTHON) -m venv .venv
 	$(PIP) --editable .
 	@touch $@
@@ -53,11 +54,17 @@ test-all: .venv/all test
 	$(PIP) --editable '.[datatrove,dev,plugins,scrapy,spark]'
 	@touch $@
 
-# The engine's own tests in C++ alone, without Python and .venv: CASES='runs*' for some of them. Needs doctest (Debian: doctest-dev).
+# The engine's own tests in C++ alone, without Python: CASES='runs*' for some of them. Needs doctest (Debian: doctest-dev), and CMake;
+# where there is none, that of .venv.
 CASES ?= *
-native-test:
-	@$(MAKE) --no-print-directory -f tests/native/Makefile
+CMAKE := $(or $(shell command -v cmake),$(BIN)/cmake)
+native-test: $(filter $(BIN)/cmake,$(CMAKE))
+	@$(CMAKE) --preset native-tests --log-level=WARNING
+	@$(CMAKE) --build --preset native-tests --parallel $(shell getconf _NPROCESSORS_ONLN)
 	build/native-tests/units --test-case='$(CASES)'
+
+$(BIN)/cmake: .venv/installed
+	$(PIP) 'cmake>=3.21'
 
 # The texts that people read, out of the sources into the catalogues (.po, to be translated) and those into what is run (.mo).
 messages: .venv/messages
@@ -98,7 +105,7 @@ fuzz: .venv/dev
 	$(BIN)/python -m fuzz --seconds $(SECONDS) --seed $(SEED) --out build/fuzz
 
 # The engine compiled with AddressSanitizer and UndefinedBehaviorSanitizer: its own tests, and SECONDS for each of three targets.
-sanitize: .venv/dev
+sanitize: .venv/dev $(filter $(BIN)/cmake,$(CMAKE))
 	$(BIN)/python -m fuzz.sanitize --seconds $(SECONDS) --seed $(SEED)
 
 # A wheel that needs no compiler where it is installed, in dist/: its name tells the oldest glibc that it runs on. Wheels for other

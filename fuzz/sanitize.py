@@ -13,18 +13,11 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Vectors keep their checks. What is undefined ends the process as what is out of bounds does.
-FLAGS = (
-    "-O1",
-    "-g1",
-    "-fno-omit-frame-pointer",
-    "-D_GLIBCXX_ASSERTIONS",
-    "-fsanitize=address,undefined",
-    "-fno-sanitize-recover=all",
-)
+SANITIZERS = "address,undefined"
 # The tests that hold the engine itself; the others meet no more of it. A browser cannot be started under a sanitizer.
 TESTS = (
     "tests/stages",
@@ -35,7 +28,7 @@ TESTS = (
     "tests/test_study.py",
 )
 TARGETS = ("pages", "charsets", "models")
-_TREE = ("moderation", "models", "fuzz", "tests", "datasets", "examples", "docs", "hatch_build.py", "pyproject.toml")
+_TREE = ("moderation", "models", "fuzz", "tests", "datasets", "examples", "docs", "CMakeLists.txt", "pyproject.toml")
 
 
 def make_tree(where: Path) -> None:
@@ -56,11 +49,25 @@ def make_tree(where: Path) -> None:
 
 
 def compiled(where: Path) -> None:
-    """Compiles the engine of a tree; raises RuntimeError where that fails."""
-    sys.path.insert(0, str(ROOT))
-    from hatch_build import build_engine
+    """Compiles the engine of a tree, into its folder ``moderation``.
 
-    build_engine(where, FLAGS, where / "build")
+    Raises:
+        RuntimeError: CMake or pybind11 is missing, or the engine was not compiled; the message says what to do.
+    """
+    cmake = shutil.which("cmake") or shutil.which("cmake", path=str(Path(sys.executable).parent))
+    if cmake is None or find_spec("pybind11") is None:
+        raise RuntimeError("CMake or pybind11 is missing: pip install cmake 'pybind11>=3'")
+    from pybind11 import get_cmake_dir
+
+    build = where / "build"
+    settings = {"SANITIZE": SANITIZERS, "Python_EXECUTABLE": sys.executable, "pybind11_DIR": get_cmake_dir()}
+    for step in (
+        ["-S", where, "-B", build, *(f"-D{name}={value}" for name, value in settings.items())],
+        ["--build", build, "--parallel", os.cpu_count() or 1],
+        ["--install", build, "--prefix", where],
+    ):
+        if subprocess.run([cmake, *map(str, step)], check=False).returncode:
+            raise RuntimeError("the engine was not compiled; CMake says why above")
 
 
 def surroundings(where: Path) -> dict[str, str]:

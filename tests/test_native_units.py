@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 NATIVE = ROOT / "tests" / "native"
 BINARY = ROOT / "build" / "native-tests" / "units"
 COMPILER = shlex.split(os.environ.get("CXX", "c++"))
+CMAKE = shutil.which("cmake") or shutil.which("cmake", path=str(Path(sys.executable).parent))
 # Of a template doctest makes a case for each type, with the type behind its name.
 CASES = {
     name: kind == "_TEMPLATE"
@@ -25,6 +27,8 @@ CASES = {
 
 def _missing() -> str:
     """What is not there that the tests are compiled with."""
+    if CMAKE is None:
+        return "cmake (pip install cmake)"
     for command in ("make", COMPILER[0]):
         if shutil.which(command) is None:
             return f"{command} (Debian: apt-get install make g++)"
@@ -42,10 +46,30 @@ def units() -> None:
     """The tests, compiled; what did not change is not compiled again."""
     if missing := _missing():
         pytest.skip(f"the tests of the engine in C++ need {missing}")
-    make = ["make", "-s", f"-j{os.cpu_count() or 1}", "-f", "tests/native/Makefile"]
-    done = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert not done.stderr, f"the compiler warns:\n{done.stderr}"
+    for step in (
+        ["--preset", "native-tests"],
+        ["--build", "--preset", "native-tests", "--parallel", str(os.cpu_count())],
+    ):
+        done = subprocess.run([str(CMAKE), *step], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        # Ninja puts both into one stream.
+        assert not re.search(r"\bwarning:", said := done.stdout + done.stderr, re.IGNORECASE), said
+
+
+@pytest.mark.skipif(CMAKE is None, reason="needs cmake")
+@pytest.mark.parametrize(
+    ("setting", "environment", "said"),
+    [
+        ("-DPYTHON_MODULE=ON", {"CXX": "/nowhere/c++"}, "There is no C++ compiler. Install one, or set CXX"),
+        ("-DPython_INCLUDE_DIR=/nowhere", {}, "The headers of Python are missing"),
+        ("-DCMAKE_DISABLE_FIND_PACKAGE_pybind11=ON", {}, "pybind11 is missing. Set pybind11_DIR"),
+    ],
+)
+def test_what_is_missing_is_named(setting: str, environment: dict[str, str], said: str, tmp_path: Path) -> None:
+    command = [str(CMAKE), "-S", ROOT, "-B", tmp_path, f"-DPython_EXECUTABLE={sys.executable}", setting]
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert said in " ".join(done.stderr.split())
 
 
 @pytest.mark.usefixtures("units")

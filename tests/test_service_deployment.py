@@ -146,7 +146,13 @@ def test_unit_is_one(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------------------------ container
 
 # What a package of Debian brings that a step may call.
-BROUGHT = {"g++": ("g++", "gcc", "cc", "c++", "as", "ld", "ar"), "python3": ("python3",), "python3-venv": ("python3",)}
+BROUGHT = {
+    "cmake": ("cmake",),
+    "g++": ("g++", "gcc", "cc", "c++", "as", "ld", "ar"),
+    "ninja-build": ("ninja",),
+    "python3": ("python3",),
+    "python3-venv": ("python3",),
+}
 BASE = ("sh", "rm", "uname", "ldconfig", "dirname", "env")
 
 
