@@ -76,8 +76,9 @@ def _environment() -> Environment:
     # As babel.cfg has it, by which the same texts are found.
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
+    said: dict[str, Any] = environment.globals
     for name in ("gettext", "ngettext", "pgettext"):
-        environment.globals[name] = _finalized(environment.globals[name])
+        said[name] = _finalized(said[name])
     environment.filters |= {
         "plain": plain,
         "mask": mask,
