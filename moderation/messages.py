@@ -2,7 +2,8 @@
 
 English is what the source says, and nothing is looked up for it. Another language is spoken only where a door has
 chosen one: the command line by ``--lang`` or the environment, the service by the ``Accept-Language`` of each request,
-Django by its own active language. So a library's exceptions, logs and the files of audits are in English everywhere.
+Django by its own active language. So a library's exceptions, logs and all that machines read of an audit are in English
+everywhere; the report of an audit is for people, and is in the language that is spoken where it is made.
 
 A choice holds for its thread or task and for what that calls: :class:`contextvars.ContextVar`.
 """

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     # It loads the engine, which those who only say words need not.
     from moderation.model import Model
 
-__all__ = ["WORDED", "WORDS", "Likeness", "Words", "joined", "reasons_in_words", "word", "words_of"]
+__all__ = [
+    "WORDED",
+    "WORDS",
+    "Likeness",
+    "Words",
+    "detail_in_words",
+    "joined",
+    "reasons_in_words",
+    "word",
+    "words_of",
+]
 
 # What is said of a reason that speaks for spam. What is not in it says nothing to people: how long a text is, or how
 # much its words add up to.
@@ -94,6 +104,8 @@ WORDS = (
     P_("skipped", "unknown"), P_("skipped", "warcinfo"), P_("skipped", "response"), P_("skipped", "resource"),
     P_("skipped", "request"), P_("skipped", "metadata"), P_("skipped", "revisit"), P_("skipped", "conversion"),
     P_("skipped", "continuation"),
+    P_("setting", "model"), P_("setting", "policy"), P_("setting", "sample"), P_("setting", "hosts"),
+    P_("setting", "score"), P_("setting", "clean"), P_("setting", "limit"), P_("setting", "alone"),
 )  # fmt: skip
 _WORDS, _SENTENCES = 5, 3
 _TERM = "term:"
@@ -179,13 +191,14 @@ def reasons_in_words(
     for reason in sorted(others, key=lambda reason: -reason.weight):
         sentence = gettext(WORDED[reason.code])
         if reason.detail and reason.code in _DETAILED and not withheld:
-            sentence = gettext("{reason} ({detail})").format(reason=sentence, detail=_detail(plain(reason.detail)))
+            detail = detail_in_words(plain(reason.detail))
+            sentence = gettext("{reason} ({detail})").format(reason=sentence, detail=detail)
         said.setdefault(WORDED[reason.code], sentence)
     return found + list(said.values())[:_SENTENCES]
 
 
-def _detail(text: str) -> str:
-    """A detail of a reason in the language that is spoken."""
+def detail_in_words(text: str) -> str:
+    """A detail of a reason, as verdicts have it, in the language that is spoken."""
     if language() != SOURCE:
         for pattern, said in _DETAILS:
             if found := pattern.fullmatch(text):
@@ -197,7 +210,7 @@ def word(kind: str, code: str) -> str:
     """What people are told in the place of a code; the code itself where it is a model's own, and in English.
 
     Args:
-        kind: ``action``, ``label``, ``place``, ``error`` or ``skipped``.
+        kind: ``action``, ``label``, ``place``, ``error``, ``skipped`` or ``setting`` (of an audit).
         code: as the JSON has it.
     """
     return pgettext(kind, code)

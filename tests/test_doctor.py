@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from moderation.cli import main
+from moderation.cli.speech import width
 
 ROOT = Path(__file__).parent.parent
 MODEL = ROOT / "models" / "zh-headspam"
 KEY = {"MODERATION_KEY": "abcdefghijkl"}
+HAN = re.compile("[\u4e00-\u9fff]")
 
 
 class Done(NamedTuple):
@@ -92,6 +94,36 @@ def test_all_is_well(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     assert {"version", "python", "dependencies", "engine", "model", "policy", "page", "compiler", "port"} <= set(rows)
     assert {"records", "temporary folder", "extra service", "extra django"} <= set(rows)
     assert not {"extra dev", "extra compare", "extra tables"} & set(rows)
+
+
+def test_lines_in_chinese_stand_in_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(*next(iter(KEY.items())))
+    assert main(["doctor", "--lang", "zh_CN", "--port", free()]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    parts = [re.fullmatch(r"(\w+) +((?:附加组件 )?\w+) +(\S.*)", line) for line in lines]
+    assert {part[1] for part in parts if part} <= {"正常", "提示"}
+    names = {part[2] for part in parts if part}
+    assert {"版本", "Python", "引擎", "临时文件夹", "附加组件 service"} <= names
+    assert not {name for name in names if name != "Python" and not HAN.search(name)}
+    starts = {
+        (width(line[: part.start(2)]), width(line[: part.start(3)]))
+        for line, part in zip(lines, parts, strict=True)
+        if part
+    }
+    assert len(starts) == 1
+    assert None not in parts
+
+
+def test_json_in_chinese_has_the_same_codes(package: Path) -> None:
+    english, chinese = (doctor("--lang", language, root=package) for language in ("en", "zh_CN"))
+    assert list(chinese.checks) == list(english.checks)
+    assert [row["status"] for row in chinese.checks.values()] == [row["status"] for row in english.checks.values()]
+    assert chinese.said("engine").startswith("无法加载（")
+    assert "请安装适合此 Python 版本和此机器的 wheel" in chinese.said("engine")
+    assert chinese.said("page") == "未检查：没有引擎; "
+    # What is no list of versions is said in words.
+    same = {name for name, row in chinese.checks.items() if row["said"] == english.checks[name]["said"]}
+    assert {name for name in same if not name.startswith("extra ")} == set()
 
 
 def test_no_compiler_is_no_problem(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from moderation.audit import audit
 from moderation.cli import main
 from moderation.errors import AuditError
 from moderation.judging import Settings
+from moderation.messages import speaking
 from moderation.policy import MINOR
 from moderation.report import report
 
@@ -65,6 +66,16 @@ def page(folder: Path) -> str:
 def database(folder: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(folder / "audit.sqlite")) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def chinese(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same folder, reported on in Chinese."""
+    copy = tmp_path_factory.mktemp("chinese") / "out"
+    shutil.copytree(folder, copy)
+    with speaking("zh_CN"):
+        report(copy)
+    return copy
 
 
 class Elements(HTMLParser):
@@ -116,6 +127,59 @@ def test_policy_of_the_page_allows_its_own_style_and_script_and_nothing_else(pag
         f"default-src 'none'; script-src 'sha256-{digests['script']}'; style-src 'sha256-{digests['style']}'; "
         "base-uri 'none'; form-action 'none'"
     )
+
+
+def test_page_of_another_language_differs_in_nothing_but_words(page: str, chinese: Path) -> None:
+    other = (chinese / "report.html").read_text("utf-8")
+    # What is read by people; all else is what scripts, styles, filters and addresses go by.
+    words = {"lang", "placeholder", "aria-label", "data-unit", "data-words"}
+    found = [
+        [(tag, sorted((name, value) for name, value in given.items() if name not in words)) for tag, given in each]
+        for each in (Elements(page).found, Elements(other).found)
+    ]
+    assert found[0] == found[1]
+    assert len(found[0]) > 1000
+    assert page.count("document.title=7") == other.count("document.title=7") > 50
+    assert [character for character in other if not character.isprintable() and character != "\n"] == []
+    assert [re.findall('<html lang="(.*?)">', each) for each in (page, other)] == [["en"], ["zh-CN"]]
+    assert "<h1>68 个页面中有 48 个含有注入的垃圾内容</h1>" in other
+
+
+def test_words_of_the_script_are_json_without_anything_of_pages(page: str, chinese: Path) -> None:
+    for text in (page, (chinese / "report.html").read_text("utf-8")):
+        ((_, given),) = [each for each in Elements(text).found if "data-words" in each[1]]
+        words = json.loads(given["data-words"] or "")
+        forms = [form for said in words.values() for form in (said.values() if isinstance(said, dict) else [said])]
+        assert len(forms) > 15
+        places = {name for form in forms for name in re.findall(r"\{(\w+)\}", form)}
+        assert places == {"first", "last", "count", "part", "hosts", "pages"}
+        assert not [form for form in forms if "example" in form or "<" in form]
+
+
+def test_files_for_machines_are_the_same_in_every_language(folder: Path, chinese: Path) -> None:
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(chinese) for path in chinese.rglob("*") if path.is_file())
+    differ = [name.as_posix() for name in names if (folder / name).read_bytes() != (chinese / name).read_bytes()]
+    assert differ == ["report.html"]
+    assert len(names) > 12
+
+
+def test_command_line_chooses_the_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def spoken() -> list[str]:
+        return re.findall('<html lang="(.*?)">', (tmp_path / "out" / "report.html").read_text("utf-8"))
+
+    out = tmp_path / "out"
+    command = ["audit", str(ROOT / "examples" / "hijacked.html"), "--out", str(out)]
+    assert main([*command, "--workers", "2", "--lang", "zh_CN"]) == 1
+    assert spoken() == ["zh-CN"]
+    assert main(["report", str(out)]) == 0
+    assert spoken() == ["en"]
+    # The same command again, where all is judged and only the report is missing.
+    (out / "report.html").unlink()
+    assert main(["--lang", "zh_CN", *command]) == 1
+    assert spoken() == ["zh-CN"]
+    assert main(["report", str(tmp_path), "--lang", "zh_CN"]) == 2
+    assert "不是审计文件夹" in capsys.readouterr().err
 
 
 def test_findings_are_masked_until_they_are_opened(page: str, folder: Path) -> None:

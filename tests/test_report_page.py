@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -14,6 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 from test_report import HOSTILE
 
+from moderation.messages import speaking
+from moderation.policy import MINOR
 from moderation.report import report
 
 needs_chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
@@ -182,8 +185,11 @@ def test_script_that_is_not_ours_is_refused_and_all_is_shown(folder: Path, tmp_p
 
 
 @needs_chromium
-@pytest.mark.parametrize("fragment", ["#text=document.title", "#view=pages&sort=text", "#c1"])
-def test_nothing_of_hostile_findings_runs(tmp_path: Path, fragment: str) -> None:
+@pytest.mark.parametrize(
+    ("fragment", "language"),
+    [("#text=document.title", "en"), ("#view=pages&sort=text", "en"), ("#c1", "en"), ("#text=document.title", "zh_CN")],
+)
+def test_nothing_of_hostile_findings_runs(tmp_path: Path, fragment: str, language: str) -> None:
     def finding(number: int, at: int) -> dict[str, Any]:
         hostile = f"{HOSTILE}{number}" * (1 + at)
         reasons = [
@@ -192,16 +198,130 @@ def test_nothing_of_hostile_findings_runs(tmp_path: Path, fragment: str) -> None
         ]
         return {"text": hostile, "context": [hostile, hostile], "hidden": hostile, "label": hostile, "reasons": reasons}
 
-    folder = compose(tmp_path / "out", [3, 2, 1], finding)
+    with speaking(language):
+        folder = compose(tmp_path / "out", [3, 2, 1], finding)
     page = (folder / "report.html").read_text("utf-8")
     own = ("script", "img", "iframe", "object", "base", "link", "form")
     assert [re.findall(rf"<{name}\b", page) for name in own] == [["<script"], *[[]] * 6]
     assert page.count("document.title=7") > 50
     seen, said = opened(folder / "report.html", fragment, tmp_path / "profile")
-    assert seen.said["title"] == "Audit: 6 of 12 pages flagged"
+    titles = {"en": "Audit: 6 of 12 pages flagged", "zh_CN": "审计：12 个页面中标记 6 个"}
+    assert seen.said["title"] == titles[language]
     assert "CONSOLE" not in said
     assert seen.pages or seen.opened == ["c1"]
-    assert seen.said["said"].startswith("6 pages" if "view" in fragment else "3 ")
+    begins = {"en": "6 pages" if "view" in fragment else "3 ", "zh_CN": "匹配：3 个主机中的 3 个，"}
+    assert seen.said["said"].startswith(begins[language])
+
+
+# -------------------------------------------------------------------------------------------------------------- Chinese
+
+
+@pytest.fixture(scope="module")
+def chinese(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same audit, reported on in Chinese."""
+    copy = tmp_path_factory.mktemp("chinese") / "out"
+    shutil.copytree(folder, copy)
+    with speaking("zh_CN"):
+        report(copy)
+    return copy
+
+
+@needs_chromium
+def test_chinese_page_says_its_counts_in_chinese(chinese: Path, tmp_path: Path) -> None:
+    seen, said = opened(chinese / "report.html", "#label=seo&host=h00", tmp_path)
+    assert "CONSOLE" not in said
+    assert seen.said["said"] == "匹配：60 个主机中的 1 个，269 个页面中的 30 个。"
+    assert seen.said["hits"] == "匹配 30 个"
+    assert re.fullmatch(r"\d+ 个攻击活动中有 1 个符合上面的筛选条件。", seen.said["campaigns-said"])
+    assert len(seen.pages) == 25
+    assert "显示更多（共 30 个页面）" in seen.said["host"]
+    seen, _ = opened(chinese / "report.html", "#at=2", tmp_path)
+    assert seen.said["said"] == "60 个主机，269 个页面。"
+    assert "上一页第 26 至 50 项，共 60 项下一页" in seen.said["pager"]
+
+
+@needs_chromium
+@pytest.mark.parametrize("fragment", ["#label=gambling&sort=-host", "#view=pages&sort=label&action=review"])
+def test_an_address_shows_the_same_in_every_language(
+    see: Callable[[str], Seen], chinese: Path, tmp_path: Path, fragment: str
+) -> None:
+    english = see(fragment)
+    seen, _ = opened(chinese / "report.html", fragment, tmp_path / "other")
+    assert (seen.shown, seen.pages) == (english.shown, english.pages)
+    assert seen.pages or seen.shown
+
+
+@needs_chromium
+def test_host_without_a_name_is_found_by_its_code_in_every_language(tmp_path: Path) -> None:
+    folder = compose(tmp_path / "out", [1, 1])
+    for name in ("findings", "hosts"):
+        path = folder / f"{name}.jsonl"
+        path.write_text(path.read_text("ascii").replace('"host": "h01.example"', '"host": ""'), "ascii")
+    for language, name in (("en", "(no address)"), ("zh_CN", "（没有地址）")):
+        with speaking(language):
+            report(folder)
+        seen, _ = opened(folder / "report.html", "#host=(no%20address)", tmp_path / language)
+        assert len(of_hosts(seen)) == 1
+        assert name in seen.said["host"]
+
+
+def rich(folder: Path) -> Path:
+    """An audit in which nearly all is said that a report can say."""
+
+    def finding(number: int, at: int) -> dict[str, Any]:
+        reasons = [{"code": "shape:keyword-list", "weight": 1.0, "detail": "6 keywords"}]
+        reasons += [{"code": "campaign:hosts", "weight": 1.0, "detail": "12 unrelated hosts"}] if number == 1 else []
+        reasons = [{"code": MINOR, "weight": 9.0}] if (number, at) == (2, 0) else reasons
+        text = f"免费{chr(0x4E00 + at)}" if number < 4 else "一样"
+        return {"text": text, "context": ["前", "后"], "hidden": "display-none", "reasons": reasons}
+
+    compose(folder, [40, 3, 2, 1, 1, *[1] * 40], finding)
+    run = json.loads((folder / "run.json").read_text("ascii"))
+    run |= {"settled": {"dropped": 2}, "inputs": [{"path": "a.jsonl"}] * 2}
+    run["settings"] = {"sample": 0.5, "hosts": ["h.example"], "alone": True, "limit": 9}
+    archive = {"records": 9, "pages": 7, "flagged": 3, "errors": {"binary": 1}, "skipped": {"not-html": 1}}
+    run["counters"] |= {"errors": {"binary": 201}, "skipped": {"not-html": 1}, "actions": dict.fromkeys("abcde", 9)}
+    run["counters"]["archives"] = {f"{number}.jsonl": archive for number in range(501)}
+    month = {"pages": 9, "flagged": 3, "labels": {"gambling": 3}, "places": {"title": 3}}
+    run["counters"]["months"] = {"2024-01": month}
+    (folder / "run.json").write_text(json.dumps(run), "ascii")
+    error = {"where": "a.jsonl#1", "code": "binary", "message": "二进制"}
+    (folder / "errors.jsonl").write_text(f"{json.dumps(error)}\n" * 201, "ascii")
+    rows = [json.loads(line) for line in (folder / "findings.jsonl").read_text("ascii").splitlines()]
+    rows[1]["date"] = ""
+    (folder / "findings.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "ascii")
+    return folder
+
+
+def test_no_english_is_left_in_a_chinese_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, most in (("_HOSTS", 40), ("_PAGES", 50), ("_NAMED", 3), ("_CAMPAIGNS", 2), ("_LIFTED", 1)):
+        monkeypatch.setattr(f"moderation.report._view.{name}", most)
+    catalogues = pytest.importorskip("catalogues", exc_type=ImportError)
+    folder = rich(tmp_path / "out")
+    found = {}
+    for language in ("en", "zh_CN"):
+        with speaking(language):
+            report(folder)
+        page = re.sub(r"<(script|style)>.*?</\1>", "", (folder / "report.html").read_text("utf-8"), flags=re.DOTALL)
+        found[language] = " ".join(html.unescape(page).split())
+    stored = catalogues.stored(catalogues.SETS["package"])
+    own = [text for text in stored if any(where.startswith("report/") for where, _ in text.locations)]
+    patterns = {}
+    for text in own:
+        for form in text.id if isinstance(text.id, tuple) else (text.id,):
+            parts = re.split(r"%\(\w+\)s|\{\w+\}", form)
+            if re.search("[A-Za-z]{2}", " ".join(re.sub("<[^>]*>|[a-z_]+\\.[a-z]+", "", part) for part in parts)):
+                # Words alone stand alone, as text or as the value of an attribute.
+                said = ".{0,99}?".join(map(re.escape, parts))
+                patterns[form] = said if " " in form.strip() else rf'[>"]\s*{said}\s*[<"]'
+    # These are codes too: values of attributes, and names of tables.
+    codes = {"hosts", "pages", "host", "text", "clean", "campaign", "campaigns"}
+    english = {form for form, said in patterns.items() if re.search(said, found["en"])}
+    assert len(english) > 115
+    assert {form for form in english - codes if re.search(patterns[form], found["zh_CN"])} == set()
+    # Of what is in none of these, two words in a row would be a sentence.
+    text = re.sub(r"<code>.*?</code>|<[^>]*>", "\n", found["zh_CN"])
+    assert re.findall(r"[A-Za-z]{2,} [A-Za-z]{2,}", text) == []
 
 
 @needs_chromium

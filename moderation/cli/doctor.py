@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module, metadata
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import moderation
 from moderation.cli.printing import stop, to_json
+from moderation.cli.speech import left, width
 from moderation.errors import ModerationError, ServiceError
 from moderation.excerpt import plain
+from moderation.messages import N_, P_, gettext, ngettext, pgettext, reason
 
 if TYPE_CHECKING:
     from moderation.cli.installed import Need
@@ -32,9 +34,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "diagnose"]
 
-OK, NOTE, PROBLEM = "ok", "note", "problem"
+# The words of statuses and names: for people in their language, for machines as they are.
+OK, NOTE, PROBLEM = P_("status", "ok"), P_("status", "note"), P_("status", "problem")
+_NAMES = (
+    P_("check", "version"), P_("check", "python"), P_("check", "dependencies"), P_("check", "engine"),
+    P_("check", "service"), P_("check", "model"), P_("check", "policy"), P_("check", "page"), P_("check", "compiler"),
+    P_("check", "extras"), P_("check", "port"), P_("check", "records"), P_("check", "temporary folder"),
+)  # fmt: skip
+_EXTRA = "extra "
 _PACKAGE = Path(moderation.__file__).parent
-_INSTALL = "install this package again (docs/deploy.md)"
+_INSTALL = N_("install this package again (docs/deploy.md)")
+_NOT_INSTALLED = N_("not looked at: the package is not installed")
 # Of the project itself, or for its developers.
 _NO_EXTRAS = frozenset({"compare", "dev", "plugins", "tables"})
 _PYTHON = (3, 11)
@@ -53,9 +63,9 @@ class Check(NamedTuple):
 
     Attributes:
         name: a stable word for machines.
-        status: ``ok``; ``note`` for what works and should be known; ``problem`` for what is broken.
-        said: what is so.
-        cure: what to do about a problem, where ``said`` does not say it.
+        status: ``ok``; ``note`` for what works and should be known; ``problem`` for what is broken; for machines too.
+        said: what is so, in the language that is spoken.
+        cure: what to do about a problem, where ``said`` does not say it, in that language.
     """
 
     name: str
@@ -69,16 +79,25 @@ Checks = Iterator[Check]
 
 def diagnose(options: argparse.Namespace) -> int:
     if options.config and (options.model or options.policy or options.records):
-        return stop("--model, --policy and --records stand in the file of --config; leave them out here")
+        said = gettext("--model, --policy and --records stand in the file of --config; leave them out here")
+        return stop(said)
     found = list(_all(options))
     is_well = all(check.status != PROBLEM for check in found)
     if options.format == "json":
         print(to_json({"ok": is_well, "checks": [check._asdict() for check in found]}, indent=2))
     else:
+        columns = max(16, *(width(_named(check.name)) for check in found))
         for check in found:
-            cure = f"; {check.cure}" if check.cure else ""
-            print(f"{check.status:<8} {check.name:<16} {plain(check.said + cure)}")
+            said = gettext("; ").join(filter(None, (check.said, check.cure)))
+            print(f"{left(pgettext('status', check.status), 8)} {left(_named(check.name), columns)} {plain(said)}")
     return 0 if is_well else 1
+
+
+def _named(name: str) -> str:
+    """What a check is called for people."""
+    if name.startswith(_EXTRA):
+        return gettext("extra {name}").format(name=name.removeprefix(_EXTRA))
+    return pgettext("check", name)
 
 
 def _all(options: argparse.Namespace) -> Checks:
@@ -92,7 +111,7 @@ def _all(options: argparse.Namespace) -> Checks:
     yield from _guarded("service", config.check)
     if any(check.status == PROBLEM for check in engine):
         for name in ("model", "policy", "page"):
-            yield Check(name, NOTE, "not looked at: there is no engine")
+            yield Check(name, NOTE, gettext("not looked at: there is no engine"))
     else:
         yield from _guarded("model", partial(_judging, config))
     yield from _guarded("compiler", _compiler)
@@ -109,31 +128,39 @@ def _guarded(name: str, check: Callable[[], Checks]) -> Checks:
     except ModerationError as error:
         yield Check(name, PROBLEM, str(error))
     except ImportError as error:
-        yield Check(name, PROBLEM, f"{error}", _INSTALL)
+        yield Check(name, PROBLEM, f"{error}", gettext(_INSTALL))
     except Exception as error:
-        yield Check(name, PROBLEM, f"{type(error).__name__}: {error}", _INSTALL)
+        yield Check(name, PROBLEM, f"{type(error).__name__}: {error}", gettext(_INSTALL))
 
 
 # ------------------------------------------------------------------------------------------------------------ installed
 
 
 def _version() -> Checks:
-    where = f"moderation {moderation.__version__} in {_PACKAGE}"
+    about = {"version": moderation.__version__, "folder": _PACKAGE}
     try:
-        said = metadata.version("moderation")
+        other = metadata.version("moderation")
     except metadata.PackageNotFoundError:
-        yield Check("version", NOTE, f"{where}, which is not installed: it runs from this folder alone")
+        said = gettext("moderation {version} in {folder}, which is not installed: it runs from this folder alone")
+        yield Check("version", NOTE, said.format(**about))
         return
-    if said != moderation.__version__:
-        yield Check("version", PROBLEM, f"{where}, but what is installed says that it is {said}", _INSTALL)
+    if other != moderation.__version__:
+        said = gettext("moderation {version} in {folder}, but what is installed says that it is {other}")
+        yield Check("version", PROBLEM, said.format(**about, other=other), gettext(_INSTALL))
         return
-    yield Check("version", OK, where)
+    yield Check("version", OK, gettext("moderation {version} in {folder}").format(**about))
 
 
 def _python() -> Checks:
-    said = f"{platform.python_implementation()} {platform.python_version()} ({sys.executable}), {platform.platform()}"
+    said = gettext("{python} {version} ({path}), {system}").format(
+        python=platform.python_implementation(),
+        version=platform.python_version(),
+        path=sys.executable,
+        system=platform.platform(),
+    )
     if sys.version_info < _PYTHON:
-        yield Check("python", PROBLEM, said, f"use Python {'.'.join(map(str, _PYTHON))} or newer")
+        least = ".".join(map(str, _PYTHON))
+        yield Check("python", PROBLEM, said, gettext("use Python {least} or newer").format(least=least))
         return
     yield Check("python", OK, said)
 
@@ -144,14 +171,16 @@ def _dependencies() -> Checks:
     try:
         needed = needs()
     except metadata.PackageNotFoundError:
-        yield Check("dependencies", NOTE, "not looked at: the package is not installed")
+        yield Check("dependencies", NOTE, gettext(_NOT_INSTALLED))
         return
     wrong = [each for each in needed if not each.fits]
     if wrong:
-        said = ", ".join(f"{each} ({each.version or 'not installed'})" for each in wrong)
-        yield Check("dependencies", PROBLEM, f"lacks {said}", _install(wrong))
+        form = gettext("{need} ({version})")
+        lacking = [form.format(need=each, version=each.version or gettext("not installed")) for each in wrong]
+        said = gettext("lacks {packages}").format(packages=_listed(lacking))
+        yield Check("dependencies", PROBLEM, said, _install(wrong))
         return
-    yield Check("dependencies", OK, ", ".join(f"{each.name} {each.version}" for each in needed))
+    yield Check("dependencies", OK, _versions(needed))
 
 
 def _extras() -> Checks:
@@ -160,7 +189,7 @@ def _extras() -> Checks:
     try:
         names = extras()
     except metadata.PackageNotFoundError:
-        yield Check("extras", NOTE, "not looked at: the package is not installed")
+        yield Check("extras", NOTE, gettext(_NOT_INSTALLED))
         return
     for name in names:
         if name not in _NO_EXTRAS:
@@ -168,16 +197,27 @@ def _extras() -> Checks:
 
 
 def _extra(extra: str, needed: Sequence[Need]) -> Check:
-    there = ", ".join(f"{each.name} {each.version}" for each in needed if each.version)
+    there = _versions(needed)
     wrong = [each for each in needed if not each.fits]
-    old = [f"{each.name} {each.version}" for each in wrong if each.version]
-    name = f"extra {extra}"
+    old = _versions(wrong)
+    name = _EXTRA + extra
     if old:
-        return Check(name, PROBLEM, f"{', '.join(old)} will not do", _install(wrong))
+        return Check(name, PROBLEM, gettext("{packages} will not do").format(packages=old), _install(wrong))
     if wrong:
-        said = f"not all of it is installed: {', '.join(each.name for each in wrong)} missing"
-        return Check(name, NOTE, said if there else "not installed", f"whoever wants it: {_install(wrong)}")
+        missing = _listed(each.name for each in wrong)
+        said = gettext("not all of it is installed: {packages} missing").format(packages=missing)
+        cure = gettext("whoever wants it: {command}").format(command=_install(wrong))
+        return Check(name, NOTE, said if there else gettext("not installed"), cure)
     return Check(name, OK, there)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return gettext(", ").join(names)
+
+
+def _versions(needed: Iterable[Need]) -> str:
+    """Those that are installed, with their versions."""
+    return _listed(f"{each.name} {each.version}" for each in needed if each.version)
 
 
 def _install(wrong: Sequence[Need]) -> str:
@@ -186,7 +226,8 @@ def _install(wrong: Sequence[Need]) -> str:
 
 def _compiler() -> Checks:
     found = next(filter(None, map(shutil.which, _COMPILERS)), None)
-    yield Check("compiler", OK, f"{found or 'none'}; none is needed to run, only to build the package")
+    said = gettext("{compiler}; none is needed to run, only to build the package")
+    yield Check("compiler", OK, said.format(compiler=found or gettext("none")))
 
 
 # --------------------------------------------------------------------------------------------------------------- engine
@@ -197,22 +238,29 @@ def _engine() -> Checks:
         native = import_module("moderation._native")
     except ImportError as error:
         there = sorted(path.name for path in _PACKAGE.glob("_native*") if path.suffix in (".so", ".pyd"))
-        wanted = f"this Python wants _native{EXTENSION_SUFFIXES[0]}, there is {', '.join(there) or 'none'}"
-        cure = "install a wheel for this version of Python and this machine, or build one (docs/deploy.md#install)"
-        yield Check("engine", PROBLEM, f"cannot be loaded ({error}): {wanted}", cure)
+        said = gettext("cannot be loaded ({error}): this Python wants {wanted}, there is {there}").format(
+            error=error, wanted=f"_native{EXTENSION_SUFFIXES[0]}", there=_listed(there) or gettext("none")
+        )
+        cure = gettext(
+            "install a wheel for this version of Python and this machine, or build one (docs/deploy.md#install)"
+        )
+        yield Check("engine", PROBLEM, said, cure)
         return
     path = Path(str(native.__file__))
     expected = sorted(_expected(_PACKAGE / "_native.pyi"))
     lacking = [name for name in expected if not _has(native, name)]
     if lacking:
-        said = f"{path.name} is of another version: it lacks {', '.join(lacking[:3])}"
-        yield Check("engine", PROBLEM, said, "build it anew: make install, or pip install . (docs/deploy.md#install)")
+        said = gettext("{file} is of another version: it lacks {names}")
+        cure = gettext("build it anew: make install, or pip install . (docs/deploy.md#install)")
+        yield Check("engine", PROBLEM, said.format(file=path.name, names=_listed(lacking[:3])), cure)
         return
     changed = _changed(path)
     if changed:
-        yield Check("engine", NOTE, f"{path.name} is older than native/{changed}; `make install` compiles it anew")
+        said = gettext("{file} is older than {source}; `make install` compiles it anew")
+        yield Check("engine", NOTE, said.format(file=path.name, source=f"native/{changed}"))
         return
-    yield Check("engine", OK, f"{path.name} has all {len(expected)} names that the package calls")
+    said = gettext("{file} has all {count} names that the package calls")
+    yield Check("engine", OK, said.format(file=path.name, count=len(expected)))
 
 
 def _expected(stub: Path) -> Iterator[str]:
@@ -250,7 +298,7 @@ def _judging(config: _Configured) -> Checks:
     except ModerationError as error:
         yield Check("model", PROBLEM, str(error))
         for name in ("policy", "page"):
-            yield Check(name, NOTE, "not looked at: there is no model")
+            yield Check(name, NOTE, gettext("not looked at: there is no model"))
         return
     yield from _guarded("model", partial(_model, judge))
     yield from _guarded("policy", partial(_policies, judge, config.policies))
@@ -259,9 +307,16 @@ def _judging(config: _Configured) -> Checks:
 
 def _model(judge: Moderator) -> Checks:
     manifest = judge.model.manifest
-    said = f"{judge.model.identity}, protocol {manifest['protocol']}, {len(judge.model.vocabulary):,} terms"
-    digest = str(manifest["digest"])[:12]
-    yield Check("model", OK, f"{said}; {len(manifest['files'])} files as the manifest has them, sha256 {digest}…")
+    said = gettext(
+        "{model}, protocol {protocol}, {terms:,} terms; {files} files as the manifest has them, sha256 {digest}…"
+    ).format(
+        model=judge.model.identity,
+        protocol=manifest["protocol"],
+        terms=len(judge.model.vocabulary),
+        files=len(manifest["files"]),
+        digest=str(manifest["digest"])[:12],
+    )
+    yield Check("model", OK, said)
 
 
 def _policies(judge: Moderator, named: Mapping[str, str]) -> Checks:
@@ -274,11 +329,14 @@ def _policies(judge: Moderator, named: Mapping[str, str]) -> Checks:
         except ModerationError as error:
             wrong.append(f"{who}{error}")
     if wrong:
-        yield Check("policy", PROBLEM, "; ".join(wrong))
+        yield Check("policy", PROBLEM, gettext("; ").join(wrong))
         return
-    said = f"{', '.join(dict.fromkeys(named.values()))} can be used" if named else "none is named"
+    said = gettext("none is named")
+    if named:
+        said = gettext("{policies} can be used").format(policies=_listed(dict.fromkeys(named.values())))
+    own = gettext("the model's own: review from {review}, clean from {clean}")
     yield Check(
-        "policy", OK, f"{said}; the model's own: review from {judge.policy.review}, clean from {judge.policy.clean}"
+        "policy", OK, gettext("; ").join((said, own.format(review=judge.policy.review, clean=judge.policy.clean)))
     )
 
 
@@ -289,14 +347,15 @@ def _page(judge: Moderator) -> Checks:
     began = time.perf_counter()
     cleaned = judge.clean(_SAMPLE)
     again = 1000 * (time.perf_counter() - began)
-    took = f"{first:.0f} ms the first time, which sets the engine up, then {again:.1f} ms"
+    status = NOTE
     if not verdict.findings:
-        said = f"this model finds nothing in a page with a planted title: {took}"
-        yield Check("page", NOTE, said)
+        said = gettext("this model finds nothing in a page with a planted title: {took}")
     elif any(cut.removed.strip("_") not in _PLANTED for cut in cleaned.cuts):
-        yield Check("page", NOTE, f"this model cuts more of a page than was planted in it: {took}")
+        said = gettext("this model cuts more of a page than was planted in it: {took}")
     else:
-        yield Check("page", OK, f"what was planted in a title is found and cut: {took}")
+        status, said = OK, gettext("what was planted in a title is found and cut: {took}")
+    took = gettext("{first:.0f} ms the first time, which sets the engine up, then {again:.1f} ms")
+    yield Check("page", status, said.format(took=took.format(first=first, again=again)))
 
 
 # -------------------------------------------------------------------------------------------------------------- service
@@ -316,21 +375,26 @@ class _Configured:
         if self._path:
             yield from self._file()
         elif os.environ.get("MODERATION_KEY"):
-            yield Check("service", OK, "one site, its key is that of MODERATION_KEY")
+            yield Check("service", OK, gettext("one site, its key is that of MODERATION_KEY"))
         else:
-            yield Check(
-                "service", NOTE, "one site, for which each start makes a key; set MODERATION_KEY, or use --config"
-            )
+            said = gettext("one site, for which each start makes a key; set MODERATION_KEY, or use --config")
+            yield Check("service", NOTE, said)
 
     def _file(self) -> Checks:
         from moderation.service.config import load_config
 
         config = load_config(self._path)
         self.model, self.records = config.model, config.records
-        self.policies = {f"site {name}: ": site.policy for name, site in config.sites.items() if site.policy}
+        who = gettext("site {name}: ")
+        self.policies = {who.format(name=name): site.policy for name, site in config.sites.items() if site.policy}
         count = len(config.sites)
-        said = f"{self._path}: {count} site{'s' if count > 1 else ''}"
-        yield Check("service", OK, f"{said}, records {'are' if config.records else 'are not'} kept")
+        if config.records:
+            said = ngettext("{file}: {count} site, records are kept", "{file}: {count} sites, records are kept", count)
+        else:
+            said = ngettext(
+                "{file}: {count} site, records are not kept", "{file}: {count} sites, records are not kept", count
+            )
+        yield Check("service", OK, said.format(file=self._path, count=count))
 
 
 def _port(host: str, port: int) -> Checks:
@@ -342,45 +406,54 @@ def _port(host: str, port: int) -> Checks:
         model = model_at(host, port)
         if model is None:
             raise
-        yield Check("port", NOTE, f"{host}:{port}: a moderation service answers there already, by {model}")
+        said = gettext("{host}:{port}: a moderation service answers there already, by {model}")
+        yield Check("port", NOTE, said.format(host=host, port=port, model=model))
         return
-    yield Check("port", OK, f"{host}:{port} is free to listen at")
+    yield Check("port", OK, gettext("{host}:{port} is free to listen at").format(host=host, port=port))
 
 
 def _records(url: str | None) -> Checks:
     if not url:
-        yield Check("records", OK, "none are kept; --records URL or --config FILE names a database to look at")
+        said = gettext("none are kept; --records URL or --config FILE names a database to look at")
+        yield Check("records", OK, said)
         return
     try:
         from moderation.service.schema import State, refusal
         from moderation.service.upkeep import absent, describe
     except ImportError as error:
-        yield Check("records", PROBLEM, f"{error}", "install this package with its extra service (docs/deploy.md)")
+        cure = gettext("install this package with its extra {extra} (docs/deploy.md)").format(extra="service")
+        yield Check("records", PROBLEM, f"{error}", cure)
         return
     path = absent(url)
     if path is not None:
         yield _absent(path)
         return
     about = describe(url)
-    said = f"{about.address}: {about.engine}, revision {about.found.revision or 'not written down'}"
+    said = gettext("{address}: {engine}, revision {revision}").format(
+        address=about.address, engine=about.engine, revision=about.found.revision or gettext("not written down")
+    )
     if not (about.found.is_usable or about.found.state is State.EMPTY):
         yield Check("records", PROBLEM, refusal(about.found, about.address))
     elif not about.is_writable:
-        yield Check("records", PROBLEM, f"{said}; nobody may write there", "give the user of the service that right")
+        more = gettext("nobody may write there")
+        cure = gettext("give the user of the service that right")
+        yield Check("records", PROBLEM, gettext("; ").join((said, more)), cure)
     elif about.found.state is State.EMPTY:
-        yield Check("records", OK, f"{said}; empty, `moderation serve` makes the tables")
+        yield Check("records", OK, gettext("; ").join((said, gettext("empty, `moderation serve` makes the tables"))))
     else:
-        counts = ", ".join(f"{name} {count:,}" for name, count in about.rows.items())
+        counts = _listed(f"{name} {count:,}" for name, count in about.rows.items())
         unmarked = about.found.state is State.UNMARKED
-        note = ", which `moderation records upgrade` does" if unmarked else ""
-        yield Check("records", NOTE if unmarked else OK, f"{said}{note}; {counts}")
+        if unmarked:
+            said = gettext("{said}, which `moderation records upgrade` does").format(said=said)
+        yield Check("records", NOTE if unmarked else OK, gettext("; ").join((said, counts)))
 
 
 def _absent(path: Path) -> Check:
     folder = path.resolve().parent
     if folder.is_dir() and os.access(folder, os.W_OK) and not path.exists():
-        return Check("records", OK, f"{path} is not there yet; `moderation serve` makes it")
-    return Check("records", PROBLEM, f"{path} cannot be made", "make its folder, and let the user of the service write")
+        return Check("records", OK, gettext("{path} is not there yet; `moderation serve` makes it").format(path=path))
+    cure = gettext("make its folder, and let the user of the service write")
+    return Check("records", PROBLEM, gettext("{path} cannot be made").format(path=path), cure)
 
 
 def _temporary() -> Checks:
@@ -393,10 +466,11 @@ def _temporary() -> Checks:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        said = f"cannot be written to: {error.strerror or error}"
-        yield Check("temporary folder", PROBLEM, said, "make space, or name another folder by TMPDIR")
+        said = gettext("cannot be written to: {reason}").format(reason=reason(error))
+        yield Check("temporary folder", PROBLEM, said, gettext("make space, or name another folder by TMPDIR"))
         return
     if wanted and Path(wanted).resolve() != Path(folder).resolve():
-        yield Check("temporary folder", NOTE, f"{wanted} of TMPDIR cannot be written to, {folder} is used instead")
+        said = gettext("{wanted} of TMPDIR cannot be written to, {folder} is used instead")
+        yield Check("temporary folder", NOTE, said.format(wanted=wanted, folder=folder))
         return
-    yield Check("temporary folder", OK, f"{folder} can be written to")
+    yield Check("temporary folder", OK, gettext("{folder} can be written to").format(folder=folder))

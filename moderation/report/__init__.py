@@ -9,6 +9,9 @@ Beside what the audit wrote there stand then::
     report.html       one file that needs nothing else and links to these
 
 All of it is made anew from ``findings.jsonl``, ``errors.jsonl``, ``hosts.jsonl`` and ``run.json``, whoever wrote those.
+
+The HTML file is in the language that is spoken where it is made (:mod:`moderation.messages`). All other files are for
+machines, and the same in every language.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from typing import Any, NamedTuple
 
 from moderation.campaigns import Campaigns
 from moderation.errors import AuditError
-from moderation.messages import SOURCE, speaking
+from moderation.messages import gettext
 from moderation.report import _page, _tables
 from moderation.runs import REPORT
 
@@ -37,7 +40,7 @@ class Report(NamedTuple):
 
 
 def report(folder: str | Path, *, parquet: bool = False) -> Report:
-    """Makes campaigns, tables and the HTML file of an audit.
+    """Makes campaigns, tables and the HTML file of an audit, that in the language that is spoken.
 
     Memory holds a sketch of each different text, not the findings themselves.
 
@@ -76,8 +79,7 @@ def report(folder: str | Path, *, parquet: bool = False) -> Report:
         database = _tables.fill(folder, run, campaigns)
         _tables.export(folder, database, parquet=parquet)
         new = folder / (REPORT + ".new")
-        # In one language throughout, whoever makes it: the file is sent to others.
-        with speaking(SOURCE), new.open("w", encoding="utf-8") as file:
+        with new.open("w", encoding="utf-8") as file:
             file.writelines(_page.render(database))
         new.replace(page)
     except sqlite3.OperationalError as error:
@@ -91,9 +93,12 @@ def _run(folder: Path) -> dict[str, Any]:
     try:
         run: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise AuditError(f"{folder}: no audit; name the folder that moderation audit wrote") from None
+        said = gettext("{folder}: no audit; name the folder that moderation audit wrote")
+        raise AuditError(said.format(folder=folder)) from None
     except ValueError:
-        raise AuditError(f"{path}: cannot be read; audit again into an empty folder") from None
+        said = gettext("{path}: cannot be read; audit again into an empty folder")
+        raise AuditError(said.format(path=path)) from None
     if run.get("state") != "finished":
-        raise AuditError(f"{folder}: the audit is not finished; repeat its command, it goes on where it stopped")
+        said = gettext("{folder}: the audit is not finished; repeat its command, it goes on where it stopped")
+        raise AuditError(said.format(folder=folder))
     return run

@@ -6,6 +6,9 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 
+from moderation.messages import gettext
+from moderation.wording import word
+
 __all__ = ["Plot", "plot"]
 
 # Colours of a plot; the last is for all other names.
@@ -28,7 +31,10 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A stacked bar chart; ``ticks`` are heights with what they say, ``dates`` are places of what stands below."""
+    """A stacked bar chart; ``ticks`` are heights with what they say, ``dates`` are places of what stands below.
+
+    What its pieces and ``names`` say is in the language that is spoken.
+    """
 
     width: int
     height: int
@@ -61,11 +67,11 @@ def plot(source: sqlite3.Connection, kind: str, names: list[str]) -> Plot | None
             if count[name]:
                 size = height * count[name] / top
                 y -= size
-                says = f"{date}: {name} {count[name]:,}"
+                says = gettext("{name}: {counts}").format(name=date, counts=f"{word(kind, name)} {count[name]:,}")
                 pieces.append(_Piece(place * step + step * 0.1, y, min(step * 0.8, 48), size, colours[name], says))
-    shown = [(number, name) for number, name in enumerate(names[: _COLOURS - 1])]
+    shown = [(number, word(kind, name)) for number, name in enumerate(names[: _COLOURS - 1])]
     if len(names) >= _COLOURS:
-        shown.append((_COLOURS - 1, "others" if len(names) > _COLOURS else names[-1]))
+        shown.append((_COLOURS - 1, gettext("others") if len(names) > _COLOURS else word(kind, names[-1])))
     every = -(-len(steps) // 8)
     dates = [(place * step + step * 0.1, date) for place, date in enumerate(steps) if place % every == 0]
     return Plot(width, height, pieces, shown, [(0.0, top), (height / 2, top // 2)] if top > 1 else [(0.0, top)], dates)

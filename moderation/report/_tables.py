@@ -14,6 +14,7 @@ from typing import Any
 
 from moderation.campaigns import Campaigns
 from moderation.errors import AuditError
+from moderation.messages import gettext
 from moderation.policy import MINOR
 
 __all__ = ["EXPORTED", "export", "fill", "require_parquet", "rows", "shown"]
@@ -168,7 +169,8 @@ def require_parquet() -> None:
         AuditError: pyarrow is not installed.
     """
     if find_spec("pyarrow") is None:
-        raise AuditError("Parquet takes pyarrow; install this package with its extra parquet (docs/deploy.md)")
+        said = gettext("Parquet takes pyarrow; install this package with its extra parquet (docs/deploy.md)")
+        raise AuditError(said)
 
 
 def export(folder: Path, database: Path, *, parquet: bool) -> None:

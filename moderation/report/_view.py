@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from moderation.data import Action, Finding, Place, Reason, Span
+from moderation.messages import gettext
 from moderation.policy import MINOR
 from moderation.report._plots import plot
-from moderation.wording import joined, reasons_in_words
+from moderation.wording import detail_in_words, joined, reasons_in_words
 
 __all__ = ["View", "overview"]
 
@@ -73,8 +74,8 @@ def overview(source: sqlite3.Connection) -> dict[str, Any]:
         # What is not one of ours (there is none but by hand) stands at the end.
         "actions": [name for name in reversed(Action) if name in actions] + sorted(actions - set(Action)),
         "plots": [
-            ("Flagged pages by what is advertised", plot(source, "label", list(labels))),
-            ("Flagged pages by where it was planted", plot(source, "place", list(places))),
+            (gettext("Flagged pages by what is advertised"), plot(source, "label", list(labels))),
+            (gettext("Flagged pages by where it was planted"), plot(source, "place", list(places))),
         ],
         "undated": _one(source, "SELECT count(*) FROM pages WHERE date = ''"),
     }
@@ -90,7 +91,7 @@ def _lifted(source: sqlite3.Connection) -> list[dict[str, Any]]:
     found = []
     for row in source.execute(query, (f'"code": "{_CAMPAIGN}"', _LIFTED)):
         reason = next(each for each in json.loads(row["reasons"]) if each["code"] == _CAMPAIGN)
-        found.append({**dict(row), "detail": reason.get("detail", "")})
+        found.append({**dict(row), "detail": detail_in_words(reason.get("detail", ""))})
     return found
 
 
@@ -206,7 +207,7 @@ def _ranked(counts: str) -> list[tuple[str, int]]:
 
 
 def _why(row: sqlite3.Row) -> str:
-    """Why a finding is one, in words, masked."""
+    """Why a finding is one, in the words of the language that is spoken, masked."""
     reasons = tuple(Reason.from_dict(each) for each in json.loads(row["reasons"]))
     span = Span(row["start"], row["end"])
     finding = Finding(row["label"], row["score"], Place(row["place"]), "", "", span, row["text"], (), reasons)

@@ -1,7 +1,8 @@
 "use strict";
 // Filters, sorts and pages what stands in the page. It reads elements, hides and moves them, and sets text: nothing that
 // comes from data ever becomes markup, an address or a piece of script. What is set stands in the fragment of the
-// address (#label=gambling&sort=host), so that a view can be kept and sent to others. Without it all is shown.
+// address (#label=gambling&sort=host), so that a view can be kept and sent to others. Without it all is shown. What it says
+// itself stands in the page, in the page's language; what it compares are codes and the texts of the data.
 (() => {
   const SIZE = 25;
   const SEVERITY = ["reject", "review", "clean", "allow"];
@@ -9,9 +10,19 @@
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const folded = (text) => text.normalize("NFKC").toLowerCase();
-  const count = (number) => number.toLocaleString("en");
-  const said = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
+  // Words that the page has for us. The forms of a plural are known by the kind of number that they are for.
+  const LANGUAGE = document.documentElement.lang;
+  const WORDS = JSON.parse(one("main").dataset.words);
+  const plural = new Intl.PluralRules(LANGUAGE);
+  const count = (number) => number.toLocaleString(LANGUAGE);
+  const say = (name, values = {}) => {
+    const text = WORDS[name].other ? (WORDS[name][plural.select(values.count)] ?? WORDS[name].other) : WORDS[name];
+    const said = (value) => (typeof value === "number" ? count(value) : value);
+    return text.replace(/\{(\w+)\}/g, (place, value) => said(values[value]));
+  };
   const names = (node, kind) => all(`:scope > summary .${kind}`, node).map((each) => each.dataset.name);
+  // A host's name as it is asked for; where there is none, its code in front of what the page calls it.
+  const known = (node) => folded([node.dataset.code ?? "", node.textContent].join(" ").trim());
   const element = (name, text, into) => {
     const made = document.createElement(name);
     made.textContent = text;
@@ -23,12 +34,17 @@
 
   const aPage = (node, host) => {
     const findings = all(".finding", node);
+    const codes = findings.flatMap((each) => [each.dataset.label, each.dataset.place]);
     return {
       node,
       host,
       found: findings.map((each) => ({ label: each.dataset.label, place: each.dataset.place })),
       action: node.dataset.action,
-      text: folded([host.name, one(".where", node).textContent, ...findings.map((each) => each.textContent)].join("\n")),
+      text: folded(
+        [host.name, node.dataset.action, node.dataset.date, ...codes]
+          .concat(all(".where b, .text", node).map((each) => each.textContent))
+          .join("\n"),
+      ),
       first: findings.map((each) => one("mark", each)?.closest("details").lastElementChild.textContent ?? "")[0] ?? "",
       score: Number(node.dataset.score),
       date: node.dataset.date,
@@ -37,7 +53,7 @@
   const aHost = (node) => {
     const host = {
       node,
-      name: folded(one(".name", node).textContent),
+      name: known(one(".name", node)),
       box: one(".pages", node),
       labels: names(node, "label"),
       places: names(node, "place"),
@@ -58,8 +74,8 @@
     labels: names(node, "label"),
     places: names(node, "place"),
     actions: names(node, "action"),
-    hosts: all(".at", node).map((each) => folded(each.textContent)),
-    text: folded(one("details", node).textContent + "\n" + one(".on", node).textContent),
+    hosts: all(".at", node).map(known),
+    text: folded(all("details, .at", node).map((each) => each.textContent).join("\n")),
   });
 
   const hosts = all("#hosts > .host").map(aHost);
@@ -72,7 +88,11 @@
   const pager = (list, turned = () => {}) => {
     const bar = document.createElement("nav");
     bar.className = "pager";
-    const [back, where, on] = [element("button", "Previous", bar), element("span", "", bar), element("button", "Next", bar)];
+    const [back, where, on] = [
+      element("button", say("previous"), bar),
+      element("span", "", bar),
+      element("button", say("next"), bar),
+    ];
     const block = list.closest("table") ?? list;
     block.after(bar);
     const made = {
@@ -85,7 +105,8 @@
         const here = new Set(nodes.slice(made.at * SIZE, (made.at + 1) * SIZE));
         for (const node of list.children) node.hidden = !here.has(node);
         bar.hidden = nodes.length <= SIZE;
-        where.textContent = `${count(made.at * SIZE + 1)} to ${count(made.at * SIZE + here.size)} of ${count(nodes.length)}`;
+        const first = made.at * SIZE + 1;
+        where.textContent = say("stretch", { first, last: first + here.size - 1, count: nodes.length });
         back.disabled = made.at === 0;
         on.disabled = made.at === last;
       },
@@ -194,7 +215,7 @@
     const here = new Set(host.matched.slice(0, host.room));
     for (const page of host.pages) page.node.hidden = !here.has(page);
     host.more.hidden = host.matched.length <= host.room;
-    host.more.textContent = `Show more of ${said(host.matched.length, "page")}`;
+    host.more.textContent = say("more", { count: host.matched.length });
   };
   for (const host of hosts) {
     host.hits = element("span", "", one(".n", host.node));
@@ -217,7 +238,7 @@
     for (const host of hosts) {
       host.matched = host.pages.filter((page) => matched.has(page));
       host.room = SIZE;
-      host.hits.textContent = isFiltered ? `${count(host.matched.length)} match` : "";
+      host.hits.textContent = isFiltered ? say("hits", { count: host.matched.length }) : "";
     }
     const left = hosts.filter((host) => stays(host, want));
     const byPage = view() === "pages";
@@ -240,16 +261,16 @@
     for (const each of all("#columns button")) {
       each.className = each.value !== fields.sort.value ? "" : fields.reverse.checked ? "reversed" : "sorted";
     }
-    const some = (part, of, word) => (isFiltered ? `${count(part)} of ${said(of, word)}` : said(of, word));
-    one("#said").textContent =
-      (byPage ? "" : `${some(left.length, hosts.length, "host")}, `) +
-      some(matched.size, pages.length, "page") +
-      (isFiltered ? " match." : ".");
+    const some = (part, of, name, filtered) => say(isFiltered ? filtered : name, { part, count: of });
+    one("#said").textContent = say((byPage ? "byPage" : "byHost") + (isFiltered ? "Filtered" : ""), {
+      hosts: some(left.length, hosts.length, "hosts", "someHosts"),
+      pages: some(matched.size, pages.length, "pages", "somePages"),
+    });
     if (campaignPager) {
       const found = campaigns.filter((each) => campaignMatches(each, want));
       campaignPager.show(found.map((each) => each.node), campaignsAt);
       const note = one("#campaigns-said");
-      note.textContent = `${count(found.length)} of ${said(campaigns.length, "campaign")} match the filters above.`;
+      note.textContent = say("campaigns", { part: found.length, count: campaigns.length });
       note.hidden = !isFiltered;
     }
   };
@@ -291,7 +312,10 @@
       changed();
     });
   }
-  for (const host of hosts) element("option", one(".name", host.node).textContent, one("#names"));
+  for (const host of hosts) {
+    const name = one(".name", host.node);
+    element("option", name.textContent, one("#names")).value = name.dataset.code ?? name.textContent;
+  }
   addEventListener("hashchange", follow);
   bar.hidden = false;
   follow();
