@@ -25,10 +25,11 @@ THREADS = 4
 def pages(datasets: Path) -> list[Page]:
     """Pages of many kinds: whole ones, and honest and planted lines around words that no other page has."""
     found = [Page(path.read_text("utf-8")) for path in sorted((datasets.parent / "examples").glob("*.html"))]
-    lines = (datasets / "hard_negatives.jsonl").read_text("utf-8").splitlines()
+    rows = map(json.loads, (datasets / "hard_negatives.jsonl").read_text("utf-8").splitlines())
+    lines = [row["text"] for row in rows if "text" in row]
     spam = "澳门百家乐网上开户_时时彩投注平台 开云体育官网"
     for number in range(0, min(len(lines), 900), 6):
-        texts = [json.loads(line)["text"] for line in lines[number : number + 6]]
+        texts = lines[number : number + 6]
         # The last is read by Python, which is called back: text that went through a wrong charset.
         odd = "å¼€äº‘ä½“è‚²å®˜ç½‘" if number % 4 == 0 else "女子"
         body = "".join(f"<p style='display:block'>{text} w{number}x{at}q</p>" for at, text in enumerate(texts))

@@ -1,4 +1,4 @@
-// One reader and one model used by several threads at once. `make native-threads` compiles these with ThreadSanitizer.
+// One reader and one model used by several threads at once; with ThreadSanitizer they tell more (CONTRIBUTING.md).
 #include <doctest/doctest.h>
 
 #include <atomic>
