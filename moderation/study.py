@@ -11,7 +11,7 @@
            ADD UP, for the few that pass a second fixed cut:
              signals                            structural evidence
 
-All but the signals is done by the engine in ``native/``.
+All but the signals is done by the engine in ``native/``, and others go on meanwhile: it lets Python's lock go.
 """
 
 from __future__ import annotations

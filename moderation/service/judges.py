@@ -46,7 +46,7 @@ class Judges:
         self.config = config
         self._source = source
         self._metrics = metrics
-        # The engine is Python: a second thread would take the time from the first.
+        # The loop goes on while the engine reads a page here. More cores are used by more processes.
         self._thread = ThreadPoolExecutor(1, "judge")
         self._waiting = 0
         self._moderators = _load(config)

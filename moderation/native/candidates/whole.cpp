@@ -11,7 +11,8 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& 
                                                                    const std::vector<Stretch>& apart) {
     // What a page of many words took is given back.
     constexpr std::size_t kept = limits::lexicon / sizeof(Lexicon::Entry);
-    if (counts.lexicon != sheet.lexicon || counts.of.size() > std::max(kept, sheet.lexicon->size())) counts.of = {};
+    const bool is_other = counts.lexicon.owner_before(sheet.lexicon) || sheet.lexicon.owner_before(counts.lexicon);
+    if (is_other || counts.of.size() > std::max(kept, sheet.lexicon->size())) counts.of = {};
     counts.lexicon = sheet.lexicon;
     if (counts.of.size() < sheet.lexicon->size()) counts.of.resize(sheet.lexicon->size());
     ++counts.page;

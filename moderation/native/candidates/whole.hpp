@@ -21,8 +21,8 @@ struct PageCounts {
     };
     std::vector<Count> of;  // by code
     std::uint64_t page = 0;
-    std::shared_ptr<const Lexicon> lexicon;  // whose codes these are
-    const void* model = nullptr;             // whose slots these are
+    std::weak_ptr<const Lexicon> lexicon;  // whose codes these are; one that is dropped is not kept for them
+    const void* model = nullptr;           // whose slots these are
 };
 
 // A stretch of the folded text of a line.

@@ -1,12 +1,15 @@
+#include <array>
 #include <chrono>
 #include <limits>
 #include <map>
 #include <memory>
+#include <mutex>
 
 #include "candidates/judge.hpp"
 #include "candidates/whole.hpp"
 #include "markup/markup.hpp"
 #include "python/page.hpp"
+#include "text/unicode.hpp"
 #include "text/utf8.hpp"
 
 namespace moderation {
@@ -15,19 +18,37 @@ namespace {
 // What reading markup has to be told.
 using Markup = Helpers;
 
-Outline outline_of(const py::str& content, bool is_html, Markup& markup, Budget& budget) {
-    const Source source = source_of(content);
+Outline outline_of(const Source& source, bool is_html, Markup& markup, Budget& budget) {
     return is_html ? read_markup(source, markup, budget) : read_text(source, budget);
 }
 
 std::shared_ptr<Markup> make_markup(const py::dict& entities) {
     std::vector<std::pair<std::string, Text>> names;
     for (const auto& [name, text] : entities) names.emplace_back(name.cast<std::string>(), to_text(text));
-    return std::make_shared<Markup>(Markup{Entities(names), [](char32_t c) { return Py_UNICODE_ISALNUM(c) != 0; }});
+    return std::make_shared<Markup>(Markup{Entities(names), unicode::is_alnum});
 }
 
 // -- the engine
 
+using Clock = std::chrono::steady_clock;
+
+// Seconds spent in each step.
+struct Times {
+    static constexpr std::array<const char*, 5> names{"markup", "fold and split", "words and evidence", "propose",
+                                                      "judge"};
+    std::array<double, 5> seconds{};
+    Clock::time_point began = Clock::now();
+
+    // Whatever was done since the last call was this step.
+    void end(std::size_t step) {
+        const auto now = Clock::now();
+        seconds[step] += std::chrono::duration<double>(now - began).count();
+        began = now;
+    }
+};
+
+// Threads share an engine: Python's lock is let go while a page is read, and taken again for what is called back. What
+// changes meanwhile is the thread's own (`Desk`), has a lock (below), or keeps itself right (`Lexicon`).
 class Engine {
 public:
     Engine(std::shared_ptr<Terms> terms, std::shared_ptr<Characters> characters, std::shared_ptr<Dictionary> dictionary,
@@ -55,73 +76,125 @@ public:
             block.text_end = static_cast<std::uint32_t>(page->outline.text.size());
             page->outline.blocks.push_back(block);
         }
+        const py::gil_scoped_release others;
         Budget budget(std::numeric_limits<std::uint64_t>::max());
-        read(*page, budget);
+        Times times;
+        read(*page, budget, times);
+        add(times);
         return page;
     }
 
     // A page taken apart, read, and looked through: what may be injected, each judged.
     std::shared_ptr<PageSheet> study(const py::str& content, bool is_html) {
         auto page = std::make_shared<PageSheet>();
-        const auto began = Clock::now();
-        Budget taking_apart(steps_), reading(steps_), finding(steps_);
-        page->outline = outline_of(content, is_html, *markup_, taking_apart);
-        spend("markup", began);
-        read(*page, reading);
-        const auto read = Clock::now();
-        page->study = moderation::study(page->sheet, *terms_, *brands_, cut_, workspace_, finding);
-        page->outline.stop(page->study.lines);
-        spend("propose", read);
-        const auto proposed = Clock::now();
-        if (!page->study.candidates.empty()) {
-            if (!whole_->empty() && shown_characters(page->outline) >= least_page)
-                page->study.whole = whole_->score(page->sheet, page_counts_);
-            Evidence evidence(page->outline, page->sheet, page->study);
-            std::vector<Feature> features;
-            for (Candidate& each : page->study.candidates) {
-                evidence.of(each, features);
-                each.judged = judge_->score(features);
-            }
-        }
-        spend("judge", proposed);
-        page->steps = {taking_apart.used(), reading.used(),
-                       finding.used() + limits::candidate * page->study.candidates.size()};
+        // The caller holds the string, and a string never changes.
+        const Source source = source_of(content);
+        const py::gil_scoped_release others;
+        take_apart(source, is_html, *page);
         return page;
     }
 
     // Bytes of the words that are remembered.
     std::size_t remembered() const { return reader_.remembered(); }
 
-    // Seconds spent in each step since the engine was made.
-    const std::map<std::string, double>& seconds() const { return seconds_; }
+    // Seconds that all threads spent in each step since the engine was made.
+    std::map<std::string, double> seconds() const {
+        const std::lock_guard<std::mutex> sharing(sharing_);
+        std::map<std::string, double> out;
+        for (std::size_t step = 0; step < Times::names.size(); ++step) out[Times::names[step]] = seconds_[step];
+        return out;
+    }
 
 private:
-    void read(PageSheet& page, Budget& budget) {
+    // What a page is worked on with, kept for the next one.
+    struct Desk {
+        Workspace workspace;
+        PageCounts counts;
+    };
+
+    // A desk that nobody else has, until this is gone: the one that was left last, or a new one.
+    class Seat {
+    public:
+        explicit Seat(Engine& engine) : engine_(engine) {
+            const std::lock_guard<std::mutex> sharing(engine_.sharing_);
+            if (engine_.desks_.empty()) {
+                desk_ = std::make_unique<Desk>();
+            } else {
+                desk_ = std::move(engine_.desks_.back());
+                engine_.desks_.pop_back();
+            }
+        }
+        ~Seat() {
+            const std::lock_guard<std::mutex> sharing(engine_.sharing_);
+            if (engine_.desks_.size() < most_desks) engine_.desks_.push_back(std::move(desk_));
+        }
+        Seat(const Seat&) = delete;
+        Seat& operator=(const Seat&) = delete;
+        Desk* operator->() const { return desk_.get(); }
+
+    private:
+        Engine& engine_;
+        std::unique_ptr<Desk> desk_;
+    };
+
+    // Without Python's lock, like all below.
+    void take_apart(const Source& source, bool is_html, PageSheet& page) {
+        Times times;
+        Budget taking_apart(steps_), reading(steps_), finding(steps_);
+        page.outline = outline_of(source, is_html, *markup_, taking_apart);
+        times.end(0);
+        read(page, reading, times);
+        const Seat seat(*this);
+        page.study = moderation::study(page.sheet, *terms_, *brands_, cut_, seat->workspace, finding);
+        page.outline.stop(page.study.lines);
+        times.end(3);
+        if (!page.study.candidates.empty()) {
+            if (!whole_->empty() && shown_characters(page.outline) >= least_page)
+                page.study.whole = whole_->score(page.sheet, seat->counts);
+            Evidence evidence(page.outline, page.sheet, page.study);
+            std::vector<Feature> features;
+            for (Candidate& each : page.study.candidates) {
+                evidence.of(each, features);
+                each.judged = judge_->score(features);
+            }
+        }
+        times.end(4);
+        add(times);
+        page.steps = {taking_apart.used(), reading.used(),
+                      finding.used() + limits::candidate * page.study.candidates.size()};
+    }
+
+    void read(PageSheet& page, Budget& budget, Times& times) {
         const Outline& outline = page.outline;
         std::vector<Span> spans;
         spans.reserve(outline.blocks.size());
         for (const Block& block : outline.blocks) spans.push_back({block.text, block.text_end});
         const Fold fold = [this](View text, Text& folded, std::vector<Piece>& pieces) {
             std::vector<Change> changes;
-            if (may_be_misread(*characters_, text)) changes = changes_of(repairs_(to_str(text)));
+            if (may_be_misread(*characters_, text)) {
+                const py::gil_scoped_acquire ours;
+                changes = changes_of(repairs_(to_str(text)));
+            }
             moderation::fold(*characters_, text, changes, folded, pieces);
         };
-        const auto began = Clock::now();
         SheetReader::Prepared prepared = reader_.prepare(outline.text, spans, fold, budget);
-        spend("fold and split", began);
-        const auto split = Clock::now();
+        times.end(1);
         page.sheet = reader_.look_up(std::move(prepared), budget);
         page.outline.keep(page.sheet.lines.size());
-        spend("words and evidence", split);
+        times.end(2);
     }
 
-    using Clock = std::chrono::steady_clock;
-
-    void spend(const char* step, Clock::time_point began) {
-        seconds_[step] += std::chrono::duration<double>(Clock::now() - began).count();
+    void add(const Times& times) {
+        const std::lock_guard<std::mutex> sharing(sharing_);
+        for (std::size_t step = 0; step < seconds_.size(); ++step) seconds_[step] += times.seconds[step];
     }
 
-    std::map<std::string, double> seconds_;
+    // Desks that are kept, however many threads there were.
+    static constexpr std::size_t most_desks = 16;
+
+    mutable std::mutex sharing_;  // for the next two; nothing is called while it is held
+    std::vector<std::unique_ptr<Desk>> desks_;
+    std::array<double, Times::names.size()> seconds_{};
     std::shared_ptr<Terms> terms_;
     std::shared_ptr<Characters> characters_;
     std::shared_ptr<Dictionary> dictionary_;
@@ -131,10 +204,8 @@ private:
     std::shared_ptr<Brands> brands_;
     std::shared_ptr<Judge> judge_;
     std::shared_ptr<Whole> whole_;
-    PageCounts page_counts_;
     double cut_;
     std::uint64_t steps_;  // of a page, in each stage
-    Workspace workspace_;
 };
 
 std::shared_ptr<Terms> make_terms(const py::bytes& lines, const py::array_t<double>& evidence,
@@ -245,8 +316,10 @@ void bind_engine(py::module_& module) {
         "outline",
         [](const py::str& content, bool is_html, Markup& markup) {
             auto page = std::make_shared<PageSheet>();
+            const Source source = source_of(content);
+            const py::gil_scoped_release others;
             Budget budget(limits::steps);
-            page->outline = outline_of(content, is_html, markup, budget);
+            page->outline = outline_of(source, is_html, markup, budget);
             return page;
         },
         "content"_a, "is_html"_a, "markup"_a);

@@ -4,6 +4,8 @@
 
 namespace moderation::unicode {
 
+// Called without Python's lock: the interpreter looks these up in constant tables, and touches no object.
+
 bool is_alnum(char32_t c) {
     return Py_UNICODE_ISALNUM(c) != 0;
 }

@@ -44,57 +44,96 @@ bool is_number(View word) {
 Lexicon::Lexicon(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
     : terms_(terms),
       characters_(characters),
-      by_node_(dictionary.nodes(), unknown),
-      by_text_(1 << 12),
+      by_node_(std::make_unique<std::atomic<std::uint32_t>[]>(dictionary.nodes())),
       key_(hash_key()) {
-    for (auto& slot : by_text_) slot.code = unknown;
+    for (std::uint32_t node = 0; node < dictionary.nodes(); ++node)
+        by_node_[node].store(unknown, std::memory_order_relaxed);
+    grow(1 << 12);
     for (const View sign : {View(U"<num>"), View(U"<url>"), View(U"<long>")}) {
-        const std::uint32_t code = add(sign, {});
         const Terms::Known known = terms_.find(sign);
-        Entry& entry = entries_[code];
+        Entry entry = entry_of(sign, {});
         entry.common = true;
         entry.left = known.left;
         entry.right = known.right;
         entry.rarity = terms_.idf(known.row);
+        add(entry);
     }
 }
 
-std::uint32_t Lexicon::by_text(View word) {
-    Slot wanted{{0, 0}, 0, unknown};
-    bool is_short = word.size() <= 16;
-    for (std::size_t at = 0; at < word.size() && is_short; ++at) {
-        is_short = word[at] < 128;
-        wanted.letters[at >> 3] |= static_cast<std::uint64_t>(word[at]) << (8 * (at & 7));
-    }
-    if (!is_short) wanted.letters[0] = wanted.letters[1] = 0;
-    const std::uint64_t hash = is_short ? mixed(wanted.letters[0] ^ key_ ^ wanted.letters[1] * 0x9fb21c651e98df25ull)
-                                        : keyed_hash(word.data(), word.data() + word.size());
-    wanted.hash = static_cast<std::uint32_t>(hash);
-    std::size_t at = wanted.hash & (by_text_.size() - 1);
-    for (; by_text_[at].code != unknown; at = (at + 1) & (by_text_.size() - 1)) {
-        const Slot& slot = by_text_[at];
-        if (slot.hash == wanted.hash && slot.letters[0] == wanted.letters[0] && slot.letters[1] == wanted.letters[1] &&
-            (is_short || name(slot.code) == word))
-            return slot.code;
-    }
-    wanted.code = learn(word);
-    by_text_[at] = wanted;
-    if (2 * ++texts_ > by_text_.size()) {
-        std::vector<Slot> old(2 * by_text_.size(), Slot{{0, 0}, 0, unknown});
-        old.swap(by_text_);
-        for (const Slot& slot : old) {
-            if (slot.code == unknown) continue;
-            std::size_t to = slot.hash & (by_text_.size() - 1);
-            while (by_text_[to].code != unknown) to = (to + 1) & (by_text_.size() - 1);
-            by_text_[to] = slot;
+// A table of so many slots, with all texts of the one before.
+void Lexicon::grow(std::size_t size) {
+    tables_.push_back(std::make_unique<Table>(size));
+    const Table& made = *tables_.back();
+    take(size * sizeof(Slot));
+    if (tables_.size() > 1) {
+        const Table& old = *tables_[tables_.size() - 2];
+        for (std::size_t from = 0; from < old.size; ++from) {
+            const std::uint32_t code = old.slots[from].code.load(std::memory_order_relaxed);
+            if (code == unknown) continue;
+            std::size_t to = old.slots[from].hash & (size - 1);
+            while (made.slots[to].code.load(std::memory_order_relaxed) != unknown) to = (to + 1) & (size - 1);
+            Slot& slot = made.slots[to];
+            std::copy(std::begin(old.slots[from].letters), std::end(old.slots[from].letters), slot.letters);
+            slot.hash = old.slots[from].hash;
+            slot.code.store(code, std::memory_order_relaxed);
         }
     }
-    return wanted.code;
+    by_text_.store(&made, std::memory_order_release);
+}
+
+std::uint32_t Lexicon::by_text(View word) {
+    Wanted wanted{word, {0, 0}, 0, word.size() <= 16};
+    for (std::size_t at = 0; at < word.size() && wanted.is_short; ++at) {
+        wanted.is_short = word[at] < 128;
+        wanted.letters[at >> 3] |= static_cast<std::uint64_t>(word[at]) << (8 * (at & 7));
+    }
+    if (!wanted.is_short) wanted.letters[0] = wanted.letters[1] = 0;
+    const std::uint64_t hash = wanted.is_short
+                                   ? mixed(wanted.letters[0] ^ key_ ^ wanted.letters[1] * 0x9fb21c651e98df25ull)
+                                   : keyed_hash(word.data(), word.data() + word.size());
+    wanted.hash = static_cast<std::uint32_t>(hash);
+    std::size_t at = 0;
+    const std::uint32_t code = find(*by_text_.load(std::memory_order_acquire), wanted, at);
+    return code != unknown ? code : learn_text(wanted);
+}
+
+std::uint32_t Lexicon::find(const Table& table, const Wanted& wanted, std::size_t& at) const {
+    for (at = wanted.hash & (table.size - 1);; at = (at + 1) & (table.size - 1)) {
+        const Slot& slot = table.slots[at];
+        const std::uint32_t code = slot.code.load(std::memory_order_acquire);
+        if (code == unknown || (slot.hash == wanted.hash && slot.letters[0] == wanted.letters[0] &&
+                                slot.letters[1] == wanted.letters[1] && (wanted.is_short || name(code) == wanted.word)))
+            return code;
+    }
+}
+
+std::uint32_t Lexicon::learn_text(const Wanted& wanted) {
+    const std::lock_guard<std::mutex> learning(learning_);
+    const Table& table = *tables_.back();
+    std::size_t at = 0;
+    // Another thread may have learned it meanwhile.
+    const std::uint32_t known = find(table, wanted, at);
+    if (known != unknown) return known;
+    const std::uint32_t code = learn(wanted.word);
+    Slot& slot = table.slots[at];
+    std::copy(std::begin(wanted.letters), std::end(wanted.letters), slot.letters);
+    slot.hash = wanted.hash;
+    slot.code.store(code, std::memory_order_release);
+    if (2 * ++texts_ > table.size) grow(2 * table.size);
+    return code;
+}
+
+std::uint32_t Lexicon::learn_node(View word, std::uint32_t node) {
+    const std::lock_guard<std::mutex> learning(learning_);
+    const std::uint32_t known = by_node_[node].load(std::memory_order_relaxed);
+    if (known != unknown) return known;
+    const std::uint32_t code = learn(word);
+    by_node_[node].store(code, std::memory_order_release);
+    return code;
 }
 
 // What a word brings by itself, as `tokens.parts` and `tokens.pairs` say it.
 std::uint32_t Lexicon::learn(View word) {
-    if (is_number(word)) return number;
     const Terms::Known known = terms_.find(word);
     std::vector<std::int32_t> rows;
     const auto bring = [&](std::int32_t row) {
@@ -110,8 +149,7 @@ std::uint32_t Lexicon::learn(View word) {
         for (const char32_t c : word) sounds.push_back(characters_.sound(c));
     }
     for (std::size_t at = 1; at < sounds.size(); ++at) bring(terms_.sounds(sounds[at - 1], sounds[at]));
-    const std::uint32_t code = add(word, rows);
-    Entry& entry = entries_[code];
+    Entry entry = entry_of(word, rows);
     entry.left = known.left;
     entry.right = known.right;
     entry.rarity = terms_.idf(known.row);
@@ -120,24 +158,42 @@ std::uint32_t Lexicon::learn(View word) {
         entry.last_sound = sounds.back();
     }
     entry.common = word.size() == 1 || std::all_of(word.begin(), word.end(), unicode::is_digit);
-    return code;
+    return add(entry);
 }
 
-std::uint32_t Lexicon::add(View word, const std::vector<std::int32_t>& rows) {
+Lexicon::Entry Lexicon::entry_of(View word, const std::vector<std::int32_t>& rows) {
     Entry entry;
     for (const std::int32_t row : rows) {
         const double worth = terms_.evidence(row);
         entry.evidence += worth;
         if (worth > 0) entry.gain += worth;
     }
-    entry.rows = static_cast<std::uint32_t>(rows_.size());
-    rows_.insert(rows_.end(), rows.begin(), rows.end());
-    entry.rows_end = static_cast<std::uint32_t>(rows_.size());
-    entry.name = static_cast<std::uint32_t>(names_.size());
-    names_.append(word);
-    entry.name_end = static_cast<std::uint32_t>(names_.size());
-    entries_.push_back(entry);
-    return static_cast<std::uint32_t>(entries_.size() - 1);
+    std::size_t bytes = 0;
+    entry.rows = rows_.keep(rows.data(), rows.size(), bytes);
+    entry.row_count = static_cast<std::uint16_t>(rows.size());
+    entry.name = names_.keep(word.data(), word.size(), bytes);
+    entry.name_size = static_cast<std::uint8_t>(word.size());
+    take(bytes);
+    return entry;
+}
+
+std::uint32_t Lexicon::add(const Entry& entry) {
+    const std::uint32_t code = size_.load(std::memory_order_relaxed);
+    const std::size_t shelf = code >> shelf_bits;
+    if (shelf == entries_.size()) {
+        entries_.push_back(std::make_unique<Entry[]>(shelf_size));
+        take(shelf_size * sizeof(Entry));
+        if ((shelf & (shelf - 1)) == 0) {
+            // As many again as there are.
+            shelf_lists_.push_back(std::make_unique<Entry*[]>(std::max<std::size_t>(2 * shelf, 1)));
+            for (std::size_t at = 0; at < shelf; ++at) shelf_lists_.back()[at] = entries_[at].get();
+        }
+        shelf_lists_.back()[shelf] = entries_.back().get();
+        shelves_.store(shelf_lists_.back().get(), std::memory_order_release);
+    }
+    entries_[shelf][code & shelf_mask] = entry;
+    size_.store(code + 1, std::memory_order_relaxed);
+    return code;
 }
 
 }  // namespace moderation

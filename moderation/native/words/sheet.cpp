@@ -109,12 +109,18 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
     return prepared;
 }
 
-// Nothing is called back here, so that nobody else touches the lexicon meanwhile.
+// The lexicon of the pages that are begun now; who has an old one keeps it.
+std::shared_ptr<Lexicon> SheetReader::lexicon() {
+    const std::lock_guard<std::mutex> choosing(choosing_);
+    if (!lexicon_) lexicon_ = std::make_shared<Lexicon>(terms, characters, dictionary);
+    return lexicon_;
+}
+
 Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
     Sheet& sheet = prepared.sheet;
-    if (!lexicon_) lexicon_ = std::make_shared<Lexicon>(terms, characters, dictionary);  // who has the old one keeps it
-    sheet.lexicon = lexicon_;
-    Lexicon& lexicon = *lexicon_;
+    const std::shared_ptr<Lexicon> shared = this->lexicon();
+    Lexicon& lexicon = *shared;
+    sheet.lexicon = shared;
     Dictionary::Scratch scratch;
     std::vector<CutWord> cut;
     // The words of the page that no dictionary knows: which of them were learned before must not count.
@@ -177,7 +183,11 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
             sheet.lines.resize(number + 1);
         }
     }
-    if (lexicon.bytes() > limits::lexicon) lexicon_.reset();
+    if (lexicon.bytes() > limits::lexicon) {
+        const std::lock_guard<std::mutex> choosing(choosing_);
+        // Another thread may have dropped it before.
+        if (lexicon_ == shared) lexicon_.reset();
+    }
     return std::move(prepared.sheet);
 }
 

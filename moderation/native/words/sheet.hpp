@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "markup/outline.hpp"
@@ -49,7 +50,7 @@ void cut_part(const Dictionary& dictionary, View text, const Part& part, Diction
               std::vector<CutWord>& out);
 
 struct Sheet {
-    std::shared_ptr<Lexicon> lexicon;
+    std::shared_ptr<const Lexicon> lexicon;
     Text text;
     std::vector<Piece> pieces;
     std::vector<Line> lines;
@@ -65,7 +66,7 @@ struct Sheet {
 };
 
 // Reads the texts of blocks, in two steps: only while they are prepared something is called back. Of a page that takes
-// more than the budget the first lines are read.
+// more than the budget the first lines are read. Threads may share a reader, and the words that it remembers.
 class SheetReader {
 public:
     SheetReader(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
@@ -83,13 +84,19 @@ public:
     Sheet look_up(Prepared prepared, Budget& budget);
 
     // Bytes of the words that are remembered.
-    std::size_t remembered() const { return lexicon_ ? lexicon_->bytes() : 0; }
+    std::size_t remembered() const {
+        const std::lock_guard<std::mutex> choosing(choosing_);
+        return lexicon_ ? lexicon_->bytes() : 0;
+    }
 
     const Terms& terms;
     const Characters& characters;
     const Dictionary& dictionary;
 
 private:
+    std::shared_ptr<Lexicon> lexicon();
+
+    mutable std::mutex choosing_;  // for which lexicon there is, not for what stands in it
     std::shared_ptr<Lexicon> lexicon_;
 };
 
