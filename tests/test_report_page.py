@@ -234,7 +234,7 @@ def test_chinese_page_says_its_counts_in_chinese(chinese: Path, tmp_path: Path) 
     assert seen.said["hits"] == "匹配 30 个"
     assert re.fullmatch(r"\d+ 个攻击活动中有 1 个符合上面的筛选条件。", seen.said["campaigns-said"])
     assert len(seen.pages) == 25
-    assert "显示更多（共 30 个页面）" in seen.said["host"]
+    assert "显示更多（共 30 个页面）" in seen.said["h1"]
     seen, _ = opened(chinese / "report.html", "#at=2", tmp_path)
     assert seen.said["said"] == "60 个主机，269 个页面。"
     assert "上一页第 26 至 50 项，共 60 项下一页" in seen.said["pager"]
@@ -262,7 +262,7 @@ def test_host_without_a_name_is_found_by_its_code_in_every_language(tmp_path: Pa
             report(folder)
         seen, _ = opened(folder / "report.html", "#host=(no%20address)", tmp_path / language)
         assert len(of_hosts(seen)) == 1
-        assert name in seen.said["host"]
+        assert name in seen.said["h1"]
 
 
 def rich(folder: Path) -> Path:

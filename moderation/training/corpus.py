@@ -170,7 +170,7 @@ def load_corpus(
         Row(text, CLEAN, f"negative:{row.group}", "hard-negatives")
         for row in hard
         if not row.held_out and not row.is_html
-        for text in {row.text, *row.text.split("\n")}
+        for text in dict.fromkeys((row.text, *row.text.split("\n")))
     )
     return Corpus(
         _distinct(rows),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -45,6 +47,38 @@ def test_same_bytes(folder: Path) -> None:
     for name in files:
         first, second = ((folder / run / "small" / name).read_bytes() for run in ("first", "second"))
         assert first == second, name
+
+
+def test_same_rows_in_the_same_order_in_every_process() -> None:
+    # Sets of strings are walked in another order in each process, so that two trainings in one do not tell.
+    code = """if True:
+        from hashlib import sha256
+        from pathlib import Path
+
+        from moderation.training.corpus import Fold, load_corpus
+        from moderation.training.dataset import Sources
+        from moderation.training.proposals import examples
+
+        data = Path("datasets")
+        corpus = load_corpus(data, Sources(data / "sources.toml", None), 1, 600)
+        rows = [(row.text, row.label, row.group) for row in corpus.rows]
+        print(sha256(repr(rows).encode()).hexdigest())
+        units = [(unit.kind, unit.page.content, unit.spans) for unit in examples(corpus, Fold(0), data, 2, 0.1)]
+        print(len(units), sha256(repr(units).encode()).hexdigest())
+    """
+    said = []
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        said.append(done.stdout)
+    assert int(said[0].split()[1]) > 100
+    assert said[0] == said[1]
 
 
 def test_small_model_judges(folder: Path) -> None:
