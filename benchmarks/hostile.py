@@ -1,9 +1,9 @@
 """Time, memory and verdict over hostile pages: every shape must grow as its size does, and stay within floors.
 
 Each shape is measured in a process of its own: the processor time of ``check`` and ``clean`` at four sizes (the best of
-two, the garbage collector off as in ``timeit``), an exponent fitted through them, the peak of memory above the loaded
-model at the largest size, and at the limit of a page with the address space cut to what is allowed. Prints a table;
-ends with 1 where a floor is broken.
+two, each by a moderator that has not read the page, the garbage collector off as in ``timeit``), an exponent fitted
+through them, the peak of memory above the loaded model, and the same at the limit of a page with the address space cut
+to what is allowed. Prints a table; ends with 1 where a floor is broken.
 
     python benchmarks/hostile.py [SHAPE …] [--archives FILE …] [--markdown FILE] [--json FILE]
 """
@@ -105,7 +105,9 @@ def _script(code: str) -> str:
 def _disorder(size: int) -> str:
     """Chinese characters in no order."""
     draw = random.Random(3)
-    return "".join(chr(draw.randrange(0x4E00, 0x9FA6)) for _ in range(size))
+    letters = "".join(map(chr, range(0x4E00, 0x9FA6)))
+    some = 1 << 14
+    return "".join("".join(draw.choices(letters, k=min(some, size - at))) for at in range(0, size, some))
 
 
 def _packed(size: int) -> str:
@@ -240,8 +242,16 @@ SHAPES: dict[str, Callable[[int], str]] = {
 
 
 def _peak() -> int:
-    """Bytes of memory at the highest, of this process."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Bytes of memory at the highest, of this process since :func:`_now`."""
+    said = Path("/proc/self/status").read_text("ascii")
+    return 1024 * int(said.partition("VmHWM:")[2].split()[0])
+
+
+def _now() -> int:
+    """Bytes of memory of this process; what it took before is forgotten, since making a shape may take more."""
+    # Source: proc_pid_clear_refs(5).
+    Path("/proc/self/clear_refs").write_text("5", "ascii")
+    return _peak()
 
 
 def _run(moderator: Moderator, page: Page, *, clean: bool) -> tuple[float, str]:
@@ -260,27 +270,36 @@ def _run(moderator: Moderator, page: Page, *, clean: bool) -> tuple[float, str]:
     return seconds, said
 
 
-def measure(shape: str) -> dict[str, Any]:
-    """What a shape takes, in a process of its own."""
+def _set_up() -> Moderator:
+    """A moderator that has made what it makes once, and remembers no word but a few."""
     moderator = Moderator.load()
     for text in (SPAM, f"<p>{SPAM}</p>"):
         moderator.clean(text)
-    before = _peak()
+    return moderator
+
+
+def measure(shape: str) -> dict[str, Any]:
+    """What a shape takes, in a process of its own."""
     seconds = []
+    peak = 0
     said = ""
     for size in SIZES:
         page = Page(SHAPES[shape](size), is_html="<" in SHAPES[shape](64))
-        runs = [_run(moderator, page, clean=True) for _ in range(2)]
-        scale = 1_000_000 / len(page.content)
-        seconds.append((len(page.content), min(each for each, _ in runs)))
-        said = runs[0][1]
-    slope = _slope(seconds) if seconds[-1][1] >= _SHORT else 0.0
+        best = math.inf
+        for _ in range(2):
+            # One that has read the page before knows its words, as far as these are remembered.
+            moderator = _set_up()
+            before = _now()
+            spent, said = _run(moderator, page, clean=True)
+            best, peak = min(best, spent), max(peak, _peak() - before)
+        seconds.append((len(page.content), best))
+    slope = _slope(seconds) if best >= _SHORT else 0.0
     return {
         "shape": shape,
         "seconds": [second for _, second in seconds],
-        "million": seconds[-1][1] * scale,
+        "million": best * 1_000_000 / len(page.content),
         "exponent": slope,
-        "peak": (_peak() - before) // 10**6,
+        "peak": peak // 10**6,
         "said": said,
     }
 
@@ -297,13 +316,11 @@ def beyond_limit(shape: str) -> dict[str, Any]:
 
 
 def _at_limit(shape: str, *, is_bounded: bool) -> dict[str, Any]:
-    moderator = Moderator.load()
-    for text in (SPAM, f"<p>{SPAM}</p>"):
-        moderator.clean(text)
+    moderator = _set_up()
     text = SHAPES[shape](MAX_SIZE)
     page = Page(text[:MAX_SIZE], is_html="<" in SHAPES[shape](64))
     del text
-    before = _peak()
+    before = _now()
     room = MEMORY * 10**6
     used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     if is_bounded:
@@ -319,7 +336,7 @@ def audit(path: str) -> dict[str, Any]:
     """What an archive takes: every record read and judged."""
     moderator = Moderator.load()
     moderator.check(SPAM)
-    before, start = _peak(), time.process_time()
+    before, start = _now(), time.process_time()
     pages = flagged = errors = 0
     for outcome in open_pages(Path(path)):
         if isinstance(outcome, Record):
