@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,19 @@ def own(tmp_path: Path) -> Iterator[Any]:
     yield begin
     for each in begun:
         stop(each)
+
+
+@pytest.fixture(scope="module")
+def chinese(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the audit in a module's ``folder``, reported on in Chinese."""
+    from moderation.messages import speaking
+    from moderation.report import report
+
+    copy = tmp_path_factory.mktemp("chinese") / "out"
+    shutil.copytree(folder, copy)
+    with speaking("zh_CN"):
+        report(copy)
+    return copy
 
 
 @pytest.fixture(scope="module")

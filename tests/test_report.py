@@ -24,7 +24,6 @@ from moderation.audit import audit
 from moderation.cli import main
 from moderation.errors import AuditError
 from moderation.judging import Settings
-from moderation.messages import speaking
 from moderation.policy import MINOR
 from moderation.report import report
 
@@ -66,16 +65,6 @@ def page(folder: Path) -> str:
 def database(folder: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(folder / "audit.sqlite")) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def chinese(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same folder, reported on in Chinese."""
-    copy = tmp_path_factory.mktemp("chinese") / "out"
-    shutil.copytree(folder, copy)
-    with speaking("zh_CN"):
-        report(copy)
-    return copy
 
 
 class Elements(HTMLParser):

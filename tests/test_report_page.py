@@ -216,16 +216,6 @@ def test_nothing_of_hostile_findings_runs(tmp_path: Path, fragment: str, languag
 # -------------------------------------------------------------------------------------------------------------- Chinese
 
 
-@pytest.fixture(scope="module")
-def chinese(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same audit, reported on in Chinese."""
-    copy = tmp_path_factory.mktemp("chinese") / "out"
-    shutil.copytree(folder, copy)
-    with speaking("zh_CN"):
-        report(copy)
-    return copy
-
-
 @needs_chromium
 def test_chinese_page_says_its_counts_in_chinese(chinese: Path, tmp_path: Path) -> None:
     seen, said = opened(chinese / "report.html", "#label=seo&host=h00", tmp_path)

@@ -64,7 +64,10 @@ public:
           judge_(std::move(judge)),
           whole_(std::move(whole)),
           cut_(cut),
-          steps_(steps) {}
+          steps_(steps) {
+        // So that a desk is given back without asking for memory, of which there may be none.
+        desks_.reserve(most_desks);
+    }
 
     // Texts as the model reads them.
     std::shared_ptr<PageSheet> read(const py::list& texts) {
