@@ -42,8 +42,9 @@ check: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/clang-format --dry-run --Werror moderation/native/*.hpp moderation/native/*/* tests/native/*.?pp
 
+# By file, so that what the tests of one file share is made once.
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 	@$(MAKE) --no-print-directory gate
 
 # With what only some tests need: Spark, datatrove, Scrapy and Wagtail from PyPI (800 MB), Payload from npm (840 MB); Java, Node

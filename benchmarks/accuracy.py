@@ -47,7 +47,15 @@ _ASKED = (
         "real phrases and names: cleaned page byte for byte",
         "real phrases and names: cleaned page equal to the page before",
     ),
+    (
+        "real phrases and names, cut without a person: cleaned page byte for byte",
+        "real phrases and names: cleaned page equal to the page before, of those cut without a person",
+    ),
     ("composed blocks: cleaned page byte for byte", "cleaned page equal to the page before"),
+    (
+        "composed blocks, cut without a person: cleaned page byte for byte",
+        "cleaned page equal to the page before, of those cut without a person",
+    ),
     ("composed blocks", "planted blocks found"),
     ("composed blocks written to escape in one way", "planted to escape in one way, found"),
     ("composed blocks written to escape in two ways", "planted to escape in two ways, found"),

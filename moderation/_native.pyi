@@ -66,6 +66,10 @@ class Judge:
     def weight(self, key: int) -> float:
         """The log-odds of a feature at full value; 0 of one that is not known."""
 
+class Ends:
+    def __init__(self, keys: npt.NDArray[np.uint32], weights: npt.NDArray[np.float32]) -> None:
+        """Raises ValueError where there are not as many keys as weights."""
+
 class Whole:
     def __init__(
         self,
@@ -112,9 +116,15 @@ class Sheet:
         """Where a span of the folded text of a block stands in the source."""
     def matrix(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
         """The features of all candidates: how many each has, and the keys and values of one behind the other."""
+    def gaps(
+        self, number: int, is_end: bool
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+        """Where a candidate may begin, or end: before which word each place is, how many keys it has, them."""
+    def settled(self, number: int, ends: Ends) -> tuple[int, int, float]:
+        """Where a candidate stands in the text of its block, with its ends settled, and the probability of that."""
     def page_words(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
         """The keys of the page's different words, and how often each stands on it."""
-    def whole_without(self, candidates: Sequence[int], whole: Whole) -> float:
+    def whole_without(self, candidates: Sequence[int], whole: Whole, ends: Ends) -> float:
         """The log-odds of the page as one text without the words of these candidates, by number."""
     def whole(self) -> float | None:
         """The log-odds of the page as one text.
@@ -168,8 +178,5 @@ def settle(
     values: Sequence[float],
     run: tuple[int, int],
     bounds: tuple[int, int],
-) -> tuple[int, int]: ...
-def within_joints(
-    first: Sequence[int], separators: list[str], evidence: Sequence[float], run: tuple[int, int]
 ) -> tuple[int, int]: ...
 def span_of(text: str, start: int, end: int, before: int, behind: int) -> tuple[int, int]: ...

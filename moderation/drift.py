@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
+from moderation.addresses import host_of
 from moderation.data import Action, Page, Verdict
 from moderation.engine import Moderator
 from moderation.errors import PageError
@@ -96,15 +96,8 @@ def flips(
         elif isinstance(after, PageError):
             yield after
         else:
-            yield Flip(before, after, _host(after.url))
+            yield Flip(before, after, host_of(after.url))
 
 
 def _labels(verdict: Verdict) -> set[str]:
     return {finding.label for finding in verdict.findings}
-
-
-def _host(url: str | None) -> str:
-    try:
-        return (urlsplit(url or "").hostname or "").lower()
-    except ValueError:  # a URL that is none, such as an open bracket
-        return ""

@@ -3,7 +3,7 @@
 ::
 
     bytes ─decode─▶ Page ─study─▶ candidates, proposed, judged, with their signals
-                     ─▶ probability ─▶ of those that overlap, the better ─▶ Findings ─decide─▶ Verdict
+                     ─▶ probability ─▶ of those that overlap, the better ─▶ their ends ─▶ Findings ─decide─▶ Verdict
                                                                        └─clean─▶ page minus those spans
 """
 
@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span, Verdict
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
-from moderation.extents import apart, stretch
+from moderation.extents import Extent, apart, extents_of
 from moderation.limits import FINDINGS, MAX_SIZE
 from moderation.messages import gettext
 from moderation.model import Calibration, Model
-from moderation.policy import BUDGET, MINOR, SHORT, THROUGHOUT, Policy, decide, is_deed
+from moderation.policy import BUDGET, ENDS, MINOR, SHORT, THROUGHOUT, Policy, decide, is_deed
 from moderation.reading import OneReading, Reader
 from moderation.reasoning import contributions, labels_of, quotes, reasons_of
 from moderation.stages import blocks, decode
@@ -160,7 +160,7 @@ class Moderator:
             if any(candidate.span.overlaps(other.span) for other in (*findings, *kept)):
                 continue
             one.take(candidate.reading)
-            finding = self._finding(page, candidate, score, stretch(candidate))
+            finding = self._finding(page, candidate, score, Extent(candidate.text_span, 1.0))
             if self.policy.counts(finding.label, 1.0, finding.place, finding.text):
                 kept.append(finding)
         return Examined(verdict, tuple(kept))
@@ -211,26 +211,21 @@ class Moderator:
             weak: takes the candidates that do not count, with their scores.
         """
         found = study(page, self.reader, None if weak is None else _LEAST_WEAK)
-        scored = self._scored(found)
-        least = self.policy.least
+        one = OneReading(page)
+        counted = self._counted(found, one, weak)
+        scores = {candidate.number: score for candidate, score in counted}
         findings: list[Finding] = []
         numbers: list[int] = []
         inside = 0
-        one = OneReading(page)
-        if weak is not None:
-            weak.extend((score, candidate) for candidate, score in scored if WEAK <= score < least)
-        # Whether weak ones are asked for or not: what the judge does not let pass never counts.
-        passed = self.calibration.least
-        counted = [pair for pair in scored if pair[1] >= least and pair[0].judged >= passed]
-        for candidate, score in apart(counted, one, self.policy.clean or 0.0):
+        for candidate, cut in extents_of([candidate for candidate, _ in counted], self.model):
             one.take(candidate.reading)
-            cut = stretch(candidate)
+            score = scores[candidate.number]
             finding = self._finding(page, candidate, score, cut, in_short=len(findings) >= FINDINGS)
             if self.policy.counts(finding.label, score, finding.place, finding.text):
                 findings.append(finding)
                 numbers.append(candidate.number)
                 if structure.is_shown(candidate.reading.block):
-                    inside += cut.size
+                    inside += cut.span.size
             elif weak is not None:
                 weak.append((score, candidate))
         if findings and self._is_throughout(found, numbers):
@@ -241,10 +236,32 @@ class Moderator:
             return self._cloaking(found), 0.0
         return tuple(findings), inside / max(1, found.shown)
 
+    def counted(self, page: Page) -> list[Candidate]:
+        """The candidates of a page that count by their scores, apart from each other, in the order of the page."""
+        found = study(page, self.reader)
+        return [candidate for candidate, _ in self._counted(found, OneReading(page))]
+
+    def _counted(
+        self, found: Study, one: OneReading, weak: list[tuple[float, Candidate]] | None = None
+    ) -> list[tuple[Candidate, float]]:
+        """The candidates that count by their scores, with these; ``weak`` takes some of the others."""
+        scored = self._scored(found)
+        least = self.policy.least
+        if weak is not None:
+            weak.extend((score, candidate) for candidate, score in scored if WEAK <= score < least)
+        # Whether weak ones are asked for or not: what the judge does not let pass never counts.
+        passed = self.calibration.least
+        counted = [pair for pair in scored if pair[1] >= least and pair[0].judged >= passed]
+        return apart(counted, one, self.policy.clean or 0.0)
+
     def _is_throughout(self, found: Study, numbers: Sequence[int]) -> bool:
         """Whether the page is like pages of spam, and is so without its findings, given by number of the candidate."""
         sure, whole = self.model.sure, found.sheet.whole()
-        return whole is not None and whole >= sure and found.sheet.whole_without(numbers, self.model.whole) >= sure
+        return (
+            whole is not None
+            and whole >= sure
+            and found.sheet.whole_without(numbers, self.model.whole, self.model.ends) >= sure
+        )
 
     def _cloaking(self, found: Study) -> tuple[Finding, ...]:
         """A finding for a page on which nothing else is found, but a script that serves search engines another page.
@@ -282,12 +299,17 @@ class Moderator:
         calibration = self.calibration
         return [(each, calibration.score(each.judged, each.strengths)) for each in found.candidates]
 
-    def _finding(self, page: Page, candidate: Candidate, score: float, cut: Span, *, in_short: bool = False) -> Finding:
+    def _finding(
+        self, page: Page, candidate: Candidate, score: float, cut: Extent, *, in_short: bool = False
+    ) -> Finding:
         block = candidate.reading.block
         labels = labels_of(candidate, self.model)
-        reasons = [Reason(SHORT, 0.0)] if in_short else reasons_of(candidate, self.model, self.calibration)
-        text = block.text[cut.start : cut.end]
+        reasons = [Reason(SHORT, 0.0)] if in_short else reasons_of(candidate, self.model, self.calibration, cut.span)
+        text = block.text[cut.span.start : cut.span.end]
         label = labels[0][0]
+        span = block.offsets.span(cut.span)
+        if cut.certainty < self.model.exact:
+            reasons = sorted([*reasons, Reason(ENDS, 0.0)], key=lambda reason: (-reason.weight, reason.code))
         if structure.is_minor(block.text) and any(kind in ("adult", "escort") for kind, _ in labels):
             # Nothing of such a text is repeated, not even its words.
             reasons = [Reason(MINOR, 10.0), *(reason for reason in reasons if not quotes(reason.code))]
@@ -298,7 +320,7 @@ class Moderator:
             place=_place(page, candidate),
             hidden=block.hidden,
             path=block.path,
-            span=block.offsets.span(cut),
+            span=span,
             text=text,
             labels=labels,
             reasons=tuple(reasons),

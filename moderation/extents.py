@@ -1,53 +1,56 @@
-"""Scored candidates -> those that become findings, apart from each other, and what is cut of each one's block."""
+"""Scored candidates -> those that become findings, apart from each other, and where each begins and ends."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import NamedTuple
 
-from moderation.data import Place, Span
+from moderation.data import Span
+from moderation.model import Model
 from moderation.reading import OneReading
-from moderation.stages import locate
 from moderation.study import Candidate
 
-__all__ = ["apart", "stretch"]
+__all__ = ["Extent", "apart", "extents_of"]
 
 # What the words of a run must be worth beside its names, that the run is cut and not the names: the word behind a name
 # makes a pair with it, which is worth something by itself. With 0, 4 and 14, 59 %, 61 % and 67 % of the names planted
 # in titles and sentences were cut exactly, and 88.6 %, 88.6 % and 87.8 % of whole phrases; with 8, 64 % and 88.5 %.
 _AMONG = 8.0
-# Places where spam stands beside the page's own words.
-_SHARED = frozenset([Place.TITLE, Place.META, Place.BODY])
-# How much of an element may be left beside a candidate that fills it, as a share of the candidate.
-_LEFTOVER = 0.35
 
 
-def stretch(candidate: Candidate) -> Span:
-    """What is cut of a block's text: the candidate, with its element where it fills nearly all of that.
+class Extent(NamedTuple):
+    """Where a candidate begins and ends in the text of its block, and the probability of that."""
 
-    A link, a heading or a hidden element that is spam but for a word at its end is spam to the end. Titles, meta tags,
-    and paragraphs hold the page's own words besides: a title is cut up to the joint behind which they stand.
-    """
-    block, span = candidate.reading.block, candidate.text_span
-    if block.place in _SHARED and not block.hidden:
-        return _of_title(candidate) if block.place is Place.TITLE else span
-    text = block.text
-    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
-    left, right = text[start : span.start], text[span.end : end]
-    if len(left) + len(right) > _LEFTOVER * span.size or not (left + right).isalnum():
-        return span
-    return Span(start, end)
+    span: Span
+    certainty: float
 
 
-def _of_title(candidate: Candidate) -> Span:
-    reading, run = candidate.reading, candidate.run
-    words = reading.tokens
-    kept = locate.within_joints(words, reading.evidence, run)
-    if kept == run:
-        return candidate.text_span
-    # What stands around an end that was not moved belongs to it.
-    start = candidate.folded.start if kept.first == run.first else words.starts[kept.first]
-    end = candidate.folded.end if kept.last == run.last else words.ends[kept.last - 1]
-    return reading.folded.offsets.span(Span(start, end))
+def extents_of(candidates: Sequence[Candidate], model: Model) -> Iterator[tuple[Candidate, Extent]]:
+    """Some candidates that are apart, in the order of the page, and where they begin and end: apart as well."""
+    by_block: dict[int, list[Candidate]] = {}
+    for candidate in candidates:
+        by_block.setdefault(candidate.reading.number, []).append(candidate)
+    # A block inside of another one, such as an attribute's value, stands between its candidates.
+    found: dict[int, Extent] = {}
+    for block in by_block.values():
+        found.update(_in_block(sorted(block, key=lambda each: each.text_span), model))
+    for candidate in candidates:
+        yield candidate, found[candidate.number]
+
+
+def _in_block(candidates: Sequence[Candidate], model: Model) -> Iterator[tuple[int, Extent]]:
+    """The extents of the candidates of one block, in its order, by number: none reaches into another one."""
+    free = 0
+    for candidate, behind in zip_longest(candidates, candidates[1:]):
+        start, end, certainty = candidate.reading.sheet.settled(candidate.number, model.ends)
+        if behind is not None:
+            end = min(end, max(candidate.text_span.end, behind.text_span.start))
+        span = Span(max(start, free), end)
+        extent = Extent(span, certainty) if span.size > 0 else Extent(candidate.text_span, 0.0)
+        free = max(free, extent.span.end)
+        yield candidate.number, extent
 
 
 def apart(scored: list[tuple[Candidate, float]], one: OneReading, sure: float = 0.0) -> list[tuple[Candidate, float]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from moderation.errors import MalformedRow, PageError, PageTooLarge
+from moderation.limits import MAX_SIZE
 from moderation.messages import N_, gettext
 
 __all__ = ["EMPTY", "halved", "is_unicode", "numbered_values", "open_file"]
@@ -24,7 +25,7 @@ __all__ = ["EMPTY", "halved", "is_unicode", "numbered_values", "open_file"]
 # In the place of a line that holds nothing, which is not the value null.
 EMPTY = object()
 # Bytes of a line: a page of 8 Mi characters takes six for each where all are escaped, and the row a little more.
-_LINE = 6 * 8 * 1024 * 1024 + 64 * 1024
+_LINE = 6 * MAX_SIZE + 64 * 1024
 # Characters of a line that is not ASCII: one wide character makes each of them take four bytes.
 _CHARACTERS = 12 * 1024 * 1024
 # Lists, objects and members of a row; each takes a hundred bytes.

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
-from urllib.parse import urlsplit
 
+from moderation.addresses import host_of
 from moderation.archives import Batch, Record, Skip, conversion, read
 from moderation.data import Action, Verdict
 from moderation.engine import Examined, Moderator
@@ -252,7 +252,7 @@ def _judge_page(judged: Judged, record: Record, moderator: Moderator, settings: 
         _refuse(judged, error)
         return
     judged.summary.characters += len(page.content)
-    judged.summary.see(_host(page.url), record.date, examined.verdict, flagged=flagged)
+    judged.summary.see(host_of(page.url), record.date, examined.verdict, flagged=flagged)
     for file, data in made:
         judged.add(file, data)
 
@@ -262,7 +262,7 @@ def _lines_of(
 ) -> Iterator[tuple[str, bytes]]:
     """What a page adds to the files of the run."""
     page, verdict = record.page, examined.verdict
-    row = {"where": page.where, "host": _host(page.url), "date": record.date, "id": record.id, **verdict.to_dict()}
+    row = {"where": page.where, "host": host_of(page.url), "date": record.date, "id": record.id, **verdict.to_dict()}
     row["findings"] = quoted(page, verdict.findings, verdict)
     if record.listed is not None:
         row["listed"] = record.listed
@@ -305,20 +305,13 @@ def _cleaned(record: Record, verdict: Verdict, moderator: Moderator, settings: S
 
 
 def _is_chosen(record: Record, settings: Settings) -> bool:
-    if settings.hosts and _host(record.page.url) not in settings.hosts:
+    if settings.hosts and host_of(record.page.url) not in settings.hosts:
         return False
     if settings.sample >= 1.0:
         return True
     name = record.page.url or record.page.where
     digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest) < settings.sample * 2**64
-
-
-def _host(url: str | None) -> str:
-    try:
-        return (urlsplit(url).hostname or "") if url else ""
-    except ValueError:
-        return ""
 
 
 def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

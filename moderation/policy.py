@@ -10,13 +10,24 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
+from moderation.addresses import host_of
 from moderation.data import Action, Finding, Place
 from moderation.errors import PolicyError
 from moderation.messages import gettext
 
-__all__ = ["BUDGET", "MINOR", "SHORT", "THROUGHOUT", "Policy", "decide", "is_deed", "is_structural", "is_unread"]
+__all__ = [
+    "BUDGET",
+    "ENDS",
+    "MINOR",
+    "SHORT",
+    "THROUGHOUT",
+    "Policy",
+    "decide",
+    "is_deed",
+    "is_structural",
+    "is_unread",
+]
 
 # The reason code of the generic rule: an adult finding beside an age below 18 is rejected and its text withheld.
 MINOR = "rule:minor"
@@ -25,6 +36,8 @@ MINOR = "rule:minor"
 BUDGET, SHORT = "rule:budget", "rule:short"
 # That of findings on a page whose rest is like pages of spam as well.
 THROUGHOUT = "rule:throughout"
+# That of a finding which may begin or end elsewhere: what is cut of the page is for a person to say.
+ENDS = "rule:ends"
 # Any score over 1 switches a label off.
 _MOST = 1e9
 _SCORES = ("review", "clean", "reject_share")
@@ -227,7 +240,8 @@ def _by_read(findings: Sequence[Finding], policy: Policy, share: float) -> Actio
     is_throughout = any(reason.code == THROUGHOUT for finding in sure for reason in finding.reasons)
     if is_throughout or (is_twofold and share >= policy.reject_share):
         return Action.REJECT
-    return Action.CLEAN if len(sure) == len(findings) else Action.REVIEW
+    is_exact = not any(reason.code == ENDS for finding in findings for reason in finding.reasons)
+    return Action.CLEAN if is_exact and len(sure) == len(findings) else Action.REVIEW
 
 
 # Reasons that say how the page is built; all others say what the text is.
@@ -278,10 +292,7 @@ def _is_covered(text: str, phrases: tuple[str, ...]) -> bool:
 
 
 def _host_of(url: str) -> str:
-    try:
-        return _ascii(urlsplit(url).hostname or "")
-    except ValueError:
-        return ""
+    return _ascii(host_of(url))
 
 
 def _ascii(host: str) -> str:

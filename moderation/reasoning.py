@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
+
 from moderation.data import Reason, Span
 from moderation.model import Calibration, Model
 from moderation.policy import is_structural
@@ -66,20 +68,31 @@ def contributions(candidate: Candidate, model: Model, calibration: Calibration) 
     return parts
 
 
-def reasons_of(candidate: Candidate, model: Model, calibration: Calibration) -> list[Reason]:
-    """The parts of a score that are worth naming, heaviest first; a word that stands there twice is named once."""
+def reasons_of(candidate: Candidate, model: Model, calibration: Calibration, cut: Span) -> list[Reason]:
+    """The parts of a score that are worth naming, heaviest first; a word that stands there twice is named once.
+
+    Args:
+        candidate: what is found.
+        model: its words and weights.
+        calibration: of the score.
+        cut: where it begins and ends in the text of its block; words outside are not named.
+    """
     shares, others = _parts(candidate, model, calibration)
     tokens = candidate.reading.tokens
     terms: dict[str, tuple[float, int]] = {}
+    words, offsets = tokens.words, candidate.reading.folded.offsets
+    is_whole = cut == candidate.text_span
     for index, share in shares.items():
-        code = f"term:{tokens.words[index]}"
-        before = terms.get(code)
-        terms[code] = (share + before[0], before[1]) if before else (share, index)
-    ranked = sorted(terms.items(), key=lambda term: (-term[1][0], term[0]))
+        if not is_whole and not cut.overlaps(offsets.span(Span(tokens.starts[index], tokens.ends[index]))):
+            continue
+        word = words[index]
+        before = terms.get(word)
+        terms[word] = (share + before[0], before[1]) if before else (share, index)
+    ranked = nsmallest(_WORDS, terms.items(), key=lambda term: (-term[1][0], term[0]))
     number, sheet = candidate.reading.number, candidate.reading.sheet
     heaviest = [
-        Reason(code, round(share, 4), Span(*sheet.origin(number, tokens.starts[index], tokens.ends[index])))
-        for code, (share, index) in ranked[:_WORDS]
+        Reason(f"term:{word}", round(share, 4), Span(*sheet.origin(number, tokens.starts[index], tokens.ends[index])))
+        for word, (share, index) in ranked
         if share > 0
     ]
     # What a policy decides by is always told.

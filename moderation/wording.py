@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from moderation.data import Finding, Page, Reason
 from moderation.excerpt import mask, plain, shorten, visible
 from moderation.messages import N_, P_, SOURCE, gettext, language, pgettext
-from moderation.policy import MINOR, THROUGHOUT
+from moderation.policy import ENDS, MINOR, THROUGHOUT
 
 if TYPE_CHECKING:
     # It loads the engine, which those who only say words need not.
@@ -76,6 +76,7 @@ WORDED: Mapping[str, str] = {
     "shape:keyword-list": N_("it is a list of keywords"),
     "shape:repeated-term": N_("it repeats the same words"),
     MINOR: N_("it names an age below 18"),
+    ENDS: N_("it may begin or end elsewhere"),
     THROUGHOUT: N_("the rest of the page is like pages of spam as well"),
 }
 # What says more with its detail than without.
@@ -188,7 +189,8 @@ def reasons_in_words(
         if reason.code in WORDED and (reason.weight > 0 or reason.code.startswith("rule:"))
     ]
     said: dict[str, str] = {}
-    for reason in sorted(others, key=lambda reason: -reason.weight):
+    # A rule decides what is done with the page, whatever it weighs.
+    for reason in sorted(others, key=lambda reason: (not reason.code.startswith("rule:"), -reason.weight)):
         sentence = gettext(WORDED[reason.code])
         if reason.detail and reason.code in _DETAILED and not withheld:
             detail = detail_in_words(plain(reason.detail))

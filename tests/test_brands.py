@@ -48,6 +48,7 @@ def model(names: str = LINES) -> Model:
         "cut": 0.0,
         "judge": {"bias": 0.0},
         "whole": {"bias": 0.0, "sure": 4.0},
+        "ends": {"sure": 0.0},
         "calibration": {"bias": 0.0, "judged": 1.0, "least": None, "signals": {}},
         "thresholds": {"review": 0.5, "clean": 0.9},
     }

@@ -206,6 +206,7 @@ def toy(label: str) -> Moderator:
         "cut": -2.0,
         "judge": {"bias": -1.0},
         "whole": {"bias": 0.0, "sure": 4.0},
+        "ends": {"sure": 0.0},
         "calibration": {"bias": 0.0, "judged": 1.0, "least": -4.0, "signals": {}},
         "thresholds": {"review": 0.5, "clean": 0.9},
     }
@@ -361,19 +362,17 @@ HONEST = "本公司生产各类阀门，产品广泛用于石油、化工等行�
 
 
 @pytest.mark.parametrize(
-    ("markup", "expected"),
+    "markup",
     [
-        ("<h1>{}</h1>", BRAND + WORD),
-        ("<div style='display:none'>{}</div>", BRAND + WORD),
-        # A title holds the page's own words besides, and so does a heading with a separator or more than a word.
-        ("<title>{}</title>", BRAND),
-        ("<h1>{}的消防器材厂家说明</h1>", BRAND),
-        (f"<h1>{BRAND}_{WORD}</h1>", BRAND),
+        "<h1>{}</h1>",
+        "<title>{}</title>",
+        "<h1>{}的消防器材厂家说明</h1>",
+        f"<h1>{BRAND}_{WORD}</h1>",
     ],
 )
-def test_what_fills_its_element_but_for_a_word_is_cut_with_it(moderator: Moderator, markup: str, expected: str) -> None:
+def test_word_behind_a_name_stays(moderator: Moderator, markup: str) -> None:
     page = f"{markup.format(BRAND + WORD)}<p>{'本公司生产各类阀门，产品广泛用于石油、化工等行业。' * 3}</p>"
-    assert [finding.text for finding in moderator.check(page).findings] == [expected]
+    assert [finding.text for finding in moderator.check(page).findings] == [BRAND]
 
 
 def test_names_beside_a_run_stay() -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "moderation"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-WORDS = {"data", "errors", "limits", "messages"}
+WORDS = {"addresses", "data", "errors", "limits", "messages", "outgoing"}
 PARTS = {"stages", "model", "policy", "intervals", "intake"}
 FLOW = {"engine", "extents", "reasoning", "study", "reading"}
 LABELLED = {"rows", "evaluation"}

@@ -21,9 +21,9 @@ from moderation.errors import ModelDamaged, ModelError, ModelNotFound, ModelProt
 from moderation.model import PROTOCOL, Calibration, Model
 
 NAMES = "sure\tgambling\t威尼斯人\nbehind\t\t官网\n".encode()
-KEYS = ["judge_keys", "whole_keys"]
+KEYS = ["ends_keys", "judge_keys", "whole_keys"]
 ARRAYS = [
-    *("idf", "judge_keys", "judge_weights", "label_bias", "label_weights", "weights"),
+    *("ends_keys", "ends_weights", "idf", "judge_keys", "judge_weights", "label_bias", "label_weights", "weights"),
     *("whole_idf", "whole_keys", "whole_weights"),
 ]
 FILES = ["names.txt", "vocabulary.txt", "weights.npz"]
@@ -41,6 +41,7 @@ def make(**manifest: Any) -> Model:
             "cut": -3.0,
             "judge": {"bias": -1.25},
             "whole": {"bias": -0.75, "sure": 2.5},
+            "ends": {"sure": 0.75},
             "calibration": {
                 "bias": 0.1,
                 "judged": 1.2,
@@ -61,6 +62,8 @@ def make(**manifest: Any) -> Model:
         np.array([9, 2**31, 5, 90_000], dtype=np.uint32),
         np.array([1.5, 2.25, 7.0, 6.5], dtype=np.float32),
         np.array([0.25, -1.0, 3.5, 0.0], dtype=np.float32),
+        np.array([11, 2**30], dtype=np.uint32),
+        np.array([1.5, -2.0], dtype=np.float32),
     )
 
 
@@ -129,7 +132,7 @@ def test_missing_folder(tmp_path: Path) -> None:
         Model.load(tmp_path / "none")
 
 
-@pytest.mark.parametrize("protocol", [0, 1, 2, 4, None, "3"])
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 5, None, "4"])
 def test_unknown_protocol(folder: Path, protocol: object) -> None:
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     (folder / "manifest.json").write_text(json.dumps({**manifest, "protocol": protocol}), "utf-8")
@@ -179,6 +182,7 @@ def test_manifest_written_anew_is_read(folder: Path) -> None:
         ("cut", 5.0),
         ("judge", {"bias": -99.0}),
         ("whole", {"bias": -99.0, "sure": 2.5}),
+        ("ends", {"sure": 0.0}),
         ("labels", ["adult", "gambling"]),
         ("version", "2"),
         ("digest", "0" * 64),
@@ -198,6 +202,7 @@ CHANGES = [
     *[("judge", {"bias": value}, "judge.bias") for value in NO_NUMBERS],
     *[("whole", {"bias": value}, "whole.bias") for value in NO_NUMBERS],
     *[("whole", {"sure": value}, "whole.sure") for value in NO_NUMBERS],
+    *[("ends", {"sure": value}, "ends.sure") for value in NO_NUMBERS],
     *[("calibration", {"bias": value}, "calibration.bias") for value in NO_NUMBERS],
     *[("calibration", {"judged": value}, "calibration.judged") for value in NO_NUMBERS],
     *[("calibration", {"least": value}, "calibration.least") for value in NO_NUMBERS if value is not None],
@@ -206,7 +211,11 @@ CHANGES = [
     *[("thresholds", {"review": value}, "thresholds.review") for value in [*NO_NUMBERS, -0.1, 1.5]],
     *[("thresholds", {"clean": value}, "thresholds.clean") for value in NO_NUMBERS],
     ("smoothing", -1.0, "smoothing"),
-    *[(key, 3, key) for key in ("judge", "whole", "calibration", "thresholds", "files", "labels", "name", "version")],
+    *[
+        (key, 3, key)
+        for key in ("judge", "whole", "ends", "calibration", "thresholds", "files", "labels", "name", "version")
+    ],
+    *[("ends", {"sure": value}, "ends.sure") for value in (-0.1, 1.1)],
     ("labels", [], "labels"),
     ("labels", ["a", "a"], "labels"),
     ("labels", ["a", ""], "labels"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from moderation import settling
 from moderation.engine import Moderator
-from moderation.policy import BUDGET, MINOR, SHORT, THROUGHOUT
+from moderation.policy import BUDGET, ENDS, MINOR, SHORT, THROUGHOUT
 from moderation.reasoning import GROUPS
 from moderation.stages.signals import CODES
 
@@ -26,7 +26,7 @@ def test_documented_codes_are_those_of_the_code() -> None:
     listed = re.findall(r"^(?:###|\|) (`[^|\n]+)", DOCUMENTED, re.MULTILINE)
     documented = {code for row in listed for code in re.findall(r"`([a-z]+:[a-z-]+)`", row)}
     assert len(FACTS) == len(set(FACTS)) == 59
-    assert documented == {*FACTS, *CODES, *GROUPS.values(), MINOR, BUDGET, SHORT, THROUGHOUT, *settling.CODES}
+    assert documented == {*FACTS, *CODES, *GROUPS.values(), MINOR, BUDGET, ENDS, SHORT, THROUGHOUT, *settling.CODES}
     assert "### `term:…`" in DOCUMENTED
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from moderation import Moderator, Page, Span
 from moderation.data import Finding, Place, Reason
-from moderation.policy import BUDGET, MINOR, SHORT
+from moderation.policy import BUDGET, ENDS, MINOR, SHORT, THROUGHOUT
 from moderation.stages.signals import CODES
 from moderation.wording import WORDED, Likeness, reasons_in_words, words_of
 
@@ -110,7 +110,7 @@ def test_disguised_words_are_said_to_sound_like_known_ones(judge: Moderator, tex
 
 
 def test_every_signal_and_rule_has_words_and_every_code_is_documented() -> None:
-    assert {*CODES, MINOR, BUDGET, SHORT} <= set(WORDED)
+    assert {*CODES, MINOR, BUDGET, ENDS, SHORT, THROUGHOUT} <= set(WORDED)
     text = (ROOT / "docs" / "reasons.md").read_text("utf-8")
     assert [code for code in WORDED if f"`{code}`" not in text] == []
 

@@ -84,6 +84,7 @@ _MANIFEST: dict[str, Any] = {
     "cut": -3.0,
     "judge": {"bias": 1.25},
     "whole": {"bias": -0.75, "sure": 2.5},
+    "ends": {"sure": 0.75},
     "calibration": {
         "bias": 0.1,
         "judged": 1.2,
@@ -102,6 +103,8 @@ _ARRAYS = {
     "whole_keys": np.array([9, 2**31, 90_000], np.uint32),
     "whole_idf": np.array([1.5, 2.25, 7.0], np.float32),
     "whole_weights": np.array([0.25, -1.0, 3.5], np.float32),
+    "ends_keys": np.array([11, 2**30], np.uint32),
+    "ends_weights": np.array([1.5, -2.0], np.float32),
 }
 _NAMES = "sure\tgambling\t威尼斯人\nbehind\t\t官网\n".encode()
 

@@ -24,6 +24,7 @@ from moderation.engine import Moderator
 from moderation.entries import Document
 from moderation.errors import EmptyPage, ModerationError, PageError
 from moderation.messages import reason
+from moderation.outgoing import opener
 
 __all__ = ["Judgement", "judge", "tell"]
 
@@ -147,16 +148,6 @@ def tell(document: Document, *, is_spam: bool) -> bool:
     return True
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A text goes where the settings say, and nowhere else."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
-
-
 def _post(now: Conf, path: str, row: Mapping[str, Any]) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {now.key}", "Content-Type": "application/json"}
     # What it says to people is for whoever reads this page.
@@ -164,7 +155,7 @@ def _post(now: Conf, path: str, row: Mapping[str, Any]) -> dict[str, Any]:
     address = f"{str(now.service).rstrip('/')}{path}"
     request = urllib.request.Request(address, json.dumps(row).encode("ascii"), headers)
     try:
-        with _opener.open(request, timeout=now.timeout) as answer:
+        with opener.open(request, timeout=now.timeout) as answer:
             body = answer.read(_MOST)
     except urllib.error.HTTPError as error:
         raise _Unjudged(f"{now.service}: {error.code}: {_said(error)}", of_text=error.code in _OF_TEXT) from None

@@ -7,14 +7,16 @@ A model folder holds::
     vocabulary.txt   one term a line, UTF-8, in the order of the arrays' rows
     names.txt        kind, label and text of each known name and of what is glued to one, with tabs between
     weights.npz      idf (V,), weights (V,), label_weights (V, L), label_bias (L,),
-                     judge_keys (F,), judge_weights (F,), whole_keys (P,), whole_idf (P,), whole_weights (P,)
+                     judge_keys (F,), judge_weights (F,), whole_keys (P,), whole_idf (P,), whole_weights (P,),
+                     ends_keys (E,), ends_weights (E,)
     card.md          the model card, for people
 
-Three linear models. The *terms* propose: the score of a set of terms is
+Four linear models. The *terms* propose: the score of a set of terms is
 ``Σ idf·w / √(Σ idf² + c) + bias``, logistic regression over binary TF-IDF with a smoothed L2 norm. The *judge* has the
 last word on what they propose: logistic regression over all that is known of a candidate, each feature known by a hash
 (``native/candidates/judge.cpp``). One of these is what the third says, the *whole*: logistic regression over the TF-IDF
-of all words of the page (``native/candidates/whole.cpp``).
+of all words of the page (``native/candidates/whole.cpp``). The fourth, the *ends*, says where what is found begins and
+ends: logistic regression over the places between two words near its ends (``native/candidates/ends.cpp``).
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ from moderation.model._files import (
 
 __all__ = ["ARRAYS", "PROTOCOL", "Calibration", "Model"]
 
-PROTOCOL = 3
+PROTOCOL = 4
 Floats = npt.NDArray[np.float32]
 
 
@@ -123,6 +125,8 @@ class Model:
         whole_keys: the hash of each word that says something of a page as a whole, shape (P,), uint32.
         whole_idf: its inverse document frequency, shape (P,).
         whole_weights: log-odds per unit of TF-IDF, shape (P,).
+        ends_keys: the hash of each feature of a place where a finding may begin or end, shape (E,), uint32.
+        ends_weights: log-odds of each, shape (E,); with none, findings begin and end where they were proposed.
     """
 
     manifest: Mapping[str, Any]
@@ -137,6 +141,8 @@ class Model:
     whole_keys: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     whole_idf: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     whole_weights: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    ends_keys: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    ends_weights: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @cached_property
     def identity(self) -> str:
@@ -239,10 +245,31 @@ class Model:
                 )
             ) from None
 
+    @cached_property
+    def ends(self) -> _native.Ends:
+        """What settles where findings begin and end, for the engine.
+
+        Raises:
+            ModelDamaged: there are not as many keys as weights.
+        """
+        try:
+            return _native.Ends(self.ends_keys, self.ends_weights)
+        except ValueError as error:
+            raise ModelDamaged(
+                gettext("{identity}: the ends of findings: {error}; restore the model folder").format(
+                    identity=self.identity, error=error
+                )
+            ) from None
+
     @property
     def sure(self) -> float:
         """The log-odds of a page as a whole from which it is spam, not a page that holds some."""
         return float(self.manifest["whole"]["sure"])
+
+    @property
+    def exact(self) -> float:
+        """The probability of a finding's ends from which the finding may be cut without a person."""
+        return float(self.manifest["ends"]["sure"])
 
     @cached_property
     def brands(self) -> _native.Brands:

@@ -35,17 +35,18 @@ __all__ = [
 ]
 
 FILES = ("vocabulary.txt", "names.txt", "weights.npz")
-KEYS = frozenset("name version labels bias smoothing cut judge whole calibration thresholds files digest".split())
+KEYS = frozenset("name version labels bias smoothing cut judge whole ends calibration thresholds files digest".split())
 # The arrays, named as the fields of a model.
 ARRAYS = (
     *("idf", "weights", "label_weights", "label_bias"),
     *("judge_keys", "judge_weights"),
     *("whole_keys", "whole_idf", "whole_weights"),
+    *("ends_keys", "ends_weights"),
 )
 # Where the manifest holds a number, by the keys that lead there.
 _NUMBERS = (
     *(("bias",), ("smoothing",), ("cut",)),
-    *(("judge", "bias"), ("whole", "bias"), ("whole", "sure")),
+    *(("judge", "bias"), ("whole", "bias"), ("whole", "sure"), ("ends", "sure")),
     *(("calibration", "bias"), ("calibration", "judged")),
 )
 _THRESHOLDS = ("review", "clean")
@@ -85,7 +86,7 @@ def _unusable(manifest: Mapping[str, Any]) -> Iterator[str]:
     for key in ("name", "version", "digest"):
         if not isinstance(manifest[key], str):
             yield gettext("{key} is no text").format(key=key)
-    for key in ("judge", "whole", "calibration", "thresholds", "files"):
+    for key in ("judge", "whole", "ends", "calibration", "thresholds", "files"):
         if not isinstance(manifest[key], dict):
             yield gettext("{key} is no object").format(key=key)
             return
@@ -99,6 +100,8 @@ def _unusable(manifest: Mapping[str, Any]) -> Iterator[str]:
             yield gettext("{keys} is no finite number").format(keys=".".join(keys))
     if _is_number(manifest["smoothing"]) and manifest["smoothing"] < 0:
         yield gettext("smoothing is below 0")
+    if _is_number(_at(manifest, ("ends", "sure"))) and not 0 <= manifest["ends"]["sure"] <= 1:
+        yield gettext("ends.sure is no number from 0 to 1")
     calibration = manifest["calibration"]
     if calibration.get("least", "") is not None and not _is_number(calibration.get("least")):
         yield gettext("calibration.least is no finite number, and not null")
@@ -186,7 +189,7 @@ def check_arrays(arrays: Mapping[str, npt.NDArray[Any]], terms: int, labels: int
     Raises:
         ModelDamaged: names the array.
     """
-    judged, whole = arrays["judge_keys"].size, arrays["whole_keys"].size
+    judged, whole, ends = (arrays[name].size for name in ("judge_keys", "whole_keys", "ends_keys"))
     shapes = {
         "idf": (terms,),
         "weights": (terms,),
@@ -197,10 +200,12 @@ def check_arrays(arrays: Mapping[str, npt.NDArray[Any]], terms: int, labels: int
         "whole_keys": (whole,),
         "whole_idf": (whole,),
         "whole_weights": (whole,),
+        "ends_keys": (ends,),
+        "ends_weights": (ends,),
     }
     for name, shape in shapes.items():
         array = arrays[name]
-        kind = np.uint32 if name in ("judge_keys", "whole_keys") else np.float32
+        kind = np.uint32 if name.endswith("_keys") else np.float32
         if name == "judge_weights" and array.shape != shape:
             raise ModelDamaged(
                 gettext("{where}: the judge has not as many keys as weights; restore the model folder").format(

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from moderation import __version__
 from moderation.data import Span, Verdict
 from moderation.entries import Entry
+from moderation.limits import MAX_SIZE
 from moderation.messages import gettext
 from moderation.service.answers import Refusal, reply
 from moderation.service.context import Judged, Service
@@ -23,7 +24,7 @@ __all__ = ["EntryIn", "routes"]
 _MOST = 100
 # Of the name of a wrong field, which is repeated in the answer.
 _MOST_SAID = 100
-_Text = Annotated[str, Field(max_length=8 * 1024 * 1024)]
+_Text = Annotated[str, Field(max_length=MAX_SIZE)]
 
 
 class EntryIn(BaseModel):

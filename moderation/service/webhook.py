@@ -29,6 +29,7 @@ from moderation.data import Verdict
 from moderation.entries import Document, Entry
 from moderation.errors import PageError, ServiceError
 from moderation.messages import gettext
+from moderation.outgoing import opener
 from moderation.service.answers import Refusal, reply
 from moderation.service.config import Site
 from moderation.service.context import Judged, Service
@@ -281,16 +282,6 @@ def _place(document: Document, span: Any) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------------------ callbacks
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A verdict goes where the configuration says, and nowhere else."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
-
-
 def _post(hook: Webhook, identity: str, body: bytes) -> None:
     sent = str(int(time.time()))
     headers = {
@@ -299,5 +290,5 @@ def _post(hook: Webhook, identity: str, body: bytes) -> None:
         "webhook-timestamp": sent,
         "webhook-signature": signature(hook.secret, identity, sent, body),
     }
-    with _opener.open(urllib.request.Request(str(hook.callback), body, headers), timeout=_SECONDS) as answer:
+    with opener.open(urllib.request.Request(str(hook.callback), body, headers), timeout=_SECONDS) as answer:
         answer.read(1024)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from moderation import _native
 from moderation.data import Span, Tokens
 
-__all__ = ["Run", "inner_runs", "maximal_runs", "runs", "settle", "span_of", "within_joints"]
+__all__ = ["Run", "inner_runs", "maximal_runs", "runs", "settle", "span_of"]
 
 
 class Run(NamedTuple):
@@ -64,17 +64,6 @@ def settle(tokens: Tokens, values: Sequence[float], run: Run, bounds: Run) -> Ru
         bounds: how far the run may grow.
     """
     return Run(*_native.settle(tokens.first, tokens.separators, values, run, bounds))
-
-
-def within_joints(tokens: Tokens, evidence: Sequence[float], run: Run) -> Run:
-    """A run of a title without what stands at its ends behind a joint of titles and is no spam by itself.
-
-    Args:
-        tokens: the words of the title.
-        evidence: what each word is worth.
-        run: at least one word of it is left.
-    """
-    return Run(*_native.within_joints(tokens.first, tokens.separators, evidence, run))
 
 
 def span_of(tokens: Tokens, run: Run, text: str) -> Span:

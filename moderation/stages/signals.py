@@ -7,11 +7,14 @@ learned and stands in the model's manifest.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Container, Iterable
 from functools import lru_cache
+from itertools import islice
+from operator import add
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
+from moderation.addresses import host_of
 from moderation.data import Block, Mark, Page, Place, Span, Tokens
 
 __all__ = [
@@ -57,6 +60,8 @@ _AGE = re.compile(
 )
 # A list has at least this many keywords of 2 to 30 characters.
 _LIST = 4
+# Segments that hold the same pair of words, from which it is repeated.
+_REPEATED = 3
 _SWITCH = "script:title-switch"
 # What sends visitors to a host.
 _SENDING = (CLOAKING, "script:redirect")
@@ -159,7 +164,7 @@ def outside(marks: Iterable[Mark], page: Page) -> tuple[Mark, ...]:
     marks = tuple(marks)
     if not any(mark.code in _SENDING for mark in marks):
         return marks
-    name = site_of(_host(page.url)).partition(".")[0]
+    name = site_of(host_of(page.url)).partition(".")[0]
     # Once for all marks, which are many on some pages, and only where there is one.
     linked = "\n".join(found.group(1).lower() for found in _LINK.finditer(page.content))
 
@@ -170,32 +175,24 @@ def outside(marks: Iterable[Mark], page: Page) -> tuple[Mark, ...]:
     return tuple(mark for mark in marks if mark.code not in _SENDING or not is_own(mark))
 
 
-def _host(url: str | None) -> str:
-    try:
-        return urlsplit(url or "").hostname or ""
-    except ValueError:
-        return ""
-
-
 def _shape(tokens: Tokens, first: int, last: int) -> list[Signal]:
     low, high = tokens.segments[first], tokens.segments[last - 1]
-    counts: dict[str, int] = {}
+    number = high - low + 1
+    found: list[Signal] = []
+    if number < min(_LIST, _REPEATED):
+        return found
+    counts: Counter[str] = Counter()
     sized = 0
-    for number in range(low, high + 1):
-        begin, end = tokens.first[number], tokens.first[number + 1]
+    for segment in range(low, high + 1):
+        begin, end = tokens.first[segment], tokens.first[segment + 1]
         size = tokens.ends[end - 1] - tokens.starts[begin]
         sized += 2 <= size <= 30
-        seen = set()
-        for index in range(max(begin, first), min(end, last) - 1):
-            seen.add(tokens.words[index] + tokens.words[index + 1])
-        for pair in seen:
-            counts[pair] = counts.get(pair, 0) + 1
-    number = high - low + 1
-    found = []
+        words = tokens.words[max(begin, first) : min(end, last)]
+        counts.update(set(map(add, words, islice(words, 1, None))))
     if number >= _LIST and sized >= 0.8 * number:
         found.append(Signal("shape:keyword-list", min(1.0, number / 8), None, f"{number} keywords"))
     top = max(counts.values(), default=0)
-    if top >= 3 and top >= 0.4 * number:
+    if top >= _REPEATED and top >= 0.4 * number:
         found.append(Signal("shape:repeated-term", min(1.0, top / 6), None, f"{top} times"))
     return found
 

@@ -141,8 +141,9 @@ def hard_negatives(judge: Moderator, rows: Iterable[Negative]) -> tuple[int, int
 class PlantedResult:
     """What became of planted blocks, in all and by placement, label and shape."""
 
-    rows: list[tuple[str, str, str, bool, str, float, bool]] = field(default_factory=list)
-    """placement, label, shape, found, label given, IoU of the span, cleaned page equal to the page before"""
+    rows: list[tuple[str, str, str, bool, str, float, bool, bool]] = field(default_factory=list)
+    """placement, label, shape, found, label given, IoU of the span, cleaned page equal to the page before, cut without
+    a person"""
     failures: list[str] = field(default_factory=list)
 
     def measures(self) -> list[Measure]:
@@ -154,6 +155,12 @@ class PlantedResult:
             Measure("planted blocks found", len(found), len(self.rows), floor=0.92),
             Measure("their label right", sum(row[4] == row[1] for row in found), len(found), floor=0.95),
             Measure("cleaned page equal to the page before", sum(row[6] for row in cut), len(cut), floor=0.95),
+            Measure(
+                "cleaned page equal to the page before, of those cut without a person",
+                sum(row[6] and row[7] for row in cut),
+                sum(row[7] for row in cut),
+                floor=0.95,
+            ),
         ]
 
     @property
@@ -207,6 +214,7 @@ def planted_quality(
                 given,
                 _iou([finding.span for finding in hits], block.span),
                 exact,
+                verdict.action is Action.CLEAN,
             )
         )
         if not hits or not exact:
@@ -273,7 +281,8 @@ def cut_quality(judge: Moderator, units: Iterable[Unit], result: PlantedResult) 
         given = max(hits, key=lambda each: each.score).label if hits else ""
         exact = bool(hits) and cutting.clean(unit.page, [each.span for each in hits]).content == _before(unit)
         overlap = _iou_of([each.span for each in hits], unit.spans) if hits else 0.0
-        result.rows.append((unit.place, unit.label, unit.kind, bool(hits), given, overlap, exact))
+        is_cut = verdict.action is Action.CLEAN
+        result.rows.append((unit.place, unit.label, unit.kind, bool(hits), given, overlap, exact, is_cut))
 
 
 def _before(unit: Unit) -> str | None:

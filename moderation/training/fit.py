@@ -190,6 +190,7 @@ def _table(
         "cut": settings.cut,
         "judge": {"bias": 0.0},
         "whole": {"bias": 0.0, "sure": 0.0},
+        "ends": {"sure": 0.0},
         "thresholds": {"review": 0.5, "clean": 0.9},
     }
     return Model(
@@ -242,7 +243,10 @@ def pipeline(model: Model) -> Pipeline:
 def calibrated(model: Model, calibration: Calibration, thresholds: Mapping[str, float]) -> Model:
     """The model with what was learned on its candidates; its version is a digest of all that decides a verdict."""
     learned = {"calibration": calibration.to_dict(), "thresholds": dict(thresholds)}
-    decisive = {**learned, **{key: model.manifest[key] for key in ("bias", "smoothing", "cut", "judge", "whole")}}
+    decisive = {
+        **learned,
+        **{key: model.manifest[key] for key in ("bias", "smoothing", "cut", "judge", "whole", "ends")},
+    }
     digest = sha256(json.dumps(decisive, sort_keys=True).encode())
     for term in model.vocabulary:
         digest.update(term.encode() + b"\n")

@@ -37,6 +37,8 @@ class JudgeSettings:
     spam: float = 0.3
     kinds: tuple[tuple[str, float], ...] = (
         *((REAL, 3.0), ("spam-page", 3.0), ("spam-site", 3.0)),
+        # More of them than of other phrases are drawn, so that few strings decide nothing.
+        *(("known-name-planted", 0.6), ("name-planted", 0.6), ("honest-name", 0.6)),
         # No page excuses what stands alone, and the threshold is one for both.
         *(("honest-title", 2.0), ("honest-line", 2.0), ("thucnews-titles", 2.0), ("hard-negative", 2.0)),
     )

@@ -44,6 +44,8 @@ _LONGEST = 60_000
 # Kinds of real pages that bear the name of an institution, and how many of them are tried for one name.
 _INSTITUTIONS = frozenset(["school", "gov", "company", "hospital", "news"])
 _TRIES = 4
+# Names that are put into pages, of three kinds alike.
+_NAMES = 4_000
 # Pages of each subject.
 _SUBJECT_PAGES = 24
 # Candidates of one page that are learned from; the others repeat them.
@@ -317,7 +319,7 @@ def _names(corpus: Corpus, fold: Fold, hosts: Sequence[HostPage], pick: random.R
         and fold.tests(phrase.group)
     ]
     institutions = [page for page in hosts if page.kind in _INSTITUTIONS] or hosts
-    for number in range(round(2_400 * scale)):
+    for number in range(round(_NAMES * scale)):
         mode = MODES[number // 3 % len(MODES)]
         if number % 3 == 0:
             kind, (text, _) = "honest-name", compose_honest(unseen if number % 2 else known, pick)

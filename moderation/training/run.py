@@ -19,6 +19,7 @@ from moderation.training.calibrate import Looked, Sweep, calibrate, look, prior,
 from moderation.training.candidates import hard_spans
 from moderation.training.corpus import FOLDS, Corpus, Fold, load_corpus
 from moderation.training.dataset import Sources
+from moderation.training.ends import EndsSettings, Fitted, Places, fit_ends, places, with_ends
 from moderation.training.evaluate import Measure, PlantedResult
 from moderation.training.fit import Say, Settings, Terms, calibrated, fit, names_file
 from moderation.training.judge import JudgeSettings, fit_judge, joined, trusted, with_judge
@@ -56,6 +57,7 @@ class Options:
         settings: of the fit of what proposes.
         judge: of the fit of the judge.
         whole: of the fit of the model of pages.
+        ends: of the fit of what settles where findings begin and end.
         evaded: whether a share of the rows is written as those who escape write.
         names: whether the model knows names.
         signals: whether structure counts.
@@ -71,6 +73,7 @@ class Options:
     settings: Settings = field(default_factory=Settings)
     judge: JudgeSettings = field(default_factory=JudgeSettings)
     whole: WholeSettings = field(default_factory=WholeSettings)
+    ends: EndsSettings = field(default_factory=EndsSettings)
     evaded: bool = True
     names: bool = True
     signals: bool = True
@@ -228,8 +231,18 @@ def train(options: Options, say: Say) -> Report:
     chosen = thresholds(steps)
     say(f"  {calibration}\n  thresholds {chosen}")
 
+    say("settling where findings begin and end")
+    models = [calibrated(model, learned[at], chosen) for at, model in enumerate(crossed.models)]
+    near: list[tuple[Places, Places]] = Parallel(n_jobs=options.jobs)(
+        delayed(_near)(corpus, fold, models[at], options) for at, fold in enumerate(folds)
+    )
+    say(f"  by {sum(begins.findings for begins, _ in near):,} findings")
+    settled: list[Fitted] = Parallel(n_jobs=options.jobs)(
+        delayed(fit_ends)(near[:at] + near[at + 1 :], options.ends) for at in range(len(near))
+    )
+
     say("measuring the folds on what they never saw")
-    judges = [ready(calibrated(model, learned[at], chosen)) for at, model in enumerate(crossed.models)]
+    judges = [ready(with_ends(model, settled[at], options.ends)) for at, model in enumerate(models)]
     parts = Parallel(n_jobs=options.jobs)(
         delayed(_cross_validated)(corpus, fold, judges[at], options) for at, fold in enumerate(folds)
     )
@@ -239,6 +252,7 @@ def train(options: Options, say: Say) -> Report:
     say("fitting the model on everything")
     model = fold_model(read, Fold(None), options, say)
     model = with_judge(model, *fit_judge(crossed.proposals, options.judge))
+    model = with_ends(model, fit_ends(near, options.ends), options.ends)
     model = calibrated(model, calibration, chosen)
     measures.extend(_never_trained(ready(model), corpus, options.sources))
     return Report(
@@ -267,6 +281,11 @@ def _judged(
     model = with_judge(model, *fit_judge(joined(others), options.judge))
     # Another seed than the judges learned with: other texts in other pages.
     return model, look(examples(corpus, fold, options.datasets, options.seed + 500, options.scale), model)
+
+
+def _near(corpus: Corpus, fold: Fold, model: Model, options: Options) -> tuple[Places, Places]:
+    units = examples(corpus, fold, options.datasets, options.seed + 700, options.scale)
+    return places(ready(model), units, options.seed + 701)
 
 
 class _Judged(NamedTuple):

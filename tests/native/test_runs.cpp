@@ -87,7 +87,7 @@ std::string own(const Listed& listed, const std::vector<double>& evidence) {
 }
 
 std::string span(View text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind) {
-    const Span found = span_of(text, start, end, before, behind);
+    const Span found = span_of(text, {start, end}, before, behind);
     return utf8(text.substr(found.start, found.end - found.start));
 }
 
@@ -201,6 +201,17 @@ TEST_CASE("settle: no further than its bounds, whatever lies behind") {
     Scratch scratch;
     const std::vector<double> values{9, 9, 9};
     CHECK(settle(words.words, values.data(), {1, 2}, {1, 2}, scratch) == Run{1, 2});
+}
+
+// What each word is worth, and the words that are left of a run over all of them.
+TEST_CASE("titles: what stands behind a joint and is no spam by itself is the page's own") {
+    constexpr std::uint8_t title = Segment::title;
+    CHECK(own(Listed({{1, 0}, {2, title}}), {0.5, 20, 20}) == "1-3");
+    CHECK(own(Listed({{2, 0}, {1, title}}), {20, 20, -3}) == "0-2");
+    CHECK(own(Listed({{1, 0}, {1, title}, {1, title}, {1, title}}), {0, -2, 20, 0.9}) == "2-3");
+    CHECK(own(Listed({{1, 0}, {1, title}, {1, title}}), {1, 20, 1}) == "0-3");
+    CHECK(own(Listed({{1, 0}, {1, title}, {1, title}}), {20, -9, 20}) == "0-3");
+    CHECK(own(Listed({{1, 0}, {1, Segment::prose}}), {0, 20}) == "0-2");
 }
 
 TEST_CASE("titles: a run keeps a word, whatever its parts are worth and however many segments have none") {

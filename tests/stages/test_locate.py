@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.data import Span
-from moderation.stages.locate import Run, inner_runs, maximal_runs, runs, settle, span_of, within_joints
+from moderation.stages.locate import Run, inner_runs, maximal_runs, runs, settle, span_of
 from moderation.stages.tokens import tokenize
 
 # What words are worth in these tests; all others say nothing.
@@ -188,38 +188,6 @@ def test_bounds_hold() -> None:
     (run,) = runs(tokens, evidence(text), 4.0)
     first, last = tokens.first[1], tokens.first[2]
     assert settle(tokens, evidence(text), run, Run(first, last)) == Run(first, last)
-
-
-# What each word is worth, and the words that are left of a run over all of them.
-OWN_PARTS = {
-    "own part in front": ("公司_澳门开户", [0.5, 20, 20], (1, 3)),
-    "own part behind": ("澳门开户 - 公司", [20, 20, -3], (0, 2)),
-    "own parts on both sides": ("新闻_公司_澳门_公司", [0, -2, 20, 0.9], (2, 3)),
-    "spam on both sides": ("在线_澳门_开户", [1, 20, 1], (0, 3)),
-    "own part in the middle goes with them": ("澳门_公司_开户", [20, -9, 20], (0, 3)),
-    "no joint of titles": ("公司,澳门", [0, 20], (0, 2)),
-    "only the outer ones": ("公司_澳门,公司", [0, 20, 0], (1, 3)),
-    "one part is left": ("公司_新闻", [0, 0.5], (1, 2)),
-    "no joint at all": ("公司澳门", [0, 20], (0, 2)),
-}
-
-
-@pytest.mark.parametrize(("text", "values", "left"), OWN_PARTS.values(), ids=OWN_PARTS)
-def test_own_parts_of_a_title(text: str, values: list[float], left: tuple[int, int]) -> None:
-    tokens = tokenize(text)
-    assert len(tokens.words) == len(values)
-    assert within_joints(tokens, values, Run(0, len(values))) == left
-
-
-def test_a_part_of_a_run_is_what_counts_of_its_segment() -> None:
-    tokens = tokenize("澳门公司_开户")
-    assert within_joints(tokens, [20, 0, 20], Run(1, 3)) == Run(2, 3)
-
-
-@pytest.mark.parametrize("run", [Run(0, 0), Run(2, 1), Run(0, 4)])
-def test_a_run_outside_of_its_words(run: Run) -> None:
-    with pytest.raises(ValueError, match="within the words"):
-        within_joints(tokenize("澳门_开户_公司"), [1, 1, 1], run)
 
 
 # -- spans

@@ -56,6 +56,6 @@ def test_cut_is_exact_where_the_page_before_comes_back(judge: Moderator) -> None
     missed = unit._replace(page=Page(before, True), spans=(Span(at, at + 1),))
     cut_quality(judge, [unit, missed, unit._replace(label=CLEAN), unit._replace(original=None)], result)
     assert result.rows == [
-        ("first", "gambling", "phrase-planted", True, "gambling", 1.0, True),
-        ("first", "gambling", "phrase-planted", False, "", 0.0, False),
+        ("first", "gambling", "phrase-planted", True, "gambling", 1.0, True, True),
+        ("first", "gambling", "phrase-planted", False, "", 0.0, False, False),
     ]

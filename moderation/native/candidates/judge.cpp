@@ -138,22 +138,6 @@ private:
 
 }  // namespace
 
-Judge::Judge(const std::uint32_t* keys, const float* weights, std::size_t size, double bias) : bias(bias) {
-    std::size_t slots = 2;
-    shift_ = 31;
-    while (slots < 2 * size + 2) {
-        slots *= 2;
-        --shift_;
-    }
-    slots_.assign(slots, {});
-    for (std::size_t row = 0; row < size; ++row) {
-        if (weights[row] == 0.0f) continue;
-        std::size_t at = slot(keys[row]);
-        while (slots_[at].weight != 0.0f) at = (at + 1) & (slots_.size() - 1);
-        slots_[at] = {keys[row], weights[row]};
-    }
-}
-
 double Judge::score(const std::vector<Feature>& features) const {
     double total = bias;
     for (const Feature& each : features) total += weight(each.key) * static_cast<double>(each.value);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "candidates/study.hpp"
+#include "candidates/weights.hpp"
 #include "markup/outline.hpp"
 
 namespace moderation {
@@ -26,28 +27,17 @@ struct Feature {
 class Judge {
 public:
     Judge() = default;
-    Judge(const std::uint32_t* keys, const float* weights, std::size_t size, double bias);
+    Judge(const std::uint32_t* keys, const float* weights, std::size_t size, double bias)
+        : bias(bias), weights_(keys, weights, size) {}
 
-    double weight(std::uint32_t key) const {
-        for (std::size_t at = slot(key);; at = (at + 1) & (slots_.size() - 1)) {
-            if (slots_[at].weight == 0.0f) return 0.0;
-            if (slots_[at].key == key) return static_cast<double>(slots_[at].weight);
-        }
-    }
+    double weight(std::uint32_t key) const { return weights_.of(key); }
     // The log-odds of a candidate with these features, that it is spam.
     double score(const std::vector<Feature>& features) const;
 
     double bias = 0.0;
 
 private:
-    struct Slot {
-        std::uint32_t key = 0;
-        float weight = 0.0f;  // 0: free
-    };
-    std::size_t slot(std::uint32_t key) const { return (key * 0x9e3779b1u) >> shift_; }
-
-    std::vector<Slot> slots_ = std::vector<Slot>(2);
-    int shift_ = 31;
+    Weights weights_;
 };
 
 // What can be said of the candidates of one page.

@@ -1,4 +1,4 @@
-// What each word is worth -> the runs of words that may be planted, and where they begin and end.
+// What each word is worth -> the runs of words that may be planted.
 //
 // The best runs of a block judge it, never its average, so that a genuine paragraph of any length cannot dilute the
 // line in front of it. Runs are found per segment (one keyword, one clause) with the linear-time algorithm for all
@@ -80,13 +80,9 @@ Run settle(const Words& words, const double* values, Run run, Run bounds, Scratc
 // page's own, more likely than not.
 Run within_joints(const Words& words, const double* evidence, Run run);
 
-// Where a run stands in the folded text, with the punctuation that belongs to it: one that fills its line takes the
-// line to both ends, another one the brackets and the full stop next to it. `before` is where the word before it ends
-// and `behind` where the next one starts; -1 where there is none.
-// `lines` go from the start of the run's first line of text to the end of its last one.
-Span span_of(View text, Span run, Span lines, std::int64_t before, std::int64_t behind);
-
-// The same where nobody knows the lines.
-Span span_of(View text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind);
+// Where a run stands in the folded text, with the punctuation that belongs to it: one that fills its line of text takes
+// the line to both ends, another one the brackets and the full stop next to it. `before` is where the word before it
+// ends and `behind` where the next one starts; -1 where there is none.
+Span span_of(View text, Span run, std::int64_t before, std::int64_t behind);
 
 }  // namespace moderation

@@ -287,28 +287,13 @@ private:
         return found == least_words && has_own;
     }
 
-    // The line of a block's folded text in which a place stands, its break left out. Asked for places in their order, a
-    // long line is read once.
-    Span text_line(std::uint32_t number, std::uint32_t at) {
-        if (in_line_ != number || at < text_line_.start || at > text_line_.end) {
-            const View text = sheet_.folded(sheet_.lines[number]);
-            const std::size_t before = at ? text.rfind(U'\n', at - 1) : View::npos, behind = text.find(U'\n', at);
-            text_line_.start = before == View::npos ? 0 : static_cast<std::uint32_t>(before) + 1;
-            text_line_.end = static_cast<std::uint32_t>(std::min(behind, text.size()));
-            in_line_ = number;
-        }
-        return text_line_;
-    }
-
     void locate(Candidate& candidate) {
         const Line& line = sheet_.lines[candidate.line];
         const std::uint32_t first = line.word + candidate.run.first, last = line.word + candidate.run.last;
         const std::int64_t before = candidate.run.first ? static_cast<std::int64_t>(sheet_.words[first - 1].end) : -1;
         const std::int64_t behind = last < line.word_end ? static_cast<std::int64_t>(sheet_.words[last].start) : -1;
         const Span own{sheet_.words[first].start, sheet_.words[last - 1].end};
-        candidate.folded = span_of(sheet_.folded(line), own,
-                                   {text_line(candidate.line, own.start).start, text_line(candidate.line, own.end).end},
-                                   before, behind);
+        candidate.folded = span_of(sheet_.folded(line), own, before, behind);
         candidate.text = unfolded(sheet_, line, candidate.folded);
     }
 
@@ -317,9 +302,7 @@ private:
     const Brands& names_;
     Workspace& work_;
     Budget& budget_;
-    bool is_full_ = false;  // no more candidates are kept
-    Span text_line_{0, 0};  // the line of text that was looked at last, in the block `in_line_`
-    std::uint32_t in_line_ = ~std::uint32_t{0};
+    bool is_full_ = false;          // no more candidates are kept
     std::vector<LineRun> inner_;    // runs inside clauses, in order
     std::vector<Run> inside_;       // those of one line
     std::vector<FoundName> found_;  // names, in order

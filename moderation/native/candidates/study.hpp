@@ -4,7 +4,7 @@
 //         segment_runs, inner_runs, score             text evidence, word by word
 //         Brands                                       names in the place of names
 //     with the page around them:
-//         rest, settle, score                         exact ends; a fixed cut of the text's log-odds
+//         rest, settle, score                         their ends; a fixed cut of the text's log-odds
 //     JUDGE each of them:
 //         Evidence, Judge                             all that is known of it, added up
 #pragma once

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 
+#include "candidates/ends.hpp"
 #include "candidates/judge.hpp"
 #include "candidates/whole.hpp"
 #include "markup/markup.hpp"
@@ -228,14 +229,19 @@ std::shared_ptr<Terms> make_terms(const py::bytes& lines, const py::array_t<doub
 }
 
 using Keys = py::array_t<std::uint32_t, py::array::c_style | py::array::forcecast>;
-using Weights = py::array_t<float, py::array::c_style | py::array::forcecast>;
+using Values = py::array_t<float, py::array::c_style | py::array::forcecast>;
 
-std::shared_ptr<Judge> make_judge(const Keys& keys, const Weights& weights, double bias) {
+std::shared_ptr<Judge> make_judge(const Keys& keys, const Values& weights, double bias) {
     if (keys.size() != weights.size()) throw std::invalid_argument("there are not as many keys as weights");
     return std::make_shared<Judge>(keys.data(), weights.data(), static_cast<std::size_t>(keys.size()), bias);
 }
 
-std::shared_ptr<Whole> make_whole(const Keys& keys, const Weights& idf, const Weights& weights, double bias) {
+std::shared_ptr<Ends> make_ends(const Keys& keys, const Values& weights) {
+    if (keys.size() != weights.size()) throw std::invalid_argument("there are not as many keys as weights");
+    return std::make_shared<Ends>(keys.data(), weights.data(), static_cast<std::size_t>(keys.size()));
+}
+
+std::shared_ptr<Whole> make_whole(const Keys& keys, const Values& idf, const Values& weights, double bias) {
     if (keys.size() != weights.size() || keys.size() != idf.size())
         throw std::invalid_argument("there are not as many keys as weights");
     return std::make_shared<Whole>(keys.data(), idf.data(), weights.data(), static_cast<std::size_t>(keys.size()),
@@ -278,6 +284,7 @@ void bind_engine(py::module_& module) {
     py::class_<Judge, std::shared_ptr<Judge>>(module, "Judge")
         .def(py::init(&make_judge), "keys"_a, "weights"_a, "bias"_a)
         .def("weight", &Judge::weight, "key"_a);
+    py::class_<Ends, std::shared_ptr<Ends>>(module, "Ends").def(py::init(&make_ends), "keys"_a, "weights"_a);
     py::class_<Whole, std::shared_ptr<Whole>>(module, "Whole")
         .def(py::init(&make_whole), "keys"_a, "idf"_a, "weights"_a, "bias"_a);
     py::class_<Markup, std::shared_ptr<Markup>>(module, "Markup").def(py::init(&make_markup), "entities"_a);
@@ -296,10 +303,12 @@ void bind_engine(py::module_& module) {
         .def("features", &PageSheet::features, "number"_a)
         .def("shares", &PageSheet::shares, "number"_a, "terms"_a, "judge"_a, "scale"_a)
         .def("label_logits", &PageSheet::label_logits, "number"_a, "terms"_a)
+        .def("gaps", &PageSheet::gaps, "number"_a, "is_end"_a)
+        .def("settled", &PageSheet::settled, "number"_a, "ends"_a)
         .def("origin", &PageSheet::origin, "number"_a, "start"_a, "end"_a)
         .def("matrix", &PageSheet::matrix)
         .def("page_words", &PageSheet::page_words)
-        .def("whole_without", &PageSheet::whole_without, "candidates"_a, "whole"_a)
+        .def("whole_without", &PageSheet::whole_without, "candidates"_a, "whole"_a, "ends"_a)
         .def("whole", [](const PageSheet& page) { return page.study.whole; })
         .def("shown", &PageSheet::shown)
         .def("steps", [](const PageSheet& page) { return page.steps; })

@@ -251,22 +251,14 @@ void bind_text(py::module_& module) {
         },
         "first"_a, "separators"_a, "values"_a, "run"_a, "bounds"_a);
     module.def(
-        "within_joints",
-        [](const std::vector<std::uint32_t>& first, const py::list& separators, const std::vector<double>& evidence,
-           std::pair<std::uint32_t, std::uint32_t> run) {
-            const ListedWords listed(first, separators, evidence.size());
-            if (run.first >= run.second || run.second > listed.words.words)
-                throw std::invalid_argument("a run stands within the words");
-            const Run made = within_joints(listed.words, evidence.data(), {run.first, run.second});
-            return py::make_tuple(made.first, made.last);
-        },
-        "first"_a, "separators"_a, "evidence"_a, "run"_a);
-    module.def(
         "span_of",
         [](const py::str& text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind) {
             const Text points = to_text(text);
-            if (start > end || end > points.size()) throw std::invalid_argument("a run stands in its text");
-            const Span span = span_of(points, start, end, before, behind);
+            const auto size = static_cast<std::int64_t>(points.size());
+            const bool is_around = before <= static_cast<std::int64_t>(start) && (behind < 0 || behind >= end);
+            if (start > end || end > points.size() || !is_around || behind > size)
+                throw std::invalid_argument("a run stands in its text, between the words around it");
+            const Span span = span_of(points, {start, end}, before, behind);
             return py::make_tuple(span.start, span.end);
         },
         "text"_a, "start"_a, "end"_a, "before"_a, "behind"_a);

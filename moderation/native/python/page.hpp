@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "candidates/ends.hpp"
 #include "candidates/judge.hpp"
 #include "candidates/surroundings.hpp"
 #include "candidates/whole.hpp"
@@ -238,6 +239,29 @@ public:
         return py::make_tuple(to_array(sizes), to_array(keys), to_array(values));
     }
 
+    // The places where a candidate may begin, or end: before which word of its line each is, how many keys it has, and
+    // the keys.
+    py::tuple gaps(std::size_t number, bool is_end) const {
+        std::vector<std::uint32_t> at, keys;
+        std::vector<std::int64_t> sizes;
+        for (const Gap& each : moderation::gaps(outline, sheet, repeats(), study.candidates.at(number),
+                                                is_end ? Side::end : Side::begin)) {
+            at.push_back(each.at);
+            sizes.push_back(static_cast<std::int64_t>(each.keys.size()));
+            keys.insert(keys.end(), each.keys.begin(), each.keys.end());
+        }
+        return py::make_tuple(to_array(at), to_array(sizes), to_array(keys));
+    }
+
+    // Where a candidate stands in the text of its block, with its ends settled, and how certain that is.
+    py::tuple settled(std::size_t number, const Ends& ends) const {
+        const Candidate& each = study.candidates.at(number);
+        const Settled found = ends.settled(outline, sheet, repeats(), each);
+        const bool is_moved = found.folded.start != each.folded.start || found.folded.end != each.folded.end;
+        const Span text = is_moved ? unfolded(sheet, sheet.lines[each.line], found.folded) : each.text;
+        return py::make_tuple(text.start, text.end, found.certainty);
+    }
+
     // The words of the page as a whole: the keys of different ones in the order of the page, and how often each is.
     py::tuple page_words() const {
         PageCounts counts;
@@ -249,12 +273,12 @@ public:
         return py::make_tuple(to_array(keys), to_array(times));
     }
 
-    // The log-odds of the page as one text without the words of some of its candidates, by number.
-    double whole_without(const std::vector<std::size_t>& candidates, const Whole& whole) const {
+    // The log-odds of the page as one text without the words of some of its candidates, by number, to their ends.
+    double whole_without(const std::vector<std::size_t>& candidates, const Whole& whole, const Ends& ends) const {
         std::vector<Stretch> apart;
         for (const std::size_t number : candidates) {
             const Candidate& each = study.candidates.at(number);
-            apart.push_back({each.line, each.folded});
+            apart.push_back({each.line, ends.settled(outline, sheet, repeats(), each).folded});
         }
         std::sort(apart.begin(), apart.end(), [](const Stretch& one, const Stretch& two) {
             return one.line != two.line ? one.line < two.line : one.folded.start < two.folded.start;
@@ -290,6 +314,11 @@ private:
     Evidence& around() const {
         if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, sheet, study);
         return *evidence_;
+    }
+
+    const Repeats& repeats() const {
+        if (!repeats_) repeats_ = std::make_unique<Repeats>(sheet, study.candidates);
+        return *repeats_;
     }
 
     py::tuple found(const Candidate& each) const {
@@ -345,6 +374,7 @@ private:
 
     mutable std::vector<py::object> names_;
     mutable std::unique_ptr<Evidence> evidence_;
+    mutable std::unique_ptr<Repeats> repeats_;
 };
 
 }  // namespace moderation

@@ -105,6 +105,7 @@ final class Words {
 			'script:title-switch' => __( 'a script changes the title of the page', 'moderation' ),
 			'shape:keyword-list'  => __( 'it is a list of keywords', 'moderation' ),
 			'shape:repeated-term' => __( 'it repeats the same words', 'moderation' ),
+			'rule:ends'           => __( 'it may begin or end elsewhere', 'moderation' ),
 			'rule:minor'          => __( 'it names an age below 18', 'moderation' ),
 			'rule:throughout'     => __( 'the rest of the page is like pages of spam as well', 'moderation' ),
 		);

@@ -1,0 +1,403 @@
+#include "candidates/ends.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+
+#include "text/hashing.hpp"
+#include "text/unicode.hpp"
+
+namespace moderation {
+
+namespace {
+
+// Words by which an end may move in and out, at most.
+constexpr std::uint32_t inwards = 8, outwards = 6;
+// Evidence is read in steps between these.
+constexpr std::array<double, 11> bounds{-12.0, -6.0, -3.0, -1.0, -0.2, 0.2, 1.0, 3.0, 6.0, 12.0, 20.0};
+// Characters of what stands between two words that are looked at.
+constexpr std::size_t between = 64;
+
+std::uint32_t bin_of(double value) {
+    return static_cast<std::uint32_t>(std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin());
+}
+
+// What stands between two words.
+enum class Joint : std::uint8_t {
+    block,
+    glued,
+    inner,
+    line,
+    blank,
+    title,
+    title_blank,
+    comma,
+    stop,
+    opening,
+    closing,
+    colon,
+    other
+};
+
+Joint joint_of_text(View text) {
+    if (text.size() > between) text = text.substr(0, between);
+    if (text.find(U'\n') != View::npos) return Joint::line;
+    std::size_t at = 0;
+    while (at < text.size() && unicode::is_space(text[at])) ++at;
+    if (at == text.size()) return Joint::blank;
+    const bool has_blank = at > 0 || unicode::is_space(text.back());
+    switch (text[at]) {
+        case U'-':
+        case U'_':
+        case U'|':
+        case U'—':
+        case U'–': return has_blank ? Joint::title_blank : Joint::title;
+        case U',':
+        case U'，':
+        case U'、':
+        case U';':
+        case U'；': return Joint::comma;
+        case U'.':
+        case U'。':
+        case U'!':
+        case U'?':
+        case U'！':
+        case U'？': return Joint::stop;
+        case U'(':
+        case U'[':
+        case U'{':
+        case U'（':
+        case U'【':
+        case U'《':
+        case U'「':
+        case U'『':
+        case U'“':
+        case U'"':
+        case U'\'':
+        case U'<': return Joint::opening;
+        case U')':
+        case U']':
+        case U'}':
+        case U'）':
+        case U'】':
+        case U'》':
+        case U'」':
+        case U'』':
+        case U'”':
+        case U'>': return Joint::closing;
+        case U':':
+        case U'：': return Joint::colon;
+        default: return Joint::other;
+    }
+}
+
+// Kinds of what an end may be moved over: nothing, a blank, a joint of titles, a clause, a bracket, a line.
+std::uint32_t class_of(Joint joint) {
+    switch (joint) {
+        case Joint::glued:
+        case Joint::inner:
+        case Joint::block: return 0;
+        case Joint::blank: return 1;
+        case Joint::title:
+        case Joint::title_blank: return 2;
+        case Joint::comma:
+        case Joint::stop:
+        case Joint::colon: return 3;
+        case Joint::opening:
+        case Joint::closing: return 4;
+        case Joint::line: return 5;
+        default: return 6;
+    }
+}
+
+// What a word is made of, and how many characters of it.
+enum class Made : std::uint8_t { nothing, han, letters, digits, code, kana, other };
+
+std::uint32_t make_of(View word) {
+    if (word.empty()) return 0;
+    bool letters = true, digits = true;
+    for (const char32_t c : word) {
+        letters = letters && c >= 'a' && c <= 'z';
+        digits = digits && c >= '0' && c <= '9';
+    }
+    bool code = true;
+    for (const char32_t c : word) code = code && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
+    const char32_t first = word[0];
+    const Made made = letters                                    ? Made::letters
+                      : digits                                   ? Made::digits
+                      : code                                     ? Made::code
+                      : first >= U'\u3400' && first <= U'\u9fff' ? Made::han
+                      : first >= U'\u3040' && first <= U'\u30ff' ? Made::kana
+                                                                 : Made::other;
+    return static_cast<std::uint32_t>(made) * 8 + static_cast<std::uint32_t>(std::min<std::size_t>(word.size(), 4));
+}
+
+// The words of a line that are read to judge where a run may begin or end, which is before word `at`.
+Run reach(const Line& line, std::uint32_t at) {
+    constexpr std::uint32_t margin = inwards + 2;
+    return {at > margin ? at - margin : 0, std::min(line.word_end - line.word, at + margin)};
+}
+
+std::uint64_t pair_of(std::uint32_t before, std::uint32_t behind) {
+    return static_cast<std::uint64_t>(before) << 32 | behind;
+}
+
+// How much of what is counted first is what is counted second: none, a third, two thirds, less than all, all; all of
+// one says nothing.
+std::uint64_t share_of(std::uint32_t whole, std::uint32_t part) {
+    if (part == 0 || whole == 0) return 0;
+    if (whole == 1) return 1;
+    if (part >= whole) return 5;
+    return 3 * part <= whole ? 2 : 3 * part <= 2 * whole ? 3 : 4;
+}
+
+std::uint64_t often(std::uint32_t times) {
+    return times < 3 ? times : times < 6 ? 3 : 4;
+}
+
+// A word near a gap.
+struct Near {
+    std::uint64_t word = 0;
+    std::uint32_t worth = 63, made = 0, times = 0;
+};
+
+class Around {
+public:
+    Around(const Outline& outline, const Sheet& sheet, const Repeats& repeats, const Candidate& candidate, Side side)
+        : sheet_(sheet),
+          repeats_(repeats),
+          line_(sheet.lines[candidate.line]),
+          text_(sheet.folded(line_)),
+          side_(side),
+          is_name_(candidate.is_name),
+          run_(candidate.run) {
+        const Block& block = outline.blocks[candidate.line];
+        place_ = static_cast<std::uint32_t>(block.place) * 2 + (block.hidden != 0);
+    }
+
+    std::vector<Gap> gaps() const {
+        const std::uint32_t words = line_.word_end - line_.word;
+        const std::uint32_t original = side_ == Side::end ? run_.last : run_.first;
+        const auto back = [&](std::uint32_t by) { return original > by ? original - by : 0; };
+        std::uint32_t low = back(side_ == Side::end ? inwards : outwards);
+        std::uint32_t high = std::min(words, original + (side_ == Side::end ? outwards : inwards));
+        if (side_ == Side::end)
+            low = std::max(low, run_.first + 1);
+        else
+            high = std::min(high, run_.last - 1);
+        std::vector<Gap> out;
+        for (std::uint32_t at = low; at <= high; ++at) out.push_back({at, keys(at, original)});
+        return out;
+    }
+
+private:
+    Near near(std::int64_t word) const {
+        if (word < 0 || word >= line_.word_end - line_.word) return {};
+        const std::size_t at = line_.word + static_cast<std::size_t>(word);
+        const std::uint32_t code = sheet_.words[at].code;
+        const View name = sheet_.lexicon->name(code);
+        return {hashed(name), bin_of(sheet_.evidence[at]), make_of(name), repeats_.times(code)};
+    }
+
+    Joint joint(std::uint32_t at) const {
+        if (at == 0 || at == line_.word_end - line_.word) return Joint::block;
+        const Word &before = sheet_.words[line_.word + at - 1], &behind = sheet_.words[line_.word + at];
+        if (before.segment == behind.segment) return before.end == behind.start ? Joint::glued : Joint::inner;
+        return joint_of_text(text_.substr(before.end, behind.start - before.end));
+    }
+
+    // How often the two words at a gap stand one behind the other.
+    std::uint32_t together(std::uint32_t at) const {
+        if (at == 0 || at == line_.word_end - line_.word) return 0;
+        return repeats_.times(sheet_.words[line_.word + at - 1].code, sheet_.words[line_.word + at].code);
+    }
+
+    std::vector<std::uint32_t> keys(std::uint32_t at, std::uint32_t original) const {
+        const bool is_end = side_ == Side::end;
+        const auto gap = static_cast<std::int64_t>(at);
+        // Beyond where the candidate ends by so many words; below zero: within it.
+        const std::int64_t beyond = is_end ? gap - original : static_cast<std::int64_t>(original) - gap;
+        // What the end would be moved over: words, and what stands between them.
+        double passed = 0.0;
+        std::uint64_t over = 0;
+        for (std::uint32_t between = std::min(at, original) + 1; between < std::max(at, original); ++between)
+            over |= std::uint64_t{1} << class_of(joint(between));
+        if (beyond != 0) over |= std::uint64_t{1} << class_of(joint(original));
+        for (std::uint32_t word = std::min(at, original); word < std::max(at, original); ++word)
+            passed += sheet_.evidence[line_.word + word];
+        const auto sign = static_cast<std::uint64_t>(beyond == 0 ? 0 : beyond > 0 ? 1 : 2);
+        const auto j = static_cast<std::uint64_t>(joint(at));
+        const Near in = near(is_end ? gap - 1 : gap), out = near(is_end ? gap : gap - 1);
+        const Near in2 = near(is_end ? gap - 2 : gap + 1), out2 = near(is_end ? gap + 1 : gap - 2);
+        const std::uint64_t name = is_name_;
+        const std::uint32_t both = together(at);
+
+        std::vector<std::uint32_t> found;
+        found.reserve(64);
+        std::uint64_t kind = static_cast<std::uint64_t>(side_) << 32;
+        const auto say = [&](std::uint64_t one, std::uint64_t two = 0, std::uint64_t three = 0) {
+            const std::uint64_t hash = mixed(mixed(mixed(++kind) ^ one) ^ (two << 8 | three));
+            found.push_back(static_cast<std::uint32_t>(hash >> 32));
+        };
+        say(static_cast<std::uint64_t>(std::clamp<std::int64_t>(beyond, -6, 6) + 6));
+        say(j);
+        say(j, sign);
+        for (const Near* each : {&in, &out}) {
+            say(each->word);
+            say(each->word, sign);
+            say(each->word, j, 1);
+            say(each->word, name, 2);
+            say(each->worth);
+            say(each->worth, sign);
+            say(each->worth, j, 1);
+            say(each->worth, name, 2);
+            say(each->made);
+            say(each->made, sign);
+            say(each->made, j, 1);
+        }
+        for (const Near* each : {&in2, &out2}) {
+            say(each->word);
+            say(each->worth);
+            say(each->worth, j);
+            say(each->made);
+        }
+        say(mixed(in.word) + out.word);
+        say(in.worth, out.worth);
+        say(in.made, out.made);
+        say(in.word, out.made);
+        say(in.made, out.worth);
+        say(out.worth, j, sign);
+        say(out.worth, j, 4 + name);
+        say(bin_of(passed), sign);
+        say(bin_of(passed), sign, j);
+        say(bin_of(beyond ? passed / static_cast<double>(std::abs(beyond)) : 0.0), sign);
+        say(over, sign, name);
+        say(over, j, sign);
+        say(over, bin_of(passed), sign);
+        say(over, in.worth, sign);
+        say(place_, over, sign);
+        say(place_, j);
+        say(name, sign);
+        say(name, j);
+        say(name, j, sign);
+        say(name, static_cast<std::uint64_t>(std::clamp<std::int64_t>(beyond, -6, 6) + 6));
+        say(out.made, sign, 4 + name);
+        say(out.worth, sign, 4 + name);
+        const std::uint64_t of_in = share_of(in.times, both), of_out = share_of(out.times, both);
+        say(often(both), j);
+        say(of_in, j);
+        say(of_out, j);
+        say(of_in, of_out);
+        say(of_in, of_out, sign);
+        say(often(out.times), out.worth);
+        say(of_in, often(in.times), sign);
+        return found;
+    }
+
+    const Sheet& sheet_;
+    const Repeats& repeats_;
+    const Line& line_;
+    const View text_;
+    const Side side_;
+    const bool is_name_;
+    const Run run_;
+    std::uint32_t place_;
+};
+
+}  // namespace
+
+Repeats::Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates) {
+    for (const Candidate& each : candidates) {
+        if (each.judged <= 0.0) continue;
+        const Line& line = sheet.lines[each.line];
+        for (const Run near : {reach(line, each.run.first), reach(line, each.run.last)}) {
+            for (std::uint32_t word = line.word + near.first; word < line.word + near.last; ++word) {
+                const std::uint32_t code = sheet.words[word].code;
+                if (code >= words_.size()) words_.resize(code + 1, is_far);
+                words_[code] = 0;
+                if (word > line.word + near.first) pairs_.push_back({pair_of(sheet.words[word - 1].code, code), 0});
+            }
+        }
+    }
+    std::sort(pairs_.begin(), pairs_.end());
+    pairs_.erase(std::unique(pairs_.begin(), pairs_.end()), pairs_.end());
+    if (words_.empty()) return;
+    for (const Line& line : sheet.lines) {
+        bool is_near = false;
+        for (std::uint32_t word = line.word; word < line.word_end; ++word) {
+            const std::uint32_t code = sheet.words[word].code;
+            const bool was_near = is_near;
+            is_near = code < words_.size() && words_[code] != is_far;
+            if (!is_near) continue;
+            ++words_[code];
+            if (!was_near) continue;
+            const auto pair = find(pair_of(sheet.words[word - 1].code, code));
+            if (pair != pairs_.size()) ++pairs_[pair].second;
+        }
+    }
+}
+
+std::size_t Repeats::find(std::uint64_t pair) const {
+    const auto found = std::lower_bound(pairs_.begin(), pairs_.end(), std::pair{pair, std::uint32_t{0}});
+    return found != pairs_.end() && found->first == pair ? static_cast<std::size_t>(found - pairs_.begin())
+                                                         : pairs_.size();
+}
+
+std::uint32_t Repeats::times(std::uint32_t word) const {
+    return word < words_.size() && words_[word] != is_far ? words_[word] : 0;
+}
+
+std::uint32_t Repeats::times(std::uint32_t before, std::uint32_t behind) const {
+    const std::size_t found = find(pair_of(before, behind));
+    return found == pairs_.size() ? 0 : pairs_[found].second;
+}
+
+std::vector<Gap> gaps(const Outline& outline, const Sheet& sheet, const Repeats& repeats, const Candidate& candidate,
+                      Side side) {
+    return Around(outline, sheet, repeats, candidate, side).gaps();
+}
+
+std::pair<std::uint32_t, double> Ends::best(const std::vector<Gap>& gaps, std::uint32_t original) const {
+    std::vector<double> totals;
+    for (const Gap& each : gaps) {
+        double total = 0.0;
+        for (const std::uint32_t key : each.keys) total += weights_.of(key);
+        totals.push_back(total);
+    }
+    std::size_t chosen = 0;
+    for (std::size_t at = 1; at < gaps.size(); ++at)
+        if (totals[at] > totals[chosen] || (totals[at] == totals[chosen] && gaps[at].at == original)) chosen = at;
+    double all = 0.0;
+    for (const double total : totals) all += std::exp(total - totals[chosen]);
+    return {gaps[chosen].at, 1.0 / all};
+}
+
+Settled Ends::settled(const Outline& outline, const Sheet& sheet, const Repeats& repeats,
+                      const Candidate& candidate) const {
+    if (!size_) return {candidate.folded, 1.0};
+    const Run run = candidate.run;
+    const auto [first, is_first] = this->best(gaps(outline, sheet, repeats, candidate, Side::begin), run.first);
+    const auto [last, is_last] = this->best(gaps(outline, sheet, repeats, candidate, Side::end), run.last);
+    // Each end was found without the other.
+    if (first >= last) return {candidate.folded, 0.0};
+    const double certainty = is_first * is_last;
+    const Line& line = sheet.lines[candidate.line];
+    Run best{first, last};
+    if (outline.blocks[candidate.line].place == Place::title)
+        best = within_joints(words_of(sheet, line), sheet.evidence.data() + line.word, best);
+    if (best == run) return {candidate.folded, certainty};
+    const View text = sheet.folded(line);
+    const Word* const words = sheet.words.data() + line.word;
+    const Span own{words[best.first].start, words[best.last - 1].end};
+    const std::int64_t before = best.first ? static_cast<std::int64_t>(words[best.first - 1].end) : -1;
+    const std::int64_t behind =
+        best.last < line.word_end - line.word ? static_cast<std::int64_t>(words[best.last].start) : -1;
+    const Span whole = span_of(text, own, before, behind);
+    // An end that was not moved stays where it is, which may be within a word.
+    return {{best.first == run.first ? candidate.folded.start : whole.start,
+             best.last == run.last ? candidate.folded.end : whole.end},
+            certainty};
+}
+
+}  // namespace moderation
