@@ -105,8 +105,12 @@ def test_title_field_is_the_title_in_every_door(
         assert Moderator.load().check(record.page).findings[0].place is Place.TITLE
 
 
+# Where it ends is certain.
+LINE = "澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场_时时彩投注"
+
+
 def test_comment_is_held_where_another_entry_is_cleaned(server: Server) -> None:
-    row = {"title": "李明", "text": f"写得很好，谢谢分享。\n\n{BLOCK}", "meta": {"url": "http://a.example/"}}
+    row = {"title": "李明", "text": f"写得很好，谢谢分享。\n\n{LINE}", "meta": {"url": "http://a.example/"}}
     for path in ("/v1/check", "/v1/clean"):
         assert server.post(path, row).json()["action"] == "clean"
         assert server.post(path, {**row, "kind": "comment"}).json()["action"] == "review"

@@ -126,7 +126,7 @@ def test_import_goes_live_without_spam_in_its_address_and_head(
 ) -> None:
     # As an import does: a draft without a revision, whose address Wagtail makes of the title.
     row = {"title": title.format(block=BLOCK), "slug": given.format(block=BLOCK) if given else ""}
-    heads = {"seo_title": f"水质分析仪 {BLOCK}", "search_description": f"{BLOCK}\n{PROSE}"}
+    heads = {"seo_title": f"水质分析仪_{BLOCK}", "search_description": f"{BLOCK} - {PROSE}"}
     page = site.root.add_child(instance=article(site, live=False, **row, **heads))
     assert BLOCK in page.url_path or given == "own-address"
     page.save_revision().publish()
@@ -671,7 +671,7 @@ def test_what_is_injected_deep_in_a_page_is_cut_there(site: SimpleNamespace, nam
     from moderation.wagtail.fields import page_texts, put_texts
 
     page = full(site)
-    put_texts(page, {name: f"<p>{BLOCK}</p><p>{PROSE}</p>" if name.endswith("text") else f"{BLOCK} {PROSE}"})
+    put_texts(page, {name: f"<p>{BLOCK}</p><p>{PROSE}</p>" if name.endswith("text") else f"{BLOCK} - {PROSE}"})
     before = {text.name: text.text for text in page_texts(page)}
     page = site.root.add_child(instance=page)
     after = {text.name: text.text for text in page_texts(stored(page))}
