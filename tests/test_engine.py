@@ -371,7 +371,7 @@ HONEST = "本公司生产各类阀门，产品广泛用于石油、化工等行�
     ],
 )
 def test_word_behind_a_name_stays(moderator: Moderator, markup: str) -> None:
-    page = f"{markup.format(BRAND + WORD)}<p>{'本公司生产各类阀门，产品广泛用于石油、化工等行业。' * 3}</p>"
+    page = f"{markup.format(BRAND + WORD)}<p>{HONEST}</p>"
     assert [finding.text for finding in moderator.check(page).findings] == [BRAND]
 
 

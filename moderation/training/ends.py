@@ -43,9 +43,9 @@ class EndsSettings:
         strength: scikit-learn's ``C``, the inverse of the L2 penalty.
         least: groups (phrases, names) a feature must stand in.
         faint: features whose weight is below this say nothing and are dropped.
-        sure: probability of both ends from which what is found is cut without a person. Of pages that were cut so, 90 %
-            were as before the planting with 0, 93 % with .8, 94 % with .9 and 95 % with .95; the others, 0 %, 6 %, 9 %
-            and 13 %, were for review.
+        sure: probability of both ends from which what is found is cut without a person. In two folds, 90 % of the
+            pages that were cut so were as before the planting with 0, 93 % with .8, 94 % with .9 and 95 % with .95; the
+            others, 0 %, 6 %, 9 % and 13 %, were for review.
     """
 
     strength: float = 1.0

@@ -40,56 +40,30 @@ enum class Joint : std::uint8_t {
     other
 };
 
+// By the first sign of what stands there; without one of these it is another one.
+struct Signs {
+    View of;
+    Joint joint;
+};
+constexpr std::array<Signs, 6> signs{{{U"-_|—–", Joint::title},
+                                      {U",，、;；", Joint::comma},
+                                      {U".。!?！？", Joint::stop},
+                                      {U"([{（【《「『“\"'<", Joint::opening},
+                                      {U")]}）】》」』”>", Joint::closing},
+                                      {U":：", Joint::colon}}};
+
 Joint joint_of_text(View text) {
-    if (text.size() > between) text = text.substr(0, between);
+    text = text.substr(0, between);
     if (text.find(U'\n') != View::npos) return Joint::line;
     std::size_t at = 0;
     while (at < text.size() && unicode::is_space(text[at])) ++at;
     if (at == text.size()) return Joint::blank;
-    const bool has_blank = at > 0 || unicode::is_space(text.back());
-    switch (text[at]) {
-        case U'-':
-        case U'_':
-        case U'|':
-        case U'—':
-        case U'–': return has_blank ? Joint::title_blank : Joint::title;
-        case U',':
-        case U'，':
-        case U'、':
-        case U';':
-        case U'；': return Joint::comma;
-        case U'.':
-        case U'。':
-        case U'!':
-        case U'?':
-        case U'！':
-        case U'？': return Joint::stop;
-        case U'(':
-        case U'[':
-        case U'{':
-        case U'（':
-        case U'【':
-        case U'《':
-        case U'「':
-        case U'『':
-        case U'“':
-        case U'"':
-        case U'\'':
-        case U'<': return Joint::opening;
-        case U')':
-        case U']':
-        case U'}':
-        case U'）':
-        case U'】':
-        case U'》':
-        case U'」':
-        case U'』':
-        case U'”':
-        case U'>': return Joint::closing;
-        case U':':
-        case U'：': return Joint::colon;
-        default: return Joint::other;
+    for (const Signs& each : signs) {
+        if (each.of.find(text[at]) == View::npos) continue;
+        const bool has_blank = at > 0 || unicode::is_space(text.back());
+        return each.joint == Joint::title && has_blank ? Joint::title_blank : each.joint;
     }
+    return Joint::other;
 }
 
 // Kinds of what an end may be moved over: nothing, a blank, a joint of titles, a clause, a bracket, a line.
@@ -116,20 +90,16 @@ enum class Made : std::uint8_t { nothing, han, letters, digits, code, kana, othe
 
 std::uint32_t make_of(View word) {
     if (word.empty()) return 0;
-    bool letters = true, digits = true;
-    for (const char32_t c : word) {
-        letters = letters && c >= 'a' && c <= 'z';
-        digits = digits && c >= '0' && c <= '9';
-    }
-    bool code = true;
-    for (const char32_t c : word) code = code && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
+    const auto all = [&](auto&& is_one) { return std::all_of(word.begin(), word.end(), is_one); };
+    const auto is_letter = [](char32_t c) { return c >= 'a' && c <= 'z'; };
+    const auto is_digit = [](char32_t c) { return c >= '0' && c <= '9'; };
     const char32_t first = word[0];
-    const Made made = letters                                    ? Made::letters
-                      : digits                                   ? Made::digits
-                      : code                                     ? Made::code
-                      : first >= U'\u3400' && first <= U'\u9fff' ? Made::han
-                      : first >= U'\u3040' && first <= U'\u30ff' ? Made::kana
-                                                                 : Made::other;
+    const Made made = all(is_letter)                                                 ? Made::letters
+                      : all(is_digit)                                                ? Made::digits
+                      : all([&](char32_t c) { return is_letter(c) || is_digit(c); }) ? Made::code
+                      : first >= U'\u3400' && first <= U'\u9fff'                     ? Made::han
+                      : first >= U'\u3040' && first <= U'\u30ff'                     ? Made::kana
+                                                                                     : Made::other;
     return static_cast<std::uint32_t>(made) * 8 + static_cast<std::uint32_t>(std::min<std::size_t>(word.size(), 4));
 }
 
@@ -162,6 +132,7 @@ struct Near {
     std::uint32_t worth = 63, made = 0, times = 0;
 };
 
+// What stands around the one end of a candidate.
 class Around {
 public:
     Around(const Outline& outline, const Sheet& sheet, const Repeats& repeats, const Candidate& candidate, Side side)
@@ -219,13 +190,13 @@ private:
         // Beyond where the candidate ends by so many words; below zero: within it.
         const std::int64_t beyond = is_end ? gap - original : static_cast<std::int64_t>(original) - gap;
         // What the end would be moved over: words, and what stands between them.
+        const std::uint32_t low = std::min(at, original), high = std::max(at, original);
         double passed = 0.0;
         std::uint64_t over = 0;
-        for (std::uint32_t between = std::min(at, original) + 1; between < std::max(at, original); ++between)
-            over |= std::uint64_t{1} << class_of(joint(between));
-        if (beyond != 0) over |= std::uint64_t{1} << class_of(joint(original));
-        for (std::uint32_t word = std::min(at, original); word < std::max(at, original); ++word)
+        for (std::uint32_t word = low; word < high; ++word) {
             passed += sheet_.evidence[line_.word + word];
+            over |= std::uint64_t{1} << class_of(joint(word == low ? original : word));
+        }
         const auto sign = static_cast<std::uint64_t>(beyond == 0 ? 0 : beyond > 0 ? 1 : 2);
         const auto j = static_cast<std::uint64_t>(joint(at));
         const Near in = near(is_end ? gap - 1 : gap), out = near(is_end ? gap : gap - 1);
