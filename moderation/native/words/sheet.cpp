@@ -11,9 +11,9 @@ bool is_sign(View word) {
     return word.size() == 1 && word[0] < 128 && !is_ascii_alnum(word[0]);
 }
 
-// Room for `next` more, where `done` of `all` code points have been read: as much as the rest will take if it is like
-// what was read, or as much of it as the budget lets be read. Doubling would take three times what is needed, at the
-// worst moment.
+// Room for `next` more, the most that a line may have, where `done` of `all` code points have been read: as much as the
+// rest will take if it is like what was read, or as much of it as the budget lets be read. Doubling would take three
+// times what is needed, at the worst moment.
 template <class Item>
 void make_room(std::vector<Item>& items, std::size_t next, std::size_t done, std::size_t all, const Budget& budget) {
     if (items.capacity() - items.size() >= next) return;
@@ -89,8 +89,8 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
         line.piece_end = static_cast<std::uint32_t>(sheet.pieces.size());
         const View folded = View(sheet.text).substr(line.text);
         spans.clear();
-        make_room(sheet.segments, folded.size() / 4 + 1, block.start, text.size(), budget);
-        make_room(parts, folded.size() / 4 + 1, block.start, text.size(), budget);
+        make_room(sheet.segments, folded.size() / 2 + 1, block.start, text.size(), budget);
+        make_room(parts, folded.size(), block.start, text.size(), budget);
         split(characters, folded, spans, parts);
         line.segment = static_cast<std::uint32_t>(sheet.segments.size());
         std::uint32_t behind = 0;
@@ -131,10 +131,9 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
         const View folded = sheet.folded(line);
         std::uint64_t unknown = 0;
         line.word = static_cast<std::uint32_t>(sheet.words.size());
-        // Nearly every word has two characters, but some lines have more words.
-        make_room(sheet.words, folded.size() / 2 + 1, line.text, all, budget);
-        make_room(sheet.evidence, folded.size() / 2 + 1, line.text, all, budget);
-        make_room(sheet.gain, folded.size() / 2 + 1, line.text, all, budget);
+        make_room(sheet.words, folded.size(), line.text, all, budget);
+        make_room(sheet.evidence, folded.size(), line.text, all, budget);
+        make_room(sheet.gain, folded.size(), line.text, all, budget);
         std::uint32_t next = line.segment;
         std::int32_t left = -1;
         char32_t sound = 0;
