@@ -133,7 +133,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     model = reader.model
     if least is None:
         least = model.calibration.least
-    sheet = reader.engine.study(page.content, page.is_html)
+    sheet = reader.engine.study(page.content, page.is_html, page.title.end if page.title else 0)
     marks = [Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()]
     unread = sheet.unread()
     # One more says that there are too many: of those that pass, since what is too weak decides nothing.

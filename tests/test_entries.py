@@ -135,6 +135,16 @@ def test_each_text_of_a_document_is_judged(texts: list[Text]) -> None:
     assert BLOCK not in cleaned[guilty]
 
 
+@pytest.mark.parametrize("body", ["<p>本公司生产水质分析仪。</p>", "本公司生产<b>水质分析仪</b>。", "<ul><li>阀门<li>水泵</ul>"])
+@pytest.mark.parametrize("behind", ["", "-水质分析仪"])
+def test_a_title_is_judged_apart_from_what_follows(body: str, behind: str) -> None:
+    moderator = Moderator.load()
+    entry = Entry.of({"title": BLOCK + behind, "body": body})
+    (finding,) = moderator.check(entry.page).findings
+    assert (finding.place.value, finding.text) == ("title", BLOCK)
+    assert entry.cleaned(moderator.clean(entry.page))["body"] == body
+
+
 def test_document_is_the_page_that_the_service_makes_of_its_row() -> None:
     texts = [
         Text("t", "水质", Kind.TITLE),

@@ -339,7 +339,8 @@ def test_work_grows_with_the_text(unit: str) -> None:
 
 # -- what the segments are, as one regular expression
 
-_HOST = rf"(?<![a-z0-9.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:{'|'.join(DOMAINS)})(?![a-z0-9])"
+# Dashes in front of a host are none of it; "www." is an address of the first kind.
+_HOST = rf"(?<![a-z0-9.-])-*(?!www\.)(?P<host>[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:{'|'.join(DOMAINS)})(?![a-z0-9]))"
 _ADDRESS = (
     r"(?:https?:/?/?|ftp://|www\.)[a-z0-9_./?=&%#:~+,;@!$*()-]+"
     r"|(?<![a-z0-9_.+-])[a-z0-9_.+-]++@[a-z0-9_-]+(?:\.[a-z0-9_-]+)+"
@@ -363,7 +364,10 @@ _PIECES = st.sampled_from(
 def expected(text: str) -> list[tuple[int, int, bool]]:
     """Where the segments of a text stand, and which of them are addresses."""
     pattern = _MIXED if "." in text or "://" in text else _PLAIN
-    spans = [(*found.span(), found.lastgroup is not None) for found in pattern.finditer(text)]
+    spans = [
+        (found.start("host") if found.groupdict().get("host") else found.start(), found.end(), found.lastgroup is not None)
+        for found in pattern.finditer(text)
+    ]
     return [(start, end, address) for start, end, address in spans if text[start:end] != "i"]
 
 

@@ -51,7 +51,9 @@ double share(std::uint32_t part, std::uint32_t whole) {
 // Puts items together to blocks, short neighbours of one list as one, in source order, and settles their places.
 class Grouping {
 public:
-    explicit Grouping(Outline& outline) : outline_(outline), paths_(path_facts(outline.names)) {}
+    // `title_end`: what stands in front of it is not read together with what stands behind.
+    Grouping(Outline& outline, std::uint32_t title_end)
+        : outline_(outline), title_end_(title_end), paths_(path_facts(outline.names)) {}
 
     void run(const Items& items) {
         for (const auto* of : {&items.shown, &items.apart, &items.values}) {
@@ -94,6 +96,7 @@ private:
     }
 
     bool joins(const Item& last, const Item& item) const {
+        if (last.end <= title_end_ && outline_.pieces[item.piece].origin >= title_end_) return false;
         return !item.is_settled && !last.is_settled && item.container == last.container &&
                !paths_[item.path].is_title && item.hidden == last.hidden && item.is_heading == last.is_heading &&
                size_of(item) <= short_item && size_of(last) <= short_item;
@@ -171,20 +174,21 @@ private:
     }
 
     Outline& outline_;
+    const std::uint32_t title_end_;
     const std::vector<PathFacts> paths_;
     std::vector<Group> groups_;
     bool is_head_ = true;
     std::size_t shown_ = 0;
 };
 
-Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int depth);
+Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int depth, std::uint32_t title_end);
 
 // Puts the blocks of a page inside of a page among the others, each character with its place in the source.
 void add_frame(const Frame& frame, Helpers& helpers, Budget& budget, int depth, Outline& outline) {
     const Text& text = frame.page.text;
     if (text.empty()) return;
     const Outline inner =
-        read_page({text.data(), 4, static_cast<std::uint32_t>(text.size())}, helpers, budget, depth + 1);
+        read_page({text.data(), 4, static_cast<std::uint32_t>(text.size())}, helpers, budget, depth + 1, 0);
     if (inner.unread != Outline::read_whole) {
         outline.unread = std::min(outline.unread, frame.page.pieces.front().origin);
     }
@@ -224,25 +228,25 @@ void add_frame(const Frame& frame, Helpers& helpers, Budget& budget, int depth, 
     outline.text.push_back(U'\n');
 }
 
-Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int depth) {
+Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int depth, std::uint32_t title_end) {
     Outline outline;
     std::vector<Frame> frames;
     const Items items = with_code_points(source, [&](const auto* data) {
         using Unit = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
         Cascade cascade(source.size);
-        Reader<Unit> reader(data, source.size, helpers, outline, budget, cascade, false);
+        Reader<Unit> reader(data, source.size, title_end, helpers, outline, budget, cascade, false);
         Items items = reader.run();
         frames = reader.take_frames();
         // Where the budget is spent already, what was read once has to do.
         if (!reader.is_late() || outline.unread != Outline::read_whole) return items;
         outline = Outline();
         cascade.restart(source.size);
-        Reader<Unit> again(data, source.size, helpers, outline, budget, cascade, true);
+        Reader<Unit> again(data, source.size, title_end, helpers, outline, budget, cascade, true);
         items = again.run();
         frames = again.take_frames();
         return items;
     });
-    Grouping(outline).run(items);
+    Grouping(outline, title_end).run(items);
     if (frames.empty() || depth == limits::frames) return outline;
     for (const Frame& frame : frames) add_frame(frame, helpers, budget, depth, outline);
     std::stable_sort(outline.blocks.begin(), outline.blocks.end(),
@@ -252,8 +256,8 @@ Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int de
 
 }  // namespace
 
-Outline read_markup(const Source& source, Helpers& helpers, Budget& budget) {
-    return read_page(source, helpers, budget, 0);
+Outline read_markup(const Source& source, Helpers& helpers, Budget& budget, std::uint32_t title_end) {
+    return read_page(source, helpers, budget, 0, title_end);
 }
 
 Outline read_text(const Source& source, Budget& budget) {

@@ -22,8 +22,8 @@ struct Helpers {
 };
 
 // The blocks and marks of markup, as far as the budget goes. Between the texts of two blocks stands a line break that
-// belongs to neither.
-Outline read_markup(const Source& source, Helpers& helpers, Budget& budget);
+// belongs to neither. `title_end`: where a title without an element ends that stands in front of the page, or 0.
+Outline read_markup(const Source& source, Helpers& helpers, Budget& budget, std::uint32_t title_end = 0);
 
 // The blocks of plain text: its lines.
 Outline read_text(const Source& source, Budget& budget);

@@ -34,12 +34,14 @@ struct Frame {
 template <class Unit>
 class Reader : private Tokenizer<Unit, Reader<Unit>> {
 public:
-    // `cascade`: the rules of the page's sheets; `is_again`: all of them are learned.
-    Reader(const Unit* source, std::uint32_t size, Helpers& helpers, Outline& outline, Budget& budget, Cascade& cascade,
-           bool is_again)
+    // `title_end`: where a title without an element ends that stands in front of the page, or 0. `cascade`: the rules of
+    // the page's sheets; `is_again`: all of them are learned.
+    Reader(const Unit* source, std::uint32_t size, std::uint32_t title_end, Helpers& helpers, Outline& outline,
+           Budget& budget, Cascade& cascade, bool is_again)
         : Base(helpers.entities),
           source_(source),
           size_(size),
+          title_end_(title_end ? source + title_end : nullptr),
           helpers_(helpers),
           outline_(outline),
           budget_(budget),
@@ -157,6 +159,13 @@ private:
     void on_text(const Unit* at, const Unit* end) {
         if (at == end) return;
         if (is_code()) return add_code({at, end}, Text());
+        if (title_end_ && end > title_end_) {
+            // The title's own line.
+            if (at < title_end_) add_words(at, title_end_);
+            flush();
+            at = std::max(at, title_end_);
+            title_end_ = nullptr;
+        }
         add_words(at, end);
     }
 
@@ -848,6 +857,7 @@ private:
 
     const Unit* const source_;
     const std::uint32_t size_;
+    const Unit* title_end_;  // where a title in front of the page ends, until that is behind
     Helpers& helpers_;
     Outline& outline_;
     Budget& budget_;

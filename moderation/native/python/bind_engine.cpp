@@ -19,8 +19,8 @@ namespace {
 // What reading markup has to be told.
 using Markup = Helpers;
 
-Outline outline_of(const Source& source, bool is_html, Markup& markup, Budget& budget) {
-    return is_html ? read_markup(source, markup, budget) : read_text(source, budget);
+Outline outline_of(const Source& source, bool is_html, std::uint32_t title_end, Markup& markup, Budget& budget) {
+    return is_html ? read_markup(source, markup, budget, std::min(title_end, source.size)) : read_text(source, budget);
 }
 
 std::shared_ptr<Markup> make_markup(const py::dict& entities) {
@@ -89,12 +89,12 @@ public:
     }
 
     // A page taken apart, read, and looked through: what may be injected, each judged.
-    std::shared_ptr<PageSheet> study(const py::str& content, bool is_html) {
+    std::shared_ptr<PageSheet> study(const py::str& content, bool is_html, std::uint32_t title_end) {
         auto page = std::make_shared<PageSheet>();
         // The caller holds the string, and a string never changes.
         const Source source = source_of(content);
         const py::gil_scoped_release others;
-        take_apart(source, is_html, *page);
+        take_apart(source, is_html, title_end, *page);
         return page;
     }
 
@@ -142,10 +142,10 @@ private:
     };
 
     // Without Python's lock, like all below.
-    void take_apart(const Source& source, bool is_html, PageSheet& page) {
+    void take_apart(const Source& source, bool is_html, std::uint32_t title_end, PageSheet& page) {
         Times times;
         Budget taking_apart(steps_), reading(steps_), finding(steps_);
-        page.outline = outline_of(source, is_html, *markup_, taking_apart);
+        page.outline = outline_of(source, is_html, title_end, *markup_, taking_apart);
         times.end(0);
         read(page, reading, times);
         const Seat seat(*this);
@@ -323,18 +323,18 @@ void bind_engine(py::module_& module) {
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)
         .def("remembered", &Engine::remembered)
-        .def("study", &Engine::study, "content"_a, "is_html"_a);
+        .def("study", &Engine::study, "content"_a, "is_html"_a, "title_end"_a = 0);
     module.def(
         "outline",
-        [](const py::str& content, bool is_html, Markup& markup) {
+        [](const py::str& content, bool is_html, Markup& markup, std::uint32_t title_end) {
             auto page = std::make_shared<PageSheet>();
             const Source source = source_of(content);
             const py::gil_scoped_release others;
             Budget budget(limits::steps);
-            page->outline = outline_of(source, is_html, markup, budget);
+            page->outline = outline_of(source, is_html, title_end, markup, budget);
             return page;
         },
-        "content"_a, "is_html"_a, "markup"_a);
+        "content"_a, "is_html"_a, "markup"_a, "title_end"_a = 0);
 }
 
 }  // namespace moderation

@@ -105,7 +105,11 @@ std::size_t domain_end(const Characters& characters, View text, std::size_t dot)
 
 // A host that ends as hosts do, and what comes behind it.
 std::size_t host_end(const Characters& characters, View text, std::size_t at) {
-    if (!is_host(text[at]) || (at && (is_host(text[at - 1]) || text[at - 1] == '.'))) return at;
+    // A dash in front of it joins a title to the name of a site.
+    if (!is_ascii_alnum(text[at])) return at;
+    std::size_t before = at;
+    while (before && text[before - 1] == '-') --before;
+    if (before && (is_ascii_alnum(text[before - 1]) || text[before - 1] == '.')) return at;
     std::size_t end = skip(text, at, is_host);
     while (end + 1 < text.size() && text[end] == '.' && is_host(text[end + 1])) end = skip(text, end + 1, is_host);
     for (std::size_t dot = end; dot-- > at + 1;) {
