@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from turbohtml.detect import Detection, detect
@@ -190,47 +189,46 @@ def charset_of(content_type: str) -> str | None:
 
 
 def _choose(data: bytes, declared: str | None) -> Decoded:
+    """The text of bytes without a mark: as UTF-8, as what is declared, or as what the bytes themselves say."""
     names = [name for name in (_codec(declared), *_declared_inside(data)) if name and not name.startswith("utf-16")]
+    return _as_utf8(data, names) or _as_declared(data, names) or _by_evidence(data, names)
+
+
+def _as_utf8(data: bytes, names: Sequence[str]) -> Decoded | None:
+    """The text of valid UTF-8, unless a few legacy characters happen to be that."""
+    text = _strictly(data, "utf-8")
+    if data and not text:
+        return None
     legacy = next((name for name in names if name in _MULTIBYTE), None)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
-        if legacy == "iso2022_jp" and b"\x1b$" in data:
-            return _read(data, legacy)
-        if legacy and _by_chance(text) and _loss(data, legacy) == 0:
-            return _read(data, legacy)
-        return _finish(text, "utf-8", 0)
-    obeyed = next((name for name in names if name == "utf-8" or name in _MULTIBYTE), None)
-    sample = _from_first(data)
-    if legacy and set(names) & _MULTIBYTE == {legacy} and not _is_mostly_utf8(sample):
-        # The usual case: all of the page is what it says.
-        with suppress(UnicodeDecodeError):
-            return _finish(data.decode(legacy), legacy, 0)
+    if legacy == "iso2022_jp" and b"\x1b$" in data:
+        return _read(data, legacy)
+    if legacy and _by_chance(text) and _loss(data, legacy) == 0:
+        return _read(data, legacy)
+    return _finish(text, "utf-8", 0)
+
+
+def _as_declared(data: bytes, names: Sequence[str]) -> Decoded | None:
+    """The usual case: all of the page is in the one legacy encoding that it declares."""
+    legacy = set(names) & _MULTIBYTE
+    if len(legacy) != 1 or _is_mostly_utf8(_from_first(data)):
+        return None
+    (name,) = legacy
+    text = _strictly(data, name)
+    return _finish(text, name, 0) if text else None
+
+
+def _by_evidence(data: bytes, names: Sequence[str]) -> Decoded:
+    """The text of bytes that no one encoding reads to the end, as most of what is seen of them proves."""
     seen = _seen(data)
     pieces = {piece for piece in _SAFE.split(seen) if not piece.isascii()}
-    utf8, whole = _evidence(pieces, "utf-8"), sum(map(_size, pieces))
-    held = (
-        obeyed if obeyed and _evidence(pieces, obeyed) > max(utf8 if obeyed != "utf-8" else 0, _PLAINLY * whole) else ""
-    )
-    if held == "utf-8":
-        return _read(data, held)
-    if not held and _is_mostly_utf8(seen):
+    whole = sum(map(_size, pieces))
+    held = _held(pieces, whole, names)
+    if held == "utf-8" or (not held and _is_mostly_utf8(seen)):
         return _read(data, "utf-8")
     fitting = [name for name in dict.fromkeys(names) if name in _MULTIBYTE and _loss(seen, name) < 0.02]
     if len(fitting) == 1:
         return _read(data, fitting[0])
-    # The detector knows more of all there is, and may be led astray by it; a codec of single bytes reads anything.
-    guess = _guess(sample)
-    if guess not in _MULTIBYTE or _readable(pieces, guess) < whole:
-        guess = max(
-            (guess, _guess(seen)),
-            key=lambda name: (
-                name in _MULTIBYTE and _evidence(pieces, name) > _PLAINLY * whole,
-                _readable(pieces, name),
-            ),
-        )
+    guess = _guessed(data, seen, pieces, whole)
     if fitting:
         return _read(data, guess if guess in fitting else fitting[0])
     if held and _evidence(pieces, guess) <= _evidence(pieces, held):
@@ -238,6 +236,32 @@ def _choose(data: bytes, declared: str | None) -> Decoded:
     if guess in _MULTIBYTE or not names:
         return _read(data, guess)
     return _read(data, next((name for name in names if name != "utf-8"), guess))
+
+
+def _held(pieces: Collection[bytes], whole: int, names: Sequence[str]) -> str:
+    """The declared encoding that is held on to, since more of the pieces is plainly in it than in UTF-8; or nothing."""
+    obeyed = next((name for name in names if name == "utf-8" or name in _MULTIBYTE), None)
+    if not obeyed:
+        return ""
+    utf8 = 0 if obeyed == "utf-8" else _evidence(pieces, "utf-8")
+    return obeyed if _evidence(pieces, obeyed) > max(utf8, _PLAINLY * whole) else ""
+
+
+def _guessed(data: bytes, seen: bytes, pieces: Collection[bytes], whole: int) -> str:
+    """What the detector takes the bytes for.
+
+    It knows more of all there is, and may be led astray by it; a codec of single bytes reads anything.
+    """
+    guess = _guess(_from_first(data))
+    if guess in _MULTIBYTE and _readable(pieces, guess) == whole:
+        return guess
+    return max(
+        (guess, _guess(seen)),
+        key=lambda name: (
+            name in _MULTIBYTE and _evidence(pieces, name) > _PLAINLY * whole,
+            _readable(pieces, name),
+        ),
+    )
 
 
 def _is_mostly_utf8(sample: bytes) -> bool:
