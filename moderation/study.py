@@ -47,10 +47,10 @@ class NameParts(NamedTuple):
 
 
 class Feature(NamedTuple):
-    """What the judge reads of a candidate: ``kind`` is fact, word, own, before, behind, title or page.
+    """What the judge reads of a candidate: ``kind`` is fact, placed, word, own, shape, before, behind, title or page.
 
-    ``text`` is what it is read from, of a fact its name; ``start`` and ``end`` say where in the folded text of the
-    block (of title and page: 0 and 0).
+    ``placed`` is a fact once more, by its value and by where the candidate stands. ``text`` is what it is read from, of
+    a fact its name; ``start`` and ``end`` say where in the folded text of the block (of facts, title and page: 0 and 0).
     """
 
     kind: str

@@ -21,6 +21,9 @@ PAGE = (
 )
 
 
+BRAND = "威廉希尔体育"
+
+
 def facts(candidate: Candidate) -> dict[str, float]:
     """What the judge is told of a candidate beside its words."""
     return {each.text: each.value for each in candidate.features() if each.kind == "fact"}
@@ -172,6 +175,30 @@ def test_features_say_what_they_are_read_from() -> None:
             assert each.text == title.reading.folded.text[each.start : each.end]
 
 
+def test_a_fact_is_read_again_by_its_value_and_place() -> None:
+    def read(page: str) -> tuple[dict[str, float], dict[str, tuple[int, float]]]:
+        (found,) = [each for each in candidates(page, True) if each.text == BRAND]
+        placed = {each.text: (each.key, each.value) for each in found.features() if each.kind == "placed"}
+        return facts(found), placed
+
+    prose, rest = f"<p>{'阀门和管道配件' * 20}，{BRAND}</p>", f"<p>{'阀门和管道配件' * 20}</p>"
+    told, body = read(prose)
+    # Each value in steps of a quarter; what is nearly nothing is read once.
+    assert set(body) == {name for name, value in told.items() if round(4 * value)}
+    assert len({value for _, value in body.values()}) == 1
+    _, again = read(prose)
+    assert again == body
+    # The same fact with the same value is another one in another place, and another one with another value.
+    _, title = read(f"<title>阀门，{BRAND}</title>{rest}")
+    same = {name for name in body if name in title and name.startswith("name:")}
+    assert same
+    assert not [name for name in same if body[name][0] == title[name][0]]
+    many, listed = read(f"<p>{'阀门和管道配件' * 40}，{BRAND}</p>")
+    assert round(4 * many["block:size"]) != round(4 * told["block:size"])
+    assert listed["block:size"][0] != body["block:size"][0]
+    assert listed["name:known"] == body["name:known"]
+
+
 def test_what_is_read_of_a_candidate_is_bounded() -> None:
     spam = "_".join(f"澳门赌场{number}开户投注平台" for number in range(5000))
     title = " ".join(f"阀门{number}生产厂家" for number in range(5000))
@@ -180,8 +207,9 @@ def test_what_is_read_of_a_candidate_is_bounded() -> None:
     )
     sizes, _, _ = sheet.matrix()
     assert sizes.size
-    # 45 facts, 160 words, four n-grams of 208 characters, what is around, 32 words of the title and 20 of the page.
-    assert sizes.max() <= 45 + 160 + 4 * 208 + 2 * (3 * 24 + 4) + 32 + 20
+    # 45 facts, each by its place as well, 160 words, four n-grams of 208 characters, what is around, 32 words of the
+    # title and 20 of the page.
+    assert sizes.max() <= 2 * 45 + 160 + 4 * 208 + 2 * (3 * 24 + 4) + 32 + 20
 
 
 def test_many_candidates_cost_what_each_of_them_costs() -> None:
@@ -208,9 +236,6 @@ def fact(name: str, text: str, page: str) -> float:
     """A fact of the candidate with this text; 0 where it is not told."""
     (found,) = [each for each in candidates(page, True) if each.text == text]
     return facts(found).get(name, 0.0)
-
-
-BRAND = "威廉希尔体育"
 
 
 @pytest.mark.parametrize(

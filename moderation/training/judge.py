@@ -40,7 +40,7 @@ class JudgeSettings:
         # More of them than of other phrases are drawn, so that few strings decide nothing.
         *(("known-name-planted", 0.6), ("name-planted", 0.6), ("honest-name", 0.6)),
         # No page excuses what stands alone, and the threshold is one for both.
-        *(("honest-title", 2.0), ("honest-line", 2.0), ("thucnews-titles", 2.0), ("hard-negative", 2.0)),
+        *(("honest-title", 3.0), ("honest-line", 3.0), ("thucnews-titles", 3.0), ("hard-negative", 3.0)),
     )
     doubted: float = -2.0
     most: float = 0.1

@@ -14,13 +14,15 @@
 namespace moderation {
 
 // What a feature is read from. Features of one kind share one norm: each is worth 1/√(n + c) where there are n of them.
-enum class From : std::uint8_t { fact, word, own, before, behind, title, page, shape };
+// `placed`: a fact once more, by its value and by where the candidate stands.
+enum class From : std::uint8_t { fact, word, own, before, behind, title, page, shape, placed };
 
 struct Feature {
     std::uint32_t key;  // a hash of what is read, and of the kind
     float value;
     From from;
-    std::uint32_t start, end;  // of what it is read from: in the folded text of the line, or words of a title or page
+    // What it is read from: a span in the folded text of the line; the number of a fact; a word of the title or page.
+    std::uint32_t start, end;
 };
 
 // Weights by key.
@@ -48,13 +50,15 @@ public:
     // The features of a candidate, each key once for each kind, in the order of the text.
     void of(const Candidate& candidate, std::vector<Feature>& out);
 
-    // What a fact's feature is called; empty for a key that is none.
-    static const char* fact(std::uint32_t key);
+    // What a fact is called.
+    static const char* fact(std::uint32_t number);
     // The one that says what the text is worth by its terms.
     static constexpr const char* text_words = "text:words";
 
 private:
     void facts(const Candidate& candidate, std::vector<Feature>& out) const;
+    // `where`: the place, whether it is a name, whether it stands alone; `out` holds the facts.
+    static void placed(std::uint32_t where, std::vector<Feature>& out);
     template <class Say>
     void surroundings(const Candidate& candidate, View text, Say&& say) const;
     template <class Say>

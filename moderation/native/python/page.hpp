@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -147,20 +148,15 @@ public:
         std::vector<std::uint8_t> is_touched(words.size(), 0);
         std::array<double, kinds.size()> groups{};
         std::vector<From> met;
-        py::list facts;
+        std::map<std::uint32_t, double> by_fact;
         std::vector<Feature> found;
         around().of(candidate, found);
         for (const Feature& each : found) {
             const double share = scale * judge.weight(each.key) * static_cast<double>(each.value);
             if (share == 0.0) continue;
             switch (each.from) {
-                case From::fact: {
-                    const char* const name = Evidence::fact(each.key);
-                    const bool is_words = std::string_view(name) == Evidence::text_words;
-                    facts.append(py::make_tuple(
-                        name, is_words ? share_terms(candidate, terms, share, words, is_touched) : share));
-                    break;
-                }
+                case From::fact:
+                case From::placed: by_fact[each.start] += share; break;
                 case From::word:
                 case From::own:
                 case From::shape: {
@@ -182,6 +178,13 @@ public:
                     groups[static_cast<std::size_t>(each.from)] += share;
                 }
             }
+        }
+        py::list facts;
+        for (const auto& [fact, share] : by_fact) {
+            const char* const name = Evidence::fact(fact);
+            const bool is_words = std::string_view(name) == Evidence::text_words;
+            facts.append(
+                py::make_tuple(name, is_words ? share_terms(candidate, terms, share, words, is_touched) : share));
         }
         py::dict by_word, by_kind;
         for (std::size_t word = 0; word < words.size(); ++word)
@@ -209,11 +212,13 @@ public:
         for (const Feature& each : found) {
             const char* kind = kinds[static_cast<std::size_t>(each.from)];
             const bool is_word = each.from == From::title || each.from == From::page;
-            const py::object said = each.from == From::fact ? py::object(py::str(Evidence::fact(each.key)))
+            const bool is_fact = each.from == From::fact || each.from == From::placed;
+            const py::object said = is_fact   ? py::object(py::str(Evidence::fact(each.start)))
                                     : is_word ? py::object(to_str(sheet.lexicon->name(each.start)))
                                               : py::object(to_str(text.substr(each.start, each.end - each.start)));
-            // Words of the title and of the page have numbers there, which the pages read before decide.
-            const std::uint32_t start = is_word ? 0 : each.start, end = is_word ? 0 : each.end;
+            // Words of the title and of the page have numbers there, which the pages read before decide; so have facts.
+            const bool is_span = !is_word && !is_fact;
+            const std::uint32_t start = is_span ? each.start : 0, end = is_span ? each.end : 0;
             out.append(py::make_tuple(kind, each.key, each.value, said, start, end));
         }
         return out;
@@ -307,8 +312,8 @@ public:
     }
 
 private:
-    static constexpr std::array<const char*, 8> kinds{"fact",   "word",  "own",  "before",
-                                                      "behind", "title", "page", "shape"};
+    static constexpr std::array<const char*, 9> kinds{"fact",  "word", "own",   "before", "behind",
+                                                      "title", "page", "shape", "placed"};
 
     // What is said of the page is found out once, however many candidates are asked about.
     Evidence& around() const {
