@@ -22,7 +22,6 @@ from moderation import _native
 from moderation.data import Mark, Page, Span
 from moderation.limits import CANDIDATES
 from moderation.reading import OneReading, Reader, Reading, characters
-from moderation.stages import locate
 from moderation.stages import signals as structure
 
 __all__ = ["Candidate", "Feature", "NameParts", "Study", "study"]
@@ -50,7 +49,8 @@ class Feature(NamedTuple):
     """What the judge reads of a candidate: ``kind`` is fact, placed, word, own, shape, before, behind, title or page.
 
     ``placed`` is a fact once more, by its value and by where the candidate stands. ``text`` is what it is read from, of
-    a fact its name; ``start`` and ``end`` say where in the folded text of the block (of facts, title and page: 0 and 0).
+    a fact its name; ``start`` and ``end`` say where in the folded text of the block (of facts, title and page, both are
+    0).
     """
 
     kind: str
@@ -59,6 +59,13 @@ class Feature(NamedTuple):
     text: str
     start: int
     end: int
+
+
+class Run(NamedTuple):
+    """Words ``first:last`` of a block, a half-open range of word indices."""
+
+    first: int
+    last: int
 
 
 class Candidate(NamedTuple):
@@ -72,7 +79,7 @@ class Candidate(NamedTuple):
 
     reading: Reading
     number: int
-    run: locate.Run
+    run: Run
     judged: float
     logit: float
     text_span: Span
@@ -164,7 +171,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
             Candidate(
                 reading,
                 number,
-                locate.Run(first, last),
+                Run(first, last),
                 judged,
                 logit,
                 Span(*span),

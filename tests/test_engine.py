@@ -21,8 +21,7 @@ from moderation.model import Model
 from moderation.policy import MINOR, THROUGHOUT, Policy
 from moderation.reading import OneReading
 from moderation.stages.clean import restore
-from moderation.stages.locate import Run
-from moderation.study import Candidate, NameParts
+from moderation.study import Candidate, NameParts, Run
 from moderation.training.whole import read_words
 
 ROOT = Path(__file__).parents[1]

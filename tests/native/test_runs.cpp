@@ -160,6 +160,25 @@ TEST_CASE("segment runs: one that says nothing belongs to none") {
     CHECK(words.words.segment_of(2) == 2);
 }
 
+TEST_CASE("segment runs: many that say nothing end a run") {
+    std::vector<std::pair<std::uint32_t, std::uint8_t>> sizes(42, {1, Segment::title});
+    sizes[0].second = 0;
+    std::vector<double> evidence(42, 0.0);
+    evidence.front() = evidence.back() = 20;
+    CHECK(by_segment(Listed(sizes), evidence) == "0-1|41-42");
+}
+
+TEST_CASE("maximal runs: a long text takes what its length says") {
+    // A quadratic step would take hours here.
+    MaximalRuns runs;
+    for (const std::vector<double>& pattern :
+         {std::vector<double>{1}, {1, -2}, {2, -1}, {-1}, {1, -1}, {5, -1, -1, -1}}) {
+        std::vector<double> scores;
+        for (int round = 0; round < 200000; ++round) scores.insert(scores.end(), pattern.begin(), pattern.end());
+        CHECK(runs.find(scores.data(), scores.size()).empty() == (pattern == std::vector<double>{-1}));
+    }
+}
+
 TEST_CASE("inner runs: a clause that says something else around them") {
     const Listed clause({{6, 0}});
     CHECK(inside(clause, {-9, -9, 10, 10, -9, -9}) == "2-4");
@@ -231,6 +250,32 @@ TEST_CASE("span: another one takes the brackets and the full stop next to it") {
     CHECK(span(U"你好【开云】。再见", 3, 5, 2, 7) == "【开云】。");
     CHECK(span(U"你好，开云，再见", 3, 5, 2, 6) == "开云");
     CHECK(span(U"你好 开云(再见", 3, 5, 2, 6) == "开云");
+}
+
+TEST_CASE("span: it holds its words and no others, nor a line break at an end") {
+    Random random(7);
+    const Text parts[] = {U"澳门", U"公司", U"_", U"\n", U"【", U"】", U" ", U"。", U"a"};
+    for (int round = 0; round < 3000; ++round) {
+        Text text;
+        std::vector<Span> words;
+        for (std::size_t count = random.below(16); count > 0; --count) {
+            const std::size_t part = random.below(9);
+            const auto start = static_cast<std::uint32_t>(text.size());
+            text += parts[part];
+            if (part < 2) words.push_back({start, start + 2});
+        }
+        if (words.empty()) continue;
+        const std::size_t first = random.below(words.size()), last = first + random.below(words.size() - first);
+        const std::int64_t before = first ? std::int64_t{words[first - 1].end} : -1;
+        const std::int64_t behind = last + 1 < words.size() ? std::int64_t{words[last + 1].start} : -1;
+        const Span found = span_of(text, {words[first].start, words[last].end}, before, behind);
+        REQUIRE(found.start <= words[first].start);
+        REQUIRE(found.end >= words[last].end);
+        REQUIRE(static_cast<std::int64_t>(found.start) >= before);
+        REQUIRE((behind < 0 || static_cast<std::int64_t>(found.end) <= behind));
+        REQUIRE(text[found.start] != U'\n');
+        REQUIRE(text[found.end - 1] != U'\n');
+    }
 }
 
 }  // namespace moderation::tests

@@ -365,7 +365,11 @@ def expected(text: str) -> list[tuple[int, int, bool]]:
     """Where the segments of a text stand, and which of them are addresses."""
     pattern = _MIXED if "." in text or "://" in text else _PLAIN
     spans = [
-        (found.start("host") if found.groupdict().get("host") else found.start(), found.end(), found.lastgroup is not None)
+        (
+            found.start("host") if found.groupdict().get("host") else found.start(),
+            found.end(),
+            found.lastgroup is not None,
+        )
         for found in pattern.finditer(text)
     ]
     return [(start, end, address) for start, end, address in spans if text[start:end] != "i"]

@@ -1,6 +1,6 @@
-#include "candidates/runs.hpp"
 #include "markup/javascript.hpp"
 #include "python/python.hpp"
+#include "words/sheet.hpp"
 
 #include <numeric>
 
@@ -118,30 +118,6 @@ py::tuple tokenize(const Characters& characters, const Dictionary& dictionary, c
     return py::make_tuple(words, starts, ends, of, first, separators(text, segments.begin(), segments.end()));
 }
 
-// -- runs, for those who hold words as lists
-
-// The segments of lists, and a view of them.
-struct ListedWords {
-    std::vector<Segment> segments;
-    Words words;
-
-    ListedWords(const std::vector<std::uint32_t>& first, const py::list& separators, std::size_t values) {
-        if (first.size() != separators.size() + 1 || first.front() != 0 || first.back() != values ||
-            !std::is_sorted(first.begin(), first.end()))
-            throw std::invalid_argument(
-                "first holds the first word of each segment, and the number of words and values");
-        for (std::size_t at = 0; at + 1 < first.size(); ++at)
-            segments.push_back({0, 0, first[at], joint_of(to_text(separators[at]))});
-        words = {segments.data(), static_cast<std::uint32_t>(segments.size()), 0, first.back()};
-    }
-};
-
-py::list to_list(const std::vector<Run>& runs) {
-    py::list out;
-    for (const Run run : runs) out.append(py::make_tuple(run.first, run.last));
-    return out;
-}
-
 }  // namespace
 
 void bind_text(py::module_& module) {
@@ -204,64 +180,6 @@ void bind_text(py::module_& module) {
             return out;
         },
         "script"_a);
-    module.def(
-        "maximal_runs",
-        [](const std::vector<double>& scores) {
-            py::list out;
-            MaximalRuns maximal;
-            for (const Subsequence& each : maximal.find(scores.data(), scores.size()))
-                out.append(py::make_tuple(each.first, each.last, each.sum));
-            return out;
-        },
-        "scores"_a);
-    module.def(
-        "segment_runs",
-        [](const std::vector<std::uint32_t>& first, const py::list& separators, const std::vector<double>& evidence,
-           double floor) {
-            const ListedWords listed(first, separators, evidence.size());
-            std::vector<Run> found;
-            Scratch scratch;
-            segment_runs(listed.words, evidence.data(), floor, scratch, found);
-            return to_list(found);
-        },
-        "first"_a, "separators"_a, "evidence"_a, "floor"_a);
-    module.def(
-        "inner_runs",
-        [](const std::vector<std::uint32_t>& first, const py::list& separators, const std::vector<double>& evidence,
-           double floor) {
-            const ListedWords listed(first, separators, evidence.size());
-            std::vector<Run> found;
-            Scratch scratch;
-            inner_runs(listed.words, evidence.data(), floor, scratch, found);
-            return to_list(found);
-        },
-        "first"_a, "separators"_a, "evidence"_a, "floor"_a);
-    module.def(
-        "settle",
-        [](const std::vector<std::uint32_t>& first, const py::list& separators, const std::vector<double>& values,
-           std::pair<std::uint32_t, std::uint32_t> run, std::pair<std::uint32_t, std::uint32_t> bounds) {
-            const ListedWords listed(first, separators, values.size());
-            const bool inside = bounds.first <= run.first && run.first < run.second && run.second <= bounds.second;
-            if (!inside || bounds.second > listed.words.words)
-                throw std::invalid_argument("a run stands within its bounds");
-            Scratch scratch;
-            const Run made =
-                settle(listed.words, values.data(), {run.first, run.second}, {bounds.first, bounds.second}, scratch);
-            return py::make_tuple(made.first, made.last);
-        },
-        "first"_a, "separators"_a, "values"_a, "run"_a, "bounds"_a);
-    module.def(
-        "span_of",
-        [](const py::str& text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind) {
-            const Text points = to_text(text);
-            const auto size = static_cast<std::int64_t>(points.size());
-            const bool is_around = before <= static_cast<std::int64_t>(start) && (behind < 0 || behind >= end);
-            if (start > end || end > points.size() || !is_around || behind > size)
-                throw std::invalid_argument("a run stands in its text, between the words around it");
-            const Span span = span_of(points, {start, end}, before, behind);
-            return py::make_tuple(span.start, span.end);
-        },
-        "text"_a, "start"_a, "end"_a, "before"_a, "behind"_a);
 }
 
 }  // namespace moderation
