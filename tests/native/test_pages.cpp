@@ -73,6 +73,33 @@ TEST_CASE("words: pairs and sounds count inside a segment only") {
     CHECK(said(model.read({U"kaiyun"})) == "kaiyun=1");
 }
 
+TEST_CASE("words: no text scores above what its words bring at most") {
+    // What is below this bound is never looked at; a bound that were too low would hide candidates.
+    Model model;
+    Random random(8);
+    const View parts[] = {U"开云", U"体育", U"天气", U"tyc123", U"凯云", U"1234", U"，", U"_", U"很"};
+    for (int round = 0; round < 500; ++round) {
+        Text text;
+        for (std::size_t count = random.below(14); count > 0; --count) text += parts[random.below(9)];
+        const Sheet sheet = model.read({text});
+        const Line& line = sheet.lines[0];
+        double all = 0.0;
+        for (std::uint32_t first = line.word; first < line.word_end; ++first) {
+            all += sheet.gain[first];
+            double gain = 0.0;
+            std::vector<std::int32_t> rows;
+            for (std::uint32_t at = first; at < line.word_end; ++at) {
+                gain += sheet.gain[at];
+                add_rows(sheet, at, true, rows);
+                std::vector<std::int32_t> some = rows;
+                const double most = gain / std::sqrt(model.terms.smoothing) + model.terms.bias;
+                REQUIRE(model.terms.score(some) <= doctest::Approx(most).epsilon(1e-12));
+            }
+        }
+        REQUIRE(line.gain == doctest::Approx(all));
+    }
+}
+
 TEST_CASE("words: numbers, addresses and what is too long") {
     Model model;
     CHECK(said(model.read({U"123 1234 12345"})) == "123=0|<num>=0|<num>=0");
