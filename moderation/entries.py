@@ -14,11 +14,10 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from moderation.data import Cleaned, Cut, Page, Span
-from moderation.stages.blocks import looks_like_html
+from moderation.fields import OPENING_TITLE, first_said, is_markup, says_title
 
 __all__ = ["Document", "Entry", "Kind", "Text"]
 
-_OWN_TITLE = re.compile(r"<title\b", re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]+")
 # Characters that would be markup in a plain text, as such that take as much room and are folded to the same.
 _PLAIN = str.maketrans('<&"', "＜＆＂")
@@ -52,17 +51,17 @@ class Entry:
 
         Args:
             fields: ``title``, ``summary`` and ``meta.NAME`` (text), and one of ``html`` (markup), ``body`` and ``text``
-                (text, or markup if it looks like it). A title beside markup that has a ``<title>`` itself is left out.
+                (text, or markup if it looks like it). A title is left out where the ``<title>`` of the markup says it.
             url: where it will be seen.
             where: names it in errors.
             is_comment: whether a visitor wrote it; then ``title`` is their name.
         """
-        body = next((name for name in _BODY if fields.get(name)), "")
+        body = first_said(fields, _BODY)
         main = fields.get(body, "")
         names = [name for name in _BEFORE if fields.get(name)]
         names[1:1] = [name for name in fields if name.startswith("meta.") and fields[name]]
-        is_html = body == "html" or looks_like_html(main or fields.get("title", ""))
-        if is_html and "title" in names and _OWN_TITLE.search(main):
+        is_html = is_markup(body, main, fields.get("title", ""))
+        if is_html and "title" in names and says_title(main, fields["title"]):
             names.remove("title")
         if main:
             names.append(body)
@@ -269,7 +268,7 @@ def _judged(text: Text) -> str:
     """A text as it stands in the page, every character where it was."""
     if text.kind is Kind.HTML:
         # The title of a page is a field of its own; another in its body would take the place of that.
-        return _OWN_TITLE.sub(lambda found: found.group().translate(_PLAIN), text.text)
+        return OPENING_TITLE.sub(lambda found: found.group().translate(_PLAIN), text.text)
     return text.text.translate(_PLAIN)
 
 

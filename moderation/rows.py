@@ -1,24 +1,22 @@
 """Rows of JSON Lines -> pages, and what a row says of its page: honest or spam, of which label, where, which words.
 
 The same rows are judged (``check``), measured on (``evaluate``) and learnt from (``train.py``), so they are read in one
-place.
+place. What page the fields of a row make, :mod:`moderation.fields` says.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import IO, Any, NamedTuple
 
 from moderation.data import Block, Page, Span
-from moderation.engine import read_page
 from moderation.errors import LabelError, MalformedRow, PageError
-from moderation.intake import EMPTY, halved, numbered_values
+from moderation.fields import row_page
+from moderation.intake import EMPTY, numbered_values
 from moderation.messages import gettext
-from moderation.stages.blocks import looks_like_html, outline
+from moderation.stages.blocks import outline
 
 __all__ = [
     "HONEST",
@@ -38,8 +36,6 @@ HONEST = "clean"
 # Of whatever label.
 SPAM = "spam"
 _HONEST = frozenset(["clean", "honest", ""])
-_TEXTS = ("html", "text", "title")
-_OWN_TITLE = re.compile(r"<title\b", re.IGNORECASE)
 # Planted texts of one page; each is looked for in all of it. And the places of one that are looked at.
 _PLANTED = 64
 _PLACES = 10_000
@@ -86,39 +82,6 @@ def numbered_rows(lines: IO[bytes], source: str) -> Iterator[tuple[int, dict[str
                     gettext('{where}: no JSON object; a row is {{"id": …, "text": …}}').format(where=where), where
                 ),
             )
-
-
-def row_page(row: Mapping[str, Any], where: str, url: str | None = None) -> Page:
-    """The one page of a row: its markup or text, with the title in front unless the markup has one of its own.
-
-    Args:
-        row: with ``html``, ``text`` or ``title``, and ``url`` if it has one.
-        where: what the row is called.
-        url: where the page is from, unless the row says so.
-
-    Raises:
-        PageError: the row holds no page.
-    """
-    for name in (*_TEXTS, "url"):
-        if row.get(name) is not None and not isinstance(row[name], str):
-            raise MalformedRow(
-                gettext("{where}: {name} is no string; write it as text").format(where=where, name=name), where
-            )
-    if (problem := halved(row, where)) is not None:
-        raise problem
-    if all(row.get(name) is None for name in _TEXTS):
-        raise MalformedRow(
-            gettext("{where}: no html, text or title in the row; give one of them").format(where=where), where
-        )
-    title, body = row.get("title") or "", row.get("html") or row.get("text") or ""
-    is_html = bool(row.get("html")) or looks_like_html(body or title)
-    # The fields of one article are one page, so that each is judged with the other around it.
-    content = f"{title}\n{body}" if title and body and not (is_html and _OWN_TITLE.search(body)) else body or title
-    try:
-        page = Page(content, is_html, row.get("url") or url, where=where)
-        return read_page(replace(page, title=Span(0, len(title))) if title and content != body else page)
-    except PageError as error:
-        raise type(error)(gettext("{where}: {error}").format(where=where, error=error), where) from None
 
 
 # ------------------------------------------------------------------------------------------------------ what rows say

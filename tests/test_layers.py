@@ -19,11 +19,14 @@ WORDS = {"addresses", "data", "errors", "limits", "messages", "outgoing"}
 PARTS = {"stages", "model", "policy", "intervals", "intake"}
 FLOW = {"engine", "extents", "reasoning", "study", "reading"}
 LABELLED = {"rows", "evaluation"}
+ONE_PAGE = {"fields"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
 ENTRY = {"cli", "train"}
 ABOUT = {"excerpt", "campaigns", "entries", "mentions", "wording"}
 AUDITS = {"notes", "judging", "settling", "runs", "cluster"}
-EVERYTHING = WORDS | PARTS | FLOW | LABELLED | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
+EVERYTHING = (
+    WORDS | PARTS | ONE_PAGE | FLOW | LABELLED | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
+)
 
 # What the modules of one group may import of the package; a group may always import its own private modules.
 ALLOWED = {
@@ -36,11 +39,13 @@ ALLOWED = {
     "reasoning": WORDS | PARTS | {"study"},
     "engine": WORDS | PARTS | {"reading", "study", "extents", "reasoning"},
     "drift": WORDS | PARTS | FLOW,
-    "rows": WORDS | {"engine", "intake", "stages.blocks"},
+    "fields": WORDS | {"intake", "stages.blocks"},
+    "rows": WORDS | {"fields", "intake", "stages.blocks"},
     "evaluation": WORDS | PARTS | FLOW | {"rows", "excerpt"},
-    "archives": WORDS | {"intake", "stages.decode", "stages.blocks", "archives"},
+    "archives": WORDS | {"fields", "intake", "stages.decode", "stages.blocks", "archives"},
     "training": WORDS | PARTS | FLOW | {"archives", "rows", "training"},
     **dict.fromkeys(ABOUT, WORDS | PARTS),
+    "entries": WORDS | PARTS | {"fields"},
     "wording": WORDS | PARTS | {"excerpt"},
     "notes": WORDS | PARTS | FLOW | ABOUT,
     "judging": WORDS | PARTS | FLOW | ABOUT | {"archives", "notes"},

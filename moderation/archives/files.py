@@ -17,11 +17,10 @@ from moderation.archives._parquet import Table, table
 from moderation.archives._records import MAX_SIZE, At, Batch, Outcome, Record, Skip, as_page, date_of
 from moderation.archives._streams import unpacked
 from moderation.archives._tar import members as tar_members
-from moderation.data import Page, Span
-from moderation.errors import EmptyPage, MalformedRow, PageError, PageTooLarge, UnreadablePage
-from moderation.intake import EMPTY, halved, numbered_values, open_file
+from moderation.errors import EmptyPage, MalformedRow, PageError, UnreadablePage
+from moderation.fields import row_page
+from moderation.intake import EMPTY, numbered_values, open_file
 from moderation.messages import gettext
-from moderation.stages.blocks import looks_like_html
 
 __all__ = ["batches", "opened", "page_records", "row_records", "table_records", "tar_records", "zip_records"]
 
@@ -244,32 +243,18 @@ def _member(data: bytes, name: str, where: str) -> Outcome:
 
 
 def _row_record(row: Any, where: str) -> Outcome:
-    texts = [row.get(name) for name in ("html", "text", "title")] if isinstance(row, dict) else []
-    if not any(isinstance(text, str) for text in texts) or not all(
-        text is None or isinstance(text, str) for text in texts
-    ):
+    if not isinstance(row, dict):
         return MalformedRow(
             gettext('{where}: no page in it; a row is {{"id": …, "url": …, "html" or "text": …}}').format(where=where),
             where,
         )
-    markup, text, title = (value or "" for value in texts)
-    body = markup or text
-    is_html = bool(markup) or looks_like_html(body or title)
-    content = f"{title}\n{body}" if title and body and not (is_html and "<title" in body.lower()) else body or title
-    if len(content) > MAX_SIZE:
-        return PageTooLarge(
-            gettext("{where}: more than a page may have ({max_size:,}); split it").format(
-                where=where, max_size=MAX_SIZE
-            ),
-            where,
-        )
-    if not content or content.isspace():
+    try:
+        page = row_page(row, where)
+    except EmptyPage:
         return Skip(where, "empty")
-    url, date, name = (row.get(key) for key in ("url", "date", "id"))
+    except PageError as error:
+        return error
+    date, name = row.get("date"), row.get("id")
     if isinstance(date, datetime):
         date = date.isoformat()
-    if (problem := halved(row, where)) is not None:
-        return problem
-    own = Span(0, len(title)) if title and content != body else None
-    page = Page(content, is_html, url if isinstance(url, str) else None, where=where, title=own)
     return Record(page, date_of(date) if isinstance(date, str) else "", "" if name is None else str(name))
