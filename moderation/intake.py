@@ -1,4 +1,4 @@
-"""What is read from outside, and what it may cost: regular files only, and rows of JSON of bounded size.
+"""What is read from outside, and what it may cost: regular files only, names that pages have, rows of bounded size.
 
 A name may stand for a pipe that never ends, and a line for a million empty lists; neither is a page.
 """
@@ -20,7 +20,7 @@ from moderation.errors import MalformedRow, PageError, PageTooLarge
 from moderation.limits import MAX_SIZE
 from moderation.messages import N_, gettext
 
-__all__ = ["EMPTY", "halved", "is_unicode", "numbered_values", "open_file"]
+__all__ = ["EMPTY", "halved", "is_no_page", "is_unicode", "numbered_values", "open_file"]
 
 # In the place of a line that holds nothing, which is not the value null.
 EMPTY = object()
@@ -30,6 +30,14 @@ _LINE = 6 * MAX_SIZE + 64 * 1024
 _CHARACTERS = 12 * 1024 * 1024
 # Lists, objects and members of a row; each takes a hundred bytes.
 _VALUES = 250_000
+# What a folder or an archive of a site holds beside its pages. Everything else is read: a mirror has names such as
+# ``index.html?p=2``, feeds and XHTML are XML, and a page that is left out in silence is worse than a row that says a
+# file is no text.
+_NO_PAGES = frozenset(
+    "7z arc avi avif bin bmp br bz2 cdx cdxj class css dll doc docx eot exe flv gif gz ico jar jpeg jpg js json less"
+    " map mjs mkv mov mp3 mp4 mpg npz ogg otf parquet pdf png ppt pptx pyc rar scss so svg swf tar tgz tif tiff ttf"
+    " wacz warc wat wav webm webp wet wmv woff woff2 xls xlsx xz zip zst".split()
+)
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
@@ -59,6 +67,15 @@ def _check(mode: int, path: str | Path) -> None:
         kind=gettext(kind)
     )
     raise OSError(errno.EINVAL, said, str(path))
+
+
+def is_no_page(name: str) -> bool:
+    """Whether a file in a folder, or a member of an archive, is no page by the end of its name.
+
+    A file that somebody names is read whatever it is called.
+    """
+    _, dot, end = name.rpartition(".")
+    return bool(dot) and end.lower() in _NO_PAGES
 
 
 def numbered_values(lines: IO[bytes], source: str) -> Iterator[tuple[int, Any]]:

@@ -1,17 +1,19 @@
-"""Fields of their own make the same page for ``check``, for an audit, and for the service."""
+"""Fields of their own make the same page for ``check``, for an audit, and for the service; what is no page is none."""
 
 from __future__ import annotations
 
 import json
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moderation.archives._records import MAX_SIZE, Batch, Record, Skip
-from moderation.archives.files import row_records
+from moderation.archives.files import row_records, tar_records, zip_records
 from moderation.cli import main
-from moderation.cli.inputs import read_items
+from moderation.cli.inputs import find_files, read_items
 from moderation.data import Page
 from moderation.errors import EmptyPage, MalformedRow, PageTooLarge
 from moderation.fields import row_page, says_title
@@ -126,3 +128,41 @@ def test_page_that_is_too_large_is_said() -> None:
     assert len(row_page({"text": "a" * MAX_SIZE}, "a#1").content) == MAX_SIZE
     with pytest.raises(MalformedRow, match=r"^a#1: url is no string"):
         row_page({"text": "a", "url": 7}, "a#1")
+
+
+# Names, and whether a page may be called so.
+NAMES = {
+    "a.html": True,
+    "index.html?p=2": True,
+    "sitemap.xml": True,
+    "feed.XML": True,
+    "noext": True,
+    "a.js/b": True,
+    "logo.PNG": False,
+    "style.css": False,
+    "a.webm": False,
+    "font.woff": False,
+    "a.mjs": False,
+    "inner.tar": False,
+    "page.html.gz": False,
+    "data.parquet": False,
+}
+
+
+def test_folder_and_archives_leave_out_the_same_names(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    page = f"<p>{SPAM}".encode()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed, tarfile.open(tmp_path / "a.tar", "w") as taped:
+        for name in NAMES:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(page)
+            packed.write(path, name)
+            taped.add(path, name)
+    wanted = sorted(name for name, is_page in NAMES.items() if is_page)
+    assert [str(path.relative_to(folder)) for path, _ in find_files(folder)] == wanted
+    for archive, read in (("a.zip", zip_records), ("a.tar", tar_records)):
+        outcomes = list(read(Batch(str(tmp_path / archive), archive[2:])))
+        assert sorted(outcome.id for outcome in outcomes if isinstance(outcome, Record)) == wanted
+        assert {outcome.kind for outcome in outcomes if isinstance(outcome, Skip)} == {"not-html"}
+        assert len(outcomes) == len(NAMES)

@@ -19,7 +19,7 @@ from moderation.archives._streams import unpacked
 from moderation.archives._tar import members as tar_members
 from moderation.errors import EmptyPage, MalformedRow, PageError, UnreadablePage
 from moderation.fields import row_page
-from moderation.intake import EMPTY, numbered_values, open_file
+from moderation.intake import EMPTY, is_no_page, numbered_values, open_file
 from moderation.messages import gettext
 
 __all__ = ["batches", "opened", "page_records", "row_records", "table_records", "tar_records", "zip_records"]
@@ -29,11 +29,6 @@ _COLUMNS = ("id", "url", "date", "html", "text", "title")
 _STRETCHES = 8
 # Stretches of a zip.
 _PARTS = 64
-# What lies beside the pages of a site.
-_NO_PAGES = (
-    ".css .js .json .map .xml .gif .jpg .jpeg .png .webp .avif .svg .ico .bmp .tif .tiff .mp3 .mp4 .webm .wav .pdf .zip"
-    " .gz .exe .woff .woff2 .ttf .eot .otf .doc .docx .xls .xlsx .ppt .pptx"
-).split()
 
 
 @contextmanager
@@ -109,7 +104,7 @@ def zip_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
                 yield Skip(where, "overlapping")
             elif listed.is_folder:
                 yield Skip(where, "folder")
-            elif _is_no_page(listed.name):
+            elif is_no_page(listed.name):
                 yield Skip(where, "not-html")
             elif entry is None:
                 yield UnreadablePage(
@@ -144,7 +139,7 @@ def tar_records(batch: Batch, at: At | None = None) -> Iterator[Outcome]:
                     )
                 elif member.kind != "file":
                     yield Skip(where, member.kind)
-                elif _is_no_page(member.name):
+                elif is_no_page(member.name):
                     yield Skip(where, "not-html")
                 else:
                     yield _member(member.data, member.name, where)
@@ -227,10 +222,6 @@ def _group_records(found: Table, group: int, path: str, first: int, start: int, 
             ),
             where,
         )
-
-
-def _is_no_page(name: str) -> bool:
-    return name.lower().endswith(tuple(_NO_PAGES))
 
 
 def _member(data: bytes, name: str, where: str) -> Outcome:

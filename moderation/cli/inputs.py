@@ -15,22 +15,11 @@ from typing import IO, Any, NamedTuple
 from moderation.data import Page
 from moderation.engine import MAX_SIZE, read_page
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
-from moderation.intake import is_unicode, open_file
+from moderation.intake import is_no_page, is_unicode, open_file
 from moderation.messages import gettext, reason
 from moderation.rows import numbered_rows, row_page
 
 __all__ = ["Item", "find_files", "is_folder", "read_items", "read_rows"]
-
-# What a folder of a site holds beside its pages. Everything else is read: a mirror has names such as
-# ``index.html?p=2``, and a page that is left out in silence is worse than a row that says a file is no text. A file
-# that is named is read whatever it is called.
-_NO_PAGES = frozenset(
-    ".7z .arc .avi .avif .bin .bmp .br .bz2 .cdx .cdxj .class .css .dll .doc .docx .eot .exe .flv .gif .gz .ico .jar"
-    " .jpeg .jpg .js .json .less .map .mjs .mkv .mov .mp3 .mp4 .mpg .npz .ogg .otf .parquet .pdf .png .ppt .pptx .pyc"
-    " .rar .scss .so .svg .swf .tar .tgz .tif .tiff .ttf .wacz .warc .wat .wav .webm .webp .wet .wmv .woff .woff2"
-    " .xls .xlsx .xz .zip .zst".split()
-)
-
 
 # What somebody may take for an input, where it is no file of that name.
 _ADDRESS = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
@@ -89,7 +78,7 @@ def find_files(folder: Path, audits: list[Path] | None = None) -> list[tuple[Pat
             path = Path(parent, name)
             if path in results:
                 continue
-            if not name.startswith(".") and path.suffix.lower() not in _NO_PAGES and path.is_file():
+            if not name.startswith(".") and not is_no_page(name) and path.is_file():
                 found[path] = None
     return sorted(found.items(), key=lambda pair: pair[0])
 
