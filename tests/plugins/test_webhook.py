@@ -162,8 +162,8 @@ def test_request_names_fields_only_where_the_configuration_names_none(hooked: Se
         ({"age": 301}, "too far from the clock"),
         # Ahead by more than a busy machine takes to answer.
         ({"age": -360}, "too far from the clock"),
-        ({"site": "none"}, "no such webhook"),
-        ({"site": "nobody"}, "no such webhook"),
+        ({"site": "none"}, "not that of this body"),
+        ({"site": "nobody"}, "not that of this body"),
         ({"headers": {"webhook-signature": ""}}, "not signed"),
         ({"headers": {"webhook-signature": "v1,AAAA v2,BBBB"}}, "not that of this body"),
         ({"headers": {"webhook-timestamp": "soon"}}, "not signed"),
@@ -299,6 +299,22 @@ def test_a_host_that_does_not_answer_holds_up_nobody_else(tmp_path: Path, receiv
         finally:
             os.killpg(service.process.pid, signal.SIGKILL)
             service.process.wait(30)
+
+
+def test_answer_does_not_tell_which_sites_there_are(hooked: Service) -> None:
+    wrong = b"another secret of the same size"
+    for more in (
+        {},
+        {"age": 301},
+        {"headers": {"webhook-signature": "v1,AAAA"}},
+        {"headers": {"webhook-id": "another"}},
+    ):
+        said = set()
+        for site in ("portal", "plain", "none", "nobody", "", "\u7ad9"):
+            answer = send(hooked, entry(), wrong, site=site, **more)
+            headers = {name: text for name, text in answer.headers.items() if name not in ("date", "x-request-id")}
+            said.add((answer.status_code, answer.content, tuple(sorted(headers.items()))))
+        assert len(said) == 1, more
 
 
 def test_webhook_is_off_where_no_site_has_one(service: Service) -> None:
