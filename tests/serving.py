@@ -76,6 +76,8 @@ def start(
     records: str | None = None,
     rate: int = 1000,
     before: Sequence[str] = (),
+    more: str = "",
+    options_only: bool = False,
 ) -> Server:
     """A server that answers.
 
@@ -87,6 +89,8 @@ def start(
         records: where they are kept; None for SQLite in the folder.
         rate: requests a second of each site.
         before: a command that runs the server.
+        more: further lines behind those of the sites.
+        options_only: whether it has no file, but one site, whose key is in ``MODERATION_KEY``.
     """
     (folder / "portal.toml").write_text(policy + "\n", "utf-8")
     (folder / "service.toml").write_text(
@@ -104,11 +108,15 @@ rate = {rate}
 keys = ["{digest(BLOG)}"]
 rate = {rate}
 store_text = true
+{more}
 """,
         "utf-8",
     )
     port = free_port()
-    command = [*before, sys.executable, "-m", "moderation.cli", "serve", "--config", str(folder / "service.toml")]
+    about = ["--config", str(folder / "service.toml")]
+    if options_only:
+        about = ["--policy", str(folder / "portal.toml"), *(["--records", records] if records else [])]
+    command = [*before, sys.executable, "-m", "moderation.cli", "serve", *about]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--port", str(port), *options], cwd=ROOT, stderr=log, stdout=log, start_new_session=True

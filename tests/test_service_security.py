@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import BLOCK, BLOG, HIJACKED, PORTAL, ROOT, Server, eventually, httpx, start, stop
+from serving import BLOCK, BLOG, HIJACKED, PORTAL, ROOT, Server, digest, eventually, httpx, start, stop
 
 OPEN = {"/healthz", "/readyz"}
 # What would begin a line, colour a terminal, close a label, or run in a page.
@@ -169,6 +172,59 @@ def test_hostile_names_of_sites_stay_names(tmp_path: Path) -> None:
             assert line.startswith(("{", "moderation: "))
     finally:
         stop(server)
+
+
+# ------------------------------------------------------------------------------------------------------ the environment
+
+# Every process of the server writes down the environment that what it starts would have.
+TOLD = """
+import json, os
+def tell():
+    with open(os.path.join(os.environ["TOLD"], str(os.getpid())), "w") as file:
+        json.dump(dict(os.environ), file)
+os.register_at_fork(after_in_child=tell)
+"""
+SECRETS = ("wortlaut-4711", "whsec_", "MODERATION_KEY")
+
+
+@pytest.mark.parametrize("way", ["file", "options"])
+def test_no_secret_stands_in_the_environment_of_a_worker(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "told").mkdir()
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "hook" / "sitecustomize.py").write_text(TOLD, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'hook'}:{ROOT}")
+    monkeypatch.setenv("TOLD", str(tmp_path / "told"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    records = f"sqlite:///{tmp_path}/{SECRETS[0]}.sqlite"
+    secret = f'[sites.blog.webhook]\nsecret = "whsec_{base64.b64encode(bytes(32)).decode()}"\n'
+    if way == "options":
+        monkeypatch.setenv("MODERATION_KEY", PORTAL)
+    server = start(tmp_path, "--workers", "2", records=records, more=secret, options_only=way == "options")
+    try:
+        assert server.post("/v1/check", {"html": HIJACKED}).json()["action"] == "clean"
+        workers = [number for number in server.processes() if number != server.process.pid]
+        assert len(workers) == 2
+        for number in workers:
+            given = (tmp_path / "told" / str(number)).read_text("utf-8")
+            assert json.loads(given)["MODERATION_SERVICE"]
+            assert not [each for each in (*SECRETS, digest(PORTAL), PORTAL) if each in given]
+            # Of the key, what the server was started with is all that there is.
+            own = Path(f"/proc/{number}/environ").read_bytes().decode()
+            assert not [each for each in (*SECRETS[:2], digest(PORTAL)) if each in own]
+        written = list((tmp_path / "tmp").rglob("service.json"))
+        assert [path.stat().st_mode & 0o777 for path in written] == [0o600] * (way == "options")
+        assert {path.stat().st_mode & 0o777 for path in (tmp_path / "tmp").iterdir()} == {0o700}
+        # One that is begun anew finds it again.
+        os.kill(workers[0], signal.SIGKILL)
+        eventually(lambda: len(set(server.processes()) - {server.process.pid, workers[0]}) == 2, 30)
+        for _ in range(4):
+            assert server.post("/v1/check", {"html": HIJACKED}).json()["action"] == "clean"
+    finally:
+        stop(server)
+    assert not list((tmp_path / "tmp").iterdir())
 
 
 # ---------------------------------------------------------------------------------------------------------- the network

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "serve"]
 
-# How the server tells its workers what to serve.
+# How the server tells its workers which file says what to serve. What the file says is not repeated here: whatever a
+# worker starts inherits its environment, and a configuration holds secrets.
 _VARIABLE = "MODERATION_SERVICE"
+# Of those who start the server; no worker needs it.
+_KEY = "MODERATION_KEY"
 _HEADER_SECONDS = 10
 _GRACE_SECONDS = 60
 
@@ -50,9 +53,10 @@ def serve(config: Config, source: Path | None, host: str, port: int, workers: in
         from moderation.service.records import Records
 
         Records(config.records, config.retention_days).close()
-    row = {**asdict(config), "sites": {name: _plain(site) for name, site in config.sites.items()}}
-    os.environ[_VARIABLE] = json.dumps({"source": str(source) if source else None, "config": row})
+    os.environ.pop(_KEY, None)
+    # Only its owner may look into this folder.
     with tempfile.TemporaryDirectory(prefix="moderation-") as shared:
+        os.environ[_VARIABLE] = json.dumps({"source": str(source)} if source else {"config": _written(config, shared)})
         if workers > 1:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         Granian(
@@ -86,13 +90,22 @@ def app() -> App:
     log.setLevel(logging.INFO)
     log.propagate = False
     given = json.loads(os.environ[_VARIABLE])
-    if given["source"]:
+    if "source" in given:
         source = Path(given["source"])
         return create_app(load_config(source), source)
-    sites = {name: Site(**{**site, "keys": frozenset(site["keys"])}) for name, site in given["config"]["sites"].items()}
-    return create_app(Config(**{**given["config"], "sites": sites}))
+    return create_app(_read(Path(given["config"])))
 
 
-def _plain(site: Site) -> dict[str, object]:
-    # A secret stays in the file, which every worker reads itself.
-    return {**asdict(site), "keys": sorted(site.keys), "webhook": None}
+def _written(config: Config, folder: str) -> str:
+    """A file with what there is no file of: the options of the command line. One that is begun anew reads it again."""
+    sites = {name: {**asdict(site), "keys": sorted(site.keys), "webhook": None} for name, site in config.sites.items()}
+    path = Path(folder, "service.json")
+    path.touch(0o600, exist_ok=False)
+    path.write_text(json.dumps({**asdict(config), "sites": sites}), "utf-8")
+    return str(path)
+
+
+def _read(path: Path) -> Config:
+    row = json.loads(path.read_text("utf-8"))
+    sites = {name: Site(**{**site, "keys": frozenset(site["keys"])}) for name, site in row["sites"].items()}
+    return Config(**{**row, "sites": sites})
