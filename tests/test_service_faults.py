@@ -232,6 +232,41 @@ def test_when_nobody_has_time_the_policy_answers(own: Any, fail: str) -> None:
             other.join(60)
 
 
+def test_feedback_waits_for_its_turn_like_all_others(own: Any) -> None:
+    server = own(settings="queue = 1")
+    long = "<p>本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。</p>" * 8000
+    done = threading.Event()
+    statuses: list[int] = []
+
+    def keep_busy() -> None:
+        while not done.is_set():
+            statuses.append(server.post("/v1/check", {"html": long}, BLOG).status_code)
+
+    others = [threading.Thread(target=keep_busy) for _ in range(3)]
+    for other in others:
+        other.start()
+    try:
+        eventually(lambda: 503 in statuses, 30)
+        several = {"pages": [{"text": "短"}, {"html": long[:200_000]}]}
+        for _ in range(200):
+            before = len(server.rows("feedback"))
+            answer = server.post("/v1/feedback?spam=true", several, BLOG)
+            assert len(server.rows("feedback")) == before + (2 if answer.status_code == 200 else 0)
+            if answer.status_code != 200:
+                break
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
+        assert answer.headers["retry-after"] == "1"
+        # Nothing of a site that keeps no texts has to be judged.
+        assert server.post("/v1/feedback?spam=true", several).json() == {"kept": 2}
+        assert [row["text"] for row in server.rows("feedback")[-2:]] == [None, None]
+    finally:
+        done.set()
+        for other in others:
+            other.join(60)
+    assert server.post("/v1/feedback?spam=true", several, BLOG).json() == {"kept": 2}
+    assert [row["text"] for row in server.rows("feedback")[-2:]] == ["短", long[:200_000]]
+
+
 @pytest.mark.parametrize(("fail", "answer"), [("open", "false"), ("closed", "true")])
 def test_what_cannot_be_judged_is_what_the_policy_says(own: Any, fail: str, answer: str) -> None:
     server = own(policy=f'fail = "{fail}"', settings="max_bytes = 20000000")

@@ -56,7 +56,7 @@ def routes(service: Service) -> APIRouter:
 
     async def said(request: Request, *, is_spam: bool) -> Response:
         fields = await _fields(request)
-        await service.feedback(request, _known(service, request, fields), "akismet", _entry(fields), is_spam=is_spam)
+        await service.feedback(request, _known(service, request, fields), "akismet", [_entry(fields)], is_spam=is_spam)
         return _text(_THANKS)
 
     @router.post("/1.1/submit-spam")

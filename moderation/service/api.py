@@ -113,8 +113,8 @@ def routes(service: Service) -> APIRouter:
         if said not in ("true", "false"):
             raise Refusal(400, "request", gettext("say ?spam=true or ?spam=false"))
         given, _ = await _given(request)
-        for each in given:
-            await service.feedback(request, site, "v1", each.entry("hook"), is_spam=said == "true")
+        entries = [each.entry("hook") for each in given]
+        await service.feedback(request, site, "v1", entries, is_spam=said == "true")
         return reply({"kept": len(given)})
 
     @router.get("/v1/model", responses={401: _ANSWERS[401]})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -134,27 +133,43 @@ class Service:
                 row["text"] = None
             self.records.verdict(row)
 
-    async def feedback(self, request: Request, site: Site, protocol: str, entry: Entry, *, is_spam: bool) -> None:
-        """Keeps what somebody said of an entry.
+    async def feedback(
+        self, request: Request, site: Site, protocol: str, entries: Sequence[Entry], *, is_spam: bool
+    ) -> None:
+        """Keeps what somebody said of some entries: of all, or of none.
 
         Raises:
+            Refusal: there is no time to judge what may be kept of their texts.
             ServiceError: it is not kept.
         """
         records = self.records
-        if records:
-            row = {**about(request, site, protocol, entry), "is_spam": is_spam}
-            moderator = self.judges.moderator(site)
-
-            def keep() -> None:
-                if row["text"] is not None:
-                    with suppress(PageError):
-                        if is_withheld(moderator.check(entry.page)):
-                            row["text"] = None
-                records.feedback(row)
-
+        if records and entries:
+            rows = [{**about(request, site, protocol, entry), "is_spam": is_spam} for entry in entries]
+            if site.store_text:
+                for row, is_kept in zip(rows, await self._may_be_kept(site, entries), strict=True):
+                    row["text"] = row["text"] if is_kept else None
             # A database that is locked must not hold up the others.
-            await asyncio.to_thread(keep)
-        self.metrics.feedback.labels(site.name, "spam" if is_spam else "ham").inc()
+            await asyncio.to_thread(records.feedback, *rows)
+        self.metrics.feedback.labels(site.name, "spam" if is_spam else "ham").inc(len(entries))
+
+    async def _may_be_kept(self, site: Site, entries: Sequence[Entry]) -> list[bool]:
+        """Whether the text of each entry may be in a record, by what is found in it."""
+        moderator = self.judges.moderator(site)
+
+        def work() -> list[bool]:
+            found = []
+            for entry in entries:
+                try:
+                    found.append(not is_withheld(moderator.check(entry.page)))
+                except PageError:
+                    # What nobody can read has no finding either.
+                    found.append(True)
+            return found
+
+        try:
+            return await self.judges.do(work, sum(len(entry.page.content) for entry in entries))
+        except Busy as busy:
+            raise Refusal(503, "busy", gettext("{busy}; send it again later").format(busy=busy)) from None
 
 
 def _without_verdict(entry: Entry, moderator: Moderator, action: Action, why: str) -> Judged:

@@ -64,15 +64,15 @@ class Records:
         else:
             _log.error("a verdict is not recorded: the database does not keep up", extra={"event": "records"})
 
-    def feedback(self, row: Mapping[str, Any]) -> None:
-        """Writes what somebody said of a verdict, before it returns.
+    def feedback(self, *rows: Mapping[str, Any]) -> None:
+        """Writes what somebody said of some verdicts, before it returns: all of it or nothing.
 
         Raises:
             ServiceError: it is not written.
         """
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(FEEDBACK), {"time": time(), **row})
+                connection.execute(insert(FEEDBACK), [{"time": time(), **row} for row in rows])
         except SQLAlchemyError as error:
             raise ServiceError(f"the feedback is not written ({type(error).__name__}); send it again") from error
 
