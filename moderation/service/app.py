@@ -85,8 +85,8 @@ def create_app(config: Config, source: Path | None = None) -> App:
 
     @app.get("/readyz", responses={200: {"content": {"application/json": {}}}})
     async def ready(request: Request) -> Response:
-        """Whether it can judge, and by what."""
-        return reply({"status": "ready", "model": judges.default.model.identity})
+        """Whether it can judge. By what is told to those with a key, by ``/v1/model``."""
+        return reply({"status": "ready"})
 
     @app.get("/openapi.json", include_in_schema=False)
     async def described(request: Request) -> Response:

@@ -56,11 +56,6 @@ class Judges:
         """What judges for a site."""
         return self._moderators[site.policy]
 
-    @property
-    def default(self) -> Moderator:
-        """One that has the model of all."""
-        return self._moderators[next(iter(self.config.sites.values())).policy]
-
     async def do(self, work: Callable[[], _T], size: int) -> _T:
         """Does something with a moderator: at once if it is short, else in its turn.
 

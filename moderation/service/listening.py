@@ -6,11 +6,12 @@ import json
 import socket
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
+from typing import Any
 
 from moderation.errors import ServiceError
 from moderation.messages import gettext, reason
 
-__all__ = ["check_address", "model_at"]
+__all__ = ["check_address", "is_ours"]
 
 _SECONDS = 2
 _LARGEST = 65_535
@@ -44,13 +45,18 @@ def check_address(host: str, port: int) -> None:
         ) from None
 
 
-def model_at(host: str, port: int) -> str | None:
-    """The model of the service that answers at an address; None where none of ours does, within two seconds."""
+def is_ours(host: str, port: int) -> bool:
+    """Whether a service of this project answers at an address, within two seconds for each of two questions."""
+    ready, refused = (_answer(host, port, path) for path in ("/readyz", "/v1/model"))
+    error = refused.get("error")
+    return ready.get("status") == "ready" and isinstance(error, dict) and error.get("code") == "key"
+
+
+def _answer(host: str, port: int, path: str) -> dict[str, Any]:
     try:
         with closing(HTTPConnection(host, port, timeout=_SECONDS)) as connection:
-            connection.request("GET", "/readyz")
+            connection.request("GET", path)
             row = json.loads(connection.getresponse().read(_MOST))
     except (OSError, OverflowError, ValueError, HTTPException, RecursionError):
-        return None
-    is_ours = isinstance(row, dict) and row.get("status") == "ready" and isinstance(row.get("model"), str)
-    return str(row["model"]) if is_ours else None
+        return {}
+    return row if isinstance(row, dict) else {}

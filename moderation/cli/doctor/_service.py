@@ -53,16 +53,15 @@ class Configured:
 
 
 def port(host: str, port: int) -> Checks:
-    from moderation.service.listening import check_address, model_at
+    from moderation.service.listening import check_address, is_ours
 
     try:
         check_address(host, port)
     except ServiceError:
-        model = model_at(host, port)
-        if model is None:
+        if not is_ours(host, port):
             raise
-        said = gettext("{host}:{port}: a moderation service answers there already, by {model}")
-        yield Check("port", NOTE, said.format(host=host, port=port, model=model))
+        said = gettext("{host}:{port}: a moderation service answers there already")
+        yield Check("port", NOTE, said.format(host=host, port=port))
         return
     yield Check("port", OK, gettext("{host}:{port} is free to listen at").format(host=host, port=port))
 
