@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -16,10 +17,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
 from zipfile import ZipFile
 
 import pytest
-from serving import BLOCK, HIJACKED, PORTAL, ROOT, Server, free_port, httpx
+from serving import BLOCK, HIJACKED, PORTAL, ROOT, Server, eventually, free_port, httpx
 
 DEPLOY = ROOT / "deploy"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -28,6 +30,7 @@ NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 class Proxy(NamedTuple):
     url: str
     client: Any
+    folder: Path
 
     def post(self, path: str, **given: Any) -> Any:
         return self.client.post(self.url + path, **given)
@@ -57,6 +60,8 @@ def proxy(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
         "/etc/ssl/moderation/fullchain.pem": f"{folder}/cert.pem",
         "/etc/ssl/moderation/key.pem": f"{folder}/key.pem",
+        "/var/log/nginx/moderation.log": f"{folder}/access.log",
+        "/var/log/nginx/moderation-error.log": f"{folder}/error.log",
     }.items():
         assert site.count(theirs) == 1
         site = site.replace(theirs, ours)
@@ -85,7 +90,7 @@ def proxy(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 break
             assert time.monotonic() < end, (folder / "log").read_text()
             time.sleep(0.05)
-        yield Proxy(f"https://localhost:{port}", client)
+        yield Proxy(f"https://localhost:{port}", client, folder)
     finally:
         client.close()
         with suppress(ProcessLookupError):
@@ -108,6 +113,36 @@ def test_key_in_the_host_passes_the_proxy(proxy: Proxy) -> None:
     assert "x-akismet-guid" in answer.headers
 
 
+def logged(proxy: Proxy) -> str:
+    return "".join((proxy.folder / name).read_text() for name in ("access.log", "error.log", "log"))
+
+
+def test_keys_are_in_no_log_of_the_proxy(server: Server, proxy: Proxy) -> None:
+    form = {"blog": "http://a.example/", "comment_content": BLOCK}
+    own = {"Host": f"{PORTAL}.moderation.example", "X-Request-Id": "key-in-the-host"}
+    assert proxy.post("/1.1/comment-check", data=form, headers=own).text == "true"
+    for name in ("key", "api_key"):
+        assert proxy.post(f"/1.1/comment-check?{name}={PORTAL}", data=form).text == "true"
+    # The address as a whole, as a client sends it to what it takes for a proxy.
+    address = urlsplit(proxy.url)
+    context = ssl.create_default_context(cafile=str(proxy.folder / "cert.pem"))
+    body = urlencode(form).encode()
+    head = (
+        f"POST http://{PORTAL}.moderation.example/1.1/comment-check HTTP/1.1\r\nHost: {PORTAL}.moderation.example\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    with (
+        socket.create_connection((address.hostname, address.port)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as sent,
+    ):
+        sent.sendall(head.encode() + body)
+        answer = b"".join(iter(lambda: sent.recv(65536), b""))
+    assert answer.endswith(b"true")
+    eventually(lambda: logged(proxy).count('"POST /1.1/comment-check" 200') >= 4)
+    assert " key-in-the-host\n" in logged(proxy)
+    assert PORTAL not in logged(proxy) + server.log()
+
+
 def test_refusals_keep_their_words(proxy: Proxy) -> None:
     headers = {"Authorization": f"Bearer {PORTAL}"}
     answer = proxy.post("/v1/check", content=b"x" * 3_000_000, headers=headers)
@@ -124,6 +159,9 @@ def test_a_service_that_is_down_is_told_apart(server: Server, proxy: Proxy) -> N
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
     assert answer.headers["retry-after"] == "1"
     assert answer.headers["content-type"] == "application/json"
+    proxy.post(f"/1.1/comment-check?key={PORTAL}", data={}, headers={"Host": f"{PORTAL}.moderation.example"})
+    eventually(lambda: '"POST /1.1/comment-check" 503' in logged(proxy))
+    assert PORTAL not in logged(proxy)
 
 
 def test_unit_is_one(tmp_path: Path) -> None:
