@@ -1,9 +1,10 @@
 """The service under load: ``python benchmarks/service.py [--seconds N] [--soak MINUTES]``; takes wrk, a Debian package.
 
-Starts the server with one process and with two, sends it articles of 1, 10 and 100 KB over 1, 16 and 128 connections,
-and prints a table: verdicts a second, median and 99th percentile of the milliseconds to the answer, and how many were
-told to come again. The soak is a mixed load, articles of all sizes and feedback, while the policy changes every ten
-seconds; it ends with an error if anything was broken or refused, or a reload failed.
+Starts the server with one process, with one of two threads, and with two processes, sends it articles of 1, 10 and
+100 KB over 1, 16 and 128 connections, and prints a table: verdicts a second, median and 99th percentile of the
+milliseconds to the answer, and how many were told to come again. The soak is a mixed load, articles of all sizes and
+feedback, while the policy changes every ten seconds; it ends with an error if anything was broken or refused,
+or a reload failed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from pages import articles
 from moderation.engine import Moderator
 
 KEY = "benchmarkkey"
+SITE = f'[sites.a]\nkeys = ["{sha256(KEY.encode()).hexdigest()}"]\nadmin = true\nrate = 1e6\n'
 SIZES = {"1 KB": 1_000, "10 KB": 10_000, "100 KB": 100_000}
 CONNECTIONS = (1, 16, 128)
 
@@ -106,9 +108,7 @@ def started(workers: int, *options: str) -> tuple[subprocess.Popen[bytes], str]:
         str(workers),
         *options,
     ]
-    process = subprocess.Popen(
-        command, env={**os.environ, "MODERATION_KEY": KEY}, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
     url = f"http://127.0.0.1:{port}"
     for _ in range(300):
         try:
@@ -125,9 +125,8 @@ def soak(folder: Path, minutes: float) -> dict[str, Any]:
     policy = folder / "policy.toml"
     policy.write_text('name = "first"\n', "utf-8")
     config = folder / "service.toml"
-    keys = f'keys = ["{sha256(KEY.encode()).hexdigest()}"]'
-    site = f'[sites.a]\n{keys}\npolicy = "policy.toml"\nadmin = true\nrate = 1e6\n'
-    config.write_text(f'[service]\nrecords = "sqlite:///{folder}/records.sqlite"\n{site}', "utf-8")
+    records = f'records = "sqlite:///{folder}/records.sqlite"'
+    config.write_text(f'[service]\n{records}\n{SITE}policy = "policy.toml"\n', "utf-8")
     script = script_of(folder / "mixed.lua", {1_000: 12, 10_000: 7, 100_000: 1}, feedback=True)
     process, url = started(1, "--config", str(config))
     memory = []
@@ -192,21 +191,33 @@ def main(argv: Sequence[str] | None = None) -> int:
             moderator.check(page)
         rows.append({"size": name, "engine": round(20 / (time.perf_counter() - began), 1)})
         print(f"the engine alone, {name}: {rows[-1]['engine']} pages a second")
-    head = ("processes", "article", "connections", "verdicts a second", "median, ms", "99th percentile, ms", "refused")
+    head = (
+        "processes",
+        "threads",
+        "article",
+        "connections",
+        "verdicts a second",
+        "median, ms",
+        "99th percentile, ms",
+        "refused",
+    )
     print(f"\n| {' | '.join(head)} |")
-    print("|---|---|---|---|---|---|---|")
+    print(f"{'|---' * len(head)}|")
     is_whole = True
     with tempfile.TemporaryDirectory() as folder:
         scripts = {name: script_of(Path(folder, f"{size}.lua"), {size: 20}) for name, size in SIZES.items()}
-        for workers in (1, 2):
-            process, url = started(workers)
+        for workers, threads in ((1, 1), (1, 2), (2, 1)):
+            config = Path(folder, "service.toml")
+            config.write_text(f"[service]\nthreads = {threads}\n{SITE}", "utf-8")
+            process, url = started(workers, "--config", str(config))
             try:
                 for name, script in scripts.items():
                     for connections in CONNECTIONS:
                         run = measure(url, script, connections, arguments.seconds)
-                        rows.append({"workers": workers, "size": name, "connections": connections, **run._asdict()})
+                        about = {"workers": workers, "threads": threads, "size": name, "connections": connections}
+                        rows.append({**about, **run._asdict()})
                         is_whole = is_whole and not run.broken
-                        cells = (workers, name, connections, *map(_number, run[:3]), f"{run.refused:.0%}")
+                        cells = (workers, threads, name, connections, *map(_number, run[:3]), f"{run.refused:.0%}")
                         print(f"| {' | '.join(map(str, cells))} |", flush=True)
             finally:
                 ended(process)

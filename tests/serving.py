@@ -97,7 +97,7 @@ def start(
         f"""
 [service]
 records = "{records or f"sqlite:///{folder}/records.sqlite"}"
-timeout = 3
+{"" if "timeout" in settings else "timeout = 3"}
 {settings if "max_bytes" in settings else settings + LIMIT}
 [sites.portal]
 keys = ["{digest(PORTAL)}"]

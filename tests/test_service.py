@@ -257,6 +257,10 @@ def test_connection_that_is_kept_serves_many(server: Server) -> None:
         ("[service]\nport = 1", "unknown key service.port"),
         ("[sites.a]\nkeys = ['plain']", "holds no digests"),
         (f"[sites.a]\nkeys = ['{digest('a')}']\nrate = 0", "rate = 0"),
+        *(
+            (f"[service]\nthreads = {value}\n[sites.a]\nkeys = ['{digest('a')}']", "from 1 to 64")
+            for value in (0, 65, "1.5", "true", '"2"')
+        ),
         (f"[service]\nqueue = -1\n[sites.a]\nkeys = ['{digest('a')}']", "queue = -1"),
     ],
 )

@@ -301,6 +301,62 @@ def test_what_nobody_waits_for_is_not_judged() -> None:
     judges.close()
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_as_many_are_judged_at_a_time_as_there_are_threads(threads: int) -> None:
+    config = Config({"a": Site("a", frozenset([digest("a")]))}, threads=threads)
+    judges = Judges(config, None, Metrics())
+    let, lock = threading.Event(), threading.Lock()
+    inside, most = 0, 0
+
+    def work() -> None:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+            if inside == threads:
+                let.set()
+        assert let.wait(30)
+        with lock:
+            inside -= 1
+
+    async def ask() -> None:
+        await asyncio.gather(*(judges.do(work, 10**6) for _ in range(12)))
+
+    asyncio.run(ask())
+    judges.close()
+    assert most == threads
+
+
+def test_each_request_is_judged_by_one_policy_while_it_changes(own: Any) -> None:
+    policies = {"lenient": "review", "strict": "clean"}
+    texts = {name: f'name = "{name}"\n[actions]\nclean = "{action}"\n' for name, action in policies.items()}
+    server = own(policy=texts["strict"], settings="threads = 2\nqueue = 64\ntimeout = 30\n")
+    long = HIJACKED.replace(
+        "</body>", "<p>本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备。</p>" * 2000 + "</body>"
+    )
+    pages = {"pages": [{"html": long}, {"html": HIJACKED}, {"html": long}]}
+    done = threading.Event()
+
+    def ask(_: int) -> list[set[tuple[str, str]]]:
+        found = []
+        while not done.is_set():
+            results = server.post("/v1/check", pages).json()["results"]
+            found.append({(each["policy"], each["action"]) for each in results})
+        return found
+
+    with ThreadPoolExecutor(4) as clients:
+        asked = clients.map(ask, range(4))
+        try:
+            for number in range(6):
+                (server.folder / "portal.toml").write_text(texts["strict" if number % 2 else "lenient"], "utf-8")
+                eventually(lambda number=number: server.log().count('"loaded anew"') == number + 1, 30)  # type: ignore[misc]
+        finally:
+            done.set()
+        found = [each for one in asked for each in one]
+    # Of one request all by one policy, and by all of that policy.
+    assert {frozenset(each) for each in found} == {frozenset([pair]) for pair in policies.items()}
+
+
 def test_short_and_long_entries_at_once_have_the_verdicts_of_the_library(own: Any) -> None:
     server = own()
     moderator = Moderator.load()

@@ -14,7 +14,10 @@ from moderation.errors import ServiceError
 from moderation.messages import gettext, reason
 from moderation.service.hooks import Webhook, read_webhook
 
-__all__ = ["Config", "Site", "digest", "load_config", "new_key"]
+__all__ = ["MOST_THREADS", "Config", "Site", "digest", "load_config", "new_key"]
+
+# More share no core, and each has room of its own for a page.
+MOST_THREADS = 64
 
 # 132 bits of chance: whoever gets hold of the digests finds no key by trying, although SHA-256 is fast. Some plug-ins
 # for Akismet insist on its length, which gives 61 bits.
@@ -60,6 +63,7 @@ class Config:
             yet. A body beyond is told to come again.
         timeout: seconds in which a body must have come, and in which a verdict must be found.
         queue: requests that wait for a verdict in one process; more are told to come again.
+        threads: long pages that one process judges at a time, from 1 to :data:`MOST_THREADS`; read when it starts.
     """
 
     sites: Mapping[str, Site] = field(default_factory=dict)
@@ -70,6 +74,7 @@ class Config:
     max_buffered: int = 64 * 1024 * 1024
     timeout: float = 30.0
     queue: int = 64
+    threads: int = 1
 
     def site_of(self, key: str) -> Site | None:
         """The site that a key belongs to."""
@@ -117,6 +122,13 @@ def load_config(path: str | Path) -> Config:
                     path=path, name=name, value=value
                 )
             )
+    threads = about.get("threads", 1)
+    if type(threads) is not int or not 1 <= threads <= MOST_THREADS:
+        raise ServiceError(
+            gettext("{path}: service.threads = {value!r}; give a whole number from 1 to {most}").format(
+                path=path, value=threads, most=MOST_THREADS
+            )
+        )
     config = Config(sites=sites, **about)
     if config.max_buffered < config.max_bytes:
         raise ServiceError(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from moderation.engine import Moderator, model_folder
 from moderation.messages import gettext
@@ -30,6 +30,13 @@ class Busy(Exception):
     """More waits than may, or it takes too long."""
 
 
+class _Loaded(NamedTuple):
+    """A configuration, and what judges under it, by policy; never changed."""
+
+    config: Config
+    moderators: Mapping[str | None, Moderator]
+
+
 class Judges:
     """What judges, by site.
 
@@ -43,18 +50,22 @@ class Judges:
     """
 
     def __init__(self, config: Config, source: Path | None, metrics: Metrics) -> None:
-        self.config = config
         self._source = source
         self._metrics = metrics
-        # The loop goes on while the engine reads a page here. More cores are used by more processes.
-        self._thread = ThreadPoolExecutor(1, "judge")
+        # The loop goes on while the engine reads pages here. As many are judged at a time as there are threads.
+        self._threads = ThreadPoolExecutor(config.threads, "judge")
         self._waiting = 0
-        self._moderators = _load(config)
+        self._loaded = _Loaded(config, _load(config))
         self._seen = self._stamps()
+
+    @property
+    def config(self) -> Config:
+        """The sites, as they were read last."""
+        return self._loaded.config
 
     def moderator(self, site: Site) -> Moderator:
         """What judges for a site."""
-        return self._moderators[site.policy]
+        return self._loaded.moderators[site.policy]
 
     async def do(self, work: Callable[[], _T], size: int) -> _T:
         """Does something with a moderator: at once if it is short, else in its turn.
@@ -75,7 +86,7 @@ class Judges:
         began = monotonic()
         loop = asyncio.get_running_loop()
         # Errors are worded there, in the language of who asks.
-        task = self._thread.submit(copy_context().run, work)
+        task = self._threads.submit(copy_context().run, work)
         task.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
         try:
             # What has not been begun in time is not done for nobody.
@@ -94,10 +105,13 @@ class Judges:
             stamps = self._stamps()
             if stamps != self._seen:
                 self._seen = stamps
-                # In the thread of the judging: nothing is judged by half of it.
-                await asyncio.get_running_loop().run_in_executor(self._thread, self._reload)
+                # What is loaded takes its place as one object, in the loop, where every request asks for its site and
+                # for the moderator with which all of it is judged. So nothing is judged by half of it, however many
+                # threads judge meanwhile; they end with what they began with.
+                self._loaded = await asyncio.get_running_loop().run_in_executor(self._threads, self._anew)
 
-    def _reload(self) -> None:
+    def _anew(self) -> _Loaded:
+        """What the files say now; where they cannot be used, what there was before."""
         try:
             config = load_config(self._source) if self._source else self.config
             moderators = _load(config)
@@ -105,12 +119,11 @@ class Judges:
         except Exception as error:
             self._metrics.reloads.labels("failed").inc()
             _log.error("not loaded anew, the old one stays: %s", error, extra={"event": "reload", "ok": False})
-            return
-        # A request that was let in by the old configuration may still ask for what judged under it.
-        self._moderators = {**self._moderators, **moderators}
-        self.config = config
+            return self._loaded
         self._metrics.reloads.labels("done").inc()
         _log.info("loaded anew", extra={"event": "reload", "ok": True})
+        # A request that was let in by the old configuration may still ask for what judged under it.
+        return _Loaded(config, {**self._loaded.moderators, **moderators})
 
     def _stamps(self) -> dict[str, int]:
         paths = [Path(site.policy) for site in self.config.sites.values() if site.policy]
@@ -121,7 +134,7 @@ class Judges:
 
     def close(self) -> None:
         """Ends when all that was begun is done."""
-        self._thread.shutdown(wait=True)
+        self._threads.shutdown(wait=True)
 
 
 def _stamp(path: Path) -> int:
