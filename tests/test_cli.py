@@ -18,10 +18,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from moderation.cli import main
+from moderation.cli.about import named
 from moderation.cli.render import Style, verdict_lines
 from moderation.data import Action, Cut, Finding, Page, Place, Reason, Span, Verdict
 from moderation.engine import Explanation
 from moderation.excerpt import mask
+from moderation.messages import speaking
 from moderation.model import Model
 from moderation.stages.clean import restore
 
@@ -717,6 +719,41 @@ def test_model_says_what_it_is(run: Run) -> None:
         assert word in done.out
 
 
+def test_model_speaks_chinese_and_keeps_codes(run: Run) -> None:
+    manifest = json.loads((MODEL / "manifest.json").read_text("utf-8"))
+    said = run("--lang", "zh_CN", "model").out
+    assert "博彩 gambling" in said
+    for code, value in manifest["thresholds"].items():
+        assert re.search(rf"[\u4e00-\u9fff]+ {code} {re.escape(str(value))}", said)
+    with speaking("zh_CN"):
+        names = {name: named(name) for name in manifest["metrics"]}
+    assert len(set(names.values())) == len(names)
+    # Nothing but names of sets is left of the English.
+    left = {
+        name: re.findall(r"[a-z]{3,}", text.replace("html_zh", "").replace("html_other", ""))
+        for name, text in names.items()
+    }
+    sets = {
+        "thucnews",
+        "tnews",
+        "sms",
+        "gambling",
+        "escort",
+        "fraud",
+        "chineseharm",
+        "malicious",
+        "titles",
+        "medical",
+        "html",
+        "other",
+    }
+    assert {name: words for name, words in left.items() if set(words) - sets} == {}
+    assert all(re.search("[\u4e00-\u9fff]", text) for text in names.values())
+    for name, value in manifest["metrics"].items():
+        assert re.search(rf"^{re.escape(names[name])} +{re.escape(value)}$", said, re.MULTILINE)
+    assert named("a measure of another model") == "a measure of another model"
+
+
 @pytest.fixture
 def deaf(tmp_path: Path) -> Path:
     """The shipped model with a judge whom nothing convinces, under a version of its own."""
@@ -751,7 +788,7 @@ def test_model_compare_goes_on_behind_a_page_it_cannot_judge(run: Run, deaf: Pat
     assert "1 of 1 pages differ" in done.out
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_a_script_of_that_shell(run: Run, shell: str) -> None:
     done = run("completion", shell)
     assert done.code == 0
@@ -759,10 +796,29 @@ def test_completion_is_a_script_of_that_shell(run: Run, shell: str) -> None:
         command in done.out for command in ("check", "clean", "doctor", "evaluate", "explain", "model", "records")
     )
     # Files are offered for the files that commands of commands take, too.
-    assert re.search(r"records_backup\w*pos_0_COMPGEN=|:_files", done.out)
+    assert re.search(r"records_backup\w*pos_0_COMPGEN=|:_files|__fish_complete_path", done.out)
     if shutil.which(shell):
         checked = subprocess.run([shell, "-n"], input=done.out.encode(), capture_output=True, check=False)
         assert (checked.returncode, checked.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+def test_fish_offers_commands_and_files(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "moderation.fish"
+    script.write_text(run("completion", "fish").out, "utf-8")
+    (tmp_path / "page.html").write_text("", "utf-8")
+
+    def offered(line: str) -> set[str]:
+        done = subprocess.run(
+            ["fish", "-c", f"source {script}; complete -C {line!r}"],
+            cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path)}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return {row.partition("\t")[0] for row in done.stdout.splitlines()}
+
+    assert {"check", "clean", "records"} <= offered("moderation ")
+    assert offered("moderation records ") == {"info", "upgrade", "backup"}
+    assert offered("moderation check pa") == {"page.html"}
+    assert offered("moderation completion ") == {"bash", "zsh", "fish"}
 
 
 # ---------------------------------------------------------------------------------------------- models and policies

@@ -45,4 +45,4 @@ def add_model_commands(commands: Any) -> None:
         "completion bash > ~/.local/share/bash-completion/completions/moderation",
         (N_("0 done"), N_("2 wrong use")),
     )
-    completion.add_argument("shell", choices=("bash", "zsh"))
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
