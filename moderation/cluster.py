@@ -82,7 +82,7 @@ def rows(lines: Iterable[str], settings: Settings) -> Iterator[Row]:
             error = next(kind for kind in PageError.__subclasses__() if kind.code == about[1])(about[2], about[0])
             results: Iterator[tuple[Judged, str, str]] = iter([(judge(error, settings), "", "")])
         elif about[1] == _WHOLE:
-            results = _fetched(about[0], settings)
+            results = unspoken(_fetched(about[0], settings))
         else:
             results = iter([(judge(Batch(*about), settings), "", "")])
         number = 0

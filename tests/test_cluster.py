@@ -24,6 +24,7 @@ from moderation import cluster
 from moderation.audit import audit
 from moderation.errors import AuditError
 from moderation.judging import Settings, Summary
+from moderation.messages import language, speaking
 
 ROOT = Path(__file__).parents[1]
 CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
@@ -108,6 +109,23 @@ def test_archive_from_elsewhere_is_called_by_its_address(archives: list[str], lo
     assert lines_of(rows, "findings.jsonl") == expected
     for row in rows:
         assert "moderation-" not in row.line.replace("moderation-classifier", "")
+
+
+def test_rows_from_elsewhere_are_the_same_in_every_language(archives: list[str], tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    # What an archive cannot be opened with has a message, too.
+    (tmp_path / "cut.zip").write_bytes(b"PK\3\4")
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    paths = [archives[3], *archives[5:], str(tmp_path / "cut.zip"), str(tmp_path / "a.parquet")]
+    jobs = list(cluster.jobs(enumerate(f"file://{path}" for path in paths)))
+    english = list(cluster.rows(jobs, SETTINGS))
+    assert len([row for row in english if row.file == "errors.jsonl"]) >= len(paths)
+    with speaking("zh_CN"):
+        assert list(cluster.rows(jobs, SETTINGS)) == english
+        # Who takes the rows goes on in their own language.
+        taken = cluster.rows(jobs, SETTINGS)
+        next(taken)
+        assert language() == "zh_CN"
 
 
 def test_address_that_cannot_be_read_is_one_error() -> None:
