@@ -34,7 +34,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
 NUMBER = re.compile(r"\d\.\d{2,}")
 # What lines look like that differ from one model to another.
 VARYING = {
-    "    REASONS": re.compile(r"    why: "),
+    "    REASONS": re.compile(r"    (?:why: |依据：)"),
     "MODEL": re.compile(r"zh-headspam@\w+, policy default: review [\d.]+, clean [\d.]+$"),
     "  THRESHOLD": re.compile(r" +[\d.]+ +[\d.]+ % +[\d.]+ %"),
     "  WORST": re.compile(r"  [01]\.\d{6}  [A-Z]+  |    \[\[.*\]\]$"),
