@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -143,3 +145,32 @@ def test_command(arguments: list[str], code: int, said: str, tmp_path: Path) -> 
     assert done.returncode == code
     assert said in done.stdout + done.stderr
     assert not (tmp_path / "out").exists()
+
+
+# -- what a push must pass
+
+
+def made(tmp_path: Path, fails: str = "") -> tuple[int, list[str]]:
+    """What `.ci/run` makes, on a machine that lacks nothing, and how it ends where one of it fails."""
+    for name, line in {
+        "make": f'echo "$@" >> {tmp_path}/made; [ "$1" != "{fails}" ]',
+        "apt-get": "exit 0",
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run([ROOT / ".ci" / "run"], env=environment, capture_output=True, check=False)
+    return done.returncode, (tmp_path / "made").read_text().splitlines()
+
+
+def test_push_is_fuzzed_behind_its_tests_for_two_minutes(tmp_path: Path) -> None:
+    code, lines = made(tmp_path)
+    assert (code, lines[-2]) == (0, "test")
+    # What is asked for is what the targets get, each of them.
+    dry = subprocess.run(["make", "-n", *lines[-1].split()], cwd=ROOT, capture_output=True, text=True, check=True)
+    (seconds,) = re.findall(r"-m fuzz --seconds ([\d.]+) --seed \d+ --out build/fuzz$", dry.stdout, re.MULTILINE)
+    assert 60 <= float(seconds) * len(TARGETS) <= 150
+
+
+def test_finding_ends_a_push(tmp_path: Path) -> None:
+    assert made(tmp_path, fails="fuzz")[0] == 1
