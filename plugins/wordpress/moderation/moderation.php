@@ -24,26 +24,27 @@ defined( 'ABSPATH' ) || exit;
 const VERSION = '0.2.0';
 const FILE    = __FILE__;
 
-foreach ( array( 'settings', 'lock', 'client', 'entry', 'verdict', 'record', 'tally', 'words', 'judge', 'posts', 'comments', 'answers', 'audit', 'site-audit', 'editor' ) as $name ) {
+foreach ( array( 'settings', 'lock', 'client', 'entry', 'verdict', 'record', 'tally', 'words', 'judge', 'refused', 'fields', 'posts', 'comments', 'answers', 'audit', 'site-audit', 'editor' ) as $name ) {
 	require_once __DIR__ . "/includes/class-$name.php";
 }
 
 /**
  * The parts, each made once: what they share is one judge, which asks once about a text in one request.
  *
- * @return array{client: Client, judge: Judge, posts: Posts, comments: Comments, answers: Answers, audit: Audit, site_audit: Site_Audit}
+ * @return array{client: Client, judge: Judge, fields: Fields, posts: Posts, comments: Comments, answers: Answers, audit: Audit, site_audit: Site_Audit}
  */
 function parts(): array {
 	static $parts = null;
 	if ( null === $parts ) {
 		$client     = new Client();
 		$judge      = new Judge( $client );
+		$fields     = new Fields( $judge );
 		$posts      = new Posts( $judge );
 		$comments   = new Comments( $judge );
 		$answers    = new Answers( $client, $posts, $comments );
 		$audit      = new Audit( $client, $posts );
 		$site_audit = new Site_Audit( $audit );
-		$parts      = compact( 'client', 'judge', 'posts', 'comments', 'answers', 'audit', 'site_audit' );
+		$parts      = compact( 'client', 'judge', 'fields', 'posts', 'comments', 'answers', 'audit', 'site_audit' );
 	}
 	return $parts;
 }
@@ -54,10 +55,11 @@ add_action(
 		$parts      = parts();
 		$parts['posts']->hook();
 		$parts['comments']->hook();
+		$parts['fields']->hook();
 		$parts['answers']->hook();
 		( new Editor() )->hook();
 		if ( is_admin() ) {
-			foreach ( array( 'settings-page', 'lists', 'bulk-answers', 'notices', 'site-audit-page', 'parts-page', 'dashboard' ) as $name ) {
+			foreach ( array( 'settings-page', 'lists', 'bulk-answers', 'notices', 'site-audit-page', 'parts-page', 'refused-page', 'dashboard' ) as $name ) {
 				require_once __DIR__ . "/admin/class-$name.php";
 			}
 			( new Admin\Settings_Page( $parts['client'] ) )->hook();
@@ -66,6 +68,7 @@ add_action(
 			( new Admin\Notices() )->hook();
 			( new Admin\Site_Audit_Page( $parts['site_audit'] ) )->hook();
 			( new Admin\Parts_Page() )->hook();
+			( new Admin\Refused_Page( $parts['client'], $parts['fields'] ) )->hook();
 			( new Admin\Dashboard( $parts['client'] ) )->hook();
 		}
 		if ( defined( 'WP_CLI' ) && WP_CLI ) {

@@ -16,8 +16,8 @@ function moderation_uninstall() {
 	foreach ( array( 'moderation_settings', 'moderation_service_key', 'moderation_allowed', 'moderation_trouble', 'moderation_site_audit' ) as $option ) {
 		delete_option( $option );
 	}
-	// Messages for a user, answers of the service, locks and counts, whose names end with what they are about.
-	foreach ( array( '_transient_moderation_', '_transient_timeout_moderation_', 'moderation_lock_', 'moderation_count_' ) as $start ) {
+	// Messages for a user, answers of the service, locks, counts and refused texts, whose names end with what they are about.
+	foreach ( array( '_transient_moderation_', '_transient_timeout_moderation_', 'moderation_lock_', 'moderation_count_', 'moderation_refused_' ) as $start ) {
 		$sql = $wpdb->prepare( "SELECT option_name FROM {$wpdb->options} WHERE option_name LIKE %s", $wpdb->esc_like( $start ) . '%' );
 		array_map( 'delete_option', $wpdb->get_col( $sql ) ); // phpcs:ignore WordPress.DB.PreparedSQL
 	}

@@ -10,6 +10,7 @@ namespace Moderation\Admin;
 use Moderation\Client;
 use Moderation\Failure;
 use Moderation\Record;
+use Moderation\Refused;
 use Moderation\Settings;
 use Moderation\Tally;
 use Moderation\Words;
@@ -103,6 +104,11 @@ final class Dashboard {
 			$is_any = true;
 			$url    = admin_url( 'edit-comments.php?comment_status=moderated' );
 			printf( '<li><a href="%s">%s (%d)</a></li>', esc_url( $url ), esc_html__( 'Comments', 'moderation' ), (int) $comments );
+		}
+		$refused = count( Refused::mine() );
+		if ( $refused && current_user_can( 'edit_others_posts' ) ) {
+			$is_any = true;
+			printf( '<li><a href="%s">%s (%d)</a></li>', esc_url( Refused_Page::url() ), esc_html__( 'Refused texts', 'moderation' ), (int) $refused );
 		}
 		echo $is_any ? '' : '<li>' . esc_html__( 'Nothing.', 'moderation' ) . '</li>';
 		echo '</ul>';

@@ -37,7 +37,7 @@ final class Notices {
 		if ( '' !== $said ) {
 			self::notice( 'success', esc_html( $said ) );
 		}
-		if ( in_array( $screen->base, array( 'edit', 'edit-comments', 'dashboard', 'settings_page_moderation', 'tools_page_' . Parts_Page::PAGE ), true ) ) {
+		if ( in_array( $screen->base, array( 'edit', 'edit-comments', 'dashboard', 'settings_page_moderation', 'tools_page_' . Parts_Page::PAGE, 'tools_page_' . Refused_Page::PAGE ), true ) ) {
 			$this->trouble();
 		}
 		if ( 'edit' === $screen->base && in_array( $screen->post_type, Settings::types(), true ) && Lists::may_audit( $screen->post_type ) ) {

@@ -193,7 +193,12 @@ final class Settings_Page {
 		}
 		self::row( '', __( 'Types of posts', 'moderation' ), $boxes, '' );
 		$boxes = '';
-		foreach ( array( 'drafts' => __( 'Drafts too', 'moderation' ), 'comments' => __( 'Comments', 'moderation' ) ) as $name => $label ) {
+		$names = array(
+			'drafts'   => __( 'Drafts too', 'moderation' ),
+			'comments' => __( 'Comments', 'moderation' ),
+			'fields'   => __( 'What stands beside posts: titles and descriptions for search engines, chosen addresses, texts of pictures, tags, names and biographies of users, the name of the site', 'moderation' ),
+		);
+		foreach ( $names as $name => $label ) {
 			$boxes .= sprintf( '<input type="hidden" name="%s[%s]" value="0">', esc_attr( Settings::OPTION ), esc_attr( $name ) );
 			$boxes .= self::box( "[$name]", '1', (bool) Settings::get( $name ), $label );
 		}

@@ -358,10 +358,7 @@ final class Answers {
 	 */
 	private function not_spam( string $kind, int $id, array $row ): string {
 		$original = 'cleaned' === $row['state'] ? Record::original( $kind, $id ) : null;
-		$entry    = self::entry( $kind, $id );
-		if ( $original ) {
-			$entry->fields = $original;
-		}
+		$entry    = self::entry( $kind, $id, $original );
 		Judge::allow( $entry );
 		$said = $this->tell( $kind, $id, $entry, false );
 		if ( 'comment' === $kind ) {
@@ -478,13 +475,17 @@ final class Answers {
 	}
 
 	/**
-	 * What stands there now.
+	 * What stands there now, or would with another text.
 	 *
-	 * @param string $kind post or comment.
-	 * @param int    $id   Its number.
+	 * @param string     $kind   post or comment.
+	 * @param int        $id     Its number.
+	 * @param array|null $fields The fields of the other text.
 	 */
-	private static function entry( string $kind, int $id ): Entry {
-		return 'comment' === $kind ? Entry::comment( (array) get_comment( $id, ARRAY_A ) ) : Entry::post( (array) get_post( $id, ARRAY_A ), $id );
+	private static function entry( string $kind, int $id, ?array $fields = null ): Entry {
+		$other = $fields ? self::columns( $kind, $id, $fields ) : array();
+		return 'comment' === $kind
+			? Entry::comment( $other + (array) get_comment( $id, ARRAY_A ) )
+			: Entry::post( $other + (array) get_post( $id, ARRAY_A ), $id );
 	}
 
 	/**

@@ -11,7 +11,8 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * Guards comments. The form and wp_new_comment() pass preprocess_comment, REST passes rest_preprocess_comment: there a text
- * can be cleaned. All pass pre_comment_approved, where one is held; rest_pre_insert_comment can refuse.
+ * can be cleaned. All pass pre_comment_approved, where one is held; rest_pre_insert_comment can refuse. wp_insert_comment()
+ * passes none of them where code calls it by itself: what it has stored is judged then.
  */
 final class Comments {
 
@@ -20,6 +21,12 @@ final class Comments {
 
 	/** @var bool Whether texts pass unseen: one that a person has put back. */
 	private $is_open = false;
+
+	/** Types of comments that visitors see; other plug-ins keep notes as comments. */
+	const TYPES = array( '', 'comment', 'pingback', 'trackback', 'review' );
+
+	/** @var array<string, true> Texts that this request has decided about, by digest. */
+	private $seen = array();
 
 	/** @var array<string, array<string, mixed>> What is to be noted once a comment has its number, by digest. */
 	private $waiting = array();
@@ -79,6 +86,8 @@ final class Comments {
 		$is_rest  = defined( 'REST_REQUEST' ) && REST_REQUEST;
 		$entry    = Entry::comment( $is_rest ? $data : wp_unslash( $data ) );
 		$decision = $this->judge->decide( $entry );
+
+		$this->seen[ $entry->digest() ] = true;
 		if ( 'pass' !== $decision->outcome ) {
 			// What could not be cleaned, and what REST will refuse.
 			$this->wait( $entry, Record::of( $decision->is_unchecked() ? 'unchecked' : 'held', $decision, (string) $approved ) );
@@ -141,10 +150,11 @@ final class Comments {
 	 */
 	public function after_insert( $id, $comment = null ): void {
 		$comment = $comment ?? get_comment( $id );
-		if ( ! $comment instanceof \WP_Comment || ! $this->waiting ) {
+		if ( ! $comment instanceof \WP_Comment ) {
 			return;
 		}
-		$digest = Entry::comment( $comment->to_array() )->digest();
+		$entry  = Entry::comment( $comment->to_array() );
+		$digest = $entry->digest();
 		$note   = $this->waiting[ $digest ] ?? ( 1 === count( $this->waiting ) ? reset( $this->waiting ) : null );
 		if ( $note ) {
 			if ( $note['original'] ) {
@@ -153,6 +163,8 @@ final class Comments {
 			Tally::add( $note['row']['state'], Record::get( 'comment', (int) $id ) );
 			// As it was stored: an answer by WordPress' own buttons is to this text.
 			Record::set( 'comment', (int) $id, array( 'digest' => $digest ) + $note['row'] );
+		} elseif ( 'wp_insert_comment' === current_action() && ! isset( $this->seen[ $digest ] ) && '1' === (string) $comment->comment_approved && in_array( $comment->comment_type, self::TYPES, true ) ) {
+			$this->again( (int) $id, $entry );
 		}
 		$this->waiting = array();
 	}

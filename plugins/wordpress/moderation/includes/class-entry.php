@@ -14,8 +14,9 @@ defined( 'ABSPATH' ) || exit;
  *
  * A line break is a break to a reader of WordPress, not to one of HTML. So every paragraph is marked in what is sent, as the
  * theme will do when it is shown. Texts that stand only in the settings of a block (the label of a search, of a link of a
- * menu) are sent behind the body, a paragraph each. What is stored is never what comes back: it is the text that is here,
- * without the places that the service names.
+ * menu), and an address that somebody has chosen, are sent behind the body, a paragraph each. What other plug-ins keep beside
+ * a post (a title for search engines) is sent as metadata of the page. What is stored is never what comes back: it is the text
+ * that is here, without the places that the service names.
  */
 final class Entry {
 
@@ -25,10 +26,23 @@ final class Entry {
 	/** What a finding in the settings of a block is said to stand in. */
 	const BLOCK = 'block';
 
+	/** What a finding in the address is said to stand in. */
+	const SLUG = 'slug';
+
+	/** What the names of fields begin with that stand beside a post; behind it is the key they are stored by. */
+	const BESIDE = 'beside:';
+
+	/** Names of metadata that the service reads, by what a text is. */
+	const SLOTS = array(
+		Fields::TITLE => array( 'og:title', 'twitter:title', 'title', 'dc.title', 'dcterms.title', 'headline' ),
+		Fields::TEXT  => array( 'description', 'og:description', 'twitter:description', 'abstract', 'dc.description', 'dcterms.description' ),
+		Fields::ALT   => array( 'og:image:alt' ),
+	);
+
 	/** Bytes from which on a text takes long to judge, so that whoever wrote it could be the reason that there is no verdict. */
 	const LONG = 200000;
 
-	/** @var array<string, string> title, summary and html; of a comment the author is the title. */
+	/** @var array<string, string> title, summary and html; of a comment the author is the title. Others are named by BESIDE. */
 	public $fields;
 
 	/** @var string Where it is, or will be, seen. */
@@ -40,10 +54,16 @@ final class Entry {
 	/** @var bool Whether a visitor wrote it. */
 	private $is_comment = false;
 
-	/** @var array<int, string> Texts of the settings of its blocks, which are shown and stand in no element. */
+	/** @var string Its address, as words, where somebody has chosen it. */
+	private $slug = '';
+
+	/** @var array<string, string> The names of metadata that fields are sent as. */
+	private $slots = array();
+
+	/** @var array<int, array{0: string, 1: string}> Texts that are sent behind the body, and what each stands in. */
 	private $shown = array();
 
-	/** @var array{text: string, own: array<int, array{0: int, 1: int}>, end: int}|null The body as it is sent, see sent(). */
+	/** @var array{text: string, own: array<int, array{0: int, 1: int}>, end: int, behind: array<int, string>}|null The body as it is sent, see sent(). */
 	private $sent = null;
 
 	/**
@@ -60,23 +80,62 @@ final class Entry {
 		$site        = array( substr( self::SITE_NAME, 5 ) => wp_specialchars_decode( get_bloginfo( 'name' ), ENT_QUOTES ) );
 		$this->about = array_filter( $site + $about, 'strlen' );
 		if ( isset( $this->fields['html'] ) && false !== strpos( $this->fields['html'], '<!--' ) ) {
-			$this->shown = self::texts_of_blocks( $this->fields['html'] );
+			foreach ( self::texts_of_blocks( $this->fields['html'] ) as $text ) {
+				$this->shown[] = array( $text, self::BLOCK );
+			}
+		}
+		$free = self::SLOTS;
+		foreach ( $this->fields as $name => $text ) {
+			$kind = 0 === strpos( $name, self::BESIDE ) ? Fields::kind( substr( $name, strlen( self::BESIDE ) ) ) : '';
+			if ( '' === $kind || '' === $text ) {
+				continue;
+			}
+			if ( $free[ $kind ] ) {
+				$this->slots[ $name ] = 'meta.' . array_shift( $free[ $kind ] );
+			} else {
+				// Of more plug-ins than a site has at once.
+				$this->shown[] = array( self::plain( $text ), $name );
+			}
 		}
 	}
 
 	/**
 	 * A post.
 	 *
-	 * @param array $data Its columns (post_title and so on), unslashed.
-	 * @param int   $id   Its number, or 0.
+	 * @param array                      $data   Its columns (post_title and so on), unslashed.
+	 * @param int                        $id     Its number, or 0.
+	 * @param array<string, string>|null $beside What stands beside it, by key; null for what is stored there.
 	 */
-	public static function post( array $data, int $id = 0 ): self {
+	public static function post( array $data, int $id = 0, ?array $beside = null ): self {
 		$fields = array();
-		foreach ( array( 'title' => 'post_title', 'summary' => 'post_excerpt', 'html' => 'post_content' ) as $name => $column ) {
+		foreach ( Posts::COLUMNS as $name => $column ) {
 			$fields[ $name ] = (string) ( $data[ $column ] ?? '' );
 		}
-		$url = $id ? get_permalink( $id ) : '';
-		return new self( $fields, $url ? $url : home_url( '/' ) );
+		foreach ( $beside ?? ( $id ? Fields::beside( $id ) : array() ) as $key => $text ) {
+			$fields[ self::BESIDE . $key ] = $text;
+		}
+		$url   = $id ? get_permalink( $id ) : '';
+		$entry = new self( $fields, $url ? $url : home_url( '/' ) );
+		$slug  = (string) ( $data['post_name'] ?? '' );
+		$is   = '' !== $slug && Settings::get( 'fields' ) && ! in_array( $data['post_type'] ?? '', Settings::PARTS, true );
+		if ( $is && ! self::is_made_of( $slug, $fields['title'] ) && preg_match( '/\pL{2}/u', rawurldecode( $slug ) ) ) {
+			$entry->slug = trim( strtr( rawurldecode( $slug ), '-_', '  ' ) );
+			array_unshift( $entry->shown, array( self::plain( $entry->slug ), self::SLUG ) );
+		}
+		return $entry;
+	}
+
+	/**
+	 * Whether an address was made of a title by WordPress, and not chosen.
+	 *
+	 * @param string $name  The last part of the address.
+	 * @param string $title The title.
+	 */
+	public static function is_made_of( string $name, string $title ): bool {
+		$slug = sanitize_title( $title );
+		// A number makes it unlike others; one that would be longer than the column (200) is shortened for it.
+		$base = preg_replace( '/-\d+$/', '', $name );
+		return '' !== $slug && ( $slug === $name || $slug === $base || ( strlen( $base ) > 180 && 0 === strpos( $slug, $base ) ) );
 	}
 
 	/**
@@ -98,17 +157,46 @@ final class Entry {
 
 	/** Whether there is nothing to judge. */
 	public function is_empty(): bool {
-		return '' === trim( implode( '', $this->fields ) );
+		return '' === trim( implode( '', $this->fields ) . $this->slug );
 	}
 
 	/** What tells this exact text from others; line ends and blanks around it do not count. */
 	public function digest(): string {
+		return self::digest_of( $this->fields, array( 'url' => $this->about['url'] ?? '' ) + array_filter( array( 'slug' => $this->slug ) ) );
+	}
+
+	/** The same for the text alone: not for its address, nor for what stands beside it. */
+	public function text_digest(): string {
+		return self::digest_of( $this->texts(), array( 'url' => $this->about['url'] ?? '' ) );
+	}
+
+	/**
+	 * The fields of the post or the comment itself.
+	 *
+	 * @return array<string, string>
+	 */
+	public function texts(): array {
+		return array_filter(
+			$this->fields,
+			static function ( $name ) {
+				return 0 !== strpos( $name, self::BESIDE );
+			},
+			ARRAY_FILTER_USE_KEY
+		);
+	}
+
+	/**
+	 * What tells texts from others.
+	 *
+	 * @param array<string, string> $fields Of an entry.
+	 * @param array<string, string> $more   What else belongs to it.
+	 */
+	private static function digest_of( array $fields, array $more ): string {
 		$texts = array();
-		foreach ( $this->fields as $name => $text ) {
+		foreach ( $fields as $name => $text ) {
 			$texts[ $name ] = trim( str_replace( array( "\r\n", "\r" ), "\n", $text ) );
 		}
-		$texts['url'] = $this->about['url'] ?? '';
-		return hash( 'sha256', serialize( $texts ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- never read back.
+		return hash( 'sha256', serialize( $texts + $more ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- never read back.
 	}
 
 	/**
@@ -117,11 +205,15 @@ final class Entry {
 	 * @return array<string, mixed>
 	 */
 	public function request(): array {
-		$row = array_filter( $this->fields, 'strlen' );
-		if ( isset( $row['html'] ) ) {
+		$row  = array_filter( $this->texts(), 'strlen' );
+		$meta = $this->about;
+		if ( isset( $row['html'] ) || $this->shown ) {
 			$row['html'] = $this->sent()['text'];
 		}
-		$row['meta'] = $this->about ? $this->about : null;
+		foreach ( $this->slots as $name => $slot ) {
+			$meta[ substr( $slot, 5 ) ] = $this->fields[ $name ];
+		}
+		$row['meta'] = $meta ? $meta : null;
 		$row['url']  = substr( $this->url, 0, 8000 );
 		$row['kind'] = $this->is_comment ? 'comment' : null;
 		return array_filter( $row );
@@ -133,6 +225,16 @@ final class Entry {
 	}
 
 	/**
+	 * The field of this entry that a field of the request is, or the same name.
+	 *
+	 * @param string $field Of the request.
+	 */
+	public function own( string $field ): string {
+		$found = array_search( $field, $this->slots, true );
+		return false === $found ? $field : $found;
+	}
+
+	/**
 	 * What a finding stands in, as people are told it.
 	 *
 	 * @param string $field Of the request.
@@ -140,11 +242,15 @@ final class Entry {
 	 */
 	public function place( string $field, int $start ): string {
 		if ( 'html' !== $field || ! $this->shown ) {
-			return $field;
+			return $this->own( $field );
 		}
 		$sent  = $this->sent();
 		$bytes = self::bytes( $sent['text'], array( $start ) );
-		return null === $bytes || $bytes[0] >= $sent['end'] ? self::BLOCK : $field;
+		$place = null === $bytes ? self::BLOCK : $field;
+		foreach ( null === $bytes ? array() : $sent['behind'] as $at => $name ) {
+			$place = $bytes[0] >= $at ? $name : $place;
+		}
+		return $place;
 	}
 
 	/**
@@ -164,16 +270,17 @@ final class Entry {
 			if ( ! is_string( $name ) || ! is_int( $start ) || ! is_int( $end ) || $start < 0 || $end < $start || ! is_string( $cut['removed'] ?? null ) ) {
 				return null;
 			}
-			$places[ $name ][] = array( $start, $end, $cut['removed'] );
+			$places[ $this->own( $name ) ][] = array( $start, $end, $cut['removed'] );
 		}
 		$found = $this->fields;
 		foreach ( $found as $name => $text ) {
+			$said = $fields[ $this->slots[ $name ] ?? $name ] ?? null;
 			$sent = 'html' === $name ? $this->sent() : array( 'text' => $text, 'own' => array( array( 0, strlen( $text ) ) ), 'end' => strlen( $text ) );
 			$gone = self::stretches( $sent['text'], $places[ $name ] ?? array() );
 			if ( null === $gone || ( $gone && end( $gone )[1] > $sent['end'] ) ) {
 				return null;
 			}
-			if ( isset( $fields[ $name ] ) && self::kept( $sent['text'], array( array( 0, strlen( $sent['text'] ) ) ), $gone ) !== $fields[ $name ] ) {
+			if ( null !== $said && self::kept( $sent['text'], array( array( 0, strlen( $sent['text'] ) ) ), $gone ) !== $said ) {
 				return null;
 			}
 			$found[ $name ] = $gone ? self::kept( $sent['text'], $sent['own'], $gone ) : $text;
@@ -294,25 +401,30 @@ final class Entry {
 	/**
 	 * The body as it is sent.
 	 *
-	 * @return array{text: string, own: array<int, array{0: int, 1: int}>, end: int} `own` are the stretches (bytes) that are the
-	 *               body itself, and not marks; behind `end` stand the texts of the settings of blocks.
+	 * @return array{text: string, own: array<int, array{0: int, 1: int}>, end: int, behind: array<int, string>} `own` are the
+	 *               stretches (bytes) that are the body itself, and not marks; behind `end` stand other texts, each from the
+	 *               byte on that `behind` says, with what it stands in.
 	 */
 	private function sent(): array {
 		if ( null === $this->sent ) {
-			$body = $this->fields['html'];
-			$text = '';
-			$own  = array();
-			$at   = 0;
+			$body   = $this->fields['html'] ?? '';
+			$text   = '';
+			$own    = array();
+			$behind = array();
+			$at     = 0;
 			foreach ( self::marks( $body ) + array( strlen( $body ) => '' ) as $place => $mark ) {
 				$own[] = array( strlen( $text ), strlen( $text ) + $place - $at );
 				$text .= substr( $body, $at, $place - $at ) . $mark;
 				$at    = $place;
 			}
 			$end = strlen( $text );
-			foreach ( $this->shown as $shown ) {
-				$text .= "\n<p>$shown</p>";
+			foreach ( $this->shown as list( $shown, $place ) ) {
+				$behind[ strlen( $text ) ] = $place;
+
+				// Short neighbours would be read as one list.
+				$text .= self::BLOCK === $place ? "\n<p>$shown</p>" : "\n<div><p>$shown</p></div>";
 			}
-			$this->sent = compact( 'text', 'own', 'end' );
+			$this->sent = compact( 'text', 'own', 'end', 'behind' );
 		}
 		return $this->sent;
 	}
@@ -382,7 +494,7 @@ final class Entry {
 
 	/**
 	 * What a reader may see of a setting: some blocks show it as it is, some as markup. Both without what would be markup in an
-	 * element; its signs are written in full width, which reads the same.
+	 * element.
 	 *
 	 * @param string $value Of a setting.
 	 * @return string[]
@@ -392,10 +504,19 @@ final class Entry {
 		foreach ( strpos( $value, '<' ) === false ? array( $value ) : array( $value, wp_strip_all_tags( $value ) ) as $text ) {
 			$text = trim( html_entity_decode( $text, ENT_QUOTES | ENT_HTML5, 'UTF-8' ) );
 			if ( self::says_something( $text ) ) {
-				$found[] = strtr( $text, array( '<' => '＜', '>' => '＞', '&' => '＆' ) );
+				$found[] = self::plain( $text );
 			}
 		}
 		return array_unique( $found );
+	}
+
+	/**
+	 * A text without what would be markup in an element; its signs are written in full width, which reads the same.
+	 *
+	 * @param string $text Any.
+	 */
+	private static function plain( string $text ): string {
+		return strtr( $text, array( '<' => '＜', '>' => '＞', '&' => '＆' ) );
 	}
 
 	/**

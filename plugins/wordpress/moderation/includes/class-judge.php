@@ -146,6 +146,10 @@ final class Judge {
 			return false;
 		}
 		foreach ( $entry->fields as $name => $text ) {
+			if ( 0 === strpos( $name, Entry::BESIDE ) && $verdict->cleaned[ $name ] !== $text ) {
+				// Other plug-ins keep it; it is not stored with the post.
+				return false;
+			}
 			if ( '' !== trim( $text ) && '' === trim( wp_strip_all_tags( $verdict->cleaned[ $name ] ) ) && 'summary' !== $name ) {
 				return false;
 			}

@@ -79,7 +79,7 @@ final class Posts {
 			$decision = $this->judge->decide( $entry );
 			if ( 'clean' === $decision->outcome ) {
 				$data             = self::cleaned( $data, $id, $entry, $decision->verdict->cleaned );
-				$note['original'] = $entry->fields;
+				$note['original'] = $entry->texts();
 				$note['row']      = Record::of( 'cleaned', $decision, $meant );
 			} elseif ( 'pass' !== $decision->outcome ) {
 				// What is refused by REST comes here by the other doors, where a refusal would lose the text.
@@ -90,10 +90,11 @@ final class Posts {
 			} elseif ( $decision->is_unchecked() ) {
 				$note['row'] = Record::of( 'unchecked', $decision, $meant );
 			}
-			$note['digest']  = Entry::post( wp_unslash( $data ), $id )->digest();
+			$stored          = Entry::post( wp_unslash( $data ), $id );
+			$note['digest']  = $stored->text_digest();
 			$this->waiting[] = $note;
 			if ( in_array( $decision->outcome, array( 'pass', 'clean' ), true ) ) {
-				$this->seen[ $note['digest'] ] = true;
+				$this->seen[ $stored->digest() ] = true;
 			}
 		}
 		return $data;
@@ -111,7 +112,7 @@ final class Posts {
 		if ( ! $post instanceof \WP_Post || ! $this->waiting || 'revision' === $post->post_type ) {
 			return;
 		}
-		$digest = Entry::post( $post->to_array(), $id )->digest();
+		$digest = Entry::post( $post->to_array(), $id )->text_digest();
 		foreach ( array_reverse( array_keys( $this->waiting ) ) as $key ) {
 			$note = $this->waiting[ $key ];
 			// One that is new is known by its text.
@@ -260,7 +261,7 @@ final class Posts {
 			}
 		}
 		// An address made of the title would keep what was cut from it.
-		if ( $cleaned['title'] !== $entry->fields['title'] && self::is_made_of( (string) $data['post_name'], $entry->fields['title'] ) ) {
+		if ( $cleaned['title'] !== $entry->fields['title'] && Entry::is_made_of( (string) $data['post_name'], $entry->fields['title'] ) ) {
 			$data['post_name'] = wp_unique_post_slug(
 				sanitize_title( $cleaned['title'] ), $id, $data['post_status'], $data['post_type'], (int) $data['post_parent']
 			);
@@ -279,19 +280,6 @@ final class Posts {
 		// In the name of nobody, as the schedule stores a text, nothing is filtered; one that was filtered once stays so.
 		$is_filtered = false !== has_filter( 'content_save_pre', 'wp_filter_post_kses' ) || wp_kses( $before, $context ) === $before;
 		return $is_filtered ? wp_kses( $text, $context ) : $text;
-	}
-
-	/**
-	 * Whether an address was made of a title by WordPress, and not chosen.
-	 *
-	 * @param string $name  The last part of the address.
-	 * @param string $title The title.
-	 */
-	private static function is_made_of( string $name, string $title ): bool {
-		$slug = sanitize_title( $title );
-		// A number makes it unlike others; one that would be longer than the column (200) is shortened for it.
-		$base = preg_replace( '/-\d+$/', '', $name );
-		return '' !== $slug && ( $slug === $name || $slug === $base || ( strlen( $base ) > 180 && 0 === strpos( $slug, $base ) ) );
 	}
 
 	/**

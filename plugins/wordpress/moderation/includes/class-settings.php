@@ -29,7 +29,7 @@ final class Settings {
 	);
 
 	/** Types that are shown as parts of others: a post that only refers to a pattern says what the pattern says. */
-	const PARTS = array( 'wp_block', 'wp_template', 'wp_template_part', 'wp_navigation' );
+	const PARTS = array( 'wp_block', 'wp_template', 'wp_template_part', 'wp_navigation', 'nav_menu_item' );
 
 	/**
 	 * What holds where nothing is set.
@@ -47,6 +47,7 @@ final class Settings {
 			'types'     => null,
 			'drafts'    => false,
 			'comments'  => true,
+			'fields'    => true,
 		);
 	}
 
@@ -174,7 +175,7 @@ final class Settings {
 			$types        = is_array( $given['types'] ) ? array_map( 'strval', $given['types'] ) : null;
 			$now['types'] = null === $types ? null : array_values( array_intersect( $types, self::possible_types() ) );
 		}
-		foreach ( array( 'drafts', 'comments' ) as $name ) {
+		foreach ( array( 'drafts', 'comments', 'fields' ) as $name ) {
 			if ( isset( $given[ $name ] ) ) {
 				$now[ $name ] = (bool) $given[ $name ];
 			}

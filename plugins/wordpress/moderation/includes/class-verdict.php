@@ -24,6 +24,9 @@ final class Verdict {
 	/** @var array<int, array{field: string, label: string, score: float, hidden: string, masked: string, words: string[], reasons: string[]}> */
 	public $findings = array();
 
+	/** @var string[] What all findings stand in, also those that are not kept. */
+	public $places = array();
+
 	/** @var array<string, string>|null The entry's fields without what was found; null where it was not asked for or cannot be. */
 	public $cleaned = null;
 
@@ -48,7 +51,7 @@ final class Verdict {
 		$elsewhere       = 0;
 		foreach ( $row['findings'] as $finding ) {
 			$field = is_array( $finding ) && is_string( $finding['field'] ?? null ) ? $finding['field'] : '';
-			if ( 'meta.url' === $field || isset( $entry->fields[ $field ] ) ) {
+			if ( 'meta.url' === $field || 'html' === $field || isset( $entry->fields[ $entry->own( $field ) ] ) ) {
 				$start               = is_int( $finding['field_start'] ?? null ) ? max( 0, $finding['field_start'] ) : 0;
 				$place               = array( 'field' => $entry->place( $field, $start ) );
 				$verdict->findings[] = self::finding( $place + $finding );
@@ -58,6 +61,7 @@ final class Verdict {
 				throw self::none();
 			}
 		}
+		$verdict->places   = array_values( array_unique( array_column( $verdict->findings, 'field' ) ) );
 		$verdict->findings = array_slice( $verdict->findings, 0, self::MOST_FINDINGS );
 		if ( $elsewhere && ! $verdict->findings ) {
 			// All that was found is the name of the site itself, which is not what is being judged.

@@ -146,7 +146,7 @@ final class Words {
 	/**
 	 * A field of an entry.
 	 *
-	 * @param string $name title, summary, html, meta.url or block.
+	 * @param string $name title, summary, html, meta.url, block, slug, or one beside a post.
 	 */
 	public static function field( string $name ): string {
 		$names = array(
@@ -155,7 +155,11 @@ final class Words {
 			'html'     => __( 'text', 'moderation' ),
 			'meta.url' => __( 'link', 'moderation' ),
 			'block'    => __( 'setting of a block', 'moderation' ),
+			'slug'     => __( 'address', 'moderation' ),
 		);
+		if ( 0 === strpos( $name, Entry::BESIDE ) ) {
+			return Fields::name( substr( $name, strlen( Entry::BESIDE ) ) );
+		}
 		return $names[ $name ] ?? $name;
 	}
 
@@ -172,6 +176,53 @@ final class Words {
 			'flagged'   => __( 'Flagged', 'moderation' ),
 		);
 		return $states[ $state ] ?? $state;
+	}
+
+	/**
+	 * Where a text beside posts was to stand.
+	 *
+	 * @param array $row Of Refused.
+	 */
+	public static function place( array $row ): string {
+		switch ( $row['what'] ) {
+			case 'attachment':
+				$said = __( 'texts of a picture or file', 'moderation' );
+				break;
+			case 'new_term':
+			case 'term':
+				$taxonomy = get_taxonomy( $row['name'] );
+				$said     = $taxonomy ? $taxonomy->labels->singular_name : $row['name'];
+				break;
+			case 'display_name':
+				$said = __( 'name of a user', 'moderation' );
+				break;
+			case 'option':
+				$said = 'blogname' === $row['name'] ? __( 'title of the site', 'moderation' ) : __( 'tagline of the site', 'moderation' );
+				break;
+			default:
+				$said = 'user' !== $row['type'] ? Fields::name( $row['name'] )
+					: ( 'description' === $row['name'] ? __( 'biography of a user', 'moderation' ) : __( 'name of a user', 'moderation' ) );
+		}
+		return $row['id'] ? "$said (#{$row['id']})" : $said;
+	}
+
+	/**
+	 * What happened to a text beside posts.
+	 *
+	 * @param array $row Of Refused.
+	 */
+	public static function refused( array $row ): string {
+		if ( '' !== $row['why'] ) {
+			/* translators: 1: where it was to stand, 2: why there is no verdict */
+			return sprintf( __( '%1$s: not stored, since it could not be checked. What was sent is kept under Tools → Refused texts. %2$s', 'moderation' ), self::place( $row ), self::why( $row['why'] ) );
+		}
+		$found = implode( '; ', array_map( array( self::class, 'finding' ), array_slice( $row['findings'], 0, 3 ) ) );
+		$said  = $row['is_cut']
+			/* translators: 1: where it was to stand, 2: what was found, masked */
+			? __( '%1$s: injected text was cut before this was stored. What was sent is kept under Tools → Refused texts. Found: %2$s', 'moderation' )
+			/* translators: 1: where it was to stand, 2: what was found, masked */
+			: __( '%1$s: not stored, since it was taken for injected spam; what stood there stays. What was sent is kept under Tools → Refused texts. Found: %2$s', 'moderation' );
+		return sprintf( $said, self::place( $row ), $found );
 	}
 
 	/**
