@@ -19,8 +19,11 @@ final class Comments {
 	/** @var Judge */
 	private $judge;
 
-	/** @var bool Whether texts pass unseen: one that a person has put back. */
-	private $is_open = false;
+	/** @var array<string, mixed>|null What save() stores, until WordPress comes to it. */
+	private $saving = null;
+
+	/** @var int The comment that passes unseen, from then on until it is decided about: one that a person has put back. */
+	private $own = 0;
 
 	/** Types of comments that visitors see; other plug-ins keep notes as comments. */
 	const TYPES = array( '', 'comment', 'pingback', 'trackback', 'review' );
@@ -49,6 +52,7 @@ final class Comments {
 		add_filter( 'rest_preprocess_comment', array( $this, 'before_rest' ), 99 );
 		add_filter( 'pre_comment_approved', array( $this, 'status' ), 99, 2 );
 		add_filter( 'rest_pre_insert_comment', array( $this, 'refuse' ), 99 );
+		add_filter( 'wp_update_comment_data', array( $this, 'as_it_is' ), PHP_INT_MIN );
 		add_filter( 'wp_update_comment_data', array( $this, 'before_update' ), 99 );
 		add_action( 'wp_insert_comment', array( $this, 'after_insert' ), 1, 2 );
 		add_action( 'edit_comment', array( $this, 'after_update' ), 1 );
@@ -118,12 +122,31 @@ final class Comments {
 	}
 
 	/**
+	 * Gives a comment that save() stores its text as it is. The filters themselves stay: what other hooks store meanwhile
+	 * passes them.
+	 *
+	 * @param array|\WP_Error $data Its columns, unslashed.
+	 */
+	public function as_it_is( $data ) {
+		if ( $this->saving && is_array( $data ) && (int) $data['comment_ID'] === (int) $this->saving['comment_ID'] ) {
+			$this->own    = (int) $data['comment_ID'];
+			$data         = array_intersect_key( $this->saving, array( 'comment_content' => true ) ) + $data;
+			$this->saving = null;
+		}
+		return $data;
+	}
+
+	/**
 	 * Decides about a comment that is changed: by its editors, by REST or XML-RPC.
 	 *
 	 * @param array|\WP_Error $data Its columns, unslashed.
 	 */
 	public function before_update( $data ) {
-		if ( $this->is_open || ! is_array( $data ) || in_array( (string) $data['comment_approved'], array( 'spam', 'trash' ), true ) ) {
+		if ( is_array( $data ) && $this->own && (int) $data['comment_ID'] === $this->own ) {
+			$this->own = 0;
+			return $data;
+		}
+		if ( ! is_array( $data ) || in_array( (string) $data['comment_approved'], array( 'spam', 'trash' ), true ) ) {
 			return $data;
 		}
 		$old = get_comment( (int) $data['comment_ID'], ARRAY_A );
@@ -204,15 +227,12 @@ final class Comments {
 	 * @param array $columns comment_ID and what changes, unslashed.
 	 */
 	public function save( array $columns ): void {
-		$is_filtered = false !== has_filter( 'pre_comment_content', 'wp_filter_kses' );
-		if ( $is_filtered ) {
-			remove_filter( 'pre_comment_content', 'wp_filter_kses' );
-		}
-		$this->is_open = true;
-		wp_update_comment( wp_slash( $columns ) );
-		$this->is_open = false;
-		if ( $is_filtered ) {
-			add_filter( 'pre_comment_content', 'wp_filter_kses' );
+		$this->saving = $columns;
+		try {
+			wp_update_comment( wp_slash( $columns ) );
+		} finally {
+			$this->saving = null;
+			$this->own    = 0;
 		}
 	}
 

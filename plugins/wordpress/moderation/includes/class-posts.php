@@ -26,8 +26,11 @@ final class Posts {
 	/** @var Judge */
 	private $judge;
 
-	/** @var bool Whether texts pass unseen: one that a person has put back. */
-	private $is_open = false;
+	/** @var array{id: int, columns: array, is_open: bool}|null What save() stores, until WordPress comes to it. */
+	private $saving = null;
+
+	/** @var array{id: int, columns: array, is_open: bool}|null The same from then on, until it is decided about. */
+	private $own = null;
 
 	/** @var array<string, true> Texts that this request has let through, by digest. */
 	private $seen = array();
@@ -46,6 +49,7 @@ final class Posts {
 
 	/** Takes its places. */
 	public function hook(): void {
+		add_filter( 'wp_insert_post_data', array( $this, 'as_it_is' ), PHP_INT_MIN, 2 );
 		// Last of all, so that what it sees is what is stored.
 		add_filter( 'wp_insert_post_data', array( $this, 'before_insert' ), PHP_INT_MAX, 2 );
 		add_action( 'save_post', array( $this, 'after_insert' ), 1, 2 );
@@ -62,23 +66,48 @@ final class Posts {
 	}
 
 	/**
+	 * Gives a post that save() stores its text as it is. It was filtered for the person who wrote it, and is not filtered again
+	 * for the one, or none, who is here. The filters themselves stay: what other hooks store meanwhile passes them.
+	 *
+	 * @param array $data    Its columns, slashed.
+	 * @param array $postarr What was given to wp_insert_post(), with the number if it has one.
+	 */
+	public function as_it_is( $data, $postarr ) {
+		if ( ! $this->saving || ! is_array( $data ) || (int) ( $postarr['ID'] ?? 0 ) !== $this->saving['id'] ) {
+			return $data;
+		}
+		$this->own    = $this->saving;
+		$this->saving = null;
+		$texts        = $this->own['columns'] + (array) get_post( $this->own['id'], ARRAY_A );
+		foreach ( self::COLUMNS as $column ) {
+			$data[ $column ] = wp_slash( (string) ( $texts[ $column ] ?? '' ) );
+		}
+		return $data;
+	}
+
+	/**
 	 * Decides about a post before it is stored: every door but wp_publish_post().
 	 *
 	 * @param array $data    Its columns, slashed.
 	 * @param array $postarr What was given to wp_insert_post(), with the number if it has one.
 	 */
 	public function before_insert( $data, $postarr ) {
+		$id  = (int) ( $postarr['ID'] ?? 0 );
+		$own = null;
+		if ( $this->own && $this->own['id'] === $id ) {
+			$own       = $this->own;
+			$this->own = null;
+		}
 		if ( ! is_array( $data ) || ! self::is_guarded( $data['post_type'], $data['post_status'] ) ) {
 			return $data;
 		}
-		$id    = (int) ( $postarr['ID'] ?? 0 );
 		$entry = Entry::post( wp_unslash( $data ), $id );
 		$meant = $data['post_status'];
 		$note  = array( 'id' => $id, 'type' => $data['post_type'], 'row' => null, 'original' => null );
-		if ( ! $this->is_open ) {
+		if ( ! $own || ! $own['is_open'] ) {
 			$decision = $this->judge->decide( $entry );
 			if ( 'clean' === $decision->outcome ) {
-				$data             = self::cleaned( $data, $id, $entry, $decision->verdict->cleaned );
+				$data             = self::cleaned( $data, $id, $entry, $decision->verdict->cleaned, (bool) $own );
 				$note['original'] = $entry->texts();
 				$note['row']      = Record::of( 'cleaned', $decision, $meant );
 			} elseif ( 'pass' !== $decision->outcome ) {
@@ -132,7 +161,7 @@ final class Posts {
 	 */
 	public function before_rest( $prepared, $request ) {
 		// The editor's own copy of an unfinished text is never refused.
-		if ( $this->is_open || is_wp_error( $prepared ) || false !== strpos( $request->get_route(), '/autosaves' ) ) {
+		if ( is_wp_error( $prepared ) || false !== strpos( $request->get_route(), '/autosaves' ) ) {
 			return $prepared;
 		}
 		$given = (array) $prepared;
@@ -175,7 +204,7 @@ final class Posts {
 	 * @param \WP_Post $post The post.
 	 */
 	public function after_transition( $new, $old, $post ): void {
-		if ( 'publish' !== $new || 'publish' === $old || $this->is_open || ! self::is_guarded( $post->post_type, $new ) ) {
+		if ( 'publish' !== $new || 'publish' === $old || ! self::is_guarded( $post->post_type, $new ) ) {
 			return;
 		}
 		$entry = Entry::post( $post->to_array(), $post->ID );
@@ -201,19 +230,12 @@ final class Posts {
 	 * @return int|\WP_Error
 	 */
 	public function save( array $columns, bool $is_open = false ) {
-		// Its text was filtered for the person who wrote it; it is not filtered again for the one, or none, who is here.
-		$is_filtered = false !== has_filter( 'content_save_pre', 'wp_filter_post_kses' );
-		if ( $is_filtered ) {
-			kses_remove_filters();
-		}
-		$this->is_open = $is_open;
+		$this->saving = array( 'id' => (int) $columns['ID'], 'columns' => $columns, 'is_open' => $is_open );
 		try {
 			return wp_update_post( wp_slash( $columns ), true );
 		} finally {
-			$this->is_open = false;
-			if ( $is_filtered ) {
-				kses_init_filters();
-			}
+			$this->saving = null;
+			$this->own    = null;
 		}
 	}
 
@@ -252,11 +274,12 @@ final class Posts {
 	 * @param int                   $id      Its number, or 0.
 	 * @param Entry                 $entry   What was written.
 	 * @param array<string, string> $cleaned Its fields.
+	 * @param bool                  $is_own  Whether save() stores it.
 	 */
-	private static function cleaned( array $data, int $id, Entry $entry, array $cleaned ): array {
+	private static function cleaned( array $data, int $id, Entry $entry, array $cleaned, bool $is_own ): array {
 		foreach ( self::COLUMNS as $name => $column ) {
 			if ( $cleaned[ $name ] !== $entry->fields[ $name ] ) {
-				$cleaned[ $name ] = self::filtered( $cleaned[ $name ], $entry->fields[ $name ], 'title' === $name ? 'data' : 'post' );
+				$cleaned[ $name ] = self::filtered( $cleaned[ $name ], $entry->fields[ $name ], 'title' === $name ? 'data' : 'post', $is_own );
 				$data[ $column ]  = wp_slash( 'html' === $name ? $cleaned[ $name ] : trim( $cleaned[ $name ] ) );
 			}
 		}
@@ -275,10 +298,11 @@ final class Posts {
 	 * @param string $text    Cleaned.
 	 * @param string $before  As it came.
 	 * @param string $context What may stand in it, as wp_kses() names it.
+	 * @param bool   $is_own  Whether save() stores it, whose writer may be another than who is here.
 	 */
-	public static function filtered( string $text, string $before, string $context ): string {
-		// In the name of nobody, as the schedule stores a text, nothing is filtered; one that was filtered once stays so.
-		$is_filtered = false !== has_filter( 'content_save_pre', 'wp_filter_post_kses' ) || wp_kses( $before, $context ) === $before;
+	public static function filtered( string $text, string $before, string $context, bool $is_own = false ): string {
+		// As the schedule stores a text, nothing is filtered; one that was filtered once stays so.
+		$is_filtered = ( ! $is_own && false !== has_filter( 'content_save_pre', 'wp_filter_post_kses' ) ) || wp_kses( $before, $context ) === $before;
 		return $is_filtered ? wp_kses( $text, $context ) : $text;
 	}
 
