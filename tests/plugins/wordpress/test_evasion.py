@@ -284,6 +284,42 @@ def test_only_what_was_sent_can_be_stored(site: WordPress) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("text", "cut", "after"),
+    [
+        ('[gallery title="甲乙丙" ids="1,2"]', "甲乙丙", None),
+        ('[gallery ids="1,2"]甲乙丙', '2"]甲乙丙', None),
+        ('[caption width="300"]说明 甲乙丙[/caption]', "甲乙丙[/caption]", None),
+        ('[caption width="300"]甲[/caption]乙丙', 'width="300"]甲', None),
+        ("[gallery [caption]甲乙丙", "caption]甲乙丙", None),
+        # Between two tags, beside one, and all of it.
+        ('[caption width="300"]说明 甲乙丙[/caption]', "甲乙丙", '[caption width="300"]说明 [/caption]'),
+        ('[gallery ids="1,2"]甲乙丙', "甲乙丙", '[gallery ids="1,2"]'),
+        ('说明 [caption width="300"]甲乙丙[/caption]', '[caption width="300"]甲乙丙[/caption]', "说明 "),
+        ("说明 [gallery]甲乙丙", "[gallery]甲乙丙", "说明 "),
+        # What is no shortcode of this site.
+        ('[nosuch title="甲乙丙"]', "甲乙丙", '[nosuch title=""]'),
+        ("[gallery 甲乙丙", "甲乙丙", "[gallery "),
+    ],
+)
+def test_a_cut_breaks_no_shortcode(site: WordPress, text: str, cut: str, after: str | None) -> None:
+    whole = f"<p>{PARAGRAPHS[0]}</p><p>{text}</p>"
+    start = len("<p>") + whole.index(cut)
+    found = post(site, stored_with(site, TITLE, whole, answer_of(TITLE, whole, start, start + len(cut))))
+    if after is None:
+        assert (found["status"], found["text"], found["record"]["state"]) == ("pending", whole, "held")
+    else:
+        assert (found["status"], found["text"]) == ("publish", f"<p>{PARAGRAPHS[0]}</p><p>{after}</p>")
+
+
+@NEW
+def test_a_shortcode_with_spam_is_held_as_it_came(site: WordPress) -> None:
+    text = f'{ARTICLE}\n\n[gallery title="{BLOCK}" ids="1,2"]'
+    found = post(site, by_code(site, TITLE, text))
+    assert (found["status"], found["text"], found["record"]["state"]) == ("pending", text, "held")
+
+
+@BOTH
 def test_a_cut_makes_no_markup_that_its_writer_may_not_use(site: WordPress) -> None:
     # In quotes it is a title; without what is in front of them it is a handler.
     text = f"<p>{PARAGRAPHS[0]}</p><p><a title='\" onclick=alert(1) x=\"'>甲</a></p>"

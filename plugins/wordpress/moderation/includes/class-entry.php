@@ -280,6 +280,9 @@ final class Entry {
 			if ( null === $gone || ( $gone && end( $gone )[1] > $sent['end'] ) ) {
 				return null;
 			}
+			if ( in_array( $name, array( 'html', 'summary' ), true ) && self::breaks_shortcode( $sent['text'], $gone ) ) {
+				return null;
+			}
 			if ( null !== $said && self::kept( $sent['text'], array( array( 0, strlen( $sent['text'] ) ) ), $gone ) !== $said ) {
 				return null;
 			}
@@ -375,6 +378,57 @@ final class Entry {
 			$found .= $at < $end ? substr( $text, $at, $end - $at ) : '';
 		}
 		return $found;
+	}
+
+	/**
+	 * Whether a cut would leave a part of a shortcode. Within what stands between its two tags it may cut.
+	 *
+	 * Not by get_shortcode_regex(), which looks for the end of each to the end of the text: what it calls a tag is found here,
+	 * in one pass.
+	 *
+	 * @param string $text The text.
+	 * @param array  $gone What is cut (bytes), in order.
+	 */
+	private static function breaks_shortcode( string $text, array $gone ): bool {
+		global $shortcode_tags;
+		if ( ! $gone || ! $shortcode_tags || false === strpos( $text, '[' ) ) {
+			return false;
+		}
+		$names = implode( '|', array_map( 'preg_quote', array_keys( $shortcode_tags ) ) );
+		if ( false === preg_match_all( '~\[(/?)(' . str_replace( '~', '\~', $names ) . ')(?![\w-])~', $text, $tags, PREG_OFFSET_CAPTURE | PREG_SET_ORDER ) ) {
+			return true;
+		}
+		$are_closed = array();
+		foreach ( $tags as $tag ) {
+			$are_closed[ $tag[2][0] ] = ! empty( $are_closed[ $tag[2][0] ] ) || '/' === $tag[1][0];
+		}
+		$open = array();
+		$stop = -1;
+		$next = 0;
+		$most = count( $gone );
+		foreach ( $tags as $tag ) {
+			$at = $tag[0][1];
+			if ( $stop < $at ) {
+				$stop = strpos( $text, ']', $at );
+				if ( false === $stop ) {
+					break;
+				}
+			}
+			while ( $next < $most && $gone[ $next ][1] <= $at ) {
+				++$next;
+			}
+			if ( $next < $most && $gone[ $next ][0] <= $stop ) {
+				if ( $gone[ $next ][0] > $at || $gone[ $next ][1] <= $stop ) {
+					return true;
+				}
+				if ( $are_closed[ $tag[2][0] ] ) {
+					$place          = "$next " . $tag[2][0];
+					$open[ $place ] = ( $open[ $place ] ?? 0 ) + ( '/' === $tag[1][0] ? -1 : 1 );
+				}
+			}
+		}
+		// Of two tags a cut takes both or none.
+		return array() !== array_filter( $open );
 	}
 
 	/**
