@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from plugins.wordpress.doors import (
     ARTICLE,
     BLOCK,
     BOTH,
+    CUTTING,
     DOORS,
+    GOOD,
     HIDDEN,
+    MIXED,
     NEW,
     PLACES,
     SPAM,
@@ -17,6 +21,7 @@ from plugins.wordpress.doors import (
     button,
     by_code,
     by_rest,
+    comment,
     post,
     press,
     quoted,
@@ -24,6 +29,7 @@ from plugins.wordpress.doors import (
     settings,
 )
 from plugins.wordpress.server import Service, WordPress, text_of
+from plugins.wordpress.test_lists import tick
 
 
 @BOTH
@@ -61,7 +67,7 @@ def test_the_original_is_restored_and_held(site: WordPress) -> None:
     text = ARTICLE + '\n\n<p>\\back\\slash "quote"</p>\n\n' + HIDDEN
     number = by_rest(site, TITLE, text)
     # Stored once more, as the block editor does, what was cut can still be had.
-    assert site.rest("POST", f"/wp/v2/posts/{number}", {"excerpt": "走访记录"}).status == 200
+    assert site.rest("POST", f"/wp/v2/posts/{number}", {"content": post(site, number)["text"]}).status == 200
     assert post(site, number)["record"]["state"] == "cleaned"
     cookie = site.login()
     press(site, cookie, site.get("/wp-admin/edit.php", cookie).text, "post", number, "restore")
@@ -70,6 +76,53 @@ def test_the_original_is_restored_and_held(site: WordPress) -> None:
     press(site, cookie, site.get("/wp-admin/edit.php", cookie).text, "post", number, "not_spam")
     found = post(site, number)
     assert (found["status"], found["text"], found["record"]) == ("publish", text, None)
+
+
+@BOTH
+def test_what_somebody_has_written_since_is_not_overwritten(site: WordPress, service: Service) -> None:
+    title, text, after = PLACES["body"]
+    added = f"{after}\n\n<p>五月补记：三家水厂换了新的浊度计。</p>"
+    cookie = site.login()
+    for change in ({"content": added}, {"title": f"{TITLE}（二）"}, {"excerpt": "走访记录"}):
+        number = by_rest(site, title, text)
+        assert site.rest("POST", f"/wp/v2/posts/{number}", change).status == 200
+        before = post(site, number)
+        told = len(service.rows("feedback"))
+        for answer in ("restore", "not_spam"):
+            press(site, cookie, site.get("/wp-admin/edit.php", cookie).text, "post", number, answer)
+            assert "Somebody has edited this since it was cleaned" in site.get("/wp-admin/edit.php", cookie).text
+            assert post(site, number) == before
+        page = site.get("/wp-admin/edit.php", cookie).text
+        said = tick(site, cookie, page, "moderation_not_spam", number)
+        assert f"Left, since somebody has edited it since it was cleaned: 1 (#{number})." in said
+        assert post(site, number) == before
+        assert len(service.rows("feedback")) == told
+        # What was cut is there to be copied from.
+        page = text_of(site.get(f"/wp-admin/post.php?post={number}&action=edit&classic-editor", cookie).text)
+        assert "The text before it was cleaned" in page
+        assert html.escape(f"<p>{BLOCK}</p>") in page
+        press(site, cookie, site.get("/wp-admin/edit.php", cookie).text, "post", number, "dismiss")
+        assert (post(site, number)["record"], post(site, number)["original"]) == (None, None)
+    # Undone, it can be put back.
+    number = by_rest(site, title, text)
+    stored = post(site, number)["text"]
+    for content in (added, stored):
+        assert site.rest("POST", f"/wp/v2/posts/{number}", {"content": content}).status == 200
+    press(site, cookie, site.get("/wp-admin/edit.php", cookie).text, "post", number, "restore")
+    assert (post(site, number)["text"], post(site, number)["status"]) == (text, "pending")
+
+
+@BOTH
+def test_a_comment_that_somebody_has_edited_since_is_not_overwritten(site: WordPress) -> None:
+    settings(site, key=CUTTING)
+    number = say_by_form(site, MIXED, by_code(site, TITLE, ARTICLE))
+    site.php(f"wp_update_comment(wp_slash(['comment_ID' => {number}, 'comment_content' => {quoted(GOOD)}]));", "admin")
+    cookie = site.login()
+    press(site, cookie, site.get("/wp-admin/edit-comments.php", cookie).text, "comment", number, "restore")
+    assert "Somebody has edited this" in site.get("/wp-admin/edit-comments.php", cookie).text
+    found = comment(site, number)
+    assert (found["text"], found["record"]["state"]) == (GOOD, "cleaned")
+    assert BLOCK in found["original"]["html"]
 
 
 @NEW

@@ -150,6 +150,8 @@ final class Bulk_Answers {
 			/* translators: %s: how many posts, and which */
 			'changed'   => __( 'Left, since it is not what the list has shown: %s.', 'moderation' ),
 			/* translators: %s: how many posts, and which */
+			'edited'    => __( 'Left, since somebody has edited it since it was cleaned: %s.', 'moderation' ),
+			/* translators: %s: how many posts, and which */
 			'nothing'   => __( 'Left, since this cannot be answered about it: %s.', 'moderation' ),
 			/* translators: %s: how many posts, and which */
 			'denied'    => __( 'Left, since you may not decide about it: %s.', 'moderation' ),

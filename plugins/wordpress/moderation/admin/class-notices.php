@@ -80,8 +80,23 @@ final class Notices {
 		$row  = $post && current_user_can( 'edit_post', $post->ID ) ? Record::get( 'post', $post->ID ) : null;
 		if ( $row ) {
 			$said = '<strong>' . esc_html( Words::state( $row['state'] ) ) . '.</strong> ' . esc_html( Words::story( $row, $post->post_status ) );
-			self::notice( 'cleaned' === $row['state'] ? 'info' : 'warning', $said, self::findings( $row ) . self::buttons( $post->ID ) );
+			self::notice( 'cleaned' === $row['state'] ? 'info' : 'warning', $said, self::findings( $row ) . self::buttons( $post->ID ) . self::original( $post->ID, $row ) );
 		}
+	}
+
+	/**
+	 * The text as it was, to copy from, where it cannot be put back as a whole.
+	 *
+	 * @param int   $id  The post.
+	 * @param array $row The record.
+	 */
+	private static function original( int $id, array $row ): string {
+		$original = Answers::is_edited( 'post', $id, $row ) ? Record::original( 'post', $id ) : null;
+		if ( ! $original ) {
+			return '';
+		}
+		$text = esc_html( implode( "\n\n", array_filter( $original, 'strlen' ) ) );
+		return sprintf( '<details><summary>%s</summary><pre>%s</pre></details>', esc_html__( 'The text before it was cleaned', 'moderation' ), $text );
 	}
 
 	/**

@@ -233,6 +233,8 @@ final class Answers {
 				return __( 'There is nothing to decide about this any more.', 'moderation' );
 			case 'changed':
 				return __( 'The text has changed since you saw it. Nothing was done; look at what stands there now.', 'moderation' );
+			case 'edited':
+				return __( 'Somebody has edited this since it was cleaned, and putting the former text back would lose that. Nothing was done. What was cut is kept until “Keep cleaned” forgets it; copy what you need from it.', 'moderation' );
 			default:
 				return $done['said'];
 		}
@@ -245,7 +247,7 @@ final class Answers {
 	 * @param int    $id     Its number.
 	 * @param string $answer The answer.
 	 * @param string $seen   What was seen, see seen().
-	 * @return array{why: string, said: string} Why nothing was done (busy, nothing or changed), or what was done.
+	 * @return array{why: string, said: string} Why nothing was done (busy, nothing, changed or edited), or what was done.
 	 */
 	private function attempt( string $kind, int $id, string $answer, string $seen ): array {
 		$lock = "{$kind}_$id";
@@ -261,10 +263,24 @@ final class Answers {
 			if ( ! hash_equals( self::seen( $kind, $id ), $seen ) ) {
 				return array( 'why' => 'changed', 'said' => '' );
 			}
+			if ( in_array( $answer, array( 'restore', 'not_spam' ), true ) && self::is_edited( $kind, $id, $row ) ) {
+				return array( 'why' => 'edited', 'said' => '' );
+			}
 			return array( 'why' => '', 'said' => $this->answer( $kind, $id, $answer, $row ) );
 		} finally {
 			Lock::free( $lock );
 		}
+	}
+
+	/**
+	 * Whether something else stands there than what was stored when it was cleaned. Records of older versions do not say.
+	 *
+	 * @param string $kind post or comment.
+	 * @param int    $id   Its number.
+	 * @param array  $row  The record.
+	 */
+	public static function is_edited( string $kind, int $id, array $row ): bool {
+		return 'cleaned' === $row['state'] && '' !== $row['digest'] && ! hash_equals( $row['digest'], self::entry( $kind, $id )->text_digest() );
 	}
 
 	/**

@@ -121,6 +121,10 @@ final class Posts {
 			}
 			$stored          = Entry::post( wp_unslash( $data ), $id );
 			$note['digest']  = $stored->text_digest();
+			if ( $note['row'] && 'cleaned' === $note['row']['state'] ) {
+				// What is put back later takes the place of this, and of nothing that somebody has written since.
+				$note['row']['digest'] = $note['digest'];
+			}
 			$this->waiting[] = $note;
 			if ( in_array( $decision->outcome, array( 'pass', 'clean' ), true ) ) {
 				$this->seen[ $stored->digest() ] = true;
