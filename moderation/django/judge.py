@@ -122,6 +122,11 @@ def _check(document: Document, now: Conf) -> _Found:
 
 def _ask(document: Document, now: Conf) -> _Found:
     row = _post(now, "/v1/clean", document.row())
+    action = row.get("action")
+    if isinstance(action, str) and action not in set(Action):
+        # What a newer service says is for a person, whatever it means and whatever is set for one that is down.
+        said = gettext("%(service)s: an action that this version does not know: %(action)s")
+        raise _Unjudged(said % {"service": now.service, "action": action[:40]}, of_text=True)
     try:
         verdict = Verdict.from_dict(row)
         cuts = tuple(Cut(Span(cut["start"], cut["end"]), cut["removed"]) for cut in row.get("cuts", ()))
@@ -153,7 +158,12 @@ def _post(now: Conf, path: str, row: Mapping[str, Any]) -> dict[str, Any]:
     # What it says to people is for whoever reads this page.
     headers["Accept-Language"] = get_language() or "en"
     address = f"{str(now.service).rstrip('/')}{path}"
-    request = urllib.request.Request(address, json.dumps(row).encode("ascii"), headers)
+    try:
+        # Escaped, a Chinese text would be twice as large.
+        sent = json.dumps(row, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise _Unjudged(gettext("the text is no UTF-8 and cannot be sent"), of_text=True) from None
+    request = urllib.request.Request(address, sent, headers)
     try:
         with opener.open(request, timeout=now.timeout) as answer:
             body = answer.read(_MOST)

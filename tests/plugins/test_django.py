@@ -478,6 +478,44 @@ def test_wrong_key_and_wrong_answers_are_no_verdicts(site: SimpleNamespace, sett
         server.shutdown()
 
 
+def test_what_a_newer_service_says_holds_the_text(site: SimpleNamespace, setting: Any) -> None:
+    from moderation.django.fields import document_of
+    from moderation.django.judge import judge
+
+    sizes = []
+
+    class Newer(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent = self.rfile.read(int(self.headers["content-length"]))
+            sizes.append((len(sent), json.loads(sent)))
+            body = b'{"action": "quarantine", "findings": [], "model": "m", "policy": "p", "url": null}'
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Newer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # Also where one that is down lets pass.
+        setting(SERVICE=f"http://127.0.0.1:{server.server_port}", KEY=KEY, FAIL="open")
+        entry = site.models.Entry.objects.create(headline="水质分析仪", text=f"{PROSE}8")
+        assert not entry.is_public
+        record = latest()
+        assert (record.outcome, record.verdict) == ("hold", None)
+        assert "does not know: quarantine" in record.error
+        # As UTF-8: a character of Chinese has three bytes, escaped it would have six.
+        ((size, row),) = sizes
+        assert size == len(json.dumps(row, ensure_ascii=False).encode())
+        assert f"{PROSE}8" in "".join(text for text in row.values() if isinstance(text, str))
+        # What is no text at all is not sent.
+        found = judge(document_of(site.models.Entry(headline="水质\ud800", text=f"{PROSE}9")))
+        assert (found.outcome, "no UTF-8" in found.error, len(sizes)) == ("hold", True, 1)
+        server.shutdown()
+
+
 ABOUT_ANOTHER = json.dumps(
     {
         "url": None, "action": "clean", "model": "m", "policy": "p",

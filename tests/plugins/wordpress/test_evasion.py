@@ -320,6 +320,25 @@ def test_a_shortcode_with_spam_is_held_as_it_came(site: WordPress) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"action": "quarantine", "findings": []},
+        {"action": "quarantine"},
+        {"action": "quarantine", "findings": [{"field": "sound", "text": "甲"}], "cuts": [], "fields": {}},
+        {"action": "quarantine", "findings": [{"field": "meta.og:site_name", "text": "甲", "label": "seo"}]},
+        {"action": "allow\0", "findings": []},
+    ],
+)
+def test_what_a_newer_service_says_holds_the_text(site: WordPress, answer: object) -> None:
+    # Also where a service that is down lets pass.
+    settings(site, when_down="open", on_review="ignore")
+    found = post(site, stored_with(site, TITLE, ARTICLE, json.dumps(answer)))
+    assert (found["status"], found["text"], found["record"]["state"]) == ("pending", ARTICLE, "held")
+    assert found["record"]["action"] == "unknown"
+
+
+@BOTH
 def test_a_cut_makes_no_markup_that_its_writer_may_not_use(site: WordPress) -> None:
     # In quotes it is a title; without what is in front of them it is a handler.
     text = f"<p>{PARAGRAPHS[0]}</p><p><a title='\" onclick=alert(1) x=\"'>甲</a></p>"

@@ -114,7 +114,12 @@ final class Judge {
 			}
 			return $decision;
 		}
-		$wanted = 'allow' === $decision->verdict->action ? 'ignore' : Settings::get( 'on_' . $decision->verdict->action );
+		$action = $decision->verdict->action;
+		if ( ! in_array( $action, Verdict::ACTIONS, true ) ) {
+			$decision->outcome = 'hold';
+			return $decision;
+		}
+		$wanted = 'allow' === $action ? 'ignore' : Settings::get( "on_$action" );
 		if ( 'clean' === $wanted ) {
 			$decision->outcome = self::can_be_cleaned( $entry, $decision->verdict ) ? 'clean' : 'hold';
 		} elseif ( 'ignore' !== $wanted ) {

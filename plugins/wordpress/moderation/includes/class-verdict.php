@@ -18,7 +18,9 @@ final class Verdict {
 	const MOST_REASONS  = 5;
 	const LONGEST       = 120;
 
-	/** @var string allow, clean, review or reject. */
+	const ACTIONS = array( 'allow', 'clean', 'review', 'reject' );
+
+	/** @var string One of ACTIONS, or unknown: what a newer service says is for a person, whatever it means. */
 	public $action;
 
 	/** @var array<int, array{field: string, label: string, score: float, hidden: string, masked: string, words: string[], reasons: string[]}> */
@@ -41,15 +43,16 @@ final class Verdict {
 	 * @throws Failure It is none.
 	 */
 	public static function of( $row, Entry $entry ): self {
-		$actions = array( 'allow', 'clean', 'review', 'reject' );
-		if ( ! is_array( $row ) || ! in_array( $row['action'] ?? null, $actions, true ) || ! is_array( $row['findings'] ?? null ) ) {
+		$action   = is_array( $row ) && is_string( $row['action'] ?? null ) ? $row['action'] : '';
+		$is_newer = '' !== $action && ! in_array( $action, self::ACTIONS, true );
+		if ( '' === $action || ( ! $is_newer && ! is_array( $row['findings'] ?? null ) ) ) {
 			throw self::none();
 		}
 		$verdict         = new self();
-		$verdict->action = $row['action'];
+		$verdict->action = $is_newer ? 'unknown' : $action;
 		$verdict->judge  = self::line( $row['model'] ?? '' ) . ' · ' . self::line( $row['policy'] ?? '' );
 		$elsewhere       = 0;
-		foreach ( $row['findings'] as $finding ) {
+		foreach ( is_array( $row['findings'] ?? null ) ? $row['findings'] : array() as $finding ) {
 			$field = is_array( $finding ) && is_string( $finding['field'] ?? null ) ? $finding['field'] : '';
 			if ( 'meta.url' === $field || 'html' === $field || isset( $entry->fields[ $entry->own( $field ) ] ) ) {
 				$start               = is_int( $finding['field_start'] ?? null ) ? max( 0, $finding['field_start'] ) : 0;
@@ -57,13 +60,13 @@ final class Verdict {
 				$verdict->findings[] = self::finding( $place + $finding );
 			} elseif ( Entry::SITE_NAME === $field ) {
 				++$elsewhere;
-			} else {
+			} elseif ( ! $is_newer ) {
 				throw self::none();
 			}
 		}
 		$verdict->places   = array_values( array_unique( array_column( $verdict->findings, 'field' ) ) );
 		$verdict->findings = array_slice( $verdict->findings, 0, self::MOST_FINDINGS );
-		if ( $elsewhere && ! $verdict->findings ) {
+		if ( $elsewhere && ! $verdict->findings && ! $is_newer ) {
 			// All that was found is the name of the site itself, which is not what is being judged.
 			$verdict->action = 'allow';
 		}
