@@ -21,7 +21,7 @@ const OUTCOMES = ['allow', 'clean', 'hold', 'reject']
  * The hook.
  *
  * @param {object} options
- * @param {string} options.url address of the service, such as http://127.0.0.1:8000
+ * @param {string} options.url address of the service, such as http://127.0.0.1:8000 or https://example.org/moderation/
  * @param {string} options.secret `whsec_…`, the same as in the service's configuration
  * @param {string} [options.site] name of the site there; may be left out where one has a webhook
  * @param {Record<string, string | string[]>} [options.fields] paths of title, meta, text, html, body, id and url; read
@@ -41,7 +41,10 @@ export function moderation({ url, secret, site, fields = {}, actions = {}, fail 
   if (fail !== 'open' && fail !== 'closed') throw new Error(`moderation: fail = ${fail}; give open or closed`)
   const key = Buffer.from(String(secret ?? '').replace(/^whsec_/, ''), 'base64')
   if (!url || key.length < 24) throw new Error('moderation: give url and secret, as the service has them')
-  const address = new URL('/v1/webhook', url)
+  const address = new URL(url)
+  // A service behind a proxy may have a path in front of its own.
+  address.pathname = `${address.pathname.replace(/\/+$/, '')}/v1/webhook`
+  address.search = address.hash = ''
   if (kind !== 'entry' && kind !== 'comment') throw new Error(`moderation: kind = ${kind}; give entry or comment`)
   if (kind === 'comment') address.searchParams.set('kind', kind)
   if (site) address.searchParams.set('site', site)

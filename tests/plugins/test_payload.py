@@ -239,6 +239,31 @@ class _Another(http.server.BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.parametrize("prefix", ["/moderation", "/moderation/", "/a/b//", "", "/"])
+def test_the_path_in_front_of_the_service_is_kept(start: Callable[..., Payload], service: Service, prefix: str) -> None:
+    heard = []
+
+    class Proxy(_Another):
+        def do_POST(self) -> None:
+            heard.append(self.path)
+            body = self.rfile.read(int(self.headers["content-length"]))
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            path = self.path.removeprefix(prefix.rstrip("/"))
+            answer = httpx.post(f"{service.url}{path}", content=body, headers=headers)
+            self.send_response(answer.status_code)
+            self.send_header("content-length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        payload = start(url=f"http://127.0.0.1:{server.server_port}{prefix}", site="portal")
+        status, row = payload.post("articles", **article(summary=f"{BLOCK}\n{PROSE}"))
+        assert (status, row["doc"]["_status"], row["doc"]["summary"].strip()) == (201, "published", PROSE)
+        server.shutdown()
+    assert heard == [f"{prefix.rstrip('/')}/v1/webhook?site=portal"]
+
+
 def test_what_is_not_known_or_cannot_be_judged_is_held(start: Callable[..., Payload]) -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Another) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
