@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from plugins.wordpress.doors import ARTICLE, BLOCK, BOTH, HIDDEN, NEW, PLACES, TITLE, post, press, quoted, smuggle
+from plugins.wordpress.doors import ARTICLE, BLOCK, BOTH, HIDDEN, PLACES, TITLE, post, press, quoted, smuggle
 from plugins.wordpress.server import Answer, Service, WordPress, text_of
 from plugins.wordpress.test_pages import in_a_browser
 
@@ -159,7 +159,7 @@ def test_an_audit_cleans_where_that_was_asked_for(site: WordPress) -> None:
     assert "Keep cleaned" in site.get(PATH, cookie).text
 
 
-@NEW
+@BOTH
 def test_a_text_that_cannot_be_judged_does_not_stop_it(site: WordPress) -> None:
     first = fill(site, 5, 4)
     state = site.php(
@@ -181,7 +181,7 @@ def test_a_text_that_cannot_be_judged_does_not_stop_it(site: WordPress) -> None:
     assert f"#{first + 2}</a> What answers at" in page
 
 
-@NEW
+@BOTH
 def test_an_empty_site_and_posts_without_a_text_are_done(site: WordPress) -> None:
     fill(site, 0)
     cookie = site.login()
@@ -199,7 +199,7 @@ def test_an_empty_site_and_posts_without_a_text_are_done(site: WordPress) -> Non
     assert (found["done"], found["total"], found["checked"], found["state"]) == (3, 3, 1, "done")
 
 
-@NEW
+@BOTH
 def test_an_audit_is_for_those_who_set_the_site_up(site: WordPress) -> None:
     fill(site, 2, 1)
     cookie, editor = site.login(), site.login("editor")
@@ -222,7 +222,7 @@ def test_an_audit_is_for_those_who_set_the_site_up(site: WordPress) -> None:
     assert site.form("/wp-admin/admin-ajax.php", fields, cookie).json["error"] == "No audit was begun."
 
 
-@NEW
+@BOTH
 def test_a_hostile_title_is_masked_where_it_was_found(site: WordPress) -> None:
     fill(site, 1)
     smuggle(site, f"{TITLE}|{BLOCK}<img src=x onerror=alert(1)>", PLACES["body"][2])
@@ -234,7 +234,7 @@ def test_a_hostile_title_is_masked_where_it_was_found(site: WordPress) -> None:
     assert "<img src=x" not in page
 
 
-@NEW
+@BOTH
 def test_the_page_takes_all_steps_by_itself(site: WordPress, tmp_path: Path) -> None:
     first = fill(site, 70, 5, 69)
     do(site, site.login(), "start")
