@@ -220,6 +220,8 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "numbers": lambda n: "3.14159 " * (n // 8),
     "addresses": lambda n: _until(n, lambda at: f"www.a{at}.com "),
     "dots": lambda n: "." * n,
+    "dashes": lambda n: "-" * n + "a.com",
+    "dashes and letters": lambda n: ("-" * 60 + "a") * (n // 61) + ".com",
     "brackets": lambda n: "门(" * (n // 2),
     "lines of one character": lambda n: "门\n" * (n // 2),
     # candidates
@@ -229,6 +231,8 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "runs between clauses": lambda n: "<p>" + _mixed(n // 107),
     "runs between clauses, in paragraphs": lambda n: _until(n, lambda at: f"<p>{_mixed(1, at)}</p>"),
     "runs of one word": _repeats,
+    "titles with genuine halves": lambda n: _until(n, lambda at: f"<p>设备维护记录{at}_{SPAM}-阀门安装说明{at}</p>"),
+    "lists glued to clauses": lambda n: "<p>" + _until(n, lambda at: f"本公司生产阀门{SPAM}{at}欢迎来电洽谈，"),
     "names": lambda n: _until(n, lambda at: f"永利{at}集团，"),
     "names and brackets": lambda n: "永利(" * (n // 3),
     "names that overlap": lambda n: "永利皇冠金沙葡京银河" * (n // 10),
