@@ -28,7 +28,7 @@ PAGES = {
     name: (ROOT / "docs" / f"{name}.md").read_text("utf-8")
     for name in ("audit", "cli", "deploy", "ingest", "monitoring")
 }
-_NO_INDEX = "asks PyPI; tests/test_service_deployment.py builds the wheel and installs it"
+_NO_INDEX = "asks PyPI; tests/service/test_service_deployment.py builds the wheel and installs it"
 _NO_UNITS = "needs root and systemd; the test does what the unit says"
 # Commands that are not run as they stand: why, and what is run instead.
 INSTEAD = {
@@ -43,9 +43,9 @@ INSTEAD = {
     "systemctl enable --now moderation": (_NO_UNITS, "START"),
     "systemctl start moderation": (_NO_UNITS, "START"),
     "systemctl stop moderation": (_NO_UNITS, "STOP"),
-    "systemctl reload prometheus": ("needs root and systemd; tests/test_monitoring.py starts Prometheus", ":"),
+    "systemctl reload prometheus": ("needs root and systemd; tests/service/test_monitoring.py starts Prometheus", ":"),
     "podman build -f deploy/Containerfile -t moderation .": (
-        "needs a container engine and a network; tests/test_service_deployment.py carries out the steps of the file",
+        "needs a container engine and a network; tests/service/test_service_deployment.py carries out its steps",
         ":",
     ),
     "podman run -p 127.0.0.1:8000:8000 -v ./service:/etc/moderation:ro -v moderation:/var/lib/moderation moderation": (
@@ -53,13 +53,13 @@ INSTEAD = {
         ":",
     ),
     "moderation spark-audit --list warc.paths.gz --root /data/crawl --out audit --master spark://head:7077": (
-        "needs a cluster; tests/test_cluster.py runs the command on one machine",
+        "needs a cluster; tests/audit/test_cluster.py runs the command on one machine",
         ":",
     ),
     "spark-submit --master yarn --num-executors 50"
     " \"$(python -c 'import moderation.cli.__main__ as cli; print(cli.__file__)')\""
     " spark-audit --list warc.paths.gz --root s3://commoncrawl --out audit --rows s3://bucket/audit": (
-        "needs a cluster and a network; tests/test_cluster.py runs the command on one machine",
+        "needs a cluster and a network; tests/audit/test_cluster.py runs the command on one machine",
         ":",
     ),
 }

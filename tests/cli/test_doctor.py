@@ -20,7 +20,7 @@ import pytest
 from moderation.cli import main
 from moderation.cli.speech import width
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "models" / "zh-headspam"
 KEY = {"MODERATION_KEY": "abcdefghijkl"}
 HAN = re.compile("[\u4e00-\u9fff]")

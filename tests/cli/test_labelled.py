@@ -117,7 +117,7 @@ def test_archive_is_read_and_its_members_lie_in_folders(tmp_path: Path) -> None:
 
 
 def test_warc_is_labelled_by_address(tmp_path: Path) -> None:
-    crawl = Path(__file__).parent.parent / "examples" / "crawl.warc.gz"
+    crawl = Path(__file__).parents[2] / "examples" / "crawl.warc.gz"
     urls = [item.page.url for item, _ in read_labelled([str(crawl)], KNOWN) if isinstance(item.page, Page)]
     labels = labelled(tmp_path, f"url\tlabel\n{urls[0]}\tspam\n")
     found = read(crawl, labels=labels)

@@ -26,7 +26,7 @@ import zstandard
 from moderation.archives import Batch, Record, Skip, batches, find, open_pages, read
 from moderation.errors import PageError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # Kilobytes of a process, and seconds of processor time; a busy machine takes longer.
 MEMORY, SECONDS, PATIENCE = 300_000, 20, 600
 LARGE = 300_000_000

@@ -34,8 +34,8 @@ from moderation.errors import PageError, PageTooLarge, UnreadablePage
 # warcio leaves its temporary files to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:ResourceWarning")
 
-ROOT = Path(__file__).parents[1]
-SHARED = Path(__file__).parents[2] / "shared" / "data" / "archives"
+ROOT = Path(__file__).parents[2]
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "archives"
 PAGE = "<html><head><title>{}</title></head><body><p>本公司生产阀门和管件。</p></body></html>"
 ARC = "http://a.cn/{0} 127.0.0.1 20240102030405 text/html {1}\n"
 

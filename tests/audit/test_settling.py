@@ -21,7 +21,7 @@ from moderation.judging import Settings
 from moderation.policy import MINOR, Policy
 from moderation.report import report
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = [path.read_text("utf-8") for path in sorted((ROOT / "datasets" / "pages").glob("*.html"))]
 RESULTS = ("findings.jsonl", "dropped.jsonl", "errors.jsonl", "hosts.jsonl")
 # Of no lexicon; the model doubts them in front of these frames.

@@ -27,7 +27,7 @@ from moderation.judging import Settings
 from moderation.policy import MINOR
 from moderation.report import report
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HIJACKED = (ROOT / "examples" / "hijacked.html").read_text("utf-8")
 CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
 HOSTILE = (

@@ -292,7 +292,7 @@ def test_no_connection_is_ever_made(own: Any, tmp_path: Path, monkeypatch: pytes
 ALONE = """
 import fcntl, socket, struct, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = [sys.argv[1], f"{sys.argv[1]}/service"]
 with socket.socket() as any_socket:
     fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))
 from serving import start, stop

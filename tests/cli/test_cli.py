@@ -27,7 +27,7 @@ from moderation.messages import speaking
 from moderation.model import Model
 from moderation.stages.clean import restore
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HIJACKED = ROOT / "examples" / "hijacked.html"
 CLEAN = ROOT / "examples" / "clean.html"
 MODEL = ROOT / "models" / "zh-headspam"

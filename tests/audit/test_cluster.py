@@ -26,7 +26,7 @@ from moderation.errors import AuditError
 from moderation.judging import Settings, Summary
 from moderation.messages import language, speaking
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
 HIJACKED = (ROOT / "examples" / "hijacked.html").read_text("utf-8")
 RESULTS = ("findings.jsonl", "errors.jsonl", "hosts.jsonl", "cleaned.jsonl")

@@ -33,7 +33,7 @@ from moderation.judging import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:ResourceWarning")
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
 HIJACKED = (ROOT / "examples" / "hijacked.html").read_text("utf-8")
 CRAWL = ROOT / "examples" / "crawl.warc.gz"
