@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import chdir
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,10 +17,12 @@ from typing import Any, NamedTuple
 import pytest
 from test_report import HOSTILE
 
+from moderation.audit import audit
 from moderation.messages import speaking
 from moderation.policy import MINOR
 from moderation.report import report
 
+ROOT = Path(__file__).parent.parent
 needs_chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
 LABELS = ("gambling", "fraud", "piracy")
 PLACES = ("title", "meta", "footer")
@@ -388,16 +392,15 @@ def test_what_is_no_choice_changes_nothing(see: Callable[[str], Seen]) -> None:
     assert of_hosts(nonsense) == of_hosts(see("#at=0"))
 
 
-@needs_chromium
-def test_by_hand(folder: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Any]:
+    """Chromium, driven."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: make test-all")
-    from selenium.webdriver.common.by import By
-
-    driver = shutil.which("chromedriver")
-    if driver is None:
-        pytest.skip("needs ChromeDriver (Debian: chromium-driver)")
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        pytest.skip("needs Chromium and ChromeDriver (Debian: chromium, chromium-driver)")
     options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
+    options.binary_location = chromium
     for argument in (
         "--headless",
         "--no-sandbox",
@@ -406,8 +409,14 @@ def test_by_hand(folder: Path, tmp_path: Path) -> None:
         "--window-size=1200,900",
     ):
         options.add_argument(argument)
-    options.add_argument(f"--user-data-dir={tmp_path}")
-    browser = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    options.add_argument(f"--user-data-dir={tmp_path / 'chromium'}")
+    found = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    yield found
+    found.quit()
+
+
+def test_by_hand(folder: Path, browser: Any) -> None:
+    from selenium.webdriver.common.by import By
 
     def shown(selector: str) -> list[Any]:
         return [each for each in browser.find_elements(By.CSS_SELECTOR, selector) if each.is_displayed()]
@@ -415,37 +424,135 @@ def test_by_hand(folder: Path, tmp_path: Path) -> None:
     def fragment() -> str:
         return str(browser.execute_script("return location.hash"))
 
-    try:
-        browser.get((folder / "report.html").as_uri())
-        shown("#hosts + .pager button")[1].click()
-        assert fragment() == "#at=2"
-        assert shown(".host")[0].get_attribute("id") == "h26"
-        shown("#columns button")[0].click()
-        shown("#columns button")[0].click()
-        assert fragment() == "#sort=-host"
-        assert shown(".host .name")[0].text == "h59.example"
-        shown("[name=host]")[0].send_keys("h00")
-        assert fragment() == "#host=h00&sort=-host"
-        shown(".host > summary")[0].click()
-        assert len(shown(".page")) == 25
-        shown(".host > button")[0].click()
-        assert len(shown(".page")) == 50
-        # Masked until it is opened.
-        (text, *_) = shown(".page .text details")
-        assert "免费" not in text.text
-        text.find_element(By.TAG_NAME, "summary").click()
-        assert "免费" in text.text
-        shown("#clear")[0].click()
-        shown(".campaign > summary")[0].click()
-        shown(".campaign .on a")[-1].click()
-        assert re.fullmatch(r"#h\d+", fragment())
-        (host,) = shown(f".host[open]{fragment()}")
-        assert host.find_element(By.CSS_SELECTOR, ".page").is_displayed()
-        browser.back()
-        assert fragment() == "#sort=-host"
-        assert shown(".host .name")[0].text == "h59.example"
-    finally:
-        browser.quit()
+    browser.get((folder / "report.html").as_uri())
+    shown("#hosts + .pager button")[1].click()
+    assert fragment() == "#at=2"
+    assert shown(".host")[0].get_attribute("id") == "h26"
+    shown("#columns button")[0].click()
+    shown("#columns button")[0].click()
+    assert fragment() == "#sort=-host"
+    assert shown(".host .name")[0].text == "h59.example"
+    shown("[name=host]")[0].send_keys("h00")
+    assert fragment() == "#host=h00&sort=-host"
+    shown(".host > summary")[0].click()
+    assert len(shown(".page")) == 25
+    shown(".host > button")[0].click()
+    assert len(shown(".page")) == 50
+    # Masked until it is opened.
+    (text, *_) = shown(".page .text details")
+    assert "免费" not in text.text
+    text.find_element(By.TAG_NAME, "summary").click()
+    assert "免费" in text.text
+    shown("#clear")[0].click()
+    shown(".campaign > summary")[0].click()
+    shown(".campaign .on a")[-1].click()
+    assert re.fullmatch(r"#h\d+", fragment())
+    (host,) = shown(f".host[open]{fragment()}")
+    assert host.find_element(By.CSS_SELECTOR, ".page").is_displayed()
+    browser.back()
+    assert fragment() == "#sort=-host"
+    assert shown(".host .name")[0].text == "h59.example"
+
+
+# ------------------------------------------------------------------------------------------------- how it looks
+
+# What the eye needs to read a text of this size on its ground, by WCAG 2.
+READABLE = 4.5
+PICTURES = {"en": "report", "zh_CN": "report-zh"}
+# The ratio of contrast between the colour of an element's text and what it stands on, elements without a ground of
+# their own looked through.
+CONTRAST = """
+const parts = text => text.match(/[0-9.]+/g).map(Number);
+const light = ([r, g, b]) => [r, g, b].map(c => (c /= 255) <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+  .reduce((sum, c, at) => sum + c * [.2126, .7152, .0722][at], 0);
+return [...document.querySelectorAll(arguments[0])].filter(e => e.checkVisibility() && e.textContent.trim()).map(e => {
+  let ground = e;
+  const painted = () => (parts(getComputedStyle(ground).backgroundColor)[3] ?? 1) > 0;
+  while (ground.parentElement && !painted()) ground = ground.parentElement;
+  const colours = [getComputedStyle(e).color, getComputedStyle(ground).backgroundColor];
+  const [one, other] = colours.map(colour => light(parts(colour)));
+  return [e.className || e.tagName, (Math.max(one, other) + .05) / (Math.min(one, other) + .05)];
+});
+"""
+
+
+# Top and bottom of the parts of each row that is seen, host, pages and label first.
+ROWS = """
+return [...document.querySelectorAll("summary.row")].filter(row => row.checkVisibility()).map(row =>
+  ["name", "n", "labels", "places", "actions", "share", "dates"].map(part => row.querySelector(`:scope > .${part}`))
+    .filter(part => part).map(part => part.getBoundingClientRect()).map(part => [part.top, part.bottom]));
+"""
+
+
+@pytest.fixture(scope="module", params=PICTURES)
+def looked_at(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A language, and the report of the archive in examples/ in it."""
+    out = tmp_path_factory.mktemp("example") / "audit"
+    # Called as a reader would call it.
+    with speaking(request.param), chdir(ROOT):
+        audit(["examples/crawl.warc.gz"], out)
+        report(out)
+    return request.param, out / "report.html"
+
+
+def screen(browser: Any, page: Path, width: int, height: int, scheme: str, *, mobile: bool = False) -> None:
+    """Opens a page, and its second host, on a screen of this size."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    scheme_of = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme_of})
+    browser.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
+    browser.get(page.as_uri())
+    browser.execute_script("document.querySelectorAll('details.host')[1].open = true")
+
+
+def kept(browser: Any, tmp_path: Path, name: str) -> None:
+    """A picture of what is seen; in the folder that ``MODERATION_SCREENSHOTS`` names, too."""
+    assert browser.save_screenshot(str(tmp_path / f"{name}.png"))
+    if "MODERATION_SCREENSHOTS" in os.environ:
+        shutil.copy(tmp_path / f"{name}.png", Path(os.environ["MODERATION_SCREENSHOTS"]) / f"{name}.png")
+
+
+def test_on_a_phone_host_pages_and_label_come_first(
+    looked_at: tuple[str, Path], folder: Path, browser: Any, tmp_path: Path
+) -> None:
+    language, page = looked_at
+    for number, each in enumerate((page, folder / "report.html")):
+        screen(browser, each, 390, 760, "light", mobile=True)
+        # All of it opened: nothing stands beside the screen, whatever it is.
+        browser.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
+        width, wide = browser.execute_script(
+            "return [document.documentElement.scrollWidth, [...document.querySelectorAll('main *')].filter("
+            "e => e.checkVisibility() && e.getBoundingClientRect().right > 390.5).map(e => e.outerHTML.slice(0, 200))]"
+        )
+        assert (width, wide) == (390, [])
+        rows = browser.execute_script(ROWS)
+        assert len(rows) >= 5
+        for (_, name_end), (pages, _), (labels, labels_end), *rest in rows:
+            assert name_end <= pages + 1
+            # Beside the pages, or where there is no room for both, below them.
+            assert labels >= pages - 4
+            assert all(top >= labels_end - 4 for top, _ in rest)
+        if not number:
+            screen(browser, each, 390, 760, "light", mobile=True)
+            browser.execute_script("document.querySelector('#found').scrollIntoView()")
+            kept(browser, tmp_path, f"{PICTURES[language]}-narrow")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_can_be_read_in_both_schemes(
+    looked_at: tuple[str, Path], browser: Any, tmp_path: Path, scheme: str
+) -> None:
+    language, page = looked_at
+    screen(browser, page, 1140, 1560, scheme)
+    ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (max(map(int, re.findall(r"\d+", ground)[:3])) < 64) is (scheme == "dark")
+    found = browser.execute_script(CONTRAST, "main *")
+    assert len(found) > 100
+    assert {name: round(ratio, 2) for name, ratio in found if ratio < READABLE} == {}
+    # Masked, as it is opened.
+    assert "新葡京" not in browser.execute_script("return document.body.innerText")
+    kept(browser, tmp_path, PICTURES[language] + ("" if scheme == "light" else "-dark"))
 
 
 def test_large_audit_is_a_page_of_bounded_size_that_says_what_it_leaves_out(tmp_path: Path) -> None:
