@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -93,8 +92,9 @@ def named(measure: str) -> str:
         before, mark, behind = known.partition("{name}")
         if not mark and measure == known:
             return gettext(known)
-        if mark and (found := re.fullmatch(f"{re.escape(before)}(.+){re.escape(behind)}", measure, re.DOTALL)):
-            return gettext(known).format(name=found[1])
+        name = measure.removeprefix(before).removesuffix(behind)
+        if mark and name and measure == before + name + behind:
+            return gettext(known).format(name=name)
     return measure
 
 
