@@ -101,7 +101,7 @@ final class Refused_Page {
 		$url = self::edit_url( $row );
 		printf( '' === $url ? '<tr><td><strong>%2$s</strong>' : '<tr><td><a class="row-title" href="%1$s">%2$s</a>', esc_url( $url ), esc_html( Words::place( $row ) ) );
 		$links = array();
-		foreach ( array( 'not_spam' => __( 'Not spam', 'moderation' ), 'forget' => __( 'Forget it', 'moderation' ) ) as $answer => $label ) {
+		foreach ( array( 'not_spam' => __( 'Not spam', 'moderation' ), 'forget' => __( 'Delete', 'moderation' ) ) as $answer => $label ) {
 			$links[] = sprintf( '<a href="%s">%s</a>', esc_url( self::answer_url( $name, $answer ) ), esc_html( $label ) );
 		}
 		// phpcs:ignore WordPress.Security.EscapeOutput -- escaped where they are made.
