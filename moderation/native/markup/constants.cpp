@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "markup/scan.hpp"
 #include "text/keyed.hpp"
@@ -187,6 +188,25 @@ View Constants::name(const Token& token) {
     return name_;
 }
 
+View Constants::said(const Token& token) {
+    const bool is_pattern = token.kind == javascript::Kind::pattern;
+    const std::uint32_t start = token.inner_start() + is_pattern;
+    const View written = source_.substr(start, std::max(token.inner_end(), start) - start);
+    if (!token.has_escape && (!is_pattern || written.find(U'\\') == View::npos)) return written;
+    said_.clear();
+    for (std::size_t at = 0; at < written.size();) {
+        const char32_t next = at + 1 < written.size() ? written[at + 1] : U'\0';
+        if (written[at] != '\\' || (is_pattern && next != 'x' && next != 'u')) {
+            if (written[at] == '\\') said_.push_back(written[at++]);
+            if (at < written.size()) said_.push_back(written[at++]);
+            continue;
+        }
+        const char32_t c = read_escape(written, at);
+        if (c < no_character) said_.push_back(c);
+    }
+    return said_;
+}
+
 bool Constants::is_name(std::size_t at, std::string_view word) {
     const Token& found = token(at);
     if (found.kind != javascript::Kind::name) return false;
@@ -318,7 +338,8 @@ Value Constants::operand(std::size_t& at) {
         }
         ++at;
     }
-    Value value = primary(at);
+    Value value;
+    if (!item(at, value)) value = primary(at);
     while (true) {
         const Token& here = token(at);
         if (here.is(sign('('))) {
@@ -368,22 +389,8 @@ Value Constants::primary(std::size_t& at) {
         case javascript::Kind::chunk: return pattern(at);
         case javascript::Kind::pattern: ++at; return value;
         case javascript::Kind::number: {
-            std::string digits;
-            for (std::uint32_t each = here.start; each < std::min(here.end, here.start + 24); ++each) {
-                digits.push_back(static_cast<char>(source_[each]));
-            }
-            const char* first = digits.data();
-            const char* last = first + digits.size();
             value.kind = Kind_::number;
-            const bool is_coded = digits.size() > 2 && digits[0] == '0' && !(digits[1] >= '0' && digits[1] <= '9');
-            const int base = !is_coded ? 10 : (digits[1] | 0x20) == 'x' ? 16 : (digits[1] | 0x20) == 'o' ? 8 : 2;
-            if (is_coded && digits[1] != '.') {
-                long long number = 0;
-                std::from_chars(first + 2, last, number, base);
-                value.number = static_cast<double>(number);
-            } else {
-                std::from_chars(first, last, value.number);
-            }
+            value.number = number(here);
             ++at;
             return value;
         }
@@ -416,6 +423,25 @@ Value Constants::primary(std::size_t& at) {
     }
     at = here.is(sign('{')) ? behind(at) : at;
     return value;
+}
+
+double Constants::number(const Token& token) const {
+    std::string digits;
+    for (std::uint32_t each = token.start; each < std::min(token.end, token.start + 24); ++each) {
+        digits.push_back(static_cast<char>(source_[each]));
+    }
+    const char* first = digits.data();
+    const char* last = first + digits.size();
+    const bool is_coded = digits.size() > 2 && digits[0] == '0' && !(digits[1] >= '0' && digits[1] <= '9');
+    const int base = !is_coded ? 10 : (digits[1] | 0x20) == 'x' ? 16 : (digits[1] | 0x20) == 'o' ? 8 : 2;
+    if (is_coded && digits[1] != '.') {
+        long long whole = 0;
+        std::from_chars(first + 2, last, whole, base);
+        return static_cast<double>(whole);
+    }
+    double number = 0;
+    std::from_chars(first, last, number);
+    return number;
 }
 
 Value Constants::literal(const Token& token) {
@@ -466,6 +492,13 @@ Value Constants::list(std::size_t& at) {
 
 // ---------------------------------------------------------------------------------------------- names
 
+bool Constants::is_function(std::size_t at) {
+    for (const std::string_view word : {"decodeURIComponent", "decodeURI", "unescape", "atob", "String"}) {
+        if (is_name(at, word)) return true;
+    }
+    return false;
+}
+
 Value Constants::named(std::size_t at) {
     const View written = name(token(at));
     Value value;
@@ -502,18 +535,72 @@ void Constants::assign(std::size_t at) {
     found->second = static_cast<std::uint32_t>(assignments_.size() - 1);
 }
 
-std::size_t Constants::given(std::size_t at) {
+std::size_t Constants::given(std::size_t at, bool& is_added) {
     const View written = name(token(at));
     const auto found = latest_.find(keyed_hash(written.data(), written.data() + written.size()));
-    return found == latest_.end() ? none : assignments_[found->second].value;
+    if (found == latest_.end()) return none;
+    is_added = assignments_[found->second].is_added;
+    return assignments_[found->second].value;
+}
+
+// The last assignment of a name in front of token `before`, or none.
+std::uint32_t Constants::assignment(View name, std::size_t before) {
+    const auto found = latest_.find(keyed_hash(name.data(), name.data() + name.size()));
+    if (found == latest_.end()) return none;
+    std::uint32_t number = found->second;
+    while (number != none && assignments_[number].value >= before) {
+        if (!take_step()) return none;
+        number = assignments_[number].previous;
+    }
+    return number;
+}
+
+const std::vector<std::uint32_t>& Constants::items_of(std::size_t list) {
+    const auto [found, is_new] = items_.try_emplace(list);
+    std::vector<std::uint32_t>& starts = found->second;
+    if (!is_new) return starts;
+    const std::size_t end = behind(list) - 1;
+    for (std::size_t at = list + 1; at < end; ++at) {
+        starts.push_back(static_cast<std::uint32_t>(at));
+        skip_to_comma(at, end);
+    }
+    return starts;
+}
+
+// "name[3]" of a name that holds a list written out: of the list that item alone is looked at. So a script that looks
+// up all its words in one long list is read in time linear in both.
+bool Constants::item(std::size_t& at, Value& value) {
+    if (!is_item(at)) return false;
+    const double index = number(token(at + 2));
+    if (!(index >= 0 && index < most_items)) return false;
+    const std::uint32_t held = assignment(name(token(at)), position_ ? position_ : none);
+    if (held == none || assignments_[held].is_added) return false;
+    const std::size_t list = assignments_[held].value;
+    if (!token(list).is(sign('[')) || token(list).partner == none) return false;
+    const Token& next = token(behind(list));
+    constexpr std::uint32_t more[] = {sign('.'), sign('?', '.'), sign('['),      sign('('),
+                                      sign('+'), sign('?'),      sign('|', '|'), sign('&', '&')};
+    const bool is_more =
+        next.kind == javascript::Kind::sign && std::find(std::begin(more), std::end(more), next.sign) != std::end(more);
+    if (is_more) return false;
+    const std::vector<std::uint32_t>& starts = items_of(list);
+    at += 4;
+    const auto number = static_cast<std::size_t>(index);
+    if (number >= starts.size()) return true;
+    const std::size_t before = std::exchange(position_, list);
+    std::size_t inner = starts[number];
+    for (Value& each : alternatives(inner)) {
+        if (value.kind == Kind_::unknown) value = std::move(each);
+    }
+    position_ = before;
+    value.is_held = true;
+    return true;
 }
 
 Value Constants::variable(View name, std::size_t before) {
-    const auto found = latest_.find(keyed_hash(name.data(), name.data() + name.size()));
-    if (found == latest_.end()) return {};
-    std::uint32_t number = found->second;
-    const auto step = [&] { return own_.take_step() && page_.take_step(); };
-    while (number != none && assignments_[number].value >= before && step()) number = assignments_[number].previous;
+    std::uint32_t number = assignment(name, before);
+    if (number == none) return {};
+    const auto step = [&] { return take_step(); };
     // The last one that gives a new value, and what is added to it afterwards.
     std::vector<std::uint32_t> given;
     for (; number != none && step(); number = assignments_[number].previous) {

@@ -72,6 +72,16 @@ public:
 
     // A name without escapes.
     View name(const Token& token);
+
+    // What a text, a chunk of a template or a pattern says, its escapes resolved; of a pattern, those alone that stand
+    // for a character by its number.
+    View said(const Token& token);
+
+    // Whether the token at `at` begins "name[3]".
+    bool is_item(std::size_t at) const {
+        return token(at).kind == Kind::name && token(at + 1).is(sign('[')) && token(at + 2).kind == Kind::number &&
+               token(at + 3).is(sign(']'));
+    }
     bool is_name(std::size_t at, std::string_view name);
 
     // The value of the expression at token `at`, which is moved behind what was read of it.
@@ -82,6 +92,8 @@ public:
     std::vector<Value> arguments(std::size_t at);
     // What a name stands for at token `at`.
     Value named(std::size_t at);
+    // Whether a name stands for a function that makes text of others.
+    bool is_function(std::size_t at);
 
     // The name that a member has whose "." or "[" is token `at`, and the token behind it; empty if none is known.
     Text member(std::size_t at, std::size_t& behind);
@@ -89,8 +101,12 @@ public:
     // Notes that the name at token `at` is given what follows the "=" or "+=" behind it.
     void assign(std::size_t at);
 
-    // The token of what the name at token `at` was given last, or none.
-    std::size_t given(std::size_t at);
+    // The token of what the name at token `at` was given last, or none; `is_added`: it was added to what it held.
+    std::size_t given(std::size_t at) {
+        bool is_added = false;
+        return given(at, is_added);
+    }
+    std::size_t given(std::size_t at, bool& is_added);
 
     // The number of the token behind the bracket at `at` and its partner.
     std::size_t behind(std::size_t at) const;
@@ -119,6 +135,10 @@ private:
     Value literal(const Token& token);
     Value pattern(std::size_t& at);
     Value list(std::size_t& at);
+    double number(const Token& token) const;
+    bool item(std::size_t& at, Value& value);
+    const std::vector<std::uint32_t>& items_of(std::size_t list);
+    std::uint32_t assignment(View name, std::size_t before);
     Value variable(View name, std::size_t before);
     Value call(const Value& called, std::size_t at);
     Value method(Value&& of, View name, std::size_t at);
@@ -139,9 +159,11 @@ private:
     const Token end_;
     std::vector<Assignment> assignments_;
     std::unordered_map<std::uint64_t, std::uint32_t> latest_;  // by the hash of a name
+    // Where the items of lists begin, by the tokens of their brackets.
+    std::unordered_map<std::size_t, std::vector<std::uint32_t>> items_;
     std::size_t position_ = 0;  // the token that is being looked at: what is given behind it does not count
     int depth_ = 0;
-    Text name_;
+    Text name_, said_;
 };
 
 }  // namespace moderation::javascript

@@ -41,8 +41,21 @@ bool is_letter(char32_t c) {
     return c < 0x80 && scan::is(c, scan::letter);
 }
 
-// Whether a text names a search engine or its robot.
-bool names_engine(View text) {
+// How a script reaches another site: visitors are sent there, or it loads a script or frame from there, or shows links
+// that lead there.
+enum class Reach : std::uint8_t { sent, loaded, shown };
+
+// What is known of a name or a condition: bits. `robot`: of the names of engines, one that robots alone have, and no
+// browser of the engine's.
+enum Taint : std::uint8_t { referrer = 1, agent = 2, engine = 4, robot = 8, sends = 16, loads = 32, shows = 64 };
+
+std::uint8_t taint_of(Reach reach) {
+    return static_cast<std::uint8_t>(sends << static_cast<unsigned>(reach));
+}
+
+// What a text names of search engines and their robots.
+std::uint8_t engines_in(View text) {
+    std::uint8_t found = 0;
     constexpr std::string_view words[] = {"baidu",  "bing",    "bytespider", "google",   "haosou",
                                           "sm.cn",  "so.com",  "sm\\.cn",    "so\\.com", "sogou",
                                           "spider", "toutiao", "yahoo",      "yisou",    "crawler"};
@@ -54,10 +67,14 @@ bool names_engine(View text) {
         const bool is_inside = at > text.data() && is_letter(at[-1]);
         for (const std::string_view word : words) {
             if (is_inside && word != "spider") continue;
-            if (scan::starts_with_folded(at, end, word)) return true;
+            if (!scan::starts_with_folded(at, end, word)) continue;
+            found |= engine;
+            const bool is_robot = word == "spider" || word == "crawler" || word == "bytespider" ||
+                                  scan::starts_with_folded(at + word.size(), end, "bot");
+            if (is_robot) return found | robot;
         }
     }
-    return false;
+    return found;
 }
 
 // The host of an address that has one, in lower case; empty if it has none or only a part of it is known.
@@ -108,11 +125,11 @@ void join_bytes(Traced& traced) {
     traced = std::move(joined);
 }
 
-// Where a script sends its visitors, or, if not `is_sent`, what it makes them load.
+// Where a script leads its visitors.
 struct Sink {
     std::size_t token;    // where
     std::size_t address;  // the token of an expression, or none
-    bool is_sent;
+    Reach reach;
     std::vector<std::string> hosts;
 };
 
@@ -123,9 +140,10 @@ struct Deeds {
     bool is_obfuscated = false;
     bool sets_title = false;
     Origin title{0, 0};  // the first and the last statement
-    // Hosts: where visitors are sent and what they load, whoever they are; where some browsers are sent; where those
-    // are who come from a search engine, or are none.
-    std::vector<std::string> sent, loaded, parted, cloaked;
+    // Hosts: where visitors are led, whoever they are; where some browsers are sent; where those are who come from a
+    // search engine, or are none.
+    std::array<std::vector<std::string>, 3> led;  // by Reach
+    std::vector<std::string> parted, cloaked;
 };
 
 void add_host(std::vector<std::string>& hosts, const std::string& host) {
@@ -133,11 +151,12 @@ void add_host(std::vector<std::string>& hosts, const std::string& host) {
     if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
 }
 
-// What a reader sees of markup that a script writes, the scripts in it, and the hosts it loads from.
+// What a reader sees of markup that a script writes, the scripts in it, and the hosts it leads to.
 struct Markup {
     Traced text;
     std::vector<Traced> scripts;
-    std::vector<std::string> sent, loaded;
+    std::array<std::vector<std::string>, 3> led;  // by Reach
+    std::vector<std::string>& of(Reach reach) { return led[static_cast<std::size_t>(reach)]; }
 };
 
 class MarkupReader {
@@ -213,12 +232,14 @@ private:
         if (tag == U"script" || tag == U"iframe" || tag == U"frame" || tag == U"embed" || tag == U"object") {
             // A frame over all of the page is another page.
             const bool is_all = tag != U"script" && holds(inside, U"100%");
-            add_host(is_all ? found_.sent : found_.loaded, host_of(value(inside, tag == U"object" ? "data" : "src")));
+            const Reach reach = is_all ? Reach::sent : Reach::loaded;
+            add_host(found_.of(reach), host_of(value(inside, tag == U"object" ? "data" : "src")));
         }
+        if (tag == U"a") add_host(found_.of(Reach::shown), host_of(value(inside, "href")));
         if (tag == U"meta" && holds(inside, U"refresh")) {
             const View content = value(inside, "content");
             const std::size_t address = content.find(U'=');
-            if (address != View::npos) add_host(found_.sent, host_of(content.substr(address + 1)));
+            if (address != View::npos) add_host(found_.of(Reach::sent), host_of(content.substr(address + 1)));
         }
         if (tag == U"script" || tag == U"style") skip_content(tag);
         return true;
@@ -425,6 +446,12 @@ private:
             run_text(at, false);
         } else if (name == U"Function") {
             run_text(at, true);
+        } else if (name == U"open") {
+            read_open(at - 1, at);
+        } else if (name == U"fetch") {
+            read_request(at - 1, at);
+        } else if (name == U"import") {
+            sinks_.push_back({at - 1, at + 1, Reach::loaded, {}});
         }
     }
 
@@ -439,7 +466,8 @@ private:
             const bool is_value = before.kind == TokenKind::name || before.is(sign(')')) || before.is(sign(']'));
             const Token& key = token(at + 1);
             if (!is_value || key.kind == TokenKind::number || key.is(sign(']'))) return;
-            if (!key.is_text() && !is_used(constants_.behind(at))) return;
+            const bool is_word = key.is_text() || (constants_.is_item(at + 1) && token(at + 5).is(sign(']')));
+            if (!is_word && !is_used(constants_.behind(at))) return;
             name = constants_.member(at, behind);
             closed = behind - 1;
         } else {
@@ -537,7 +565,9 @@ private:
         } else if (name == U"location" || (name == U"href" && base(at) == ConstantKind::location)) {
             send(at, value);
         } else if (name == U"src" && is_loader(at)) {
-            sinks_.push_back({at, value, false, {}});
+            sinks_.push_back({at, value, Reach::loaded, {}});
+        } else if (name == U"href" || name == U"action") {
+            note_aim(name, at, value);
         }
     }
 
@@ -565,9 +595,18 @@ private:
         } else if (name == U"setAttribute") {
             std::size_t second = call + 1;
             const Constant which = constants_.expression(second);
-            if (which.is_text() && which.traced.text == U"src" && token(second).is(sign(',')) && is_loader(at)) {
-                sinks_.push_back({at, second + 1, false, {}});
-            }
+            if (!which.is_text() || !token(second).is(sign(','))) return;
+            const View attribute = which.traced.text;
+            if (attribute == U"src" && is_loader(at)) sinks_.push_back({at, second + 1, Reach::loaded, {}});
+            if (attribute == U"href" || attribute == U"action") note_aim(attribute, at, second + 1);
+        } else if (name == U"open") {
+            read_open(at, call);
+        } else if (name == U"click" || name == U"submit") {
+            follow(at);
+        } else if (name == U"getScript") {
+            sinks_.push_back({at, call + 1, Reach::loaded, {}});
+        } else if (name == U"get" || name == U"post") {
+            if (constants_.is_name(at - 1, "$") || constants_.is_name(at - 1, "jQuery")) read_request(at, call);
         } else {
             read_call(name, call);
         }
@@ -594,7 +633,7 @@ private:
                                place);
         }
         Markup markup = MarkupReader(walk_.entities_, value.traced).run();
-        add_sinks(statement, markup.sent, markup.loaded);
+        add_sinks(statement, markup.led);
         const bool is_text = std::count_if(markup.text.text.begin(), markup.text.text.end(),
                                            [](char32_t c) { return c >= 0x80 || is_letter(c); }) > 1;
         if (is_text) walk_.write(std::move(markup.text), value.is_spread, value.is_held, how, false, place);
@@ -613,12 +652,14 @@ private:
         }
         for (const std::string& host : inner.cloaked) add_host(deeds_.cloaked, host);
         for (const std::string& host : inner.parted) add_host(deeds_.parted, host);
-        add_sinks(statement, inner.sent, inner.loaded);
+        add_sinks(statement, inner.led);
     }
 
-    void add_sinks(std::size_t at, const std::vector<std::string>& sent, const std::vector<std::string>& loaded) {
-        if (!sent.empty()) sinks_.push_back({at, none, true, sent});
-        if (!loaded.empty()) sinks_.push_back({at, none, false, loaded});
+    void add_sinks(std::size_t at, const std::array<std::vector<std::string>, 3>& led) {
+        for (const Reach reach : {Reach::sent, Reach::loaded, Reach::shown}) {
+            const std::vector<std::string>& hosts = led[static_cast<std::size_t>(reach)];
+            if (!hosts.empty()) sinks_.push_back({at, none, reach, hosts});
+        }
     }
 
     // The text that is run as a script, the first argument or, of "Function", the last.
@@ -687,19 +728,74 @@ private:
     // ------------------------------------------------------------------------------------------ who is sent where
 
     // Notes that the script sends to the address at token `value`.
-    void send(std::size_t at, std::size_t value) { sinks_.push_back({at, value, true, {}}); }
+    void send(std::size_t at, std::size_t value) { sinks_.push_back({at, value, Reach::sent, {}}); }
 
-    // Whether the name in front of the member at `at` holds a new script or frame: pictures count visitors.
-    bool is_loader(std::size_t at) {
+    // "open(address, '_self')": a page in a window of its own is none that a visitor is sent to.
+    void read_open(std::size_t at, std::size_t call) {
+        std::size_t second = call + 1;
+        constants_.expression(second);
+        if (!token(second).is(sign(','))) return;
+        const Constant target = constants_.expression(++second);
+        if (!target.is_text()) return;
+        const View where = target.traced.text;
+        if (where == U"_self" || where == U"_top" || where == U"_parent") send(at, call + 1);
+    }
+
+    // A request whose answer takes the place of the page or is run: the statement goes on with that.
+    void read_request(std::size_t at, std::size_t call) {
+        constexpr std::size_t most = 200;  // tokens that are looked through
+        const std::size_t end = std::min(end_of_statement(call), call + most);
+        for (std::size_t each = constants_.is_name(call - 1, "fetch") ? constants_.behind(call) : call + 1;
+             each < end && constants_.take_step(); ++each) {
+            if (token(each).kind != TokenKind::name) continue;
+            const View name = constants_.name(token(each));
+            const bool is_written = name == U"write" || name == U"writeln";
+            if (!is_written && name != U"eval" && name != U"innerHTML") continue;
+            sinks_.push_back({at, call + 1, is_written ? Reach::sent : Reach::loaded, {}});
+            return;
+        }
+    }
+
+    // "a.href = …" of a new link and "form.action = …" of a new form, which are followed by a script's own click.
+    void note_aim(View name, std::size_t at, std::size_t value) {
+        if (is_made(at, name == U"href" ? View(U"a") : View(U"form"))) aims_[hash(at - 1)] = value;
+    }
+
+    void follow(std::size_t at) {
+        if (!at || token(at - 1).kind != TokenKind::name || is_member(at - 1)) return;
+        const auto found = aims_.find(hash(at - 1));
+        if (found != aims_.end()) send(at, found->second);
+    }
+
+    std::uint64_t hash(std::size_t at) {
+        const View name = constants_.name(token(at));
+        return keyed_hash(name.data(), name.data() + name.size());
+    }
+
+    // Calls `run` with the words in what the name in front of the member at `at` was given.
+    template <class Run>
+    bool any_word_of(std::size_t at, Run&& run) {
         if (!at || token(at - 1).kind != TokenKind::name || is_member(at - 1)) return false;
         const std::size_t given = constants_.given(at - 1);
         for (std::size_t each = given; given != none && each < given + 8; ++each) {
-            const Token& here = token(each);
-            if (here.kind != TokenKind::text) continue;
-            const View text = source_.substr(here.start, here.end - here.start);
-            if (holds(text, U"script") || holds(text, U"frame")) return true;
+            if (token(each).is(sign(';'))) break;
+            if (token(each).kind == TokenKind::text && run(constants_.said(token(each)))) return true;
+            if (!constants_.is_item(each)) continue;
+            std::size_t item = each;
+            const Constant word = constants_.expression(item);
+            if (word.is_text() && run(View(word.traced.text))) return true;
         }
         return false;
+    }
+
+    // Whether the name in front of the member at `at` holds a new script or frame: pictures count visitors.
+    bool is_loader(std::size_t at) {
+        return any_word_of(at, [](View word) { return holds(word, U"script") || holds(word, U"frame"); });
+    }
+
+    bool is_made(std::size_t at, View tag) {
+        return any_word_of(
+            at, [&](View word) { return word == tag || (word.size() == 1 && word[0] == (tag[0] & ~0x20u)); });
     }
 
     void judge_sinks() {
@@ -718,20 +814,21 @@ private:
         const auto is_empty = [](const Sink& sink) { return sink.hosts.empty(); };
         sinks_.erase(std::remove_if(sinks_.begin(), sinks_.end(), is_empty), sinks_.end());
         for (const Sink& sink : sinks_) {
-            for (const std::string& host : sink.hosts) add_host(sink.is_sent ? deeds_.sent : deeds_.loaded, host);
+            for (const std::string& host : sink.hosts) add_host(deeds_.led[static_cast<std::size_t>(sink.reach)], host);
         }
         if (deeds_.reads_visitor && !sinks_.empty()) find_guards();
     }
 
-    // What is known of a name: bits.
-    enum Taint : std::uint8_t { referrer = 1, agent = 2, engine = 4, sends = 8, loads = 16 };
-    using Counts = std::array<std::uint32_t, 5>;
+    using Counts = std::array<std::uint32_t, 7>;  // by Taint
 
-    // An open bracket: what was counted before it, before its statement and before what a name in it is given.
+    // An open bracket: what was counted before it, before its statement and before what a name in it is given. `asked`:
+    // of a "switch", what is compared with its cases; `is_case`: the statement is one of them, up to its colon.
     struct Open {
         Counts before, statement, given;
         std::uint64_t target = 0;
         std::size_t bracket = none;
+        std::uint8_t asked = 0;
+        bool is_case = false;
     };
 
     static std::uint8_t bits(const Counts& now, const Counts& then) {
@@ -752,11 +849,12 @@ private:
         // Tokens in front of these are guarded: by the browser's name, by a search engine's or its robot's, by where
         // the visitor comes from.
         std::size_t parted = 0, cloaked = 0, referred = 0;
+        // Tokens from the first to the second are for robots alone.
+        std::pair<std::size_t, std::size_t> robots{0, 0};
         std::size_t next = 0, next_asked = 0;  // of the sinks, of what is asked by computed names
-        const auto hash = [&](std::size_t at) {
-            const View name = constants_.name(token(at));
-            return keyed_hash(name.data(), name.data() + name.size());
-        };
+        std::size_t made = 0;                  // what stands in front of this token was worked out,
+        bool is_known = false;                 // and is counted as the text that it is
+        std::uint8_t compared = 0;             // by the last "switch"
         const auto settle = [&](Open& level) {
             if (!level.target) return;
             const std::uint8_t found = bits(counts, level.given);
@@ -773,10 +871,19 @@ private:
             cloaked = std::max(cloaked, end);
             if (found & referrer) referred = std::max(referred, end);
         };
-        // Programs that show advertisements do not load them for robots; so what is loaded counts by the referrer only.
-        const auto reach = [&](std::size_t at, bool is_sent, const std::string& host) {
-            if (is_sent ? at < cloaked : at < referred) add_host(deeds_.cloaked, host);
-            if (is_sent && at < parted) add_host(deeds_.parted, host);
+        // Programs that show advertisements do not load them for robots; so what is loaded counts by the referrer, or
+        // where robots alone load it.
+        const auto reach = [&](std::size_t at, Reach how, const std::string& host) {
+            const bool is_for_robots = at >= robots.first && at < robots.second;
+            const bool is_cloaked = how == Reach::sent     ? at < cloaked
+                                    : how == Reach::loaded ? at < referred || is_for_robots
+                                                           : is_for_robots;
+            if (is_cloaked) add_host(deeds_.cloaked, host);
+            if (how == Reach::sent && at < parted) add_host(deeds_.parted, host);
+        };
+        const auto keep_for_robots = [&](std::uint8_t found, std::size_t from, std::size_t end) {
+            if (!(found & agent) || !(found & robot) || from < robots.second) return;
+            robots = {from, end};
         };
         const auto aim = [&](std::size_t at) {
             settle(open.back());
@@ -786,9 +893,9 @@ private:
         for (std::size_t at = 0; at < tokens.size(); ++at) {
             const Token& here = tokens[at];
             while (next < sinks_.size() && sinks_[next].token <= at) {
-                count(sinks_[next].is_sent ? sends : loads);
+                count(taint_of(sinks_[next].reach));
                 for (const std::string& host : sinks_[next].hosts) {
-                    reach(at, sinks_[next].is_sent, host);
+                    reach(at, sinks_[next].reach, host);
                     // The functions around it, of many the innermost.
                     for (std::size_t back = 1; back <= std::min<std::size_t>(open.size(), 8); ++back) {
                         const std::uint64_t target = open[open.size() - back].target;
@@ -797,22 +904,37 @@ private:
                 }
                 ++next;
             }
+            if (at >= made && is_made_up(at)) {
+                std::size_t end = at;
+                constants_.look_from(at);
+                const Constant value = constants_.expression(end);
+                made = std::max(end, at + 1);
+                is_known = value.is_text();
+                if (is_known) {
+                    count(engines_in(value.traced.text));
+                    count(visitor(value.traced.text));
+                }
+            }
             if (here.is_text() || here.kind == TokenKind::pattern) {
-                const View text = source_.substr(here.start, here.end - here.start);
-                if (names_engine(text)) count(engine);
-                count(visitor(text.size() > 2 ? text.substr(1, text.size() - 2) : text));
+                const View text = constants_.said(here);
+                count(engines_in(text));
+                count(visitor(text));
             } else if (here.kind == TokenKind::name) {
                 count(visitor(constants_.name(here)));
                 const std::uint64_t name = hash(at);
-                if (const auto found = taints.find(name); found != taints.end()) {
+                const bool is_item = is_known && at < made && constants_.is_item(at);
+                if (const auto found = taints.find(name); found != taints.end() && !is_item) {
                     count(found->second);
-                    if (found->second & (sends | loads)) {
-                        for (const std::string& host : senders[name]) reach(at, found->second & sends, host);
+                    for (const Reach how : {Reach::sent, Reach::loaded, Reach::shown}) {
+                        if (!(found->second & taint_of(how))) continue;
+                        for (const std::string& host : senders[name]) reach(at, how, host);
+                        break;
                     }
                 }
                 if (begins_statement(at)) {
                     settle(open.back());
                     open.back().statement = counts;
+                    open.back().is_case = constants_.is_name(at, "case");
                 }
                 if (constants_.is_name(at, "function") && token(at + 1).kind == TokenKind::name) {
                     aim(at + 1);
@@ -820,7 +942,10 @@ private:
                     aim(at);
                 }
             } else if (here.is(sign('(')) || here.is(sign('[')) || here.is(sign('{')) || here.is(sign('$', '{'))) {
-                open.push_back({counts, counts, counts, 0, at});
+                const bool is_switch = here.is(sign('{')) && at && token(at - 1).is(sign(')')) &&
+                                       token(at - 1).partner != none && token(at - 1).partner &&
+                                       constants_.is_name(token(at - 1).partner - 1, "switch");
+                open.push_back({counts, counts, counts, 0, at, is_switch ? compared : std::uint8_t{0}, false});
             } else if (here.is(sign(')')) || here.is(sign(']')) || here.is(sign('}'))) {
                 if (here.partner == none) continue;
                 std::uint8_t inside = 0;
@@ -836,7 +961,12 @@ private:
                                                            constants_.is_name(here.partner - 1, "while"));
                 if (here.is(sign(')')) && is_condition && inside & (referrer | agent)) {
                     guard(inside, end_of_guarded(at + 1, open.back().bracket));
+                    if (inside & robot) {
+                        const auto [from, end] = branch(at + 1, is_negated(here.partner, at), open.back().bracket);
+                        keep_for_robots(inside, from, end);
+                    }
                 }
+                if (here.partner && constants_.is_name(here.partner - 1, "switch")) compared = inside;
                 if (here.is(sign('}'))) {
                     settle(open.back());
                     open.back().statement = counts;
@@ -844,17 +974,91 @@ private:
             } else if (here.is(sign(';'))) {
                 settle(open.back());
                 open.back().statement = counts;
+                open.back().is_case = false;
+            } else if (here.is(sign(':')) && open.back().is_case) {
+                open.back().is_case = false;
+                const std::uint8_t asked = bits(counts, open.back().statement) | open.back().asked;
+                if (asked & (referrer | agent)) {
+                    const std::size_t end = end_of_case(at + 1);
+                    guard(asked, end);
+                    keep_for_robots(asked, at + 1, end);
+                }
+                open.back().statement = counts;
             } else if (here.is(sign('?')) || here.is(sign('&', '&')) || here.is(sign('|', '|'))) {
                 const bool is_condition = open.back().bracket != none && open.back().bracket &&
                                           constants_.is_name(open.back().bracket - 1, "if");
                 const std::uint8_t asked = bits(counts, open.back().statement);
-                if (!is_condition && asked & (referrer | agent)) guard(asked, end_of_statement(at + 1));
+                if (!is_condition && asked & (referrer | agent)) {
+                    const std::size_t end = end_of_statement(at + 1);
+                    guard(asked, end);
+                    if (here.is(sign('&', '&'))) keep_for_robots(asked, at + 1, end);
+                }
             }
         }
     }
 
+    // Whether the token at `at` begins what is made of literals and is no single one: 'bai'+'du',
+    // ['bai','du'].join(''), atob('…'), words[3], a+b.
+    bool is_made_up(std::size_t at) {
+        const Token& here = token(at);
+        const Token& next = token(at + 1);
+        if (here.kind == TokenKind::sign) {
+            return here.is(sign('[')) && here.partner != none && token(constants_.behind(at)).is(sign('.'));
+        }
+        if (next.kind != TokenKind::sign || is_member(at)) return false;
+        if (here.is_text()) return next.is(sign('+')) || next.is(sign('.')) || next.is(sign('$', '{'));
+        if (here.kind != TokenKind::name) return false;
+        if (constants_.is_item(at)) return true;
+        if (next.is(sign('(')) || next.is(sign('.'))) return constants_.is_function(at);
+        // Of a sum of names, those that hold a short text are worth a look.
+        constexpr std::uint32_t longest = 40;
+        bool is_added = false;
+        const std::size_t given = constants_.given(at, is_added);
+        if (given == none || !(is_added || next.is(sign('+')))) return false;
+        return !is_given(at + 1) && token(given).is_text() && token(given).end - token(given).start < longest;
+    }
+
+    // Whether a condition between two brackets holds where what it asks for is not so: "!x", "x == -1", "x < 0".
+    bool is_negated(std::size_t from, std::size_t to) {
+        for (std::size_t at = from + 1; at < to && constants_.take_step(); ++at) {
+            const Token& here = token(at);
+            if (here.is(sign('!'))) return !token(at + 1).is(sign('!'));
+            if (here.is(sign('<')) && source_[token(at + 1).start] == '0') return true;
+            if (!here.is(sign('=', '='))) continue;
+            if (token(at + 1).is(sign('-')) || constants_.is_name(at + 1, "null") ||
+                constants_.is_name(at + 1, "false"))
+                return true;
+        }
+        return false;
+    }
+
+    // Of what a condition in front of token `at` guards, where it holds or, if `is_other`, where it does not.
+    std::pair<std::size_t, std::size_t> branch(std::size_t at, bool is_other, std::size_t bracket) {
+        const std::size_t end = end_of_branch(at);
+        if (!is_other) return {at, end};
+        const std::size_t first = token(at).is(sign('{')) ? at + 1 : at;
+        if (constants_.is_name(first, "return")) {
+            return {end, bracket == none ? constants_.tokens().size() : constants_.behind(bracket)};
+        }
+        if (constants_.is_name(end, "else")) return {end + 1, end_of_branch(end + 1)};
+        return {0, 0};
+    }
+
+    // Behind the statements of a case, and of those it falls through to: behind a "break" or "return", or the block.
+    std::size_t end_of_case(std::size_t at) {
+        const std::size_t size = constants_.tokens().size();
+        while (at < size && constants_.take_step()) {
+            if (token(at).is(sign('}'))) return at;
+            if (constants_.is_name(at, "break")) return at;
+            if (constants_.is_name(at, "return")) return end_of_statement(at);
+            at = token(at).partner != none && token(at).partner > at ? constants_.behind(at) : at + 1;
+        }
+        return at;
+    }
+
     bool begins_statement(std::size_t at) {
-        for (const std::string_view word : {"if", "for", "while", "var", "let", "const", "switch", "return", "try"}) {
+        for (const std::string_view word :
+             {"if", "for", "while", "var", "let", "const", "switch", "return", "try", "case", "default"}) {
             if (constants_.is_name(at, word)) return true;
         }
         return false;
@@ -909,6 +1113,7 @@ private:
     std::size_t closed_ = none;  // the last bracket of a member that was closed, and what it is
     ConstantKind closed_kind_ = ConstantKind::unknown;
     std::vector<Sink> sinks_;
+    std::unordered_map<std::uint64_t, std::size_t> aims_;      // of new links and forms, by the names that hold them
     std::vector<std::pair<std::size_t, std::uint8_t>> asked_;  // of the visitor, by closed brackets
     Deeds deeds_;
 };
