@@ -73,6 +73,44 @@ TITLES = {
         BASE64,
     ),
     "codes": (f"document.title=String.fromCharCode({codes('{}')})", codes("{}")),
+    "given if there is none": (f"document.title||='{TEXT}'", ""),
+    "given if it is null": (f"document['title'] ??= '{TEXT}'", ""),
+    "given if there is one": (f"document.title &&= '{TEXT}'", ""),
+    "argument of a function that is called at once": (f"(function(t){{document.title=t}})('{TEXT}')", ""),
+    "argument, called inside of brackets": (f"(function(a,t){{document.title=t}}(1,'{TEXT}'))", ""),
+    "argument, called by a sign": (f"!function(t){{document.title=t}}('{TEXT}')", ""),
+    "argument of an arrow": (f"((d,t)=>{{d.title=t}})(document,'{TEXT}')", ""),
+    "argument of an arrow without brackets": (f"(t=>document.title=t)('{TEXT}')", ""),
+    "argument of call": (f"(function(t){{document.title=t}}).call(this,'{TEXT}')", ""),
+    "argument of apply": (f"(function(t){{document.title=t}}).apply(this,['{TEXT}'])", ""),
+    "argument of a function": (f"function f(t){{document.title=t}}f('{TEXT}')", ""),
+    "argument of a function behind its call": (f"f('{TEXT}');function f(t){{document.title=t}}", ""),
+    "argument of a function with a name": (f"var f=function(t){{document.title=t}};f('{TEXT}')", ""),
+    "argument of an arrow with a name": (f"const f=t=>{{document.title=t}};f('{TEXT}')", ""),
+    "argument of a method": (f"var o={{f:function(t){{document.title=t}}}};o.f('{TEXT}')", ""),
+    "argument with what is added": (
+        "(function(t){t+='威尼斯人开户';document.title=t})('澳门')",
+        "威尼斯人开户",
+    ),
+    "argument over a name around it": (f"var t='公司';(function(t){{document.title=t}})('{TEXT}')", ""),
+    "name behind a function with such an argument": (
+        f"var t='{TEXT}';(function(t){{go(t)}})('公司');document.title=t",
+        "",
+    ),
+    "list as an argument": (f"(function(w){{document[w[0]]=w[1]}})(['title','{TEXT}'])", ""),
+    "parsed text": (f"document.title=JSON.parse('\"{TEXT}\"')", ""),
+    "parsed object": (f'document.title=JSON.parse(\'{{"a":1,"t":"{TEXT}"}}\').t', ""),
+    "parsed list": (f'document.title=JSON.parse(\'["公司","{TEXT}"]\')[1]', ""),
+    "parsed escapes": (
+        f'document.title=JSON.parse(\'{{"t":[{{"a":"{codes(chr(92) * 2 + "u{:04x}", "")}"}}]}}\')[\'t\'][0].a',
+        codes(chr(92) * 2 + "u{:04x}", ""),
+    ),
+    "member of an object": (f"var o={{a:'公司',t:'{TEXT}'}};document.title=o.t", ""),
+    "member of an object by string": (f"var o={{'t':'{TEXT}'}};document.title=o['t']", ""),
+    "member of a member": (f"var o={{a:{{b:'{TEXT}'}}}};document.title=o.a.b", ""),
+    "member by its own name": (f"var t='{TEXT}',o={{t}};document.title=o.t", ""),
+    "member given later": (f"var o={{}};o.t='{TEXT}';document.title=o.t", ""),
+    "member of the window": (f"window.t='{TEXT}';document.title=t", ""),
     "codes, hexadecimal": (f"document.title=String['fromCharCode']({codes('0x{:x}')})", codes("0x{:x}")),
     "codes applied": (f"document.title=String.fromCharCode.apply(null,[{codes('{}', ', ')}])", codes("{}", ", ")),
     "codes one by one": (
@@ -126,7 +164,17 @@ WRITINGS = {
     "innerHTML added": (f"x.innerHTML+='{TEXT}'", "innerHTML"),
     "outerHTML": (f"x['outerHTML']='<b>{TEXT}</b>'", "outerHTML"),
     "insertAdjacentHTML": (f"x.insertAdjacentHTML('beforeend','<i>{TEXT}</i>')", "insertAdjacentHTML"),
-    "textContent": (f"document.querySelector('title').textContent='{TEXT}'", "textContent"),
+    "textContent": (f"document.querySelector('p').textContent='{TEXT}'", "textContent"),
+    "nodeValue": (f"x.firstChild.nodeValue='{TEXT}'", "nodeValue"),
+    "write called": (f"document.write.call(document,'<p>{TEXT}</p>')", "document.write"),
+    "write applied": (f"document.writeln.apply(document,['<p>','{TEXT}','</p>'])", "document.writeln"),
+    "jQuery html": (f"$('#x').html('<b>{TEXT}</b>')", "html"),
+    "jQuery text": (f"jQuery('.x').show().text('{TEXT}')", "text"),
+    "jQuery append": (f"$(document.body).append('<p>{TEXT}</p>')", "append"),
+    "jQuery prepend": (f"$('body').prepend('<p>{TEXT}</p>')", "append"),
+    "jQuery, by the name of a variable": (f"var $x=$('#x');$x.html('{TEXT}')", "html"),
+    "jQuery makes elements": (f"$('<p>{TEXT}</p>').appendTo('body')", "jQuery"),
+    "argument of a function": (f"function w(t){{document.write('<p>'+t+'</p>')}}w('{TEXT}')", "document.write"),
     "run codes": (
         "eval(String.fromCharCode(" + ",".join(str(ord(c)) for c in f"document.write('{TEXT}')") + "))",
         "document.write",
@@ -143,6 +191,50 @@ def test_writings(script: str, how: str) -> None:
     assert [(block.text, block.place, block.path) for block in written(script)] == [
         (TEXT, Place.SCRIPT, f"script[{how}]")
     ]
+
+
+# Titles and metadata by the elements they stand in.
+ELEMENTS = {
+    "title by selector": (f"document.querySelector('title').textContent='{TEXT}'", Place.TITLE, "title"),
+    "title by tag": (f"document.getElementsByTagName('title')[0].innerHTML='{TEXT}'", Place.TITLE, "title"),
+    "text of a title": (f"document.querySelector('head > title').text='{TEXT}'", Place.TITLE, "title"),
+    "text of a title in a variable": (
+        f"var t=document.getElementsByTagName('TITLE')[0];t.text='{TEXT}'",
+        Place.TITLE,
+        "title",
+    ),
+    "value of a title's node": (
+        f"document.querySelector('title').firstChild.nodeValue='{TEXT}'",
+        Place.TITLE,
+        "title",
+    ),
+    "jQuery html": (f"$('title').html('{TEXT}')", Place.TITLE, "title"),
+    "jQuery text": (f"jQuery(\"head title\").text('{TEXT}')", Place.TITLE, "title"),
+    "jQuery append": (f"$('title').first().append('{TEXT}')", Place.TITLE, "title"),
+    "jQuery, held": (f"var $t=$('title');$t.text('{TEXT}')", Place.TITLE, "title"),
+    "meta by selector": (
+        f"document.querySelector('meta[name=\"description\"]').setAttribute('content','{TEXT}')",
+        Place.META,
+        "meta",
+    ),
+    "meta's member": (f"document.querySelector('meta[name=keywords]').content='{TEXT}'", Place.META, "meta"),
+    "meta made": (
+        f"var m=document.createElement('meta');m.name='keywords';m.content='{TEXT}'",
+        Place.META,
+        "meta",
+    ),
+    "meta of jQuery": (f"$('meta[name=description]').attr('content','{TEXT}')", Place.META, "meta"),
+}
+
+
+@pytest.mark.parametrize(("script", "place", "how"), ELEMENTS.values(), ids=ELEMENTS)
+def test_elements_written(script: str, place: Place, how: str) -> None:
+    assert [(block.text, block.place, block.path) for block in written(script)] == [(TEXT, place, f"script[{how}]")]
+
+
+def test_each_call_of_a_function_is_read() -> None:
+    script = "function w(a,t){document.write('<p>'+t+'</p>');}w(1,'公司');w(2,'澳门开户');w(3,'时时彩')"
+    assert [block.text for block in written(script)] == ["公司", "澳门开户", "时时彩"]
 
 
 def test_written_markup_is_read_as_markup() -> None:
@@ -166,6 +258,14 @@ NOTHING = {
     "no letters": "document.write('<br>&nbsp;1')",
     "a later value": f"document.title=t;var t='{TEXT}'",
     "a pattern": f"x=/document.title='{TEXT}'/",
+    "text of another element": f"option.text='{TEXT}'",
+    "content of another thing": f"dialog.content='{TEXT}'",
+    "metadata in ASCII": "document.querySelector('meta').setAttribute('content','width=device-width')",
+    "no element of jQuery": f"form.append('{TEXT}');map.text('{TEXT}')",
+    "another attribute": f"$('a').attr('data-x','{TEXT}')",
+    "argument behind its function": f"(function(t){{}})('{TEXT}');document.title=t",
+    "another argument": f"(function(a,t){{document.title=t}})('{TEXT}')",
+    "member of another object": f"var o={{t:'{TEXT}'}};document.title=p.t",
     "names of nothing": "document.title=t;t=t;document.write(t);a=b;b=a;document.write(a)",
 }
 
@@ -201,6 +301,21 @@ HOSTILE = {
     "replaced": "document.title='" + "a" * LONG + "'" + ".replace(/a/g,'aaaa')" * 200,
     "guards": "if(/baidu/.test(document.referrer))" * 20_000 + "location='http://x.example'",
     "functions": "function f(){if(/baidu/.test(document.referrer))" * 20_000 + "location='http://x.example'",
+    "functions called by themselves": "function f(t){document.title=f(t+t);f(t)}" * 5000 + "f('澳门')",
+    "functions called at once": "(function(t){document.title=t" * 20_000 + "})('澳门')" * 20_000,
+    "one function called often": "function f(t){document.write(t)}" + "f('澳');" * 20_000,
+    "parameters": "function f(" + ",".join(f"a{i}" for i in range(LONG // 2)) + "){document.title=a1}f('')",
+    "arrows": "a=>" * LONG + "b",
+    "parsed": "var j='[" + "1," * 10_000 + "1]';" + "document.title=JSON.parse(j);" * 500,
+    "parsed in parsed": "document.title=" + "JSON.parse(" * LONG + "'1'",
+    "members given": "a.b='澳';document.title=a.b;" * 20_000,
+    "members of objects": "var o={"
+    + ",".join(f"a{i}:'澳'" for i in range(5000))
+    + "};"
+    + "document.title=o.a4;" * 5000,
+    "objects": "document.title=" + "{a:" * LONG,
+    "queries": "$(" * LONG + "'澳'",
+    "chains": "$('p')" + ".a()" * LONG + ".html('')",
     "list looked up": "var a=["
     + "'baidu'," * 5000
     + "];"
@@ -508,6 +623,67 @@ def test_cloaking(script: str, code: str) -> None:
     assert content[marks[0].span.start : marks[0].span.end] == script
 
 
+# Scripts in attributes, what of the source their text is, and what is left once it is cut.
+HANDLERS = {
+    "load": (f"<body onload=\"document.title='{TEXT}'\">", TEXT, "<body onload=\"document.title=''\">"),
+    "error": (f"<img src=x onerror='document.write(\"<p>{TEXT}</p>\")'>", TEXT, None),
+    "load of a drawing": (f"<svg onload=document.title='{TEXT}'></svg>", TEXT, "<svg onload=document.title=''></svg>"),
+    "address": (f"<a href=\"javascript:document.write('{TEXT}')\"></a>", TEXT, None),
+    "address of a frame": (f"<iframe src=\"javascript:document.write('{TEXT}')\"></iframe>", TEXT, None),
+    "references": (
+        f"<a href='&#106;ava&#115;cript:document.write(&quot;{codes('&#{};', '')}&quot;)'></a>",
+        codes("&#{};", ""),
+        "<a href='&#106;ava&#115;cript:document.write(&quot;&quot;)'></a>",
+    ),
+    "escapes of an address": (
+        f"<a href=\"JavaScript:document.write('%3Cp%3E{quote(TEXT)}')\"></a>",
+        quote(TEXT),
+        None,
+    ),
+    "base64": (
+        f"<img onload=document.title=decodeURIComponent(escape(atob('{BASE64}')))>",
+        BASE64,
+        "<img onload=document.title=decodeURIComponent(escape(atob('')))>",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "origin", "rest"), HANDLERS.values(), ids=HANDLERS)
+def test_scripts_in_attributes(content: str, origin: str, rest: str | None) -> None:
+    page = Page(f"<script type='application/ld+json'>{{}}</script><p>公司</p>{content}<p>新闻</p>")
+    (block,) = [block for block in outline(page).blocks if block.path.startswith("script")]
+    assert (block.text, block.place) == (TEXT, Place.TITLE if "title" in content else Place.SCRIPT)
+    assert page.content[block.span.start : block.span.end] == origin
+    if rest is not None:
+        cleaned = clean(page, [block.span])
+        assert cleaned.content == page.content.replace(content, rest)
+        assert restore(cleaned.content, cleaned.cuts) == page.content
+
+
+def test_cloaking_in_a_handler() -> None:
+    script = "if(/baidu/.test(document.referrer))location=&quot;http://evil.example/&quot;"
+    content = f'<p>公司</p><img src=x onerror="{script}">'
+    (mark,) = outline(Page(content)).marks
+    assert (mark.code, mark.detail) == ("script:cloaking", "evil.example")
+    assert content[mark.span.start : mark.span.end] == script
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<p title=\"javascript:document.write('{'a' * 9}')\">公司</p>",
+        f"<p onclick=\"document.title='{TEXT}'\">公司</p>",
+        "<a href=\"javascript:if(/baidu/.test(document.referrer))location='http://x.example/'\">公司</a>",
+        "<div id=x><a href=\"javascript:document.getElementById('x').style.display='none'\">公司</a></div>",
+        "<a href='javascript:void(0);/* nothing at all */'>公司</a>",
+    ],
+)
+def test_a_click_does_nothing_by_itself(content: str) -> None:
+    found = outline(Page(content))
+    assert [(block.text, block.hidden) for block in found.blocks] == [("公司", "")]
+    assert found.marks == ()
+
+
 HONEST = {
     "relative": "if(/baidu/.test(document.referrer))location.href='/m/'",
     "own variable": "if(/baidu/.test(document.referrer))location.href=home",
@@ -587,6 +763,8 @@ def test_obfuscated(script: str) -> None:
     assert [mark.code for mark in outline(Page(f"<script>{script}</script>")).marks] == ["script:obfuscated"]
 
 
-@pytest.mark.parametrize("script", ["eval('go()')", "var _0x1=1,_0x2=2", "x.replace(/a/g,'b')"])
+@pytest.mark.parametrize(
+    "script", ["eval('go()')", "eval([10,10].join('+'))", "var _0x1=1,_0x2=2", "x.replace(/a/g,'b')"]
+)
 def test_not_obfuscated(script: str) -> None:
     assert outline(Page(f"<script>{script}</script>")).marks == ()

@@ -37,6 +37,10 @@ enum class Attribute : std::uint8_t {
     media,
     open,
     encoding,
+    href,
+    src,
+    onload,
+    onerror,
     none,
 };
 
@@ -44,16 +48,20 @@ template <class Unit>
 class Attributes {
 public:
     bool empty() const { return !given_; }
-    bool has(Attribute attribute) const { return given_ >> static_cast<unsigned>(attribute) & 1; }
+    bool has(Attribute attribute) const { return given_ & bit(attribute); }
 
     // Whether one of those is there that may be text.
     bool has_text() const {
         using A = Attribute;
-        unsigned any = 0;
-        for (const A each : {A::alt, A::title, A::aria_label, A::placeholder, A::value}) {
-            any |= 1u << static_cast<unsigned>(each);
-        }
+        std::uint64_t any = 0;
+        for (const A each : {A::alt, A::title, A::aria_label, A::placeholder, A::value}) any |= bit(each);
         return given_ & any;
+    }
+
+    // Whether one of those is there that may be a script.
+    bool has_code() const {
+        using A = Attribute;
+        return given_ & (bit(A::href) | bit(A::src) | bit(A::onload) | bit(A::onerror));
     }
 
     // The value as it is written, or an empty one.
@@ -65,11 +73,15 @@ public:
     void add(Slice<Unit> name, Slice<Unit> value) {
         const Attribute which = named(name);
         if (which == Attribute::none || has(which)) return;
-        given_ |= 1u << static_cast<unsigned>(which);
+        given_ |= bit(which);
         values_[static_cast<std::size_t>(which)] = value;
     }
 
 private:
+    static constexpr std::uint64_t bit(Attribute attribute) {
+        return std::uint64_t{1} << static_cast<unsigned>(attribute);
+    }
+
     static Attribute named(Slice<Unit> name) {
         using A = Attribute;
         const auto size = static_cast<std::size_t>(name.end - name.at);
@@ -80,11 +92,12 @@ private:
         const Unit first = scan::lower(*name.at);
         switch (size) {
             case 2: return is("id", A::id);
-            case 3: return is("alt", A::alt);
+            case 3: return first == 's' ? is("src", A::src) : is("alt", A::alt);
             case 4:
                 if (first == 'n') return is("name", A::name);
                 if (first == 't') return is("type", A::type);
                 if (first == 'f') return is("face", A::face);
+                if (first == 'h') return is("href", A::href);
                 return first == 's' ? is("size", A::size) : is("open", A::open);
             case 5:
                 if (first == 'c')
@@ -95,8 +108,11 @@ private:
                 return first == 'm' ? is("media", A::media) : is("title", A::title);
             case 6:
                 if (first == 's') return is("srcdoc", A::srcdoc);
+                if (first == 'o') return is("onload", A::onload);
                 return scan::lower(name.at[1]) == 'e' ? is("height", A::height) : is("hidden", A::hidden);
-            case 7: return first == 'b' ? is("bgcolor", A::bgcolor) : is("content", A::content);
+            case 7:
+                if (first == 'o') return is("onerror", A::onerror);
+                return first == 'b' ? is("bgcolor", A::bgcolor) : is("content", A::content);
             case 8:
                 if (first == 'e') return is("encoding", A::encoding);
                 return first == 'p' ? is("property", A::property) : is("itemprop", A::itemprop);
@@ -106,7 +122,7 @@ private:
         }
     }
 
-    std::uint32_t given_ = 0;  // bits
+    std::uint64_t given_ = 0;  // bits
     std::array<Slice<Unit>, static_cast<std::size_t>(Attribute::none)> values_;
 };
 

@@ -13,6 +13,20 @@ namespace moderation::javascript {
 
 namespace {
 
+std::uint64_t hash_of(View name) {
+    return keyed_hash(name.data(), name.data() + name.size());
+}
+
+// The same of a member that is called.
+std::uint64_t hash_of_member(View name) {
+    return keyed_hash(name.data(), name.data() + name.size(), U'.');
+}
+
+// The same of a member of a name, as "a.b".
+std::uint64_t hash_of(View name, View member) {
+    return hash_of(name) * 0x9e3779b97f4a7c15ull ^ hash_of(member);
+}
+
 // How deep expressions are read, variables that hold others counted in.
 constexpr int deepest = 48;
 // What an item of a list takes of the budget of characters.
@@ -21,7 +35,7 @@ constexpr std::size_t item_size = 24;
 constexpr double most_items = 1e6;
 
 using Kind_ = Value::Kind;
-using Function = Value::Function;
+using Makes = Value::Function;
 
 bool is_high(std::uint32_t c) {
     return (c & 0xfffffc00) == 0xd800;
@@ -339,6 +353,7 @@ Value Constants::operand(std::size_t& at) {
         ++at;
     }
     Value value;
+    const std::size_t first = at;
     if (!item(at, value)) value = primary(at);
     while (true) {
         const Token& here = token(at);
@@ -372,6 +387,8 @@ Value Constants::operand(std::size_t& at) {
             at = behind(at);
         } else if (member.empty() || held >= tokens_.size()) {
             value = Value();
+        } else if (const std::uint64_t key = held == first + 1 ? member_key(held, member) : 0; key) {
+            value = variable(key, position_ ? position_ : none);
         } else {
             value = method(std::move(value), member, none);
         }
@@ -421,7 +438,81 @@ Value Constants::primary(std::size_t& at) {
         // What "=>" stands behind are arguments.
         return token(at).is(sign('=', '>')) ? Value() : value;
     }
-    at = here.is(sign('{')) ? behind(at) : at;
+    if (!here.is(sign('{'))) return value;
+    value = object(at);
+    at = behind(at);
+    return value;
+}
+
+// An object in braces: of one in a script its members are looked at where they are asked for.
+Value Constants::object(std::size_t at) {
+    Value value;
+    value.kind = Kind_::object;
+    value.number = static_cast<double>(at);
+    if (!is_json_) return value;
+    const std::size_t end = behind(at) - 1;
+    for (++at; at < end && take_step() && take(item_size); ++at) {
+        if (token(at).kind == javascript::Kind::text && token(at + 1).is(sign(':'))) {
+            Value name = literal(token(at));
+            at += 2;
+            value.items.push_back(std::move(name));
+            value.items.push_back(expression(at));
+        }
+        skip_to_comma(at, end);
+    }
+    return value;
+}
+
+Value Constants::member_of(Value&& object, View name) {
+    Value value;
+    if (!object.items.empty()) {
+        for (std::size_t at = 0; at + 1 < object.items.size(); at += 2) {
+            if (View(object.items[at].traced.text) == name) value = std::move(object.items[at + 1]);
+        }
+        value.is_held |= object.is_held;
+        return value;
+    }
+    const auto brace = static_cast<std::size_t>(object.number);
+    if (is_json_ || !token(brace).is(sign('{')) || token(brace).partner == none) return value;
+    const auto [found, is_new] = members_.try_emplace(brace);
+    auto& members = found->second;
+    if (is_new) {
+        const std::size_t end = behind(brace) - 1;
+        for (std::size_t at = brace + 1; at < end && take_step(); ++at) {
+            const Token& key = token(at);
+            const View word = key.kind == javascript::Kind::name   ? this->name(key)
+                              : key.kind == javascript::Kind::text ? said(key)
+                                                                   : View();
+            if (token(at + 1).is(sign(':'))) {
+                if (!word.empty()) members[hash_of(word)] = static_cast<std::uint32_t>(at + 2);
+            } else if (key.kind == javascript::Kind::name && (token(at + 1).is(sign(',')) || at + 1 == end)) {
+                members[hash_of(word)] = static_cast<std::uint32_t>(at);
+            }
+            skip_to_comma(at, end);
+        }
+    }
+    const auto known = members.find(hash_of(name));
+    if (known == members.end() || depth_ >= deepest) return value;
+    const std::size_t before = std::exchange(position_, brace);
+    std::size_t at = known->second;
+    ++depth_;
+    for (Value& each : alternatives(at)) {
+        if (value.kind == Kind_::unknown) value = std::move(each);
+    }
+    --depth_;
+    position_ = before;
+    value.is_held |= object.is_held;
+    return value;
+}
+
+// What "JSON.parse" makes of a text.
+Value Constants::parse(Value&& text) {
+    if (is_json_ || !text.is_text() || !take(text.traced.text.size())) return {};
+    Constants inner(text.traced.text, 0, &text.traced.origins, page_);
+    inner.is_json_ = true;
+    std::size_t at = 0;
+    Value value = inner.expression(at);
+    value.is_held |= text.is_held;
     return value;
 }
 
@@ -505,7 +596,7 @@ Value Constants::named(std::size_t at) {
     const auto is = [&](std::initializer_list<View> names) {
         return std::find(names.begin(), names.end(), written) != names.end();
     };
-    const auto function = [&](Function which) {
+    const auto function = [&](Makes which) {
         value.kind = Kind_::function;
         value.function = which;
         return value;
@@ -515,44 +606,182 @@ Value Constants::named(std::size_t at) {
         if (is({U"window", U"self", U"top", U"parent", U"this", U"globalThis", U"frames"})) value.kind = Kind_::window;
         if (is({U"location"})) value.kind = Kind_::location;
         if (value.kind != Kind_::unknown) return value;
-        if (is({U"decodeURIComponent", U"decodeURI"})) return function(Function::decode);
-        if (is({U"unescape"})) return function(Function::unescape);
-        if (is({U"escape"})) return function(Function::escape);
-        if (is({U"atob"})) return function(Function::decode_base64);
-        if (is({U"String"})) return function(Function::text);
-        if (is({U"Uint8Array", U"Array"})) return function(Function::from);
+        if (is({U"decodeURIComponent", U"decodeURI"})) return function(Makes::decode);
+        if (is({U"unescape"})) return function(Makes::unescape);
+        if (is({U"escape"})) return function(Makes::escape);
+        if (is({U"atob"})) return function(Makes::decode_base64);
+        if (is({U"String"})) return function(Makes::text);
+        if (is({U"Uint8Array", U"Array"})) return function(Makes::from);
+        if (is({U"JSON"})) return function(Makes::json);
     }
     return variable(written, position_ ? position_ : none);
 }
 
 void Constants::assign(std::size_t at) {
+    push(hash_of(name(token(at))), {static_cast<std::uint32_t>(at + 2), none, token(at + 1).is(sign('+', '='))});
+}
+
+void Constants::push(std::uint64_t name, Assignment given) {
     if (!page_.take(1)) return;
-    const View written = name(token(at));
-    const std::uint64_t hash = keyed_hash(written.data(), written.data() + written.size());
-    const auto [found, is_new] = latest_.try_emplace(hash, none);
-    const bool is_added = token(at + 1).is(sign('+', '='));
-    assignments_.push_back({static_cast<std::uint32_t>(at + 2), found->second, is_added});
-    found->second = static_cast<std::uint32_t>(assignments_.size() - 1);
+    const auto [found, is_new] = latest_.try_emplace(name, none);
+    given.previous = std::exchange(found->second, static_cast<std::uint32_t>(assignments_.size()));
+    assignments_.push_back(given);
+}
+
+void Constants::assign_member(std::size_t at, View member, std::size_t value) {
+    if (!at || token(at - 1).kind != javascript::Kind::name) return;
+    const bool is_added = token(value - 1).is(sign('+', '='));
+    const View of = name(token(at - 1));
+    // What a window is given is a name of its own.
+    const bool is_global = of == U"window" || of == U"self" || of == U"top" || of == U"globalThis";
+    const std::uint64_t key = is_global ? hash_of(member) : hash_of(of, member);
+    push(key, {static_cast<std::uint32_t>(value), none, is_added});
+}
+
+// The hash of a name with its member, as "a.b" at token `at` of the sign, if it was given a value; otherwise 0.
+std::uint64_t Constants::member_key(std::size_t at, View member) {
+    if (token(at - 1).kind != javascript::Kind::name) return 0;
+    const std::uint64_t key = hash_of(name(token(at - 1)), member);
+    return assignment(key, position_ ? position_ : none) == none ? 0 : key;
+}
+
+// ---------------------------------------------------------------------------------------------- parameters
+
+// What the function whose first token is `at` is called by, as in "name = function", or 0.
+std::uint64_t Constants::called_by(std::size_t at) {
+    if (at && is_name(at - 1, "async")) --at;
+    if (at < 2 || token(at - 2).kind != javascript::Kind::name) return 0;
+    const bool is_member = token(at - 1).is(sign(':')) || (at > 2 && token(at - 3).is(sign('.')));
+    if (!is_member && !token(at - 1).is(sign('='))) return 0;
+    const View name = this->name(token(at - 2));
+    return is_member ? hash_of_member(name) : hash_of(name);
+}
+
+void Constants::read_function(std::size_t at) {
+    Function function;
+    std::size_t open = at + 1, from = 0, to = 0, end = 0;
+    if (token(at).is(sign('=', '>'))) {
+        const Token& before = token(at - 1);
+        const bool is_single = before.kind == javascript::Kind::name;
+        if (!is_single && (!before.is(sign(')')) || before.partner == none)) return;
+        open = is_single ? at - 1 : before.partner;
+        from = is_single ? open : open + 1;
+        to = is_single ? at : at - 1;
+        function.name = called_by(open);
+        for (end = at + 1; end < tokens_.size() && take_step();) {
+            const Token& here = token(end);
+            if (here.is(sign(';')) || here.is(sign(',')) || here.is(sign(')')) || here.is(sign('}'))) break;
+            const bool is_body = end == at + 1 && here.is(sign('{'));
+            end = here.partner != none && here.partner > end ? behind(end) : end + 1;
+            if (is_body) break;
+        }
+    } else {
+        if (token(open).is(sign('*'))) ++open;
+        if (token(open).kind == javascript::Kind::name) function.name = hash_of(name(token(open++)));
+        if (!function.name) function.name = called_by(at);
+        if (!token(open).is(sign('(')) || !token(behind(open)).is(sign('{'))) return;
+        from = open + 1;
+        to = behind(open) - 1;
+        end = behind(behind(open));
+    }
+    if (from >= to) return;
+    std::size_t call = token(end).is(sign(')')) ? end + 1 : end;
+    if (token(call).is(sign('.')) && (is_name(call + 1, "call") || is_name(call + 1, "apply"))) {
+        function.is_applied = is_name(call + 1, "apply");
+        function.skipped = 1;
+        call += 2;
+    }
+    if (token(call).is(sign('('))) function.call = static_cast<std::uint32_t>(call);
+    if (function.call != none || function.name) bind(from, to, end, function);
+}
+
+// Gives the parameters between two tokens their arguments.
+void Constants::bind(std::size_t from, std::size_t to, std::size_t end, Function function) {
+    constexpr std::size_t most = 32;
+    const auto number = static_cast<std::uint32_t>(functions_.size());
+    functions_.push_back(function);
+    std::size_t parameter = 0;
+    for (std::size_t at = from; at < to && parameter < most && take_step(); ++at, ++parameter) {
+        const bool is_plain = token(at).kind == javascript::Kind::name && (at + 1 == to || token(at + 1).is(sign(',')));
+        if (is_plain) {
+            push(hash_of(name(token(at))),
+                 {static_cast<std::uint32_t>(at), none, false, static_cast<std::uint8_t>(parameter), number,
+                  static_cast<std::uint32_t>(end)});
+        }
+        skip_to_comma(at, to);
+    }
+}
+
+// The brackets of the first calls of a function by the hash of its name.
+std::vector<std::uint32_t> Constants::calls_of(std::uint64_t name) {
+    if (!has_calls_) {
+        has_calls_ = true;
+        for (std::size_t at = 0; at + 1 < tokens_.size(); ++at) {
+            if (token(at).kind != javascript::Kind::name || !token(at + 1).is(sign('('))) continue;
+            if (at && is_name(at - 1, "function")) continue;
+            const View called = this->name(token(at));
+            const bool is_member = at && (token(at - 1).is(sign('.')) || token(at - 1).is(sign('?', '.')));
+            calls_.emplace_back(is_member ? hash_of_member(called) : hash_of(called), at + 1);
+        }
+        std::sort(calls_.begin(), calls_.end());
+    }
+    std::vector<std::uint32_t> found;
+    auto each = std::lower_bound(calls_.begin(), calls_.end(), std::pair<std::uint64_t, std::uint32_t>(name, 0));
+    for (; each != calls_.end() && each->first == name && found.size() < most_calls; ++each) {
+        found.push_back(each->second);
+    }
+    return found;
+}
+
+// The token of the argument that a parameter has its value from, and that of the call; none where there is no such.
+std::pair<std::size_t, std::size_t> Constants::argument(const Assignment& of) {
+    const Function function = functions_[of.function];
+    std::size_t call = function.call;
+    if (call == none) {
+        const std::vector<std::uint32_t> calls = calls_of(function.name);
+        if (calls.empty()) return {none, none};
+        asked_calls_ = std::max(asked_calls_, calls.size());
+        call = calls[std::min(chosen_, calls.size() - 1)];
+    }
+    if (token(call).partner == none) return {none, none};
+    std::size_t number = of.parameter;
+    const std::vector<std::uint32_t>* given = &items_of(call);
+    if (function.is_applied) {
+        if (given->size() < 2 || !token((*given)[1]).is(sign('[')) || token((*given)[1]).partner == none)
+            return {none, none};
+        given = &items_of((*given)[1]);
+    } else {
+        number += function.skipped;
+    }
+    if (number >= given->size()) return {none, none};
+    return {(*given)[number], call};
 }
 
 std::size_t Constants::given(std::size_t at, bool& is_added) {
-    const View written = name(token(at));
-    const auto found = latest_.find(keyed_hash(written.data(), written.data() + written.size()));
-    if (found == latest_.end()) return none;
+    const auto found = latest_.find(hash_of(name(token(at))));
+    if (found == latest_.end() || assignments_[found->second].function != none) return none;
     is_added = assignments_[found->second].is_added;
     return assignments_[found->second].value;
 }
 
 // The last assignment of a name in front of token `before`, or none.
 std::uint32_t Constants::assignment(View name, std::size_t before) {
-    const auto found = latest_.find(keyed_hash(name.data(), name.data() + name.size()));
+    return assignment(hash_of(name), before);
+}
+
+std::uint32_t Constants::assignment(std::uint64_t name, std::size_t before) {
+    const auto found = latest_.find(name);
     if (found == latest_.end()) return none;
     std::uint32_t number = found->second;
-    while (number != none && assignments_[number].value >= before) {
+    while (number != none) {
+        const Assignment& given = assignments_[number];
+        // Behind its function, a parameter is none.
+        const bool is_over = before != none && before >= given.end;
+        if (given.value < before && !is_over) return number;
         if (!take_step()) return none;
-        number = assignments_[number].previous;
+        number = given.previous;
     }
-    return number;
+    return none;
 }
 
 const std::vector<std::uint32_t>& Constants::items_of(std::size_t list) {
@@ -575,7 +804,8 @@ bool Constants::item(std::size_t& at, Value& value) {
     if (!(index >= 0 && index < most_items)) return false;
     const std::uint32_t held = assignment(name(token(at)), position_ ? position_ : none);
     if (held == none || assignments_[held].is_added) return false;
-    const std::size_t list = assignments_[held].value;
+    const bool is_parameter = assignments_[held].function != none;
+    const std::size_t list = is_parameter ? argument(assignments_[held]).first : assignments_[held].value;
     if (!token(list).is(sign('[')) || token(list).partner == none) return false;
     const Token& next = token(behind(list));
     constexpr std::uint32_t more[] = {sign('.'), sign('?', '.'), sign('['),      sign('('),
@@ -598,20 +828,32 @@ bool Constants::item(std::size_t& at, Value& value) {
 }
 
 Value Constants::variable(View name, std::size_t before) {
+    return variable(hash_of(name), before);
+}
+
+Value Constants::variable(std::uint64_t name, std::size_t before) {
     std::uint32_t number = assignment(name, before);
     if (number == none) return {};
-    const auto step = [&] { return take_step(); };
-    // The last one that gives a new value, and what is added to it afterwards.
-    std::vector<std::uint32_t> given;
-    for (; number != none && step(); number = assignments_[number].previous) {
-        given.push_back(assignments_[number].value);
-        if (!assignments_[number].is_added) break;
+    // The last one that gives a new value, and what is added to it afterwards: where it stands, and from where it is
+    // looked at.
+    std::vector<std::pair<std::size_t, std::size_t>> given;
+    for (; number != none && take_step(); number = assignments_[number].previous) {
+        const Assignment& here = assignments_[number];
+        if (before != none && before >= here.end) continue;
+        if (here.function == none) {
+            given.emplace_back(here.value, here.value);
+            if (!here.is_added) break;
+        } else if (const auto [token, call] = argument(here); token != none) {
+            given.emplace_back(token, call);
+            break;
+        }
     }
     Value value;
     const std::size_t held = position_;
     std::size_t texts = 0;
     for (auto each = given.rbegin(); each != given.rend(); ++each) {
-        std::size_t at = position_ = *each;
+        std::size_t at = each->first;
+        position_ = each->second;
         Value part;
         for (Value& one : alternatives(at)) {
             if (part.kind == Kind_::unknown) part = std::move(one);
@@ -620,7 +862,7 @@ Value Constants::variable(View name, std::size_t before) {
         if (each == given.rbegin()) {
             value = std::move(part);
         } else {
-            add(value, part, place(*each, at));
+            add(value, part, place(each->first, at));
         }
     }
     position_ = held;
@@ -745,7 +987,7 @@ Value text_of(Traced&& traced, const Value& like) {
 
 Value Constants::call(const Value& called, std::size_t at) {
     if (called.kind != Kind_::function) return {};
-    if (called.function == Function::characters) {
+    if (called.function == Makes::characters) {
         return from_codes(arguments(at), place(at + 1, std::max(at + 2, behind(at) - 1)));
     }
     std::vector<Value> given = arguments(at);
@@ -753,12 +995,12 @@ Value Constants::call(const Value& called, std::size_t at) {
     Value& value = given[0];
     if (!take(value.traced.text.size())) return {};
     switch (called.function) {
-        case Function::decode: return decoded(value, false);
-        case Function::unescape: return decoded(value, true);
-        case Function::decode_base64: return text_of(from_base64(value.traced), value);
-        case Function::text:
-        case Function::from: return std::move(value);
-        case Function::escape: {
+        case Makes::decode: return decoded(value, false);
+        case Makes::unescape: return decoded(value, true);
+        case Makes::decode_base64: return text_of(from_base64(value.traced), value);
+        case Makes::text:
+        case Makes::from: return std::move(value);
+        case Makes::escape: {
             Traced escaped;
             constexpr char digits[] = "0123456789ABCDEF";
             for (std::size_t i = 0; i < value.traced.text.size() && take(5); ++i) {
@@ -846,6 +1088,7 @@ Value Constants::method(Value&& of, View name, std::size_t at) {
         return std::find(names.begin(), names.end(), name) != names.end();
     };
     if (!is_called) {
+        if (of.kind == Kind_::object) return member_of(std::move(of), name);
         Value value;
         if (is({U"length"}) && (of.is_text() || of.kind == Kind_::list || of.kind == Kind_::letters)) {
             value.kind = Kind_::number;
@@ -854,18 +1097,19 @@ Value Constants::method(Value&& of, View name, std::size_t at) {
         if (is({U"document"})) value.kind = Kind_::document;
         if (is({U"location"})) value.kind = Kind_::location;
         if (is({U"window", U"top", U"parent", U"self"}) && of.kind == Kind_::window) value.kind = Kind_::window;
-        if (of.kind == Kind_::function && of.function == Function::text && is({U"fromCharCode", U"fromCodePoint"})) {
+        if (of.kind == Kind_::function && of.function == Makes::text && is({U"fromCharCode", U"fromCodePoint"})) {
             value.kind = Kind_::function;
-            value.function = Function::characters;
+            value.function = Makes::characters;
         }
         if (of.kind == Kind_::window && value.kind == Kind_::unknown) {
-            constexpr std::pair<View, Function> known[] = {
-                {U"decodeURIComponent", Function::decode},
-                {U"decodeURI", Function::decode},
-                {U"unescape", Function::unescape},
-                {U"atob", Function::decode_base64},
-                {U"String", Function::text},
-                {U"escape", Function::escape},
+            constexpr std::pair<View, Makes> known[] = {
+                {U"decodeURIComponent", Makes::decode},
+                {U"decodeURI", Makes::decode},
+                {U"unescape", Makes::unescape},
+                {U"atob", Makes::decode_base64},
+                {U"String", Makes::text},
+                {U"escape", Makes::escape},
+                {U"JSON", Makes::json},
             };
             for (const auto& [word, function] : known) {
                 if (name != word) continue;
@@ -878,8 +1122,13 @@ Value Constants::method(Value&& of, View name, std::size_t at) {
     }
     if (of.kind == Kind_::window) return call(method(std::move(of), name, none), at);
     if (of.kind == Kind_::function) {
-        const Function function = of.function;
-        if (function == Function::characters && is({U"apply", U"call"})) {
+        const Makes function = of.function;
+        if (function == Makes::json) {
+            if (!is({U"parse"})) return {};
+            std::vector<Value> given = arguments(at);
+            return given.empty() ? Value() : parse(std::move(given[0]));
+        }
+        if (function == Makes::characters && is({U"apply", U"call"})) {
             std::vector<Value> given = arguments(at);
             if (given.size() < 2) return {};
             if (name == U"apply") {
@@ -892,8 +1141,8 @@ Value Constants::method(Value&& of, View name, std::size_t at) {
             given.erase(given.begin());
             return from_codes(given, place(at + 1, std::max(at + 2, behind(at) - 1)));
         }
-        if (function == Function::text) return call(method(std::move(of), name, none), at);
-        if (function == Function::from && is({U"from"})) {
+        if (function == Makes::text) return call(method(std::move(of), name, none), at);
+        if (function == Makes::from && is({U"from"})) {
             std::vector<Value> given = arguments(at);
             return given.empty() ? Value() : std::move(given[0]);
         }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "markup/javascript.hpp"
@@ -46,16 +47,27 @@ struct Traced {
 };
 
 struct Value {
-    enum class Kind : std::uint8_t { unknown, text, list, letters, number, document, window, location, function };
-    enum class Function : std::uint8_t { none, decode, unescape, escape, decode_base64, text, characters, from };
+    enum class Kind : std::uint8_t {
+        unknown,
+        text,
+        list,
+        letters,
+        number,
+        document,
+        window,
+        location,
+        function,
+        object
+    };
+    enum class Function : std::uint8_t { none, decode, unescape, escape, decode_base64, text, characters, from, json };
 
     Kind kind = Kind::unknown;
     Function function = Function::none;
-    bool is_held = false;    // a variable held it, or a part of it
-    bool is_spread = false;  // several variables did, or a variable and the expression itself
-    double number = 0;
-    Traced traced;  // of letters too, the list of a text's characters
-    std::vector<Value> items;
+    bool is_held = false;      // a variable held it, or a part of it
+    bool is_spread = false;    // several variables did, or a variable and the expression itself
+    double number = 0;         // of an object in the script the token of its brace
+    Traced traced;             // of letters too, the list of a text's characters
+    std::vector<Value> items;  // of an object that was parsed its names and values in turn
 
     bool is_text() const { return kind == Kind::text; }
     bool is_known() const { return kind == Kind::text || kind == Kind::number; }
@@ -95,6 +107,22 @@ public:
     // Whether a name stands for a function that makes text of others.
     bool is_function(std::size_t at);
 
+    // Notes that the member of a name that ends in front of token `value` is given what stands there; the member's "."
+    // or "[" is token `at`.
+    void assign_member(std::size_t at, View member, std::size_t value);
+
+    // Notes the parameters of the function whose "function" or "=>" is token `at`: they have the values of the
+    // arguments that it is called with.
+    void read_function(std::size_t at);
+
+    // Of a function that is called several times, which call gives its parameters their values; and how many calls
+    // there are of the functions whose parameters were asked for since.
+    void choose(std::size_t call) {
+        chosen_ = call;
+        asked_calls_ = 1;
+    }
+    std::size_t asked_calls() const { return asked_calls_; }
+
     // The name that a member has whose "." or "[" is token `at`, and the token behind it; empty if none is known.
     Text member(std::size_t at, std::size_t& behind);
 
@@ -122,10 +150,25 @@ public:
     bool take(std::size_t size) { return own_.take(size) && page_.take(size); }
 
 private:
+    // Calls of one function that are told apart.
+    static constexpr std::size_t most_calls = 16;
+
+    // `function`: the value is that of its argument `parameter`, and holds up to token `end`; otherwise that is none.
     struct Assignment {
         std::uint32_t value;     // token
         std::uint32_t previous;  // of the same name, or none
-        bool is_added;
+        bool is_added = false;
+        std::uint8_t parameter = 0;
+        std::uint32_t function = none, end = none;
+    };
+
+    // The bracket of the call that follows a function at once, or none; `skipped`: arguments in front of the first
+    // parameter's; `is_applied`: the arguments stand in a list. `name` is the hash of what it is called by, or 0.
+    struct Function {
+        std::uint64_t name = 0;
+        std::uint32_t call = none;
+        std::uint8_t skipped = 0;
+        bool is_applied = false;
     };
 
     Origin origin(std::size_t start, std::size_t end) const;
@@ -139,6 +182,17 @@ private:
     bool item(std::size_t& at, Value& value);
     const std::vector<std::uint32_t>& items_of(std::size_t list);
     std::uint32_t assignment(View name, std::size_t before);
+    std::uint32_t assignment(std::uint64_t name, std::size_t before);
+    void push(std::uint64_t name, Assignment given);
+    void bind(std::size_t from, std::size_t to, std::size_t end, Function function);
+    std::uint64_t called_by(std::size_t at);
+    std::vector<std::uint32_t> calls_of(std::uint64_t name);
+    std::pair<std::size_t, std::size_t> argument(const Assignment& of);
+    Value object(std::size_t at);
+    Value member_of(Value&& object, View name);
+    Value parse(Value&& text);
+    std::uint64_t member_key(std::size_t at, View member);
+    Value variable(std::uint64_t name, std::size_t before);
     Value variable(View name, std::size_t before);
     Value call(const Value& called, std::size_t at);
     Value method(Value&& of, View name, std::size_t at);
@@ -159,8 +213,15 @@ private:
     const Token end_;
     std::vector<Assignment> assignments_;
     std::unordered_map<std::uint64_t, std::uint32_t> latest_;  // by the hash of a name
-    // Where the items of lists begin, by the tokens of their brackets.
+    // Where the items of lists and the arguments of calls begin, by the tokens of their brackets.
     std::unordered_map<std::size_t, std::vector<std::uint32_t>> items_;
+    // Where the values of objects begin, by the tokens of their braces and the hashes of names.
+    std::unordered_map<std::size_t, std::unordered_map<std::uint64_t, std::uint32_t>> members_;
+    std::vector<Function> functions_;
+    // The brackets of calls by the hash of what is called, in order; read where they are first asked for.
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> calls_;
+    bool has_calls_ = false, is_json_ = false;
+    std::size_t chosen_ = 0, asked_calls_ = 1;
     std::size_t position_ = 0;  // the token that is being looked at: what is given behind it does not count
     int depth_ = 0;
     Text name_, said_;

@@ -200,6 +200,13 @@ private:
         if (next == c && (c == '&' || c == '|' || c == '?' || c == '+' || c == '-')) two = one;
         if ((c == '=' && next == '>') || (c == '?' && next == '.' && !is_digit(at(at_ + 1)))) two = next;
         if (two) ++at_;
+        // What "||=", "&&=" and "??=" may give is given.
+        const bool is_given = two == one && (c == '|' || c == '&' || c == '?') && at(at_) == '=' && at(at_ + 1) != '=';
+        if (is_given) {
+            ++at_;
+            add(Kind::sign, start).sign = sign('=');
+            return;
+        }
         // "===" and "!==" are taken for their shorter forms.
         if (two == '=' && (c == '=' || c == '!') && at(at_) == '=') ++at_;
         add(Kind::sign, start).sign = one | two << 8;

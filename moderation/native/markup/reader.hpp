@@ -351,6 +351,7 @@ private:
             top.last_child = static_cast<std::uint32_t>(family_.all.size());
         }
         family_.open.push_back(element);
+        if (given.has_code()) read_handlers(given);
         inherit(inner, facts, given);
         return hiding_.of(facts, given, family_, inner.veil, space, by_sheet);
     }
@@ -784,25 +785,65 @@ private:
     }
 
     template <class Of>
-    void read_script(Slice<Of> script, const Told<Of>& told) {
+    void read_script(Slice<Of> script, const Told<Of>& told, bool is_clicked = false) {
         if (!type_.empty() && scan::starts_with_folded(type_.at, type_.end, "application/ld+json")) {
             return read_data(script, told);
         }
-        for_each_hidden_id(script.at, script.end, helpers_.is_alphanumeric,
-                           [&](const Of* at, const Of* end) { hidden_ids_.emplace(at, end); });
+        if (!is_clicked) {
+            for_each_hidden_id(script.at, script.end, helpers_.is_alphanumeric,
+                               [&](const Of* at, const Of* end) { hidden_ids_.emplace(at, end); });
+        }
         script_.assign(script.at, script.end);
         const std::uint32_t start = told.offset(script.at);
         const std::size_t marked = outline_.marks.size();
         for (Writing& writing : writings_.read(script_, start, outline_.marks)) {
-            const Place place = writing.is_title ? Place::title : Place::script;
-            add_value(told.placed(std::move(writing.value)), place, names_.of(writing.how), 0);
+            add_value(told.placed(std::move(writing.value)), writing.place, names_.of(writing.how), 0);
         }
+        if (is_clicked) outline_.marks.resize(marked);
         for (std::size_t at = marked; told.pieces && at < outline_.marks.size(); ++at) {
             Mark& mark = outline_.marks[at];
             std::tie(mark.start, mark.end) = origin(*told.pieces, mark.start, std::max(mark.end, mark.start + 1));
         }
         if (!writings_.is_unread()) return;
         outline_.unread = std::min(outline_.unread, told.pieces ? told.pieces->front().origin : start);
+    }
+
+    // The scripts in attributes: what is run when the element has loaded or not, and addresses of "javascript:".
+    void read_handlers(const Attributes<Unit>& given) {
+        using A = Attribute;
+        for (const A each : {A::onload, A::onerror}) {
+            if (given.has(each)) read_handler(given[each], false, false);
+        }
+        for (const A each : {A::href, A::src}) {
+            const Slice<Unit> value = given[each];
+            const Unit* const first = scan::skip_space(value.at, value.end);
+            const bool may_be_code = first < value.end && (*first == 'j' || *first == 'J' || *first == '&');
+            if (may_be_code) read_handler(value, true, each == A::href);
+        }
+    }
+
+    void read_handler(Slice<Unit> value, bool is_address, bool is_clicked) {
+        // What says more than "javascript:void(0)" or hides a picture; most are that.
+        constexpr std::ptrdiff_t least = 20;
+        constexpr std::string_view scheme = "javascript:";
+        if (value.end - value.at < least) return;
+        ValueReader<Unit> reader(helpers_.entities, source_, this->has_nul());
+        Value code = reader.read(value.at, value.end, false);
+        const View written = code.text;
+        std::size_t start = 0;
+        if (is_address) {
+            if (!scan::starts_with_folded(written.data(), written.data() + written.size(), scheme)) return;
+            code = percent_decoded(std::move(code));
+            start = scheme.size();
+        }
+        if (!budget_.spend(limits::item)) throw Spent{};
+        const char32_t* const text = code.text.data();
+        // Those of the script before it say nothing of this one.
+        const Slice<Unit> type = std::exchange(type_, Slice<Unit>{nullptr, nullptr});
+        // What a click does hides nothing, and leads where links may lead.
+        read_script(Slice<char32_t>{text + start, text + code.text.size()}, Told<char32_t>{text, &code.pieces},
+                    is_clicked);
+        type_ = type;
     }
 
     // The items under an id that a script hides: it may stand behind what it hides.

@@ -71,6 +71,45 @@ inline Value traced(Value&& value, const std::vector<Piece>& pieces) {
     return std::move(value);
 }
 
+// The value with escapes of addresses ("%E4%B8%80") as what they stand for, where their bytes are UTF-8.
+inline Value percent_decoded(Value&& value) {
+    if (value.text.find(U'%') == Text::npos) return std::move(value);
+    const View text = value.text;
+    const auto byte = [&](std::size_t at) -> std::int32_t {
+        if (at + 2 >= text.size() || text[at] != '%') return -1;
+        const char32_t* next = text.data() + at + 1;
+        const std::uint32_t number = read_number(next, text.data() + at + 3, 16, 2);
+        return next == text.data() + at + 3 ? static_cast<std::int32_t>(number) : -1;
+    };
+    Value decoded;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::int32_t lead = byte(at);
+        const int more = lead < 0x80 ? 0 : lead < 0xc2 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : -1;
+        std::size_t size = lead < 0 || more < 0 ? 1 : 3;
+        char32_t c = lead < 0 || more < 0 ? text[at] : static_cast<char32_t>(more ? lead & (0x3f >> more) : lead);
+        for (int each = 0; size >= 3 && each < more; ++each, size += 3) {
+            const std::int32_t next = byte(at + size);
+            if ((next & 0xc0) != 0x80 || next < 0) {
+                size = 1;
+                c = text[at];
+                break;
+            }
+            c = c << 6 | static_cast<char32_t>(next & 0x3f);
+        }
+        const auto width = static_cast<std::uint32_t>(size > 1 ? size : 0);
+        const bool runs_on = !width && !decoded.pieces.empty() && !decoded.pieces.back().width;
+        if (!runs_on) {
+            decoded.pieces.push_back(
+                {static_cast<std::uint32_t>(decoded.text.size()), static_cast<std::uint32_t>(at), width});
+        }
+        decoded.text.push_back(c);
+        decoded.coded += width > 0;
+        at += size;
+    }
+    decoded.end = static_cast<std::uint32_t>(text.size());
+    return traced(std::move(decoded), value.pieces);
+}
+
 // A value as parts that each make one block, in order.
 template <class Take>
 void in_parts(Value&& value, Take&& take) {

@@ -287,14 +287,18 @@ public:
 private:
     class Level;
 
-    enum class Form { title, text, markup };
+    // What is written, and where: as the page's title, as its metadata, as text, as markup.
+    enum class Form { title, meta, text, markup };
 
     // Adds what is written; `place` is that of the whole expression.
-    void write(Traced&& traced, bool is_spread, bool is_held, const char* how, bool is_title, Origin place) {
-        if (is_title) resolve(traced);
+    void write(Traced&& traced, bool is_spread, bool is_held, const char* how, Form form, Origin place) {
+        if (form == Form::title) resolve(traced);
         strip(traced);
         if (traced.text.empty()) return;
-        Writing writing{how, is_title, {}};
+        // Metadata that is text has more than ASCII.
+        const auto is_foreign = [](char32_t c) { return c >= 0x80; };
+        if (form == Form::meta && std::none_of(traced.text.begin(), traced.text.end(), is_foreign)) return;
+        Writing writing{how, form == Form::title ? Place::title : form == Form::meta ? Place::meta : Place::script, {}};
         Value& value = writing.value;
         bool is_plain = !is_spread;
         for (std::size_t at = 1; at < traced.origins.size() && is_plain; ++at) {
@@ -396,11 +400,13 @@ public:
         std::size_t coded = 0;
         for (std::size_t at = 0; at < tokens.size(); ++at) {
             const Token& token = tokens[at];
+            constants_.look_from(at);
             if (token.kind == TokenKind::name) {
                 coded += token.end - token.start > 4 && source_[token.start] == '_' && source_[token.start + 1] == '0';
                 read_name(at);
             } else if (token.kind == TokenKind::sign) {
                 if (token.is(sign('.')) || token.is(sign('?', '.')) || token.is(sign('['))) read_member(at);
+                if (at && token.is(sign('=', '>'))) constants_.read_function(at);
             } else if (token.kind == TokenKind::text && token.end - token.start > 8) {
                 const View text = source_.substr(token.start, token.end - token.start);
                 deeds_.is_obfuscated |= text.size() < 64 && holds(text, U"jsjiami.com");
@@ -425,6 +431,7 @@ private:
 
     void read_name(std::size_t at) {
         if (is_member(at)) return;
+        if (constants_.is_name(at, "function")) return constants_.read_function(at);
         const Token& next = token(at + 1);
         if (next.kind != TokenKind::sign) return;
         if (is_given(at + 1)) {
@@ -435,6 +442,7 @@ private:
             }
         } else if (next.is(sign('('))) {
             if (token(at).end - token(at).start >= 4) read_call(constants_.name(token(at)), at + 1);
+            if (is_query(at)) read_new(at + 1);
         }
     }
 
@@ -482,6 +490,7 @@ private:
         if (closed != none && visitor(name)) asked_.emplace_back(closed, visitor(name));
         if (is_given(behind)) {
             read_given(name, at, behind + 1);
+            constants_.assign_member(at, name, behind + 1);
         } else if (token(behind).is(sign('('))) {
             read_method(name, at, behind);
         }
@@ -541,27 +550,140 @@ private:
         return at;
     }
 
+    // ------------------------------------------------------------------------------------------ elements
+
+    // Whether the name at `at` is jQuery's function.
+    bool is_query(std::size_t at) { return constants_.is_name(at, "$") || constants_.is_name(at, "jQuery"); }
+
+    // What the text at token `at` says, if there is one.
+    View text_at(std::size_t at) { return token(at).kind == TokenKind::text ? constants_.said(token(at)) : View(); }
+
+    // Whether the name at `at` finds or makes an element by the text in the brackets behind it.
+    bool is_finder(std::size_t at) {
+        if (token(at).kind != TokenKind::name || !token(at + 1).is(sign('('))) return false;
+        if (is_query(at)) return true;
+        for (const std::string_view word :
+             {"querySelector", "querySelectorAll", "getElementsByTagName", "createElement"}) {
+            if (constants_.is_name(at, word)) return true;
+        }
+        return false;
+    }
+
+    // The tag of the elements that a selector is for, in lower case, or an empty text: of "head > title" "title".
+    static Text tag_of(View selector) {
+        selector = scan::strip(selector);
+        const std::size_t part = selector.find_last_of(U" >+~]");
+        if (part != View::npos && selector[part] != ']') selector.remove_prefix(part + 1);
+        Text tag;
+        for (const char32_t c : selector) {
+            if (!is_letter(c) || tag.size() > 16) break;
+            tag.push_back(scan::lower(c));
+        }
+        return tag;
+    }
+
+    // The tag of the element whose member's "." or "[" is token `at`, where the script finds it by its tag:
+    // document.querySelector("title").text, $("title").html, getElementsByTagName("title")[0].firstChild.nodeValue, or
+    // a name that holds such. Of new elements it is the tag that they are made with.
+    Text element(std::size_t at) {
+        constexpr int longest = 8;
+        for (int link = 0; at && link < longest; ++link) {
+            const Token& before = token(at - 1);
+            if ((before.is(sign(']')) || before.is(sign(')'))) && before.partner != none && before.partner) {
+                at = before.partner;
+                if (!before.is(sign(')'))) continue;
+                if (is_finder(at - 1)) return tag_of(text_at(at + 1));
+                if (token(at - 1).kind != TokenKind::name || !is_member(at - 1)) return {};
+                at -= 2;
+            } else if (before.kind != TokenKind::name) {
+                return {};
+            } else if (is_member(at - 1)) {
+                at -= 2;
+            } else {
+                return held_element(at - 1);
+            }
+        }
+        return {};
+    }
+
+    // The tag of the element that the name at `at` holds.
+    Text held_element(std::size_t at) {
+        constexpr std::size_t most = 16;
+        const std::size_t given = constants_.given(at);
+        for (std::size_t each = given; given != none && each < given + most; ++each) {
+            if (token(each).is(sign(';'))) break;
+            if (is_finder(each)) return tag_of(text_at(each + 2));
+        }
+        return {};
+    }
+
+    // Whether the member at `at` is one of what jQuery found.
+    bool is_of_query(std::size_t at) {
+        constexpr int longest = 8;
+        for (int link = 0; at && link < longest; ++link) {
+            const Token& before = token(at - 1);
+            if (before.is(sign(')')) && before.partner != none && before.partner) {
+                at = before.partner;
+                if (!is_member(at - 1)) return is_query(at - 1);
+                at -= 2;
+            } else {
+                // By custom such names hold what was found.
+                return before.kind == TokenKind::name && source_[before.start] == '$' && before.end > before.start + 1;
+            }
+        }
+        return false;
+    }
+
+    // "$('<p>…</p>')", with the bracket at `call`.
+    void read_new(std::size_t call) {
+        if (token(call + 1).is_text() && source_[token(call + 1).inner_start()] == '<') {
+            read_written(call + 1, "script[jQuery]", Form::markup, call - 1);
+        }
+    }
+
+    // "x.html(…)" and the like of jQuery.
+    void read_query(View name, std::size_t at, std::size_t call) {
+        if (token(call + 1).is(sign(')')) || !is_of_query(at)) return;
+        if (name == U"attr" || name == U"prop") {
+            const Constant which = constants_.expression(++call);
+            if (!which.is_text() || which.traced.text != U"content" || !token(call).is(sign(','))) return;
+            read_written(call + 1, "script[meta]", Form::meta, at);
+        } else if (element(at) == U"title") {
+            write_title(call + 1, "script[title]", at);
+        } else {
+            const bool is_text = name == U"text";
+            read_written(call + 1,
+                         is_text           ? "script[text]"
+                         : name == U"html" ? "script[html]"
+                                           : "script[append]",
+                         is_text ? Form::text : Form::markup, at);
+        }
+    }
+
+    // Writes the values of the expression at token `value` as titles.
+    void write_title(std::size_t value, const char* how, std::size_t at) {
+        std::size_t end = value;
+        if (!read_values(end, how, Form::title, at)) return;
+        const Origin whole = placed(statement(at), end);
+        if (!deeds_.sets_title) deeds_.title = whole;
+        deeds_.title = {std::min(deeds_.title.start, whole.start), std::max(deeds_.title.end, whole.end)};
+        deeds_.sets_title = true;
+    }
+
     // "x.name = …", the value at token `value`.
     void read_given(View name, std::size_t at, std::size_t value) {
+        const bool is_text = name == U"textContent" || name == U"innerText" || name == U"nodeValue";
+        const bool is_markup = name == U"innerHTML" || name == U"outerHTML";
         if (name == U"title") {
-            if (base(at) != ConstantKind::document) return;
-            std::size_t end = value;
-            std::vector<Constant> titles = constants_.alternatives(end);
-            const Origin place = placed(value, end);
-            bool is_known = false;
-            for (Constant& title : titles) {
-                is_known |= title.is_text();
-                write(std::move(title), "script[document.title]", Form::title, place, at);
-            }
-            if (!is_known) return;
-            const Origin whole = placed(statement(at), end);
-            if (!deeds_.sets_title) deeds_.title = whole;
-            deeds_.title = {std::min(deeds_.title.start, whole.start), std::max(deeds_.title.end, whole.end)};
-            deeds_.sets_title = true;
-        } else if (name == U"innerHTML" || name == U"outerHTML") {
+            if (base(at) == ConstantKind::document) write_title(value, "script[document.title]", at);
+        } else if ((is_text || name == U"innerHTML" || name == U"text" || name == U"data") && element(at) == U"title") {
+            write_title(value, "script[title]", at);
+        } else if (is_markup) {
             read_written(value, name == U"innerHTML" ? "script[innerHTML]" : "script[outerHTML]", Form::markup, at);
-        } else if (name == U"textContent" || name == U"innerText") {
-            read_written(value, "script[textContent]", Form::text, at);
+        } else if (is_text) {
+            read_written(value, name == U"nodeValue" ? "script[nodeValue]" : "script[textContent]", Form::text, at);
+        } else if (name == U"content") {
+            if (element(at) == U"meta") read_written(value, "script[meta]", Form::meta, at);
         } else if (name == U"location" || (name == U"href" && base(at) == ConstantKind::location)) {
             send(at, value);
         } else if (name == U"src" && is_loader(at)) {
@@ -575,12 +697,12 @@ private:
     void read_method(View name, std::size_t at, std::size_t call) {
         if (name == U"write" || name == U"writeln") {
             if (base(at) != ConstantKind::document) return;
-            const std::size_t end = constants_.behind(call) - 1;
-            const char* how = name == U"write" ? "script[document.write]" : "script[document.writeln]";
-            for (std::size_t argument = call + 1; argument < end && constants_.take_step(); ++argument) {
-                argument = read_written(argument, how, Form::markup, at);
-                if (!token(argument).is(sign(','))) break;
-            }
+            write_all(call + 1, constants_.behind(call) - 1, how_written(name), at);
+        } else if (name == U"call" || name == U"apply") {
+            read_applied(name == U"call", at, call);
+        } else if (name == U"html" || name == U"text" || name == U"append" || name == U"prepend" || name == U"before" ||
+                   name == U"after" || name == U"replaceWith" || name == U"attr" || name == U"prop") {
+            read_query(name, at, call);
         } else if (name == U"insertAdjacentHTML" || name == U"insertAdjacentText") {
             std::size_t second = call + 1;
             constants_.expression(second);
@@ -599,6 +721,7 @@ private:
             const View attribute = which.traced.text;
             if (attribute == U"src" && is_loader(at)) sinks_.push_back({at, second + 1, Reach::loaded, {}});
             if (attribute == U"href" || attribute == U"action") note_aim(attribute, at, second + 1);
+            if (attribute == U"content") read_written(second + 1, "script[meta]", Form::meta, at);
         } else if (name == U"open") {
             read_open(at, call);
         } else if (name == U"click" || name == U"submit") {
@@ -612,31 +735,73 @@ private:
         }
     }
 
+    static const char* how_written(View name) {
+        return name == U"write" ? "script[document.write]" : "script[document.writeln]";
+    }
+
+    // Writes the arguments or items between two tokens.
+    void write_all(std::size_t at, std::size_t end, const char* how, std::size_t statement) {
+        for (; at < end && constants_.take_step(); ++at) {
+            at = read_written(at, how, Form::markup, statement);
+            if (!token(at).is(sign(','))) return;
+        }
+    }
+
+    // "document.write.call(document, …)" and "document.write.apply(document, […])", the last sign at `at`.
+    void read_applied(bool is_call, std::size_t at, std::size_t call) {
+        if (at < 2 || !is_member(at - 1)) return;
+        const View name = constants_.name(token(at - 1));
+        if ((name != U"write" && name != U"writeln") || base(at - 2) != ConstantKind::document) return;
+        const char* how = how_written(constants_.name(token(at - 1)));
+        std::size_t second = call + 1;
+        constants_.expression(second);
+        if (!token(second).is(sign(','))) return;
+        if (is_call) return write_all(second + 1, constants_.behind(call) - 1, how, at);
+        const std::size_t list = second + 1;
+        if (token(list).is(sign('['))) write_all(list + 1, constants_.behind(list) - 1, how, at);
+    }
+
     // ------------------------------------------------------------------------------------------ what is written
 
     Origin placed(std::size_t from, std::size_t to) const { return depth_ ? whole_ : constants_.place(from, to); }
 
     // Writes the values of the expression at token `at`; comes back with the token behind it.
     std::size_t read_written(std::size_t at, const char* how, Form form, std::size_t statement) {
-        std::size_t end = at;
-        std::vector<Constant> values = constants_.alternatives(end);
-        const Origin place = placed(at, end);
-        for (Constant& value : values) write(std::move(value), how, form, place, statement);
-        return end;
+        read_values(at, how, form, statement);
+        return at;
+    }
+
+    // The same, with `at` moved behind the expression; whether a value of it is known. Of the parameters of a function
+    // those that each call of it gives.
+    bool read_values(std::size_t& at, const char* how, Form form, std::size_t statement) {
+        const std::size_t start = at;
+        bool is_known = false;
+        for (std::size_t call = 0, calls = 1; call < calls && constants_.take_step(); ++call) {
+            constants_.choose(call);
+            at = start;
+            std::vector<Constant> values = constants_.alternatives(at);
+            calls = constants_.asked_calls();
+            const Origin place = placed(start, at);
+            for (Constant& value : values) {
+                is_known |= value.is_text();
+                write(std::move(value), how, form, place, statement);
+            }
+        }
+        constants_.choose(0);
+        return is_known;
     }
 
     void write(Constant&& value, const char* how, Form form, Origin place, std::size_t statement) {
         if (!value.is_text()) return;
         join_bytes(value.traced);
         if (form != Form::markup) {
-            return walk_.write(std::move(value.traced), value.is_spread, value.is_held, how, form == Form::title,
-                               place);
+            return walk_.write(std::move(value.traced), value.is_spread, value.is_held, how, form, place);
         }
         Markup markup = MarkupReader(walk_.entities_, value.traced).run();
         add_sinks(statement, markup.led);
         const bool is_text = std::count_if(markup.text.text.begin(), markup.text.text.end(),
                                            [](char32_t c) { return c >= 0x80 || is_letter(c); }) > 1;
-        if (is_text) walk_.write(std::move(markup.text), value.is_spread, value.is_held, how, false, place);
+        if (is_text) walk_.write(std::move(markup.text), value.is_spread, value.is_held, how, form, place);
         for (const Traced& script : markup.scripts) descend(script, place, statement);
     }
 
@@ -672,7 +837,8 @@ private:
         Constant& value = values.back().is_text() ? values.back() : values.front();
         if (!value.is_text() || value.traced.text.empty()) return;
         join_bytes(value.traced);
-        const bool is_coded = value.traced.origins.front().end - value.traced.origins.front().start > 1;
+        const bool is_coded = value.traced.origins.front().end - value.traced.origins.front().start > 1 &&
+                              std::any_of(value.traced.text.begin(), value.traced.text.end(), is_letter);
         deeds_.is_obfuscated |= is_obfuscated && is_coded;
         descend(value.traced, placed(at, end + 1), at);
     }

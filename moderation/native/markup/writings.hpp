@@ -16,7 +16,7 @@ namespace moderation {
 // A text that a script writes. `how` names what it is written by, as the end of a path has it.
 struct Writing {
     const char* how;
-    bool is_title;
+    Place place;
     Value value;
 };
 
