@@ -104,6 +104,11 @@ SILENT = {
     "data attribute": f'<p data-title="{SPAM}"></p>',
     "ASCII alt": '<img alt="logo">',
     "blank alt": '<img alt=" ">',
+    "label of nothing": f"<p label='{SPAM}' summary='{SPAM}' abbr='{SPAM}'></p>",
+    "ASCII label": "<select><option label=abc></select>",
+    "variable that is not shown": f"<style>p{{--a:'{SPAM}';font-family:var(--a)}}</style>",
+    "attribute that is not shown": f"<style>p::after{{content:attr(data-y)}}</style><p data-x='{SPAM}'></p>",
+    "kind of a page": f'<meta property="article:section" content="{SPAM}">',
     "doctype": "<!DOCTYPE html>",
     "white space": "<body>\n\t <p> </p>&nbsp;</body>".replace("&nbsp;", "&#32;"),
     "nothing": "",
@@ -568,6 +573,16 @@ HOSTILE = {
     "frames": "<iframe srcdoc='<p>x'></iframe>" * 20_000 + f"<h1>{SPAM}",
     "drawings": "<svg><desc>" * 50_000 + "<div></svg></desc>" * 50_000 + f"<svg></p><h1>{SPAM}",
     "structured data": "<script type=application/ld+json>" + '"\\u4e00' * 200_000 + f"</script><p>{SPAM}",
+    "shown attributes": "<style>p::after{content:"
+    + "".join(f" attr(data-{i})" for i in range(10_000))
+    + "}</style>"
+    + "<p data-x=y>" * 5_000
+    + f"<h1>{SPAM}",
+    "shown variables": "<style>"
+    + "".join(f"p{{--a{i}:'中';content:var(--a{i})}}" for i in range(20_000))
+    + f"</style><p>{SPAM}",
+    "sheets that show more": "".join(f"<p><style>p::after{{content:attr(data-{i})}}</style>" for i in range(9_000))
+    + f"<h1>{SPAM}",
     "contents": "<style>" + "content:'中" * 200_000 + f"</style><p>{SPAM}",
     "a script": f"<script>{'document.title=' * 100_000}</script><p>{SPAM}",
 }
@@ -784,6 +799,47 @@ VALUES = {
         "script[ld+json]",
     ),
     "content": (f"<style>.a::before {{ content: '{SPAM}' }}</style>", Place.BODY, "style[content]"),
+    "content by a variable": (
+        f"<style>:root{{--a:'{SPAM}';--b:'公司'}} .a::before{{content:var(--a)}}</style>",
+        Place.BODY,
+        "style[content]",
+    ),
+    "content by a variable that is set later": (
+        f"<style>.a::before{{content:'»' var( --a )}}</style><p></p><style>p{{--a:'{SPAM}'}}</style>",
+        Place.BODY,
+        "style[content]",
+    ),
+    "content by a variable of an element": (
+        f"<style>p::before{{content:var(--a)}}</style><p style=\"--a:'{SPAM}'\"></p>",
+        Place.BODY,
+        "style[content]",
+    ),
+    "content by a variable, otherwise": (
+        f"<style>.a::before{{content:var(--a, '{SPAM}')}}</style>",
+        Place.BODY,
+        "style[content]",
+    ),
+    "content by an attribute": (
+        f"<style>p::after{{content:attr(data-x)}}</style><p data-x='{SPAM}'></p>",
+        Place.BODY,
+        "body/p[data-x]",
+    ),
+    "content by an attribute in front of its sheet": (
+        f"<p DATA-X='{SPAM}'></p><style>p::after{{content:'»'attr( Data-X )}}</style>",
+        Place.BODY,
+        "body/p[data-x]",
+    ),
+    "label of an option": (f"<select><option label='{SPAM}'></select>", Place.BODY, "select/option[label]"),
+    "label of options": (f"<select><optgroup label='{SPAM}'></select>", Place.BODY, "select/optgroup[label]"),
+    "label of a track": (f"<video><track label='{SPAM}'></video>", Place.BODY, "video/track[label]"),
+    "summary of a table": (f"<table summary='{SPAM}'></table>", Place.BODY, "body/table[summary]"),
+    "short form of a heading": (f"<table><th abbr='{SPAM}'></table>", Place.BODY, "table/th[abbr]"),
+    "description for helpers": (f"<p aria-description='{SPAM}'></p>", Place.BODY, "body/p[aria-description]"),
+    "role for helpers": (f"<p aria-roledescription='{SPAM}'></p>", Place.BODY, "body/p[aria-roledescription]"),
+    "hint for helpers": (f"<p aria-placeholder='{SPAM}'></p>", Place.BODY, "body/p[aria-placeholder]"),
+    "value for helpers": (f"<p aria-valuetext='{SPAM}'></p>", Place.BODY, "body/p[aria-valuetext]"),
+    "copyright of a page": (f'<meta name=copyright content="{SPAM}">', Place.META, "meta[copyright]"),
+    "tag of an article": (f'<meta property="article:tag" content="{SPAM}">', Place.META, "meta[article:tag]"),
     "content, escaped": (
         f'<style>.a:after{{content :"{CSS_SPAM}"}}</style>',
         Place.BODY,

@@ -41,6 +41,13 @@ enum class Attribute : std::uint8_t {
     src,
     onload,
     onerror,
+    label,
+    summary,
+    abbr,
+    aria_description,
+    aria_roledescription,
+    aria_placeholder,
+    aria_valuetext,
     none,
 };
 
@@ -54,7 +61,10 @@ public:
     bool has_text() const {
         using A = Attribute;
         std::uint64_t any = 0;
-        for (const A each : {A::alt, A::title, A::aria_label, A::placeholder, A::value}) any |= bit(each);
+        for (const A each : {A::alt, A::title, A::aria_label, A::placeholder, A::value, A::label, A::summary, A::abbr,
+                             A::aria_description, A::aria_roledescription, A::aria_placeholder, A::aria_valuetext}) {
+            any |= bit(each);
+        }
         return given_ & any;
     }
 
@@ -85,7 +95,7 @@ private:
     static Attribute named(Slice<Unit> name) {
         using A = Attribute;
         const auto size = static_cast<std::size_t>(name.end - name.at);
-        if (size < 2 || size > 11 || !scan::is(*name.at, scan::name_start)) return A::none;
+        if (size < 2 || size > 20 || !scan::is(*name.at, scan::name_start)) return A::none;
         const auto is = [&](std::string_view word, A which) {
             return scan::starts_with_folded(name.at, name.end, word) ? which : A::none;
         };
@@ -98,6 +108,7 @@ private:
                 if (first == 't') return is("type", A::type);
                 if (first == 'f') return is("face", A::face);
                 if (first == 'h') return is("href", A::href);
+                if (first == 'a') return is("abbr", A::abbr);
                 return first == 's' ? is("size", A::size) : is("open", A::open);
             case 5:
                 if (first == 'c')
@@ -105,6 +116,7 @@ private:
                 if (first == 's') return is("style", A::style);
                 if (first == 'w') return is("width", A::width);
                 if (first == 'v') return is("value", A::value);
+                if (first == 'l') return is("label", A::label);
                 return first == 'm' ? is("media", A::media) : is("title", A::title);
             case 6:
                 if (first == 's') return is("srcdoc", A::srcdoc);
@@ -112,12 +124,20 @@ private:
                 return scan::lower(name.at[1]) == 'e' ? is("height", A::height) : is("hidden", A::hidden);
             case 7:
                 if (first == 'o') return is("onerror", A::onerror);
+                if (first == 's') return is("summary", A::summary);
                 return first == 'b' ? is("bgcolor", A::bgcolor) : is("content", A::content);
             case 8:
                 if (first == 'e') return is("encoding", A::encoding);
                 return first == 'p' ? is("property", A::property) : is("itemprop", A::itemprop);
             case 10: return first == 'a' ? is("aria-label", A::aria_label) : is("background", A::background);
             case 11: return is("placeholder", A::placeholder);
+            case 14: return is("aria-valuetext", A::aria_valuetext);
+            case 16: {
+                const bool is_description = scan::lower(name.at[5]) == 'd';
+                return is_description ? is("aria-description", A::aria_description)
+                                      : is("aria-placeholder", A::aria_placeholder);
+            }
+            case 20: return is("aria-roledescription", A::aria_roledescription);
             default: return A::none;
         }
     }

@@ -118,6 +118,9 @@ public:
     bool has_siblings() const { return has_siblings_; }
     Variables& variables() { return variables_; }
 
+    // What sheets show by name, `content: attr(…)` and `content: var(…)`: a few attributes, and custom properties.
+    std::vector<Text> shown_attributes, shown_variables;
+
     // For another reading of the same page.
     void restart(std::uint32_t size) { steps_ = most_steps * (std::uint64_t{size} + 1000); }
 

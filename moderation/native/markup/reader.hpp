@@ -72,6 +72,7 @@ public:
             while (!codes_.empty()) end_code();
             end_shown();
             end_apart();
+            add_variables();
         } catch (const Spent&) {
             shown_.end_run(item(shown_, 0));
             apart_.end_run(item(apart_, stack_.back().hidden));
@@ -352,8 +353,11 @@ private:
         }
         family_.open.push_back(element);
         if (given.has_code()) read_handlers(given);
+        if (given.has(Attribute::style)) read_variables(given[Attribute::style]);
         inherit(inner, facts, given);
-        return hiding_.of(facts, given, family_, inner.veil, space, by_sheet);
+        const Looks looks = hiding_.of(facts, given, family_, inner.veil, space, by_sheet);
+        for (const Text& name : cascade_.shown_attributes) read_shown(tag, name, verbatim, hidden_of(inner));
+        return looks;
     }
 
     static bool links_sheet(Slice<Unit> verbatim) {
@@ -562,9 +566,10 @@ private:
         if (sign == std::string::npos) {
             return is_among(
                 word, {"description", "keywords", "title", "news_keywords", "author", "abstract", "subject", "name",
-                       "headline", "alternatename", "application-name", "apple-mobile-web-app-title"});
+                       "headline", "alternatename", "application-name", "apple-mobile-web-app-title", "copyright"});
         }
         const std::string_view site(word.data(), sign), what(word.data() + sign + 1, word.size() - sign - 1);
+        if (word == "article:tag") return true;
         if (is_among(site, {"dc", "dcterms"})) {
             return is_among(what, {"title", "description", "subject", "creator", "publisher"});
         }
@@ -580,6 +585,27 @@ private:
         read_title(tag, Attribute::placeholder, "placeholder", given, verbatim, hidden);
         if (tag == Tags::input && is_seen_value(given))
             read_title(tag, Attribute::value, "value", given, verbatim, hidden);
+        if (tag == Tags::option || tag == Tags::optgroup || tag == Tags::track)
+            read_title(tag, Attribute::label, "label", given, verbatim, hidden);
+        if (tag == Tags::table) read_title(tag, Attribute::summary, "summary", given, verbatim, hidden);
+        if (tag == Tags::th || tag == Tags::td) read_title(tag, Attribute::abbr, "abbr", given, verbatim, hidden);
+        read_title(tag, Attribute::aria_description, "aria-description", given, verbatim, hidden);
+        read_title(tag, Attribute::aria_roledescription, "aria-roledescription", given, verbatim, hidden);
+        read_title(tag, Attribute::aria_placeholder, "aria-placeholder", given, verbatim, hidden);
+        read_title(tag, Attribute::aria_valuetext, "aria-valuetext", given, verbatim, hidden);
+    }
+
+    // An attribute that a sheet shows in front of its element or behind it.
+    void read_shown(std::uint32_t tag, const Text& name, Slice<Unit> verbatim, std::uint32_t hidden) {
+        Slice<Unit> value{nullptr, nullptr};
+        if (!find_given(verbatim, name, value) || !with_resolved(helpers_.entities, value, is_foreign_text)) return;
+        name_ = names_[path()] + '/';
+        add_name(tag);
+        name_ += '[';
+        append_utf8(name, name_);
+        name_ += ']';
+        budget_.spend(limits::path);
+        add_value(value, false, state().is_footer ? Place::footer : Place::body, names_.of(name_), hidden);
     }
 
     // Whether an input shows its value: those of no type or of an unknown one are text.
@@ -650,22 +676,30 @@ private:
 
     template <class Of>
     void read_style(Slice<Of> sheet, const Told<Of>& told) {
+        const std::size_t attributes = cascade_.shown_attributes.size();
         read_contents(sheet, told);
         if (is_again_) return;
         // A title is read before most sheets, and hidden by none.
         const bool has_text = shown_.size() || !shown_.items().empty() || (apart_.size() && !state().is_title) ||
                               (!apart_.items().empty() && apart_.items().back().hidden);
         is_late_ |= hiding_.learn(Text(sheet.at, sheet.end), media_, family_) && has_text;
+        is_late_ |= cascade_.shown_attributes.size() > attributes;
     }
 
     // Text that a sheet puts in front of elements or behind them: `content: "…"`. Signs and the letters of icon fonts,
     // which most such strings are, are none.
     template <class Of>
     void read_contents(Slice<Of> sheet, const Told<Of>& told) {
+        const bool has_variables = scan::find_pair<Of>(sheet.at, sheet.end, '-', '-') != sheet.end;
         for (const Of* at = sheet.at; (at = scan::find<Of>(at, sheet.end, ':')) < sheet.end;) {
-            if (!is_content(sheet.at, css_name_end(sheet.at, at++))) continue;
+            const Of* const name_end = css_name_end(sheet.at, at++);
+            const Text variable = has_variables ? variable_name(sheet.at, name_end) : Text();
+            if (variable.empty() && !is_content(sheet.at, name_end)) continue;
             while (at < sheet.end && *at != ';' && *at != '}') {
                 if (*at != '"' && *at != '\'') {
+                    if (variable.empty() && (scan::lower(*at) == 'a' || scan::lower(*at) == 'v')) {
+                        note_shown(at, sheet.end);
+                    }
                     ++at;
                     continue;
                 }
@@ -673,10 +707,69 @@ private:
                 const Of* end = at;
                 while (end < sheet.end && *end != quote && *end != '\n')
                     end += *end == '\\' && sheet.end - end > 1 ? 2 : 1;
-                add_content(at, end, told);
+                add_content(at, end, told, variable);
                 at = end < sheet.end ? end + 1 : end;
             }
         }
+    }
+
+    // The name of a custom property that ends at `end`, or an empty text.
+    template <class Of>
+    static Text variable_name(const Of* begin, const Of* end) {
+        constexpr std::ptrdiff_t longest = 64;
+        const Of* at = end;
+        while (at > begin && end - at < longest && is_css_name(at[-1])) --at;
+        return end - at > 2 && at[0] == '-' && at[1] == '-' ? Text(at, end) : Text();
+    }
+
+    template <class Of>
+    static bool is_css_name(Of c) {
+        return c >= 0x80 || scan::is(c, scan::letter | scan::digit) || c == '-' || c == '_';
+    }
+
+    // Notes what "attr(name)" or "var(--name)" at `at` shows. Attributes that are read anyway are left out.
+    template <class Of>
+    void note_shown(const Of* at, const Of* end) {
+        constexpr std::size_t most_attributes = 8, most_variables = 64, longest = 64;
+        const bool is_attribute = scan::starts_with_folded(at, end, "attr(");
+        if (!is_attribute && !scan::starts_with_folded(at, end, "var(")) return;
+        at = scan::skip_space(at + (is_attribute ? 5 : 4), end);
+        Text name;
+        for (; at < end && is_css_name(*at) && name.size() < longest; ++at) {
+            name.push_back(is_attribute ? static_cast<char32_t>(scan::lower(*at)) : static_cast<char32_t>(*at));
+        }
+        for (const View known : {U"title", U"alt", U"aria-label", U"placeholder", U"href", U"class", U"id"}) {
+            if (is_attribute && name == known) return;
+        }
+        std::vector<Text>& names = is_attribute ? cascade_.shown_attributes : cascade_.shown_variables;
+        const bool is_known = std::find(names.begin(), names.end(), name) != names.end();
+        if (name.empty() || is_known || names.size() >= (is_attribute ? most_attributes : most_variables)) return;
+        names.push_back(std::move(name));
+    }
+
+    // The custom properties of a style attribute.
+    void read_variables(Slice<Unit> style) {
+        if (scan::find_pair<Unit>(style.at, style.end, '-', '-') == style.end) return;
+        ValueReader<Unit> reader(helpers_.entities, source_, this->has_nul());
+        const Value read = reader.read(style.at, style.end, false);
+        const char32_t* const text = read.text.data();
+        read_contents(Slice<char32_t>{text, text + read.text.size()}, Told<char32_t>{text, &read.pieces});
+    }
+
+    // The custom properties that sheets show, among the values in the order of the source.
+    void add_variables() {
+        const std::uint32_t path = names_.of("style[content]");
+        bool is_any = false;
+        for (auto& [name, value] : variables_) {
+            const std::vector<Text>& shown = cascade_.shown_variables;
+            if (std::find(shown.begin(), shown.end(), name) == shown.end()) continue;
+            is_any = true;
+            add_value(std::move(value), Place::body, path, 0);
+        }
+        std::vector<Item>& items = values_.items();
+        if (!is_any) return;
+        std::stable_sort(items.begin(), items.end(),
+                         [](const Item& one, const Item& two) { return one.end < two.end; });
     }
 
     // Whether the name of a property that ends at `end` is that of such text; any letter may be written as an escape.
@@ -737,7 +830,7 @@ private:
     }
 
     template <class Of>
-    void add_content(const Of* at, const Of* end, const Told<Of>& told) {
+    void add_content(const Of* at, const Of* end, const Told<Of>& told, const Text& variable) {
         Value value;
         bool is_text = false, is_running = false;
         while (at < end) {
@@ -760,7 +853,12 @@ private:
             value.coded += is_escape;
             value.end = told.offset(at);
         }
-        if (is_text) add_value(told.placed(std::move(value)), Place::body, names_.of("style[content]"), 0);
+        if (!is_text) return;
+        if (variable.empty())
+            return add_value(told.placed(std::move(value)), Place::body, names_.of("style[content]"), 0);
+        // Which of them are shown is known at the end.
+        constexpr std::size_t most = 1000;
+        if (variables_.size() < most) variables_.emplace_back(variable, told.placed(std::move(value)));
     }
 
     // The strings of structured data that are no names and hold more than ASCII.
@@ -910,7 +1008,8 @@ private:
     Family<Unit> family_;
     Slice<Unit> media_{nullptr, nullptr}, type_{nullptr, nullptr};  // of the style or script that is being read
     std::vector<Frame> frames_;
-    std::vector<Code> codes_;  // of drawings, those that are being read
+    std::vector<std::pair<Text, Value>> variables_;  // texts of custom properties, by name
+    std::vector<Code> codes_;                        // of drawings, those that are being read
     bool is_late_ = false;
     ItemWriter<Unit> shown_, apart_, values_;
     ItemWriter<Unit>* writer_ = &shown_;  // of the text that is being read

@@ -43,7 +43,7 @@ struct Classes {
         for (int c = 'a'; c <= 'z'; ++c) of[c] = of[c - 32] = letter;
         for (int c = '0'; c <= '9'; ++c) of[c] = digit | hexadecimal;
         for (int c = 'a'; c <= 'f'; ++c) of[c] = of[c - 32] = letter | hexadecimal;
-        for (const char c : {'i', 'c', 's', 'h', 'w', 'n', 'p', 'a', 't', 'b', 'e', 'f', 'm', 'o', 'v'}) {
+        for (const char c : {'i', 'c', 's', 'h', 'w', 'n', 'p', 'a', 't', 'b', 'e', 'f', 'm', 'o', 'v', 'l'}) {
             of[static_cast<int>(c)] |= name_start;
             of[c - 32] |= name_start;
         }

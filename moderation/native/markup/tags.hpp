@@ -61,7 +61,7 @@ public:
     static constexpr std::uint32_t none = 0, p = 1, br = 2, svg = 3, math = 4, font = 5, title = 6, script = 7,
                                    style = 8, text = 9, foreign_object = 10, annotation_xml = 11, mglyph = 12,
                                    malignmark = 13, dialog = 14, marquee = 15, body = 16, link = 17, input = 18, a = 19,
-                                   mphantom = 20;
+                                   mphantom = 20, option = 21, optgroup = 22, track = 23, table = 24, th = 25, td = 26;
 
 private:
     struct Slot {
