@@ -2,7 +2,6 @@
 
 #include <numeric>
 
-#include "text/unicode.hpp"
 #include "text/utf8.hpp"
 
 namespace moderation::tests {
@@ -11,23 +10,12 @@ namespace {
 
 using C = Characters;
 
-std::uint32_t plain(char32_t c) {
-    const bool is_han = c == 0x3005 || c == 0x3007 || (c >= 0x3400 && c <= 0x9fff);
-    std::uint32_t is = c;
-    if (unicode::is_alnum(c) && c != U'丨') is |= C::word;
-    if (is & C::word && !unicode::is_decimal(c) && !(c >= 'a' && c <= 'z') && !is_han) is |= C::other;
-    if (is_ascii_alnum(c) || (c >= 0xdf && c <= 0x52f) || (c >= 0x900 && c <= 0xe7f) || (c >= 0xac00 && c <= 0xd7a3))
-        is |= C::blanked;
-    if (is_han && c != U'丨') is |= C::han;
-    return is;
-}
-
 Characters made() {
     Characters of;
     of.one.resize(of.table.size());
     std::iota(of.one.begin(), of.one.end(), U'\0');
     for (char32_t c = 0; c < 0x10000; ++c) {
-        of.table[c] = plain(c);
+        of.table[c] = C::plain(c);
         of.sounds[c] = static_cast<std::uint16_t>(c);
     }
     for (const char32_t c : {U'.', U'★', U'☆'}) of.table[c] |= C::filler;
@@ -99,7 +87,7 @@ const Entities& entities() {
 }
 
 Outline outline(std::string_view page, std::uint64_t steps) {
-    Helpers helpers{entities(), unicode::is_alnum};
+    Helpers helpers{entities()};
     Budget budget(steps);
     const Text source = text(page);
     return read_markup({source.data(), 4, static_cast<std::uint32_t>(source.size())}, helpers, budget);

@@ -78,6 +78,20 @@ std::string read(std::string_view page) {
 
 }  // namespace
 
+TEST_CASE("names: every code point as UTF-8, half of a pair as three bytes") {
+    CHECK(utf8(Text{'a', 0xe9, 0x95e8, 0x1f600}) == "a\xc3\xa9\xe9\x97\xa8\xf0\x9f\x98\x80");
+    CHECK(utf8(Text{0xd83d}) == "\xed\xa0\xbd");
+}
+
+TEST_CASE("characters: letters and digits make words, a bar between titles does not") {
+    using C = Characters;
+    CHECK((C::plain(U'门') & (C::word | C::han | C::other)) == (C::word | C::han));
+    CHECK((C::plain(U'丨') & (C::word | C::han)) == 0);
+    CHECK((C::plain(U'é') & (C::word | C::other | C::blanked)) == (C::word | C::other | C::blanked));
+    CHECK((C::plain('7') & (C::word | C::other | C::blanked)) == (C::word | C::blanked));
+    CHECK((C::plain('-') & 0xffff) == '-');
+}
+
 TEST_CASE("scanner: tags and what is none") {
     CHECK(read("a<b>c</b>") == "(a)<b>(c)</b>");
     CHECK(read("<B\tID=x>") == "<b id=x>");

@@ -1,7 +1,6 @@
 // A page as one string -> its blocks, in source order.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,13 +11,10 @@
 
 namespace moderation {
 
-// What reading markup leaves to the interpreter. The functions are asked for rare things only: characters beyond ASCII
-// where Python's classes decide.
+// What reading markup asks for.
 struct Helpers {
     // The names of character references: the items of `html.entities.html5`.
     Entities entities;
-    // `str.isalnum` of one character.
-    std::function<bool(char32_t)> is_alphanumeric;
 };
 
 // The blocks and marks of markup, as far as the budget goes. Between the texts of two blocks stands a line break that

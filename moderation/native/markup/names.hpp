@@ -8,6 +8,7 @@
 
 #include "text/keyed.hpp"
 #include "text/text.hpp"
+#include "text/utf8.hpp"
 
 namespace moderation {
 
@@ -53,24 +54,6 @@ private:
     std::vector<std::string>& names_;
     std::vector<Slot> slots_;
 };
-
-// Lone surrogates too, each as three bytes.
-inline void append_utf8(char32_t c, std::string& out) {
-    const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-    if (c < 0x80) return put(c);
-    if (c < 0x800) {
-        put(0xc0 | c >> 6);
-    } else {
-        if (c < 0x10000) {
-            put(0xe0 | c >> 12);
-        } else {
-            put(0xf0 | c >> 18);
-            put(0x80 | (c >> 12 & 0x3f));
-        }
-        put(0x80 | (c >> 6 & 0x3f));
-    }
-    put(0x80 | (c & 0x3f));
-}
 
 inline void append_utf8(View text, std::string& out) {
     for (const char32_t c : text) append_utf8(c, out);

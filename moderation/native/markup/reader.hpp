@@ -888,8 +888,7 @@ private:
             return read_data(script, told);
         }
         if (!is_clicked) {
-            for_each_hidden_id(script.at, script.end, helpers_.is_alphanumeric,
-                               [&](const Of* at, const Of* end) { hidden_ids_.emplace(at, end); });
+            for_each_hidden_id(script.at, script.end, [&](const Of* at, const Of* end) { hidden_ids_.emplace(at, end); });
         }
         script_.assign(script.at, script.end);
         const std::uint32_t start = told.offset(script.at);

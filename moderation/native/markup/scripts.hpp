@@ -1,11 +1,11 @@
 // What a page's own scripts hide of it. What they write is read in writings.cpp.
 #pragma once
 
-#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "markup/scan.hpp"
+#include "text/unicode.hpp"
 
 namespace moderation {
 
@@ -35,42 +35,50 @@ inline std::uint32_t folded(std::uint32_t c) {
 
 }  // namespace scripts
 
-// Calls `run(id, id_end)` for every id that a statement like `getElementById("x").style.display = "none"` hides.
+// Calls `run(id, id_end)` for every id that a statement like `getElementById("x").style.display = "none"` hides, or one
+// with `querySelector("#x")`.
 template <class Unit, class Run>
-void for_each_hidden_id(const Unit* at, const Unit* end, const std::function<bool(char32_t)>& is_alphanumeric,
-                        Run&& run) {
+void for_each_hidden_id(const Unit* at, const Unit* end, Run&& run) {
     using namespace scripts;
-    const auto is_id = [&](Unit c) {
-        return c < 0x80 ? scan::is(c, scan::letter | scan::digit) || c == '_' || c == '-' : is_alphanumeric(c);
+    const auto is_id = [](Unit c) {
+        return c < 0x80 ? scan::is(c, scan::letter | scan::digit) || c == '_' || c == '-' : unicode::is_alnum(c);
     };
     const auto skip_quote = [&](const Unit*& here) {
         if (here == end || (*here != '"' && *here != '\'')) return false;
         ++here;
         return true;
     };
-    constexpr std::string_view call = "getElementById(";
-    constexpr std::ptrdiff_t before = 10;  // the letters in front of "By"
-    const Unit* searched = at;
-    while (true) {
-        const Unit* pair = scan::find_pair<Unit>(searched, end, 'B', 'y');
-        if (pair == end) return;
-        searched = pair + 1;
-        if (pair - at < before) continue;
-        const Unit* here = pair - before;
-        if (!skip_word(here, end, call)) continue;
-        here = scan::skip_space(here, end);
-        if (!skip_quote(here)) continue;
-        const Unit* id = here;
-        while (here < end && is_id(*here)) ++here;
-        const Unit* id_end = here;
-        if (id == id_end || !skip_quote(here) || !skip_sign(here, end, ')')) continue;
-        if (!skip_sign(here, end, '.') || !skip_word(here, end, "style")) continue;
-        if (!skip_sign(here, end, '.')) continue;
-        if (!skip_word(here, end, "display") && !skip_word(here, end, "visibility")) continue;
-        if (!skip_sign(here, end, '=') || !skip_quote(here)) continue;
-        if (!skip_word(here, end, "none") && !skip_word(here, end, "hidden")) continue;
-        run(id, id_end);
-        at = searched = here;
+    // The call, two letters of it that are looked for, and how many stand in front of them.
+    struct Call {
+        std::string_view written;
+        char one, two;
+        std::ptrdiff_t before;
+        bool has_sign;
+    };
+    for (const Call& call : {Call{"getElementById(", 'B', 'y', 10, false}, Call{"querySelector(", 'y', 'S', 4, true}}) {
+        const Unit* searched = at;
+        while (true) {
+            const Unit* pair =
+                scan::find_pair<Unit>(searched, end, static_cast<Unit>(call.one), static_cast<Unit>(call.two));
+            if (pair == end) break;
+            searched = pair + 1;
+            if (pair - at < call.before) continue;
+            const Unit* here = pair - call.before;
+            if (!skip_word(here, end, call.written)) continue;
+            here = scan::skip_space(here, end);
+            if (!skip_quote(here) || (call.has_sign && !skip_word(here, end, "#"))) continue;
+            const Unit* id = here;
+            while (here < end && is_id(*here)) ++here;
+            const Unit* id_end = here;
+            if (id == id_end || !skip_quote(here) || !skip_sign(here, end, ')')) continue;
+            if (!skip_sign(here, end, '.') || !skip_word(here, end, "style")) continue;
+            if (!skip_sign(here, end, '.')) continue;
+            if (!skip_word(here, end, "display") && !skip_word(here, end, "visibility")) continue;
+            if (!skip_sign(here, end, '=') || !skip_quote(here)) continue;
+            if (!skip_word(here, end, "none") && !skip_word(here, end, "hidden")) continue;
+            run(id, id_end);
+            searched = here;
+        }
     }
 }
 

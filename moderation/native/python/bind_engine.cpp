@@ -26,7 +26,7 @@ Outline outline_of(const Source& source, bool is_html, std::uint32_t title_end, 
 std::shared_ptr<Markup> make_markup(const py::dict& entities) {
     std::vector<std::pair<std::string, Text>> names;
     for (const auto& [name, text] : entities) names.emplace_back(name.cast<std::string>(), to_text(text));
-    return std::make_shared<Markup>(Markup{Entities(names), unicode::is_alnum});
+    return std::make_shared<Markup>(Markup{Entities(names)});
 }
 
 // -- the engine

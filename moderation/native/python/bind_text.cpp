@@ -20,15 +20,7 @@ std::shared_ptr<Characters> make_characters(const py::dict& sounds, const py::di
     using C = Characters;
     auto made = std::make_shared<Characters>();
     for (std::uint32_t c = 0; c < 0x10000; ++c) {
-        std::uint32_t is = c;
-        const bool is_han = c == 0x3005 || c == 0x3007 || (c >= 0x3400 && c <= 0x9fff);
-        if (Py_UNICODE_ISALNUM(c) && c != U'丨') is |= C::word;
-        if (is & C::word && !Py_UNICODE_ISDECIMAL(c) && !(c >= 'a' && c <= 'z') && !is_han) is |= C::other;
-        if (is_ascii_alnum(c) || (c >= 0xdf && c <= 0x52f) || (c >= 0x900 && c <= 0xe7f) ||
-            (c >= 0xac00 && c <= 0xd7a3))
-            is |= C::blanked;
-        if (is_han && c != U'丨') is |= C::han;
-        made->table[c] = is;
+        made->table[c] = C::plain(c);
         made->sounds[c] = static_cast<std::uint16_t>(c);
     }
     for (const auto& [from, to] : sounds) {

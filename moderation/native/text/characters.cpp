@@ -3,6 +3,19 @@
 
 namespace moderation {
 
+std::uint32_t Characters::plain(char32_t c) {
+    std::uint32_t is = c;
+    const bool is_han = c == 0x3005 || c == 0x3007 || (c >= 0x3400 && c <= 0x9fff);
+    // A bar that stands between titles.
+    const bool is_bar = c == U'丨';
+    if (unicode::is_alnum(c) && !is_bar) is |= word;
+    if (is & word && !unicode::is_decimal(c) && !(c >= 'a' && c <= 'z') && !is_han) is |= other;
+    if (is_ascii_alnum(c) || (c >= 0xdf && c <= 0x52f) || (c >= 0x900 && c <= 0xe7f) || (c >= 0xac00 && c <= 0xd7a3))
+        is |= blanked;
+    if (is_han && !is_bar) is |= han;
+    return is;
+}
+
 std::uint32_t Characters::beyond(char32_t character) {
     if (character >= 0x1f000 && character <= 0x1faff) return filler | (unicode::is_alnum(character) ? word | other : 0);
     if (character > 0x10ffff) return 0;

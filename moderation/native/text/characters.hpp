@@ -69,6 +69,9 @@ struct Characters {
 
     std::uint32_t of(char32_t character) const { return character < 0x10000 ? table[character] : beyond(character); }
 
+    // A character of the BMP with the classes that Unicode gives it, before any folding.
+    static std::uint32_t plain(char32_t character);
+
     // The folded form and classes of a character outside the BMP; it is never folded by table. A picture is a filler.
     static std::uint32_t beyond(char32_t character);
 

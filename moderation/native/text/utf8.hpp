@@ -1,6 +1,7 @@
 // Reading UTF-8 that is known to be sound: files whose digest or origin was checked.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "text/text.hpp"
