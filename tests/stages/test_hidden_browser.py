@@ -60,6 +60,12 @@ TRICKS = {
     "broken selector": (sheet(".y, p:nonsense{display:none}", "<p>"), ""),
     "escaped selector": (sheet(r".\78 y{display:none}", "<p class=xy>"), "sheet-display-none"),
     "case of a class": (sheet(".X{display:none}", "<p class=x>"), ""),
+    "has": (sheet(".x:has(b){display:none}", "<p class=x>"), ""),
+    "has, beside another": (sheet(".y:has(b), .x{display:none}", "<p class=x>"), "sheet-display-none"),
+    "has not, in what has": (sheet(".x:not(:has(b)){display:none}", "<p class=x><b>一</b>"), ""),
+    "scope": (sheet("@scope (.a){.x{display:none}}", "<div class=a><p class=x>"), "sheet-display-none"),
+    "scope of another": (sheet("@scope (.a){.x{display:none}}", "<div class=b><p class=x>"), ""),
+    "container that is none": (sheet("@container (min-width:1px){.x{display:none}}", "<p class=x>"), ""),
     "nested rule": (sheet(".a{.x{display:none}}", "<div class=a><p class=x>"), "sheet-display-none"),
     "nested rule with a sign": (sheet(".x{&.y{display:none}}", "<p class='x y'>"), "sheet-display-none"),
     # the cascade
@@ -137,6 +143,12 @@ TRICKS = {
     "scaled upwards": ("<p style='transform:scaleY(0)'>{}", "zero-size"),
     "scaled by a property": ("<p style='scale:0'>{}", "zero-size"),
     "turned away": ("<p style='transform:rotateX(90deg)'>{}", "zero-size"),
+    "back turned to the reader": (
+        "<p style='backface-visibility:hidden;transform:rotateY(180deg)'>{}",
+        "zero-size",
+    ),
+    "back not turned": ("<p style='backface-visibility:hidden'>{}", ""),
+    "back turned and shown": ("<p style='transform:rotateY(180deg)'>{}", ""),
     "transform of a word in a line": ("<p><span style='transform:scale(0)'>{}</span>", ""),
     "transform of a little": ("<p style='transform:scale(.9) translate(-10px)'>{}", ""),
     "font size": ("<p style=font-size:0>{}", "zero-size"),
@@ -193,6 +205,19 @@ TRICKS = {
     "hidden and displayed": ("<p hidden style=display:block>{}", ""),
     "hidden from helpers only": ("<p aria-hidden=true>{}", ""),
     "closed dialog": ("<dialog>{}", "dialog"),
+    "popover": ("<div popover>{}", "popover"),
+    "popover of a kind": ("<div popover=manual>{}", "popover"),
+    "popover displayed": ("<div popover style=display:block>{}", ""),
+    "hidden by a script": (
+        "<p id=z>{}</p><script>document.getElementById('z').style.display='none'</script>",
+        "script",
+    ),
+    "hidden by a script's selector": (
+        "<p id=z>{}</p><script>document.querySelector('#z').style.display = \"none\"</script>",
+        "script",
+    ),
+    "shadow root": ("<div><template shadowrootmode=open><p>{}</p></template></div>", ""),
+    "closed shadow root": ("<div><template shadowrootmode=none><p>{}</p></template></div>", "template"),
     "open dialog": ("<dialog open>{}", ""),
     "open details": ("<details open><summary>一</summary><p>{}", ""),
     "low marquee": ("<marquee height=3 scrollamount=9999>{}", "zero-size"),
@@ -435,6 +460,49 @@ FOREIGN = {
         "",
     ),
     "annotation-xml html math": ("<math><annotation-xml encoding=text/html><math><mtext>{}</mtext></math>", ""),
+    "svg fill none": ("<svg><text y=20 fill=none>{}</text></svg>", "transparent"),
+    "svg fill none by style": ("<svg><text y=20 style=fill:none>{}</text></svg>", "transparent"),
+    "svg fill none by a rule": (sheet("text{fill:none}", "<svg><text y=20>"), "transparent"),
+    "svg fill none under a rule": (sheet("text{fill:red}", "<svg><text y=20 fill=none>"), ""),
+    "svg fill none around": ("<svg fill=none><g><text y=20>{}</text></g></svg>", "transparent"),
+    "svg fill none around red": ("<svg fill=none><text y=20 fill=red>{}</text></svg>", ""),
+    "svg fill none outlined": ("<svg><text y=20 fill=none stroke=black>{}</text></svg>", ""),
+    "svg fill transparent": ("<svg><text y=20 fill=transparent>{}</text></svg>", "transparent"),
+    "svg fill white": ("<svg><text y=20 fill=white>{}</text></svg>", "same-colour"),
+    "svg fill white in a span": ("<svg><text y=20><tspan fill=#fff>{}</tspan></text></svg>", "same-colour"),
+    "svg fill white on black": ("<div style=background:#000><svg><text y=20 fill=white>{}", ""),
+    "svg black on black": ("<div style=background:#000><svg><text y=20>{}", "same-colour"),
+    "svg fill white on a shape": ("<svg><rect width=300 height=90 /><text y=20 fill=white>{}</text></svg>", ""),
+    "svg color white": ("<svg><text y=20 style=color:white>{}</text></svg>", ""),
+    "svg color transparent": ("<svg><text y=20 style=color:transparent>{}</text></svg>", ""),
+    "svg fill of a white color": (
+        "<svg><text y=20 style=color:white;fill:currentcolor>{}</text></svg>",
+        "same-colour",
+    ),
+    "svg fill none in HTML": (
+        "<svg fill=none><foreignObject width=300 height=90><p>{}</p></foreignObject></svg>",
+        "",
+    ),
+    "svg switch first": ("<svg><switch><text y=20>{}</text><text y=20>x</text></switch></svg>", ""),
+    "svg switch second": ("<svg><switch><text y=20>x</text><text y=20>{}</text></switch></svg>", "svg"),
+    "svg switch second fits": (
+        "<svg><switch><text y=20 systemLanguage=xx>x</text><text y=20>{}</text></switch></svg>",
+        "",
+    ),
+    "svg switch first does not fit": (
+        "<svg><switch><text y=20 systemLanguage=xx>{}</text><text y=20>x</text></switch></svg>",
+        "svg",
+    ),
+    "svg textPath without a path": ("<svg><text y=20><textPath>{}</textPath></text></svg>", "svg"),
+    "svg use of defs": ("<svg><defs><text id=t y=20>{}</text></defs><use href=#t></use></svg>", ""),
+    "svg use of symbol": ("<svg><use xlink:href=#s /><symbol id=s><text y=20>{}</text></symbol></svg>", ""),
+    "svg use of a group": (
+        "<svg><defs><g id=t><text y=20>{}</text></g></defs></svg><svg><use href=#t></use></svg>",
+        "",
+    ),
+    "svg use of another": ("<svg><defs><text id=t y=20>{}</text></defs><use href=#u></use></svg>", "svg"),
+    "svg use of a title": ("<svg><defs><title id=t>{}</title></defs><use href=#t></use></svg>", "svg"),
+    "svg use of bare text": ("<svg><defs><g id=t>{}</g></defs><use href=#t></use></svg>", "svg"),
     "svg hidden": ("<svg hidden><text y=20>{}</text></svg>", ""),
     "svg font-size 0 under a rule": (sheet("text{font-size:20px}", "<svg><text y=20 font-size=0>"), ""),
 }
@@ -444,6 +512,14 @@ CHOSEN = {
     # A reader opens, searches or scrolls.
     "closed details": ("<details><summary>一</summary><p>{}", ""),
     "hidden until found": ("<p hidden=until-found>{}", ""),
+    # What stands in an element is not known when its rules are asked for, nor how large a container is.
+    "has what hides": (sheet(".x:has(b){display:none}", "<p class=x><b>一</b>"), ""),
+    "has not": (sheet(".x:not(:has(b)){display:none}", "<p class=x>"), ""),
+    "container": (
+        sheet("@container (min-width:1px){.x{display:none}}", "<div style=container-type:inline-size><p class=x>"),
+        "",
+    ),
+    "scope with a limit": (sheet("@scope (.a) to (.b){.x{display:none}}", "<div class=a><p class=x>"), ""),
 }
 
 
@@ -477,11 +553,24 @@ def test_the_rest_of_the_page_is_shown() -> None:
 # neither too small nor of the colour of what lies behind.
 LOOK = """
 const spam = "%s";
+function find(root, page) {
+  const walker = page.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  for (let node; (node = walker.nextNode()); ) {
+    if (node.nodeType === 3 && node.data.includes(spam)) return node;
+    const inner = node.shadowRoot && find(node.shadowRoot, page);
+    if (inner) return inner;
+  }
+  return null;
+}
 function seen(page) {
-  const walker = page.createTreeWalker(page, NodeFilter.SHOW_TEXT);
-  let node;
-  while ((node = walker.nextNode()) && !node.data.includes(spam)) ;
+  const node = find(page, page);
   if (!node) return false;
+  // What a drawing uses has its box where it is used.
+  for (const use of page.querySelectorAll("use")) {
+    const id = (use.getAttribute("href") || use.getAttribute("xlink:href") || "").slice(1);
+    const used = page.getElementById(id), box = use.getBoundingClientRect();
+    if (used && used.contains(node) && box.width >= 2 && box.height >= 4) return true;
+  }
   const view = page.defaultView, parent = node.parentElement, style = view.getComputedStyle(parent);
   const asked = {opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true};
   if (!parent.checkVisibility(asked)) return false;
@@ -490,8 +579,11 @@ function seen(page) {
     if (/opacity\\(0\\)/.test(view.getComputedStyle(each).filter)) return false;
   }
   const parts = text => (text.match(/[\\d.]+/g) || []).map(Number);
-  const colour = parts(style.webkitTextFillColor);
-  let ground = [255, 255, 255], each = parent, picture = false;
+  const isDrawn = parent.namespaceURI.endsWith("svg");
+  const fill = style.fill === "none" ? "rgba(0, 0, 0, 0)" : style.fill;
+  const colour = parts(!isDrawn ? style.webkitTextFillColor : style.stroke !== "none" ? style.stroke : fill);
+  let ground = [255, 255, 255], each = parent;
+  let picture = isDrawn && parent.ownerSVGElement.querySelector("rect") !== null;
   for (; each; each = each.parentElement) {
     const own = view.getComputedStyle(each), back = parts(own.backgroundColor);
     if (own.backgroundImage !== "none") { picture = true; break; }
@@ -506,7 +598,7 @@ function seen(page) {
     for (const box of range.getClientRects()) {
       if (box.width < 2 || box.height < 4) continue;
       const x = box.left + box.width / 2, y = box.top + box.height / 2;
-      const met = page.elementFromPoint(x, y);
+      const met = parent.getRootNode().elementFromPoint(x, y);
       if (met === parent || parent.contains(met)) return true;
       // The page's own ground lies behind everything.
       if (style.zIndex === "-1" && (met === page.body || met === page.documentElement)) return true;

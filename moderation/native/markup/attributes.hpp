@@ -48,6 +48,7 @@ enum class Attribute : std::uint8_t {
     aria_roledescription,
     aria_placeholder,
     aria_valuetext,
+    popover,
     none,
 };
 
@@ -125,6 +126,7 @@ private:
             case 7:
                 if (first == 'o') return is("onerror", A::onerror);
                 if (first == 's') return is("summary", A::summary);
+                if (first == 'p') return is("popover", A::popover);
                 return first == 'b' ? is("bgcolor", A::bgcolor) : is("content", A::content);
             case 8:
                 if (first == 'e') return is("encoding", A::encoding);

@@ -295,6 +295,10 @@ private:
         }
         if (has_brackets) {
             if (name == "nth-child") return ++classes_, read_nth(inside, out);
+            if (name == "has") {
+                out.push_back(simple(Simple::unknown, {}));
+                return ++classes_, !inside.empty();
+            }
             const bool is_not = name == "not";
             if (!is_not && name != "is" && name != "where" && name != "matches" && name != "-webkit-any") return false;
             return read_list(inside, is_not, name == "where", out);
@@ -337,6 +341,10 @@ private:
             }
             at = comma + 1;
         }
+        const auto is_unknown = [](const Compound& each) {
+            return std::any_of(each.begin(), each.end(), [](const Simple& one) { return one.kind == Simple::unknown; });
+        };
+        if (is_not && std::any_of(test.among.begin(), test.among.end(), is_unknown)) test = simple(Simple::unknown, {});
         if (!is_where) ids_ += most >> 16, classes_ += most >> 8 & 255, tags_ += most & 255;
         out.push_back(std::move(test));
         return true;
@@ -622,6 +630,15 @@ private:
                     at = comma + 1;
                 }
             }
+            return;
+        }
+        // Elements in those that a selector is for, as in a rule around others; a lower limit is not known here.
+        if (name == "scope" && depth < deepest && prelude.size() > 2 && prelude.front() == '(' &&
+            find_outside(prelude, 1, U")") + 1 == prelude.size()) {
+            ++at_;
+            const Scope scope{stripped(prelude.substr(1, prelude.size() - 2)), around, std::nullopt};
+            read_rules(&scope, layer, depth + 1);
+            if (at_ < text_.size()) ++at_;
             return;
         }
         const bool is_layer = name == "layer";

@@ -44,6 +44,9 @@ public:
     // A linked sheet may set any ground.
     void learn_of_link() { is_linked_ = true; }
 
+    // A drawing has shapes or pictures, in front of which text may stand; or a new one begins.
+    void paint_drawing(bool is_painted) { is_painted_ = is_painted; }
+
     // What the innermost element's own attributes and the rules learned so far change: its veil, and how it stands in
     // the line. `by_sheet`: how a browser's own sheet hides it, or 0.
     Looks of(const Facts& facts, const Attributes<Unit>& given, Family<Unit>& family, Veil& veil, Space space,
@@ -75,11 +78,7 @@ public:
             if (!veil.hidden) veil.hidden = by_itself;
             looks.is_out |= tag != Tags::marquee;
         }
-        if (is_same(veil.inherited.colour, veil.inherited.ground)) {
-            if (!veil.same) veil.same = names_.of("same-colour");
-        } else if (veil.inherited.colour != clear_colour) {
-            veil.same = 0;
-        }
+        settle_colours(veil, space == Space::svg && tag != Tags::foreign_object);
         looks.is_out = looks.is_out && veil.of_text();
         return looks;
     }
@@ -90,6 +89,23 @@ public:
     }
 
 private:
+    // Whether text has the colour of what lies behind it. Text of drawings is painted by its fill, and what the drawing
+    // has painted behind it is not known.
+    void settle_colours(Veil& veil, bool is_drawing) {
+        const Inherited& of = veil.inherited;
+        const bool is_filled = is_drawing && !of.is_fill_current;
+        const Colour colour = is_filled ? of.fill : of.colour;
+        const bool is_outlined = is_drawing && of.has_stroke;
+        const Colour ground = is_drawing && is_painted_ ? unknown_colour : of.ground;
+        if (is_same(colour, ground) && !is_outlined) {
+            if (!veil.same) veil.same = names_.of("same-colour");
+        } else if (is_filled && colour == clear_colour && !is_outlined) {
+            if (!veil.same) veil.same = names_.of("transparent");
+        } else if (is_filled || is_outlined || of.colour != clear_colour) {
+            veil.same = 0;
+        }
+    }
+
     void read_style(Slice<Unit> style) {
         with_resolved(helpers_.entities, style, [&](auto value) {
             style_.assign(value.at, value.end);
@@ -124,6 +140,8 @@ private:
         read(U"display", "display");
         read(U"visibility", "visibility");
         read(U"opacity", "opacity");
+        read(U"fill", "fill");
+        read(U"stroke", "stroke");
         read(U"font-size", "font-size", true);
         if (tag != Tags::svg && tag != Tags::foreign_object) return;
         if (tag == Tags::foreign_object) set("width", "0px"), set("height", "0px");
@@ -158,6 +176,7 @@ private:
             return names_.of("attribute");
         }
         if (tag == Tags::dialog && !given.has(A::open)) return names_.of("dialog");
+        if (given.has(A::popover)) return names_.of("popover");
         if (tag == Tags::marquee && !given[A::height].empty()) {
             // One or two pixels high is the classic hiding place of planted links.
             constexpr std::int64_t least = 6;
@@ -186,6 +205,7 @@ private:
             for (const Setting& each : *settings) {
                 has_ground |= each.property == Property::ground || each.property == Property::ground_clip;
                 has_colour |= each.property == Property::color || each.property == Property::text_fill;
+                if (each.property == Property::fill || each.property == Property::stroke) return Work::paint;
             }
         }
         const bool is_painted = is_linked_ ? has_ground && has_colour : has_ground || has_colour;
@@ -248,7 +268,7 @@ private:
     Names& names_;
     const Tags& tags_;
     Cascade& cascade_;
-    bool is_linked_ = false;
+    bool is_linked_ = false, is_painted_ = false;
     // Kept for their memory.
     Text style_;
     std::vector<css::Declaration> declarations_;

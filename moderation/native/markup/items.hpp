@@ -25,6 +25,7 @@ struct Item {
     std::uint32_t coded = 0, linked = 0, links = 0;
     Place place = Place::body;
     bool is_settled = false, is_heading = false, is_footer = false;
+    bool is_defined = false;  // a drawing may use it
 };
 
 // Code points that are written once and grow by doubling, but not beyond what is enough for nearly every text.

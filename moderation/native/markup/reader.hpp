@@ -83,6 +83,7 @@ public:
             outline_.unread = std::min(outline_.unread, end);
         }
         hide_by_script();
+        show_used();
         return {shown_.move_to(outline_), apart_.move_to(outline_), values_.move_to(outline_)};
     }
 
@@ -99,6 +100,7 @@ private:
         std::uint32_t ids = 0;
         bool is_footer = false, is_link = false, is_heading = false;
         bool is_out = false, is_title = false;
+        bool is_defined = false;      // it is drawn where an element of a drawing uses it
         Space undrawn = Space::html;  // whose element it is that does not draw text which stands in it
     };
 
@@ -114,7 +116,8 @@ private:
         std::uint32_t children = 0, last_child = 0;  // how many so far, and the last one in the family
         Space space = Space::html;
         Point kind = Point::none;
-        bool is_line = false;  // it stands on lines of its own
+        bool is_line = false;    // it stands on lines of its own
+        bool is_chosen = false;  // of a "switch": one of its children is shown
         State state;
     };
 
@@ -276,6 +279,7 @@ private:
         item.container = stack_.back().parent;
         item.is_heading = state().is_heading;
         item.is_footer = state().is_footer;
+        item.is_defined = state().is_defined && state().undrawn == Space::html;
         return item;
     }
 
@@ -313,7 +317,8 @@ private:
             return Content::data;
         }
         if (given.has(Attribute::srcdoc)) read_frame(given, inner);
-        if (facts.is_unshown && !inner.veil.hidden) inner.veil.hidden = hidden_as(tags_.name(tag));
+        const bool is_shadow = tag == Tags::template_ && is_shadow_root(verbatim);
+        if (facts.is_unshown && !is_shadow && !inner.veil.hidden) inner.veil.hidden = hidden_as(tags_.name(tag));
         if (stack_.back().space == Space::math && stack_.back().kind == Point::html) {
             // A formula lays out no elements but its own.
             if (!inner.veil.hidden) inner.veil.hidden = hidden_as(U"math");
@@ -321,7 +326,7 @@ private:
         }
         inner.is_link |= facts.is_link;
         inner.is_heading |= facts.is_heading;
-        inner.is_out |= facts.is_out || looks.is_out;
+        inner.is_out |= (facts.is_out && !is_shadow) || looks.is_out;
         inner.is_title = tag == Tags::title;
         const bool is_line = !facts.is_inline && !looks.is_inline;
         if (is_line && !inner.is_out) flush();
@@ -360,6 +365,17 @@ private:
         return looks;
     }
 
+    // Whether a template is the content of the element around it.
+    static bool is_shadow_root(Slice<Unit> verbatim) {
+        Slice<Unit> mode{nullptr, nullptr};
+        if (!find_given(verbatim, U"shadowrootmode", mode)) return false;
+        const auto is = [&](std::string_view word) {
+            return static_cast<std::size_t>(mode.end - mode.at) == word.size() &&
+                   scan::starts_with_folded(mode.at, mode.end, word);
+        };
+        return is("open") || is("closed");
+    }
+
     static bool links_sheet(Slice<Unit> verbatim) {
         Slice<Unit> value{nullptr, nullptr};
         return find_given(verbatim, U"rel", value) && scan::starts_with_folded(value.at, value.end, "stylesheet");
@@ -377,10 +393,25 @@ private:
                        Slice<Unit> verbatim, bool is_self_closing) {
         State inner = state();
         const bool is_math = space == Space::math;
-        const Open& top = stack_.back();
+        Open& top = stack_.back();
+        if (top.space != Space::svg) hiding_.paint_drawing(false);
+        if (!is_math && facts.is_shape) hiding_.paint_drawing(true);
         const bool is_in_text = top.space == Space::svg && top.kind == Point::none && inner.undrawn == Space::html;
-        const Drawn drawn =
+        Drawn drawn =
             foreign::drawn(tag, space, facts, top.space, top.kind, tags_.facts(top.tag), top.children + 1, is_in_text);
+        if (!is_math && top.space == Space::svg && top.tag == Tags::switch_) {
+            if (top.is_chosen || !is_fit(verbatim)) drawn = Drawn::nothing;
+            top.is_chosen |= is_fit(verbatim);
+        }
+        // Text along no path stands nowhere.
+        if (!is_math && tag == Tags::textpath && reference(verbatim).empty()) {
+            Slice<Unit> path{nullptr, nullptr};
+            if (!find_given(verbatim, U"path", path)) drawn = Drawn::nothing;
+        }
+        if (!is_math && tag == Tags::use && used_.size() < most_used) {
+            const Text used = reference(verbatim);
+            if (!used.empty()) used_.insert(used);
+        }
         if (is_math && tag == Tags::mphantom && !inner.veil.invisible) inner.veil.invisible = hidden_in(space);
         Facts box;  // what has a size of its own
         box.is_inline = is_math || (tag != Tags::svg && tag != Tags::foreign_object);
@@ -395,6 +426,9 @@ private:
         inner.undrawn = drawn == Drawn::elements && !(is_math && looks.is_displayed) ? space : Space::html;
         inner.is_out |= looks.is_out;
         if (!is_math && drawn == Drawn::nothing) {
+            const bool is_store = tag == Tags::defs || tag == Tags::symbol;
+            inner.is_defined = is_store && (inner.is_defined || !inner.veil.hidden);
+            if (is_store) inner.undrawn = space;
             if (!inner.veil.hidden) inner.veil.hidden = hidden_in(top.space == Space::math ? top.space : space);
             inner.is_out = true;
         }
@@ -403,6 +437,23 @@ private:
         push(tag, space, kind, kind != Point::none, is_text, inner);
         if (tag == Tags::style) media_ = given[Attribute::media];
         if (tag == Tags::script) type_ = given[Attribute::type];
+    }
+
+    // Whether a browser takes an element inside of a "switch".
+    static bool is_fit(Slice<Unit> verbatim) {
+        Slice<Unit> asked{nullptr, nullptr};
+        if (find_given(verbatim, U"requiredextensions", asked)) return false;
+        if (!find_given(verbatim, U"systemlanguage", asked)) return true;
+        return scan::starts_with_folded(asked.at, asked.end, "zh") ||
+               scan::starts_with_folded(asked.at, asked.end, "en");
+    }
+
+    // The id that an element of a drawing leads to, or an empty text.
+    Text reference(Slice<Unit> verbatim) {
+        Slice<Unit> value{nullptr, nullptr};
+        if (!find_given(verbatim, U"href", value) && !find_given(verbatim, U"xlink:href", value)) return {};
+        const Text address = resolved(helpers_.entities, value);
+        return address.size() > 1 && address[0] == '#' ? address.substr(1) : Text();
     }
 
     // The page that a frame holds in an attribute; frames of no size show nothing of it.
@@ -888,7 +939,8 @@ private:
             return read_data(script, told);
         }
         if (!is_clicked) {
-            for_each_hidden_id(script.at, script.end, [&](const Of* at, const Of* end) { hidden_ids_.emplace(at, end); });
+            for_each_hidden_id(script.at, script.end,
+                               [&](const Of* at, const Of* end) { hidden_ids_.emplace(at, end); });
         }
         script_.assign(script.at, script.end);
         const std::uint32_t start = told.offset(script.at);
@@ -963,6 +1015,20 @@ private:
         }
     }
 
+    // The items of what a drawing defines and uses.
+    void show_used() {
+        if (used_.empty()) return;
+        constexpr int remembered = 9;
+        const std::uint32_t svg = hidden_in(Space::svg);
+        for (Item& item : apart_.items()) {
+            if (!item.is_defined || item.hidden != svg) continue;
+            std::uint32_t at = item.ids;
+            for (int i = 0; i < remembered && at && item.hidden; ++i, at = ids_[at - 1].outer) {
+                if (used_.count(resolved(helpers_.entities, ids_[at - 1].value))) item.hidden = 0;
+            }
+        }
+    }
+
     // ---------------------------------------------------------------------------------------------- where we are
 
     // The name of an element as a path tells it.
@@ -1018,6 +1084,8 @@ private:
     std::uint32_t keys_ = 0;
     std::vector<Id> ids_;  // numbered from 1
     std::set<Text> hidden_ids_;
+    static constexpr std::size_t most_used = 1000;
+    std::set<Text> used_;                                         // the ids of what drawings use
     std::unordered_map<Numbers<6>, std::uint32_t, Hash> paths_;   // by the tags of a path
     std::unordered_map<Numbers<3>, std::uint32_t, Hash> titles_;  // those of attributes, by path, tag and attribute
     // Kept for their memory.

@@ -197,6 +197,11 @@ bool is_valid(P property, Words value) {
             return true;
         }
         case P::visibility: return is_among(value, "visible hidden collapse");
+        case P::backface: return is_among(value, "visible hidden");
+        case P::fill:
+        case P::stroke:
+            return value == "none" || starts_with(value, "url(") || starts_with(value, "context-") ||
+                   is_valid(P::color, value);
         case P::opacity: return share(value).has_value() || value.find('(') != Words::npos;
         case P::position: return is_among(value, "static relative absolute fixed sticky -webkit-sticky");
         case P::content_visibility: return is_among(value, "visible hidden auto");
@@ -266,6 +271,10 @@ P property_of(Words name) {
         {"padding-bottom", P::padding_bottom},
         {"color", P::color},
         {"-webkit-text-fill-color", P::text_fill},
+        {"fill", P::fill},
+        {"stroke", P::stroke},
+        {"backface-visibility", P::backface},
+        {"-webkit-backface-visibility", P::backface},
         {"background-color", P::ground},
         {"background-clip", P::ground_clip},
         {"-webkit-background-clip", P::ground_clip},
@@ -391,6 +400,14 @@ Words transformed(const Style& style, double em) {
     for (const Words name : {"rotatex", "rotatey"}) {
         const auto angle = arguments(transform, name);
         if (angle && !angle->empty() && ((*angle)[0] == "90deg" || (*angle)[0] == "-90deg")) return "zero-size";
+    }
+    if (style[P::backface] == "hidden") {
+        for (const Words name : {"rotatex", "rotatey"}) {
+            const auto angle = arguments(transform, name);
+            if (angle && !angle->empty() &&
+                ((*angle)[0] == "180deg" || (*angle)[0] == "-180deg" || (*angle)[0] == ".5turn"))
+                return "zero-size";
+        }
     }
     for (const Words name : {"translate", "translatex", "translatey", "translate3d"}) {
         if (const auto moves = arguments(transform, name)) {
@@ -565,7 +582,7 @@ void read_settings(const css::Declaration& declaration, Variables& variables, st
 
 bool is_wanted(Words name) {
     if (name.size() > 2 && name[0] == '-' && name[1] == '-') return true;
-    if (name.size() < 3 || name.size() > 24) return false;
+    if (name.size() < 3 || name.size() > 27) return false;
     switch (name[0]) {
         case '-':
         case 'b':
@@ -592,6 +609,8 @@ bool may_paint(const Setting& setting, const std::vector<Colour>& grounds) {
     switch (setting.property) {
         case P::ground:
         case P::ground_clip: return true;
+        case P::stroke: return true;
+        case P::fill:
         case P::color:
         case P::text_fill: {
             const Colour colour = colour_of(setting.value);
@@ -630,8 +649,10 @@ bool may_hide(const Setting& setting) {
         case P::max_width:
         case P::max_height:
         case P::line_height: return length(value, 16, 1e6).value_or(16) <= smallest_box && value != "1" && value != "2";
+        case P::fill: return value == "none" || colour_of(value) == clear_colour;
         case P::color:
         case P::text_fill: return colour_of(value) == clear_colour;
+        case P::backface: return value == "hidden";
         case P::content_visibility: return value == "hidden";
         case P::z_index: return value[0] == '-';
         default: return false;
@@ -657,6 +678,13 @@ void paint(const Style& style, Inherited& inherited) {
     if (!style[P::ground_clip].empty() && style[P::ground_clip] != "none") inherited.ground = unknown_colour;
     const Words written = !style[P::text_fill].empty() ? style[P::text_fill] : style[P::color];
     if (!written.empty() && !is_global(written) && written != "currentcolor") inherited.colour = colour_of(written);
+    if (const Words fill = style[P::fill]; !fill.empty() && !is_global(fill)) {
+        inherited.fill = fill == "none" ? clear_colour : colour_of(fill);
+        inherited.is_fill_current = fill == "currentcolor";
+    }
+    if (const Words stroke = style[P::stroke]; !stroke.empty() && !is_global(stroke)) {
+        inherited.has_stroke = stroke != "none" && colour_of(stroke) != clear_colour;
+    }
     if (!style[P::shadow].empty() && style[P::shadow] != "none") inherited.ground = unknown_colour;
 }
 

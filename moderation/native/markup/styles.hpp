@@ -42,6 +42,9 @@ enum class Property : std::uint8_t {
     padding_bottom,
     color,
     text_fill,
+    fill,
+    stroke,
+    backface,
     ground,
     ground_clip,
     shadow,
@@ -98,6 +101,9 @@ struct Inherited {
     float font = 16;                 // size in pixels
     Colour colour = unknown_colour;  // of the text
     Colour ground = white;           // behind it
+    Colour fill = 0x1000000;         // of text in drawings
+    bool is_fill_current = false;    // the fill is the colour of other text
+    bool has_stroke = false;         // text in drawings has outlines
     bool is_on_ground = false;       // an element other than the page's own lies behind it
 };
 

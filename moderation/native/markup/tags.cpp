@@ -63,7 +63,7 @@ struct Tags::Known {
 Tags::Known::Known() {
     // In the order of their numbers.
     set("p br svg math font title script style text foreignobject annotation-xml mglyph malignmark dialog marquee body "
-        "link input a mphantom option optgroup track table th td",
+        "link input a mphantom option optgroup track table th td template switch use textpath defs symbol",
         [](Facts&) {});
     set("address article aside audio blockquote body button canvas caption center col colgroup datalist dd details "
         "dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header "
@@ -93,6 +93,7 @@ Tags::Known::Known() {
     set("mi mo mn ms mtext", [](Facts& of) { of.is_math_point = true; });
     set("svg g a switch foreignobject text tspan textpath", [](Facts& of) { of.is_drawing = true; });
     set("a tspan textpath", [](Facts& of) { of.is_span = true; });
+    set("rect circle ellipse line path polygon polyline image use", [](Facts& of) { of.is_shape = true; });
     set("mi mo mn ms mtext mtable mtr mtd", [](Facts& of) { of.is_math_text = true; });
     set("semantics maction", [](Facts& of) { of.shows_first = true; });
     for (Facts& of : facts) of.closes = of.is_inline || of.is_void ? ends::none : ends::p;

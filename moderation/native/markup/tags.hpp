@@ -32,6 +32,7 @@ struct Facts {
     bool is_svg_point = false, is_math_point = false;  // elements of SVG and MathML that HTML may stand in
     bool is_drawing = false;                           // elements of SVG that draw what stands inside
     bool is_span = false;                              // those of them that draw it in its text, too
+    bool is_shape = false;                             // elements of SVG that paint
     bool is_math_text = false;                         // elements of MathML that show text which stands in them
     bool shows_first = false;                          // elements of MathML that show the first of their children alone
     bool is_meta = false;
@@ -61,7 +62,8 @@ public:
     static constexpr std::uint32_t none = 0, p = 1, br = 2, svg = 3, math = 4, font = 5, title = 6, script = 7,
                                    style = 8, text = 9, foreign_object = 10, annotation_xml = 11, mglyph = 12,
                                    malignmark = 13, dialog = 14, marquee = 15, body = 16, link = 17, input = 18, a = 19,
-                                   mphantom = 20, option = 21, optgroup = 22, track = 23, table = 24, th = 25, td = 26;
+                                   mphantom = 20, option = 21, optgroup = 22, track = 23, table = 24, th = 25, td = 26,
+                                   template_ = 27, switch_ = 28, use = 29, textpath = 30, defs = 31, symbol = 32;
 
 private:
     struct Slot {
