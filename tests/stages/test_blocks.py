@@ -105,6 +105,7 @@ SILENT = {
     "ASCII alt": '<img alt="logo">',
     "blank alt": '<img alt=" ">',
     "label of nothing": f"<p label='{SPAM}' summary='{SPAM}' abbr='{SPAM}'></p>",
+    "ASCII copyright": '<meta name=copyright content="2001-2017 Firm Inc."><meta property=article:tag content=linux>',
     "ASCII label": "<select><option label=abc></select>",
     "variable that is not shown": f"<style>p{{--a:'{SPAM}';font-family:var(--a)}}</style>",
     "attribute that is not shown": f"<style>p::after{{content:attr(data-y)}}</style><p data-x='{SPAM}'></p>",

@@ -585,6 +585,10 @@ private:
             const Text text = resolved(helpers_.entities, given[which]);
             const View name = scan::strip(text);
             if (!is_meta_text(name)) return;
+            // Of these most are dates, names of programs and tags in English.
+            const char32_t first = scan::lower(name[0]);
+            const bool is_small = first == 'c' || (first == 'a' && name.find(U':') != View::npos);
+            if (is_small && !with_resolved(helpers_.entities, given[Attribute::content], is_foreign_text)) return;
             name_ = "meta[";
             for (const char32_t c : name) {
                 // Of the letters that pass for others where case does not count, two have a lower case.
