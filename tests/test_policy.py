@@ -321,7 +321,7 @@ EXAMPLES = [
     ("news-portal", NAMES, None, "review", "allow"),
     ("news-portal", THROUGHOUT, None, "reject", "review"),
     ("hospital", page(CLINIC, INJECTED), None, "clean", "clean"),
-    ("hospital", page(CLINIC, "<p>伟哥,西地那非价格,延时喷剂哪里买</p>"), None, "clean", "allow"),
+    ("hospital", page(CLINIC, "<p>伟哥,西地那非价格,壮阳药网购,延时喷剂哪里买</p>"), None, "clean", "allow"),
     ("hospital", THROUGHOUT, None, "reject", "review"),
     ("film-portal", page(FILM, INJECTED), None, "clean", "clean"),
     ("film-portal", page(FILM, INJECTED), "https://forum.films.example/t/9", "clean", "review"),

@@ -85,10 +85,13 @@ def test_page_without_candidate_is_not_asked(trained: Model) -> None:
     assert Reader(trained).engine.study(HONEST[0], True).whole() is None
 
 
+FACT = ("fact", "page:as-a-whole")
+
+
 def test_only_what_speaks_for_spam_is_a_fact(trained: Model) -> None:
     def told(page: str) -> list[float]:
         found = study(Page(page, True), Reader(trained), -np.inf).candidates
-        return [each.value for one in found for each in one.features() if each.text == "page:as-a-whole"]
+        return [each.value for one in found for each in one.features() if (each.kind, each.text) == FACT]
 
     said = whole(SPAM[0] + "<p>澳门银河</p>", Reader(trained))
     assert told(SPAM[0] + "<p>澳门银河</p>") == [pytest.approx(min(said, 4.0), abs=1e-6)]

@@ -22,7 +22,7 @@ from moderation.messages import speaking
 from moderation.policy import MINOR
 from moderation.report import report
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 needs_chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
 LABELS = ("gambling", "fraud", "piracy")
 PLACES = ("title", "meta", "footer")
