@@ -87,7 +87,9 @@ def test_explained_parts_add_up_with_fixed_weights(moderator: Moderator) -> None
     ],
 )
 def test_what_a_script_writes_is_found_and_cut(moderator: Moderator, script: str, rest: str) -> None:
-    content = f"{PROSE}<script>{script.format('时时彩投注平台_百家乐网址_博彩公司_澳门赌场_真人荷官开户_老虎机')}</script>"
+    content = (
+        f"{PROSE}<script>{script.format('时时彩投注平台_百家乐网址_博彩公司_澳门赌场_真人荷官开户_老虎机')}</script>"
+    )
     verdict = moderator.check(content)
     assert verdict.action is Action.CLEAN
     cleaned = moderator.clean(content, verdict).content

@@ -34,8 +34,8 @@ struct Frame {
 template <class Unit>
 class Reader : private Tokenizer<Unit, Reader<Unit>> {
 public:
-    // `title_end`: where a title without an element ends that stands in front of the page, or 0. `cascade`: the rules of
-    // the page's sheets; `is_again`: all of them are learned.
+    // `title_end`: where a title without an element ends that stands in front of the page, or 0. `cascade`: the rules
+    // of the page's sheets; `is_again`: all of them are learned.
     Reader(const Unit* source, std::uint32_t size, std::uint32_t title_end, Helpers& helpers, Outline& outline,
            Budget& budget, Cascade& cascade, bool is_again)
         : Base(helpers.entities),
