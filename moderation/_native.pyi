@@ -120,6 +120,10 @@ class Sheet:
         self, number: int, is_end: bool
     ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
         """Where a candidate may begin, or end: before which word each place is, how many keys it has, them."""
+    def touched(self, number: int, start: int, end: int) -> list[int]:
+        """The words of a candidate, by number in their line, that a stretch of the text of its block touches."""
+    def worth_beside(self, number: int, names: Sequence[int]) -> float:
+        """What the words of a candidate are worth that stand in none of some names, which are in order and apart."""
     def settled(self, number: int, ends: Ends) -> tuple[int, int, float]:
         """Where a candidate stands in the text of its block, with its ends settled, and the probability of that."""
     def page_words(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:

@@ -212,7 +212,7 @@ class Moderator:
         """
         found = study(page, self.reader, None if weak is None else _LEAST_WEAK)
         one = OneReading(page)
-        counted = self._counted(found, one, weak)
+        counted = self._counted(found, weak)
         scores = {candidate.number: score for candidate, score in counted}
         findings: list[Finding] = []
         numbers: list[int] = []
@@ -239,10 +239,10 @@ class Moderator:
     def counted(self, page: Page) -> list[Candidate]:
         """The candidates of a page that count by their scores, apart from each other, in the order of the page."""
         found = study(page, self.reader)
-        return [candidate for candidate, _ in self._counted(found, OneReading(page))]
+        return [candidate for candidate, _ in self._counted(found)]
 
     def _counted(
-        self, found: Study, one: OneReading, weak: list[tuple[float, Candidate]] | None = None
+        self, found: Study, weak: list[tuple[float, Candidate]] | None = None
     ) -> list[tuple[Candidate, float]]:
         """The candidates that count by their scores, with these; ``weak`` takes some of the others."""
         scored = self._scored(found)
@@ -252,7 +252,7 @@ class Moderator:
         # Whether weak ones are asked for or not: what the judge does not let pass never counts.
         passed = self.calibration.least
         counted = [pair for pair in scored if pair[1] >= least and pair[0].judged >= passed]
-        return apart(counted, one, self.policy.clean or 0.0)
+        return apart(counted, self.policy.clean or 0.0)
 
     def _is_throughout(self, found: Study, numbers: Sequence[int]) -> bool:
         """Whether the page is like pages of spam, and is so without its findings, given by number of the candidate."""

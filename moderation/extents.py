@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from moderation.data import Span
 from moderation.model import Model
-from moderation.reading import OneReading
 from moderation.study import Candidate
 
 __all__ = ["Extent", "apart", "extents_of"]
@@ -53,11 +52,10 @@ def _in_block(candidates: Sequence[Candidate], model: Model) -> Iterator[tuple[i
         yield candidate.number, extent
 
 
-def apart(scored: list[tuple[Candidate, float]], one: OneReading, sure: float = 0.0) -> list[tuple[Candidate, float]]:
+def apart(scored: list[tuple[Candidate, float]], sure: float = 0.0) -> list[tuple[Candidate, float]]:
     """Candidates apart from each other: of a run and the names in it, the run where the rest of it speaks for spam.
 
-    A name that is surer than a run below ``sure`` takes its place: what stands around a name is not cut for it. What is
-    made of each block for that is held by ``one``.
+    A name that is surer than a run below ``sure`` takes its place: what stands around a name is not cut for it.
     """
     by_block: dict[int, list[tuple[Candidate, float]]] = {}
     for pair in scored:
@@ -70,10 +68,9 @@ def apart(scored: list[tuple[Candidate, float]], one: OneReading, sure: float = 
         ends = [name.folded.end for name, _ in names]
         dropped: set[int] = set()
         for run, score in (pair for pair in block if pair[0].name is None):
-            one.take(run.reading)
             inside = names[bisect_right(ends, run.folded.start) : bisect_left(starts, run.folded.end)]
             best = max((pair[1] for pair in inside), default=0.0)
-            if inside and (score < min(best, sure) or _rest(run, [name for name, _ in inside]) <= _AMONG):
+            if inside and (score < min(best, sure) or _rest(run, inside) <= _AMONG):
                 continue
             dropped.update(name.number for name, _ in inside)
             kept.append((run, score))
@@ -81,13 +78,6 @@ def apart(scored: list[tuple[Candidate, float]], one: OneReading, sure: float = 
     return sorted(kept, key=lambda pair: (pair[0].span, pair[0].number))
 
 
-def _rest(run: Candidate, names: list[Candidate]) -> float:
+def _rest(run: Candidate, names: Sequence[tuple[Candidate, float]]) -> float:
     """What the words of a run are worth that stand in none of its names, which are in order and apart."""
-    words, evidence = run.reading.tokens, run.reading.evidence
-    total, next_ = 0.0, 0
-    for index in range(run.run.first, run.run.last):
-        while next_ < len(names) and names[next_].folded.end <= words.starts[index]:
-            next_ += 1
-        if next_ == len(names) or words.ends[index] <= names[next_].folded.start:
-            total += evidence[index]
-    return total
+    return run.reading.sheet.worth_beside(run.number, [name.number for name, _ in names])

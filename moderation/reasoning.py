@@ -80,16 +80,16 @@ def reasons_of(candidate: Candidate, model: Model, calibration: Calibration, cut
     shares, others = _parts(candidate, model, calibration)
     tokens = candidate.reading.tokens
     terms: dict[str, tuple[float, int]] = {}
-    words, offsets = tokens.words, candidate.reading.folded.offsets
-    is_whole = cut == candidate.text_span
+    words, sheet = tokens.words, candidate.reading.sheet
+    inside = None if cut == candidate.text_span else set(sheet.touched(candidate.number, cut.start, cut.end))
     for index, share in shares.items():
-        if not is_whole and not cut.overlaps(offsets.span(Span(tokens.starts[index], tokens.ends[index]))):
+        if inside is not None and index not in inside:
             continue
         word = words[index]
         before = terms.get(word)
         terms[word] = (share + before[0], before[1]) if before else (share, index)
     ranked = nsmallest(_WORDS, terms.items(), key=lambda term: (-term[1][0], term[0]))
-    number, sheet = candidate.reading.number, candidate.reading.sheet
+    number = candidate.reading.number
     heaviest = [
         Reason(f"term:{word}", round(share, 4), Span(*sheet.origin(number, tokens.starts[index], tokens.ends[index])))
         for word, (share, index) in ranked

@@ -19,7 +19,6 @@ from moderation.errors import BinaryPage, EmptyPage, ModelNotFound, PageError, P
 from moderation.extents import apart
 from moderation.model import Model
 from moderation.policy import MINOR, THROUGHOUT, Policy
-from moderation.reading import OneReading
 from moderation.stages.clean import restore
 from moderation.study import Candidate, NameParts, Run
 from moderation.training.whole import read_words
@@ -316,9 +315,6 @@ def test_what_overlaps_is_told_once(moderator: Moderator, text: str) -> None:
     assert all(one.end <= other.start for one, other in pairwise(spans))
 
 
-ONE = OneReading(Page("", is_html=False))
-
-
 class _Words:
     """As much of a reading as the choice between runs and names looks at: words of one character."""
 
@@ -328,10 +324,21 @@ class _Words:
         size = len(evidence)
         self.tokens = Tokens(["x"] * size, [*range(size)], [*range(1, size + 1)], [0] * size, [0, size], [""])
         self.block = Block("x" * size, Span(0, size), Place.BODY, "p", OffsetMap.identity())
+        self.sheet = self
+        self.spans: dict[int, Span] = {}
+
+    def worth_beside(self, number: int, names: list[int]) -> float:
+        start, end = self.spans[number]
+        total, at = 0.0, start
+        for name in names:
+            total += sum(self.evidence[at : self.spans[name].start])
+            at = max(at, self.spans[name].end)
+        return total + sum(self.evidence[at:end])
 
 
 def stretch(words: _Words, number: int, start: int, end: int, *, is_name: bool) -> Candidate:
     span, name = Span(start, end), NameParts(0, 1, 0, 0, 0, 0, 0, 0)
+    words.spans[number] = span
     return Candidate(words, number, Run(start, end), 0.0, 0.0, span, span, span, name if is_name else None, ())  # type: ignore[arg-type]
 
 
@@ -349,11 +356,11 @@ def stretch(words: _Words, number: int, start: int, end: int, *, is_name: bool) 
 def test_run_against_the_name_in_it(evidence: list[float], expected: list[tuple[str, float]]) -> None:
     words = _Words(evidence)
     pairs = [(stretch(words, 0, 2, 3, is_name=True), 0.9), (stretch(words, 1, 0, 4, is_name=False), 0.7)]
-    kept = apart(pairs, ONE)
+    kept = apart(pairs)
     assert [("name" if each.name else "run", score) for each, score in kept] == expected
-    assert apart(pairs[::-1], ONE) == kept
+    assert apart(pairs[::-1]) == kept
     # A name that is surer than a run that is not sure: what stands around it is not cut for it.
-    assert apart(pairs, ONE, 0.8) == [pairs[0]]
+    assert apart(pairs, 0.8) == [pairs[0]]
 
 
 BRAND, WORD = "bet356亚洲体育官网入口", "园林"
@@ -378,7 +385,7 @@ def test_names_beside_a_run_stay() -> None:
     words = _Words([1.0] * 9)
     run = (stretch(words, 0, 3, 6, is_name=False), 0.7)
     names = [(stretch(words, number, at, at + 1, is_name=True), 0.8) for number, at in enumerate((0, 2, 6, 8), 1)]
-    assert apart([run, *names], ONE) == [names[0], names[1], run, names[2], names[3]]
+    assert apart([run, *names]) == [names[0], names[1], run, names[2], names[3]]
 
 
 def test_many_runs_and_names_are_told_apart_in_linear_time() -> None:
@@ -388,8 +395,8 @@ def test_many_runs_and_names_are_told_apart_in_linear_time() -> None:
     names = [(stretch(words, size + at, at, at + 1, is_name=True), 0.8) for at in range(0, size, 3)]
     wide = [(stretch(words, 3 * size, 0, size, is_name=False), 0.6)]
     began = time.process_time()
-    assert [score for _, score in apart([*runs, *names], ONE)] == [0.8] * len(runs)
-    assert [score for _, score in apart([*wide, *names], ONE)] == [0.6]
+    assert [score for _, score in apart([*runs, *names])] == [0.8] * len(runs)
+    assert [score for _, score in apart([*wide, *names])] == [0.6]
     assert time.process_time() - began < 5
 
 

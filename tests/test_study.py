@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from moderation.data import Page, Place
+from moderation.data import Page, Place, Span
 from moderation.engine import Moderator
 from moderation.reading import Reader
 from moderation.study import Candidate, study
@@ -112,6 +112,23 @@ def test_name_that_stands_once_is_not_put_in_throughout() -> None:
 
 def test_page_of_a_school_has_no_names() -> None:
     assert not [each for each in candidates(SCHOOL.format("青岚师范大学"), True) if each.name is not None]
+
+
+def test_what_a_run_is_worth_beside_its_names() -> None:
+    page = f"<p>澳门赌场开户_{NAME}_百家乐网址_{NAME}</p>"
+    found = [each for each in candidates(page, True) if each.name is not None or len(each.text) > 2 * len(NAME)]
+    run = next(each for each in found if each.name is None)
+    names = [each for each in found if each.name is not None and run.folded.covers(each.folded)]
+    assert [each.text for each in names].count(NAME) == 2
+    words, evidence = run.reading.tokens, run.reading.evidence
+    beside = [
+        evidence[at]
+        for at in range(run.run.first, run.run.last)
+        if not any(name.folded.overlaps(Span(words.starts[at], words.ends[at])) for name in names)
+    ]
+    sheet = run.reading.sheet
+    assert sheet.worth_beside(run.number, [name.number for name in names]) == pytest.approx(sum(beside), abs=1e-9)
+    assert sheet.worth_beside(run.number, []) == pytest.approx(sum(evidence[run.run.first : run.run.last]), abs=1e-9)
 
 
 # -- what the judge reads

@@ -307,6 +307,8 @@ void bind_engine(py::module_& module) {
         .def("settled", &PageSheet::settled, "number"_a, "ends"_a)
         .def("origin", &PageSheet::origin, "number"_a, "start"_a, "end"_a)
         .def("matrix", &PageSheet::matrix)
+        .def("touched", &PageSheet::touched, "number"_a, "start"_a, "end"_a)
+        .def("worth_beside", &PageSheet::worth_beside, "number"_a, "names"_a)
         .def("page_words", &PageSheet::page_words)
         .def("whole_without", &PageSheet::whole_without, "candidates"_a, "whole"_a, "ends"_a)
         .def("whole", [](const PageSheet& page) { return page.study.whole; })

@@ -267,6 +267,33 @@ public:
         return py::make_tuple(text.start, text.end, found.certainty);
     }
 
+    // The words of a candidate, by number in their line, that a stretch of the text of its block touches.
+    std::vector<std::uint32_t> touched(std::size_t number, std::uint32_t start, std::uint32_t end) const {
+        const Candidate& each = study.candidates.at(number);
+        const Line& at = line(each.line);
+        std::vector<std::uint32_t> found;
+        for (std::uint32_t word = each.run.first; word < each.run.last; ++word) {
+            const Word& one = sheet.words[at.word + word];
+            const Span text = unfolded(sheet, at, {one.start, one.end});
+            if (text.start < end && start < text.end) found.push_back(word);
+        }
+        return found;
+    }
+
+    // What the words of a run are worth that stand in none of some names, which are in order and apart.
+    double worth_beside(std::size_t number, const std::vector<std::size_t>& names) const {
+        const Candidate& run = study.candidates.at(number);
+        const std::uint32_t first = line(run.line).word;
+        double total = 0.0;
+        auto next = names.begin();
+        for (std::uint32_t at = first + run.run.first; at < first + run.run.last; ++at) {
+            const Word& word = sheet.words[at];
+            while (next != names.end() && study.candidates.at(*next).folded.end <= word.start) ++next;
+            if (next == names.end() || word.end <= study.candidates.at(*next).folded.start) total += sheet.evidence[at];
+        }
+        return total;
+    }
+
     // The words of the page as a whole: the keys of different ones in the order of the page, and how often each is.
     py::tuple page_words() const {
         PageCounts counts;
