@@ -47,6 +47,15 @@ def test_same_seed_same_inputs(name: str) -> None:
     assert max(map(len, inputs)) <= max(LARGEST, *map(len, target.seeds))
 
 
+def test_an_input_depends_on_its_number_alone() -> None:
+    # What was put into one stood in others, too; after some thousands, a list held itself.
+    target = find(TARGETS["models"])
+    first = [target.input(1, number) for number in range(1000)]
+    for number in range(1000, 3000):
+        target.input(1, number)
+    assert [target.input(1, number) for number in range(1000)] == first
+
+
 def test_archives_begin_as_what_they_are(tmp_path: Path) -> None:
     target = find(TARGETS["archives"])
     run = target.prepare(tmp_path)

@@ -12,6 +12,7 @@ import json
 import random
 import re
 import zipfile
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,8 @@ def _change_value(manifest: dict[str, Any], draw: random.Random) -> None:
             del at[key]
         else:
             is_number = isinstance(at[key], int | float) and draw.randrange(2)
-            at[key] = draw.choice(_NUMBERS if is_number else _ODD)
+            # A list of its own: the next change may put something into it.
+            at[key] = deepcopy(draw.choice(_NUMBERS if is_number else _ODD))
         return
 
 
