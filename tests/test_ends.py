@@ -148,6 +148,30 @@ def test_words_that_follow_each_other_everywhere_on_a_page_are_told_from_those_t
     assert any(one[at] != other[at] for at in one.keys() & other.keys())
 
 
+SPAM_TITLES = ["澳门威尼斯人官网_真人百家乐开户_新葡京娱乐场", "北京赛车pk10开奖直播_时时彩投注平台"]
+SITES = [
+    "CCTV.com",
+    "人民网",
+    "sina.com.cn",
+    "凤凰网",
+    "世艺网",
+    "青岚第一中学",
+    "宏远阀门制造有限公司",
+    "多数夫妻生活有名无实",
+]
+
+
+@pytest.mark.parametrize("spam", SPAM_TITLES)
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize("joint", ["_", "-", " - ", "|"])
+def test_the_name_of_a_site_behind_a_joint_stays(spam: str, site: str, joint: str) -> None:
+    prose = "<p>本站提供最新资讯，欢迎来电咨询洽谈业务，产品远销各地，服务热情周到。</p>" * 3
+    page = f"<title>{spam}{joint}{site}</title><h1>{site}</h1>{prose}"
+    (finding,) = Moderator.load().check(page).findings
+    assert spam.startswith(finding.text[:4])
+    assert finding.span.end <= page.index(site)
+
+
 def test_a_sure_finding_with_uncertain_ends_is_for_review(moderator: Moderator) -> None:
     page = f"<p>{TEXT}</p>"
     candidate = first(moderator, TEXT)

@@ -82,8 +82,11 @@ std::string settled(const Listed& listed, const std::vector<double>& values, Run
     return said({settle(listed.words, values.data(), run, {0, listed.words.words}, scratch)});
 }
 
-std::string own(const Listed& listed, const std::vector<double>& evidence) {
-    return said({within_joints(listed.words, evidence.data(), {0, listed.words.words})});
+// `known`: the words that stand elsewhere on the page, by number.
+std::string own(const Listed& listed, const std::vector<double>& evidence,
+                const std::vector<std::uint32_t>& known = {}) {
+    const auto is_known = [&](std::uint32_t at) { return std::find(known.begin(), known.end(), at) != known.end(); };
+    return said({within_joints(listed.words, evidence.data(), is_known, {0, listed.words.words})});
 }
 
 std::string span(View text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind) {
@@ -231,6 +234,19 @@ TEST_CASE("titles: what stands behind a joint and is no spam by itself is the pa
     CHECK(own(Listed({{1, 0}, {1, title}, {1, title}}), {1, 20, 1}) == "0-3");
     CHECK(own(Listed({{1, 0}, {1, title}, {1, title}}), {20, -9, 20}) == "0-3");
     CHECK(own(Listed({{1, 0}, {1, Segment::prose}}), {0, 20}) == "0-2");
+}
+
+TEST_CASE("titles: a name that stands elsewhere on the page is the page's own, unless it is spam beyond doubt") {
+    constexpr std::uint8_t title = Segment::title;
+    const Listed parts({{2, 0}, {2, title}});
+    CHECK(own(parts, {40, 40, 10, 15}) == "0-4");
+    CHECK(own(parts, {40, 40, 10, 15}, {2}) == "0-4");
+    CHECK(own(parts, {40, 40, 10, 15}, {2, 3}) == "0-2");
+    CHECK(own(parts, {10, 15, 40, 40}, {0, 1}) == "2-4");
+    CHECK(own(parts, {40, 40, 10, 22}, {2, 3}) == "0-4");
+    // A part is left, whatever stands elsewhere.
+    CHECK(own(parts, {10, 10, 10, 15}, {0, 1, 2, 3}) == "2-4");
+    CHECK(own(Listed({{2, 0}, {2, Segment::prose}}), {40, 40, 10, 15}, {2, 3}) == "0-4");
 }
 
 TEST_CASE("titles: a run keeps a word, whatever its parts are worth and however many segments have none") {

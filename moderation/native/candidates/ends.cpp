@@ -278,7 +278,7 @@ private:
 
 }  // namespace
 
-Repeats::Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates) {
+Repeats::Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates, const Rest& rest) {
     for (const Candidate& each : candidates) {
         if (each.judged <= 0.0) continue;
         const Line& line = sheet.lines[each.line];
@@ -294,6 +294,7 @@ Repeats::Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates) {
     std::sort(pairs_.begin(), pairs_.end());
     pairs_.erase(std::unique(pairs_.begin(), pairs_.end()), pairs_.end());
     if (words_.empty()) return;
+    is_outside_.resize(words_.size(), 0);
     for (const Line& line : sheet.lines) {
         bool is_near = false;
         for (std::uint32_t word = line.word; word < line.word_end; ++word) {
@@ -302,6 +303,7 @@ Repeats::Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates) {
             is_near = code < words_.size() && words_[code] != is_far;
             if (!is_near) continue;
             ++words_[code];
+            is_outside_[code] |= rest.mask[word];
             if (!was_near) continue;
             const auto pair = find(pair_of(sheet.words[word - 1].code, code));
             if (pair != pairs_.size()) ++pairs_[pair].second;
@@ -356,7 +358,9 @@ Settled Ends::settled(const Outline& outline, const Sheet& sheet, const Repeats&
     const Line& line = sheet.lines[candidate.line];
     Run best{first, last};
     if (outline.blocks[candidate.line].place == Place::title)
-        best = within_joints(words_of(sheet, line), sheet.evidence.data() + line.word, best);
+        best = within_joints(
+            words_of(sheet, line), sheet.evidence.data() + line.word,
+            [&](std::uint32_t at) { return repeats.is_outside(sheet.words[line.word + at].code); }, best);
     if (best == run) return {candidate.folded, certainty};
     const View text = sheet.folded(line);
     const Word* const words = sheet.words.data() + line.word;

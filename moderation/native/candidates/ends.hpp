@@ -26,11 +26,13 @@ struct Gap {
 class Repeats {
 public:
     // Of the candidates that are more likely spam than not by the judge.
-    Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates);
+    Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates, const Rest& rest);
 
     // 0 of what is near no end.
     std::uint32_t times(std::uint32_t word) const;
     std::uint32_t times(std::uint32_t before, std::uint32_t behind) const;
+    // Whether a word that is near an end stands outside of the runs as well.
+    bool is_outside(std::uint32_t word) const { return word < is_outside_.size() && is_outside_[word]; }
 
 private:
     static constexpr std::uint32_t is_far = ~std::uint32_t{0};
@@ -39,6 +41,7 @@ private:
     std::size_t find(std::uint64_t pair) const;
 
     // What a page names is not hashed: it could be made so that all of it falls into one slot.
+    std::vector<std::uint8_t> is_outside_;                        // by code
     std::vector<std::uint32_t> words_;                            // by code: how often, or that it is near no end
     std::vector<std::pair<std::uint64_t, std::uint32_t>> pairs_;  // in order
 };

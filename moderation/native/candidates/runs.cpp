@@ -23,6 +23,9 @@ constexpr double line_break = 12.0;
 constexpr double line_fence = 25.0;
 // Evidence from which the outer part of a title is spam by itself.
 constexpr double own_part = 1.0;
+// The same where all of its words stand elsewhere on the page as well: names of media are learned from spam that
+// borrows them (evidence of 10 to 29), and what is spam is worth more.
+constexpr double known_part = 32.0;
 // Nothing behind this much evidence against spam can bring an end back.
 constexpr double hopeless = 200.0;
 
@@ -171,11 +174,16 @@ Run settle(const Words& words, const double* values, Run run, Run bounds, Scratc
     return {words.first(base + low), words.first(base + high)};
 }
 
-Run within_joints(const Words& words, const double* evidence, Run run) {
+Run within_joints(const Words& words, const double* evidence, const std::function<bool(std::uint32_t)>& is_known,
+                  Run run) {
     std::uint32_t low = words.segment_of(run.first), high = words.segment_of(run.last - 1);
     const auto worth = [&](std::uint32_t boundary, std::uint32_t first, std::uint32_t last) {
         if (low == high || !(words.joint(boundary) & Segment::title)) return own_part;
-        return std::min(own_part, sum(evidence, first, last));
+        const double total = sum(evidence, first, last);
+        if (total < own_part || total >= known_part) return std::min(own_part, total);
+        for (std::uint32_t at = first; at < last; ++at)
+            if (!is_known(at)) return own_part;
+        return total - known_part;
     };
     const auto left_part = [&] { return worth(low + 1, run.first, words.first(low + 1)); };
     const auto right_part = [&] { return worth(high, words.first(high), run.last); };

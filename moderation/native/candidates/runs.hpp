@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "words/sheet.hpp"
@@ -77,8 +78,9 @@ void inner_runs(const Words& words, const double* evidence, double floor, Scratc
 Run settle(const Words& words, const double* values, Run run, Run bounds, Scratch& scratch);
 
 // A run of a title without what stands at its ends behind a joint of titles and is no spam by itself: that is the
-// page's own, more likely than not.
-Run within_joints(const Words& words, const double* evidence, Run run);
+// page's own, more likely than not. `is_known`: whether a word, by number, stands elsewhere on the page as well.
+Run within_joints(const Words& words, const double* evidence, const std::function<bool(std::uint32_t)>& is_known,
+                  Run run);
 
 // Where a run stands in the folded text, with the punctuation that belongs to it: one that fills its line of text takes
 // the line to both ends, another one the brackets and the full stop next to it. `before` is where the word before it

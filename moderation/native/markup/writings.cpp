@@ -45,6 +45,9 @@ bool is_letter(char32_t c) {
 // that lead there.
 enum class Reach : std::uint8_t { sent, loaded, shown };
 
+// Tokens of a script that is no bundle of many programs.
+constexpr std::size_t small_script = 2000;
+
 // What is known of a name or a condition: bits. `robot`: of the names of engines, one that robots alone have, and no
 // browser of the engine's.
 enum Taint : std::uint8_t { referrer = 1, agent = 2, engine = 4, robot = 8, sends = 16, loads = 32, shows = 64 };
@@ -1038,11 +1041,13 @@ private:
             if (found & referrer) referred = std::max(referred, end);
         };
         // Programs that show advertisements do not load them for robots; so what is loaded counts by the referrer, or
-        // where robots alone load it.
+        // where robots alone load it. In a bundle of such programs the referrer is one of many things that are looked
+        // at, and a name of one letter is one thing after another.
+        const bool is_bundle = tokens.size() > small_script;
         const auto reach = [&](std::size_t at, Reach how, const std::string& host) {
             const bool is_for_robots = at >= robots.first && at < robots.second;
             const bool is_cloaked = how == Reach::sent     ? at < cloaked
-                                    : how == Reach::loaded ? at < referred || is_for_robots
+                                    : how == Reach::loaded ? (at < referred && !is_bundle) || is_for_robots
                                                            : is_for_robots;
             if (is_cloaked) add_host(deeds_.cloaked, host);
             if (how == Reach::sent && at < parted) add_host(deeds_.parted, host);

@@ -349,7 +349,7 @@ private:
     }
 
     const Repeats& repeats() const {
-        if (!repeats_) repeats_ = std::make_unique<Repeats>(sheet, study.candidates);
+        if (!repeats_) repeats_ = std::make_unique<Repeats>(sheet, study.candidates, study.rest);
         return *repeats_;
     }
 
