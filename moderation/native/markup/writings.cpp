@@ -45,9 +45,6 @@ bool is_letter(char32_t c) {
 // that lead there.
 enum class Reach : std::uint8_t { sent, loaded, shown };
 
-// Tokens of a script that is no bundle of many programs.
-constexpr std::size_t small_script = 2000;
-
 // What is known of a name or a condition: bits. `robot`: of the names of engines, one that robots alone have, and no
 // browser of the engine's.
 enum Taint : std::uint8_t { referrer = 1, agent = 2, engine = 4, robot = 8, sends = 16, loads = 32, shows = 64 };
@@ -1041,13 +1038,11 @@ private:
             if (found & referrer) referred = std::max(referred, end);
         };
         // Programs that show advertisements do not load them for robots; so what is loaded counts by the referrer, or
-        // where robots alone load it. In a bundle of such programs the referrer is one of many things that are looked
-        // at, and a name of one letter is one thing after another.
-        const bool is_bundle = tokens.size() > small_script;
+        // where robots alone load it.
         const auto reach = [&](std::size_t at, Reach how, const std::string& host) {
             const bool is_for_robots = at >= robots.first && at < robots.second;
             const bool is_cloaked = how == Reach::sent     ? at < cloaked
-                                    : how == Reach::loaded ? (at < referred && !is_bundle) || is_for_robots
+                                    : how == Reach::loaded ? at < referred || is_for_robots
                                                            : is_for_robots;
             if (is_cloaked) add_host(deeds_.cloaked, host);
             if (how == Reach::sent && at < parted) add_host(deeds_.parted, host);
@@ -1096,8 +1091,11 @@ private:
                 const bool is_item = is_known && at < made && constants_.is_item(at);
                 if (const auto found = taints.find(name); found != taints.end() && !is_item) {
                     count(found->second);
+                    // What holds the question as well asks it by itself, where it leads away: a library is no condition
+                    // of what it does.
+                    const bool asks = found->second & (referrer | agent) && found->second & engine;
                     for (const Reach how : {Reach::sent, Reach::loaded, Reach::shown}) {
-                        if (!(found->second & taint_of(how))) continue;
+                        if (asks || !(found->second & taint_of(how))) continue;
                         for (const std::string& host : senders[name]) reach(at, how, host);
                         break;
                     }
@@ -1142,6 +1140,10 @@ private:
                     settle(open.back());
                     open.back().statement = counts;
                 }
+            } else if (here.is(sign(','))) {
+                // What is joined by commas is given, and asks, for itself: "a = b, a && f(), c && g()".
+                settle(open.back());
+                open.back().statement = counts;
             } else if (here.is(sign(';'))) {
                 settle(open.back());
                 open.back().statement = counts;
