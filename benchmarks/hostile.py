@@ -150,6 +150,9 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "links in a table": lambda n: "<table>" + _until(n, lambda at: f"<tr><td><a href=/{at}>澳门开户{at}</a>"),
     "frames": lambda n: "<iframe srcdoc='<p>x'></iframe>" * (n // 31) + SPAM,
     "drawings": lambda n: "<svg><desc>" * (n // 28) + "<div></svg></desc>" * (n // 28) + SPAM,
+    "ids of what drawings use": lambda n: (
+        f"<svg><use href='#x'/><defs id='{'a' * (n // 2)}'>" + "<text>x</text>" * (n // 28) + f"</defs></svg><p>{SPAM}"
+    ),
     "formulas": lambda n: "<math><semantics><mi>x</mi><mtext>字</mtext>" * (n // 41) + SPAM,
     "structured data": lambda n: "<script type=application/ld+json>" + '"\\u4e00' * (n // 7) + "</script>",
     # sheets

@@ -1002,19 +1002,11 @@ private:
     // The items under an id that a script hides: it may stand behind what it hides.
     void hide_by_script() {
         if (hidden_ids_.empty()) return;
-        // An element remembers this many ids, its own and those around it.
-        constexpr int remembered = 9;
-        std::vector<bool> is_hidden(ids_.size() + 1);
-        for (std::size_t at = 0; at < ids_.size(); ++at) {
-            is_hidden[at + 1] = hidden_ids_.count(resolved(helpers_.entities, ids_[at].value)) != 0;
-        }
+        const std::vector<bool> wanted = ids_among(hidden_ids_);
         const std::uint32_t script = names_.of("script");
         for (auto* writer : {&shown_, &apart_}) {
             for (Item& item : writer->items()) {
-                std::uint32_t at = item.ids;
-                for (int i = 0; i < remembered && at && !item.hidden; ++i, at = ids_[at - 1].outer) {
-                    if (is_hidden[at]) item.hidden = script;
-                }
+                if (!item.hidden && stands_in(item, wanted)) item.hidden = script;
             }
         }
     }
@@ -1022,15 +1014,30 @@ private:
     // The items of what a drawing defines and uses.
     void show_used() {
         if (used_.empty()) return;
-        constexpr int remembered = 9;
+        const std::vector<bool> wanted = ids_among(used_);
         const std::uint32_t svg = hidden_in(Space::svg);
         for (Item& item : apart_.items()) {
-            if (!item.is_defined || item.hidden != svg) continue;
-            std::uint32_t at = item.ids;
-            for (int i = 0; i < remembered && at && item.hidden; ++i, at = ids_[at - 1].outer) {
-                if (used_.count(resolved(helpers_.entities, ids_[at - 1].value))) item.hidden = 0;
-            }
+            if (item.is_defined && item.hidden == svg && stands_in(item, wanted)) item.hidden = 0;
         }
+    }
+
+    // Which ids are among some, by number: each is read once, however many elements stand in its own.
+    std::vector<bool> ids_among(const std::set<Text>& some) {
+        std::vector<bool> found(ids_.size() + 1);
+        for (std::size_t at = 0; at < ids_.size(); ++at) {
+            found[at + 1] = some.count(resolved(helpers_.entities, ids_[at].value)) != 0;
+        }
+        return found;
+    }
+
+    // Whether an item stands in an element with one of some ids. It remembers so many, its own and those around it.
+    bool stands_in(const Item& item, const std::vector<bool>& ids) const {
+        constexpr int remembered = 9;
+        std::uint32_t at = item.ids;
+        for (int link = 0; link < remembered && at; ++link, at = ids_[at - 1].outer) {
+            if (ids[at]) return true;
+        }
+        return false;
     }
 
     // ---------------------------------------------------------------------------------------------- where we are
