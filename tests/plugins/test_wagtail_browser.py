@@ -17,34 +17,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from browsing import chromium
 
 from .conftest import ROOT, free_port
 
 pytest.importorskip("wagtail", reason="needs moderation[wagtail]: make test-all")
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: make test-all")
+pytest.importorskip("selenium.webdriver", reason="needs selenium: make test-all")
 
-from .test_wagtail import BLOCK, PROSE, article, records, stored  # noqa: E402  # only where they are installed
+from .test_wagtail import BLOCK, PROSE, article, records, stored  # only where they are installed
 
 pytestmark = pytest.mark.filterwarnings("default")
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("needs Chromium and ChromeDriver (Debian: chromium, chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in (
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--no-first-run", "--window-size=1200,760",
-        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):  # fmt: skip
-        options.add_argument(argument)
-    found = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    found.implicitly_wait(10)
-    yield found
-    found.quit()
+    with chromium(tmp_path_factory.mktemp("chromium"), "1200,760") as found:
+        found.implicitly_wait(10)
+        yield found
 
 
 @pytest.fixture(scope="module")

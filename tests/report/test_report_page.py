@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from browsing import chromium
 from test_report import HOSTILE
 
 from moderation.audit import audit
@@ -395,24 +396,8 @@ def test_what_is_no_choice_changes_nothing(see: Callable[[str], Seen]) -> None:
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Any]:
     """Chromium, driven."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: make test-all")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("needs Chromium and ChromeDriver (Debian: chromium, chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--window-size=1200,900",
-    ):
-        options.add_argument(argument)
-    options.add_argument(f"--user-data-dir={tmp_path / 'chromium'}")
-    found = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    yield found
-    found.quit()
+    with chromium(tmp_path / "chromium") as found:
+        yield found
 
 
 def test_by_hand(folder: Path, browser: Any) -> None:

@@ -14,8 +14,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -174,22 +175,35 @@ def test_full_disk_keeps_no_feedback_and_says_so(own: Any) -> None:
     assert [row["text"] for row in server.rows("feedback")] == thanked
 
 
-@pytest.mark.parametrize("fail", ["open", "closed", ""])
-def test_when_nobody_has_time_the_policy_answers(own: Any, fail: str) -> None:
-    server = own(policy=f'fail = "{fail}"' if fail else "", settings="queue = 1")
-    long = "<p>本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。</p>" * 8000
+LONG = "<p>本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。</p>" * 8000
+
+
+@contextmanager
+def kept_busy(server: Server) -> Iterator[None]:
+    """Three others ask for verdicts on long pages, one after the other, and some are told to come again."""
     done = threading.Event()
     statuses: list[int] = []
 
-    def keep_busy() -> None:
+    def ask() -> None:
         while not done.is_set():
-            statuses.append(server.post("/v1/check", {"html": long}, BLOG).status_code)
+            statuses.append(server.post("/v1/check", {"html": LONG}, BLOG).status_code)
 
-    others = [threading.Thread(target=keep_busy) for _ in range(3)]
+    others = [threading.Thread(target=ask) for _ in range(3)]
     for other in others:
         other.start()
     try:
         eventually(lambda: 503 in statuses, 30)
+        yield
+    finally:
+        done.set()
+        for other in others:
+            other.join(60)
+
+
+@pytest.mark.parametrize("fail", ["open", "closed", ""])
+def test_when_nobody_has_time_the_policy_answers(own: Any, fail: str) -> None:
+    server = own(policy=f'fail = "{fail}"' if fail else "", settings="queue = 1")
+    with kept_busy(server):
 
         def busy(path: str, row: Any, *, is_form: bool = False) -> Any:
             """The answer when it is busy; it may have the time once or twice."""
@@ -202,7 +216,7 @@ def test_when_nobody_has_time_the_policy_answers(own: Any, fail: str) -> None:
                     return answer
             raise AssertionError("it always had the time")
 
-        page = long[:200_000]
+        page = LONG[:200_000]
         check = busy("/v1/check", {"id": 7, "url": "http://a.example/", "html": page})
         clean = busy("/v1/clean", {"html": page})
         comment = busy("/1.1/comment-check", {"blog": "http://a.example/", "comment_content": page}, is_form=True)
@@ -226,28 +240,12 @@ def test_when_nobody_has_time_the_policy_answers(own: Any, fail: str) -> None:
         assert server.post("/v1/check", {"html": HIJACKED}).json()["action"] == "clean"
         text = server.get("/metrics").text
         assert re.search(rf'moderation_unjudged_total\{{fail="{fail}",site="portal"\}} [4-9]', text)
-    finally:
-        done.set()
-        for other in others:
-            other.join(60)
 
 
 def test_feedback_waits_for_its_turn_like_all_others(own: Any) -> None:
     server = own(settings="queue = 1")
-    long = "<p>本公司专业生产水质分析仪、溶氧仪、浊度计等在线监测设备，提供安装调试与校准服务。</p>" * 8000
-    done = threading.Event()
-    statuses: list[int] = []
-
-    def keep_busy() -> None:
-        while not done.is_set():
-            statuses.append(server.post("/v1/check", {"html": long}, BLOG).status_code)
-
-    others = [threading.Thread(target=keep_busy) for _ in range(3)]
-    for other in others:
-        other.start()
-    try:
-        eventually(lambda: 503 in statuses, 30)
-        several = {"pages": [{"text": "短"}, {"html": long[:200_000]}]}
+    with kept_busy(server):
+        several = {"pages": [{"text": "短"}, {"html": LONG[:200_000]}]}
         for _ in range(200):
             before = len(server.rows("feedback"))
             answer = server.post("/v1/feedback?spam=true", several, BLOG)
@@ -259,12 +257,8 @@ def test_feedback_waits_for_its_turn_like_all_others(own: Any) -> None:
         # Nothing of a site that keeps no texts has to be judged.
         assert server.post("/v1/feedback?spam=true", several).json() == {"kept": 2}
         assert [row["text"] for row in server.rows("feedback")[-2:]] == [None, None]
-    finally:
-        done.set()
-        for other in others:
-            other.join(60)
     assert server.post("/v1/feedback?spam=true", several, BLOG).json() == {"kept": 2}
-    assert [row["text"] for row in server.rows("feedback")[-2:]] == ["短", long[:200_000]]
+    assert [row["text"] for row in server.rows("feedback")[-2:]] == ["短", LONG[:200_000]]
 
 
 @pytest.mark.parametrize(("fail", "answer"), [("open", "false"), ("closed", "true")])

@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from browsing import chromium
 
 from plugins.wordpress.doors import BLOCK, BOTH, TITLE, by_code, quoted
 from plugins.wordpress.server import WordPress
 from plugins.wordpress.test_dashboard import clear
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: make test-all")
+pytest.importorskip("selenium.webdriver", reason="needs selenium: make test-all")
 
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 # What stands beside the screen: all that is wider than it, but for what WordPress itself keeps there.
@@ -29,20 +30,8 @@ BESIDE = """
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("needs Chromium and ChromeDriver (Debian: chromium, chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in (
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--no-first-run", "--window-size=1200,760",
-        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):  # fmt: skip
-        options.add_argument(argument)
-    found = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    yield found
-    found.quit()
+    with chromium(tmp_path_factory.mktemp("chromium"), "1200,760") as found:
+        yield found
 
 
 def opened(site: WordPress, browser: Any, path: str, name: str, tmp_path: Path) -> list[Any]:
