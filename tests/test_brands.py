@@ -77,6 +77,21 @@ def test_known_name_in_prose() -> None:
     assert names("关于蜜桃社的报道")[0][1].label == 0
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["校验码 h90k8y6l3", "颜色 ak8bad", "0xE9K8C7AA", "/99%E8%K8%AD%E8/", "编号4k8d"],
+    ids=["sum", "colour", "hex", "%", "code"],
+)
+def test_letter_and_digit_in_a_code_are_no_name(text: str) -> None:
+    assert names(text, Reader(model(LINES + "sure\tgambling\tk8\n"))) == []
+
+
+@pytest.mark.parametrize("text", ["k8官网", "w88k8官网", "k8", "k8太阳城", "与k8w88合作"])
+def test_letter_and_digit_among_known_words_are_a_name(text: str) -> None:
+    found = names(text, Reader(model(LINES + "sure\tgambling\tk8\n")))
+    assert [name for name, _ in found] == [text.strip("与合作")]
+
+
 @pytest.mark.parametrize("text", ["威尼斯", "他去年到威尼斯旅行。", "威尼斯，一座水城", "太阳城在城东", "在ob里"])
 def test_common_name_alone_is_none(text: str) -> None:
     assert texts(text) == []

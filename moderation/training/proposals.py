@@ -29,11 +29,11 @@ from moderation.training.evasion import EVASIONS, Evader, pairs_of
 from moderation.training.names import compose_honest, compose_name
 from moderation.training.naming import MODES, substitute
 from moderation.training.planting import PHRASE_PLACEMENTS, PLACEMENTS, inject
-from moderation.training.reality import Phrase
+from moderation.training.reality import Phrase, spam_spans
 from moderation.training.subjects import subject_pages
 from moderation.training.synthesis import Composer, Injection
 
-__all__ = ["SHARES", "Proposals", "Unit", "examples", "propose", "spam_spans"]
+__all__ = ["SHARES", "Proposals", "Unit", "examples", "propose"]
 
 # Labels by how often real injections have them (datasets/README.md).
 SHARES = (
@@ -50,6 +50,8 @@ _NAMES = 4_000
 _SUBJECT_PAGES = 24
 # Candidates of one page that are learned from; the others repeat them.
 _MOST = 150
+# Of the spam of one page fewer are: long lists of links repeat what dozens of sites carry.
+_MOST_SPAM = 30
 
 
 class Unit(NamedTuple):
@@ -116,13 +118,15 @@ def propose(units: Iterable[Unit], model: Model) -> Proposals:
             kept = [number for number in kept if is_spam[number] or unit.label == CLEAN]
         size, key, value = sheet.matrix()
         ends = np.cumsum(size)
+        spam_so_far = 0
         for number in kept[:_MOST]:
             first, last = ends[number] - size[number], ends[number]
             # Menus stand on every page of a site: the same features once.
             digest = key[first:last].tobytes() + (b"1" if is_spam[number] else b"0")
-            if digest in seen:
+            if digest in seen or (unit.partial and is_spam[number] and spam_so_far >= _MOST_SPAM):
                 continue
             seen.add(digest)
+            spam_so_far += is_spam[number] is True
             sizes.append(int(size[number]))
             keys.append(key[first:last].copy())
             values.append(value[first:last].copy())
@@ -220,19 +224,6 @@ def _subjects(corpus: Corpus, fold: Fold, seed: int, scale: float) -> Iterator[U
     subjects = [subject for subject in corpus.subjects if fold.tests(subject.group)]
     for page in subject_pages(subjects, Composer(corpus.grammars, seed), max(1, round(_SUBJECT_PAGES * scale))):
         yield Unit(_html(page.content), page.origin, name=page.name, group=page.site)
-
-
-def spam_spans(content: str, text: str) -> tuple[Span, ...]:
-    """The blocks of a page that hold a piece of text, or much of it; the text may be cut or have other blanks."""
-    wanted = "".join(text.split())
-    grams = {wanted[at : at + 6] for at in range(max(1, len(wanted) - 5))}
-    found = []
-    for block in outline(_html(content)).blocks:
-        plain = "".join(block.text.split())
-        own = [plain[at : at + 6] for at in range(max(1, len(plain) - 5))]
-        if sum(gram in grams for gram in own) >= 0.6 * len(own) and len(plain) >= 4:
-            found.append(block.span)
-    return tuple(found)
 
 
 def _phrases(phrases: Sequence[Phrase], hosts: Sequence[HostPage], pick: random.Random, scale: float) -> Iterator[Unit]:

@@ -13,14 +13,27 @@ import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
 from moderation.archives import Record, open_pages
+from moderation.data import Page, Place, Span
 from moderation.errors import DataSetError
+from moderation.stages.blocks import outline
 from moderation.training.dataset import CLEAN, HostPage, Source, Sources
 
-__all__ = ["HonestLine", "LabelGuesser", "Phrase", "Reality", "SpamPage", "phrase_group", "wrong_labels"]
+__all__ = [
+    "HonestLine",
+    "LabelGuesser",
+    "Phrase",
+    "Reality",
+    "SpamPage",
+    "links_of",
+    "phrase_group",
+    "spam_spans",
+    "wrong_labels",
+]
 
 _MIXED = "mixed"
 _RECORD = re.compile(r"<urn:x-record:([^>]+)>")
@@ -28,6 +41,10 @@ _DIGIT = re.compile(r"\d")
 _BLANKS = re.compile(r"\s+")
 # Characters of a phrase that decide its group: variants of one phrase differ in their ends.
 _HEAD = 8
+# Code points from which a piece of text in a table of spam pages is the beginning of a longer one.
+_KEPT = 199
+_LISTS = frozenset([Place.LINKS, Place.FOOTER])
+_TAG = re.compile(r"<[^>]*>")
 _TAMPERED = "XingZhou2024"
 # Owners of sets that many hands wrote, so that the set itself is no group: phrases alike are.
 _COLLECTORS = frozenset(["MarkIvory2973", "eMafeh", "gbennnn", "M4RV3L24", "skku-swlab", _TAMPERED])
@@ -289,6 +306,41 @@ class Reality:
                 read.add(record)
         # What the archives hold unreadable has no name of its own: it is a row that no record came for.
         self.left_out.update((record, "the archives hold no page of it") for record in rows if record not in read)
+
+
+def spam_spans(content: str, text: str) -> tuple[Span, ...]:
+    """The parts of a page that hold a piece of text; the text may be cut or have other blanks.
+
+    A block that is much of the piece is such a part, and so is the piece itself in a longer block. Tables of spam keep
+    the first characters of a text: the block of a piece that long is spam as a whole, where it is a list of links or a
+    footer, or the piece is much of it.
+    """
+    wanted = "".join(text.split())
+    grams = {wanted[at : at + 6] for at in range(max(1, len(wanted) - 5))}
+    is_cut = len(text) >= _KEPT
+    found = []
+    for block in outline(Page(content, True)).blocks:
+        shown = [at for at, char in enumerate(block.text) if not char.isspace()]
+        plain = "".join(block.text[at] for at in shown)
+        own = [plain[at : at + 6] for at in range(max(1, len(plain) - 5))]
+        if sum(gram in grams for gram in own) >= 0.6 * len(own) and len(plain) >= 4:
+            found.append(block.span)
+            continue
+        at = plain.find(wanted) if len(wanted) >= 4 else -1
+        if at >= 0 and is_cut and (block.place in _LISTS or len(wanted) >= 0.25 * len(plain)):
+            found.append(block.span)
+            continue
+        while at >= 0:
+            found.append(block.offsets.span(Span(shown[at], shown[at + len(wanted) - 1] + 1)))
+            at = plain.find(wanted, at + len(wanted))
+    return tuple(found)
+
+
+def links_of(content: str, spans: Iterable[Span]) -> list[str]:
+    """The Chinese texts between the tags of parts of a page, of 4 to 40 code points: the links of a list, each once."""
+    texts = (unescape(piece) for span in spans for piece in _TAG.split(content[span.start : span.end]))
+    plain = dict.fromkeys(" ".join(text.split()) for text in texts)
+    return [text for text in plain if 4 <= len(text) <= 40 and _script_lang(text) == "zh"]
 
 
 def _set_of(cell: str) -> frozenset[str]:

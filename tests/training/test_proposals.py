@@ -10,7 +10,7 @@ from moderation.data import Page, Span
 from moderation.engine import Moderator
 from moderation.training.corpus import Corpus, Fold, load_corpus
 from moderation.training.dataset import CLEAN, Sources
-from moderation.training.proposals import Unit, _is_spam, examples, propose, spam_spans
+from moderation.training.proposals import Unit, _is_spam, examples, propose
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 TEXT = "一段普通的文字澳门甲某赌场官网后面还有别的文字"
@@ -55,12 +55,11 @@ def test_candidate_is_spam_where_it_is_what_was_planted(
     assert judged(span, Unit(Page(TEXT, False), "test", spans, partial, label=label)) is expected
 
 
-def test_spam_is_found_again_in_other_blanks_and_cut() -> None:
-    page = "<html><head><title>东岭中学</title></head><body><p>{}</p></body></html>"
-    spam = "澳门甲某赌场 官网注册送彩金 乙某棋牌下载"
-    content = page.format(spam)
-    assert [content[span.start : span.end] for span in spam_spans(content, spam.replace(" ", "")[:16])] == [spam]
-    assert spam_spans(content, "丙某彩票平台开户网址大全") == ()
+def test_of_one_spam_page_a_bounded_number_is_learned() -> None:
+    links = "".join(f"<li><a>澳门甲某赌场第{number}号官网开户</a></li>" for number in range(200))
+    content = f"<html><body><ul>{links}</ul></body></html>"
+    page = Unit(Page(content, True), "spam-page", (Span(0, len(content)),), True, "links", "gambling")
+    assert 10 < sum(propose([page], Moderator.load().model).spam) <= 30
 
 
 def test_found_pages_and_controls_are_honest(units: list[Unit]) -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from moderation.data import Span
 from moderation.errors import DataSetError
 from moderation.training.corpus import fold_of
 from moderation.training.dataset import Sources, digest, own_pages
 from moderation.training.planting import PHRASE_PLACEMENTS, inject
-from moderation.training.reality import LabelGuesser, Reality, phrase_group
+from moderation.training.reality import LabelGuesser, Reality, links_of, phrase_group, spam_spans
 from moderation.training.synthesis import Injection
 
 DATASETS = Path(__file__).parents[2] / "datasets"
@@ -244,3 +245,41 @@ def test_real_sets_are_read_whole(sources: Path) -> None:
     clean = real.clean_pages()
     first = [next(clean) for _ in range(50)]
     assert all(page.url and page.kind and page.content.count("\ufffd") < 0.1 * len(page.content) for page in first)
+
+
+PAGE = "<html><head><title>东岭中学</title></head><body>{}</body></html>"
+SPAM = "澳门甲某赌场 官网注册送彩金 乙某棋牌下载"
+
+
+def of(content: str, text: str) -> list[str]:
+    return [content[span.start : span.end] for span in spam_spans(content, text)]
+
+
+def test_spam_is_found_again_in_other_blanks_and_cut() -> None:
+    content = PAGE.format(f"<p>{SPAM}</p>")
+    assert of(content, SPAM.replace(" ", "")[:16]) == [SPAM]
+    assert of(content, "丙某彩票平台开户网址大全") == []
+
+
+def test_piece_in_a_longer_block_is_found_where_it_stands() -> None:
+    sentence = "<p>学校今天举行运动会，全体师生参加，家长也来到操场上加油。<b>甲某赌场</b> 开户，然后大家一起回家。</p>"
+    assert of(PAGE.format(sentence * 2), "甲某赌场开户") == ["甲某赌场</b> 开户"] * 2
+
+
+@pytest.mark.parametrize(
+    ("place", "share", "whole"),
+    [("ul", 0.1, True), ("footer", 0.1, True), ("p", 0.5, True), ("p", 0.1, False)],
+)
+def test_piece_that_was_cut_stands_for_its_list(place: str, share: float, whole: bool) -> None:
+    """What a table cut off is spam as well where it is a list of links or a footer, or not much."""
+    texts = [f"甲某赌场第{number}厅开户" for number in range(round(20 / share))]
+    item = "<li><a href=/>{}</a></li>" if place == "ul" else "{} "
+    content = PAGE.format(f"<{place}>" + "".join(item.format(text) for text in texts) + f"</{place}>")
+    found = of(content, " ".join(texts)[:200])
+    assert found
+    assert (texts[-1] in "".join(found)) is whole
+
+
+def test_links_of_a_list_are_texts_of_their_own() -> None:
+    content = PAGE.format("<ul><li><a>甲某&middot;赌场</a><li><a>甲某&middot;赌场</a><li><a>more</a><li><a>二</a></ul>")
+    assert links_of(content, [Span(0, len(content))]) == ["东岭中学", "甲某·赌场"]

@@ -86,6 +86,24 @@ Brands::Brands(std::string_view lines, const std::vector<std::string>& labels) {
         });
 }
 
+// A letter and a digit are a name only where nothing but known words touches them: a checksum, a colour or an address
+// in references holds any of them.
+bool Brands::stands_apart(View text, std::size_t at, std::size_t end) const {
+    if (end - at > 2 || !std::all_of(text.begin() + at, text.begin() + end, is_ascii_alnum)) return true;
+    if (at && (is_ascii_alnum(text[at - 1]) || text[at - 1] == '%')) return false;
+    return end >= text.size() || !is_ascii_alnum(text[end]) || begins_known(text, end);
+}
+
+// Whether an entry's text stands there, whatever stands around it.
+bool Brands::begins_known(View text, std::size_t at) const {
+    if (at + 1 >= text.size() || !may_begin(text[at], text[at + 1])) return false;
+    const std::vector<std::uint32_t>& some = by_start_[bucket(text[at], text[at + 1])];
+    return std::any_of(some.begin(), some.end(), [&](std::uint32_t number) {
+        const Text& each = entries_[number].text;
+        return text.compare(at, each.size(), each) == 0;
+    });
+}
+
 // The longest entry that begins there; letters stand apart from other letters.
 const Brands::Entry* Brands::longest(View text, std::size_t at, bool is_slot) const {
     if (at + 1 >= text.size() || !may_begin(text[at], text[at + 1])) return nullptr;
@@ -97,6 +115,7 @@ const Brands::Entry* Brands::longest(View text, std::size_t at, bool is_slot) co
         if (is_letter(text[end - 1]) && end < text.size() && is_letter(text[end])) continue;
         if (is_digit(text[at]) && at && is_digit(text[at - 1])) continue;
         if (is_digit(text[end - 1]) && end < text.size() && is_digit(text[end])) continue;
+        if (!stands_apart(text, at, end)) continue;
         return &entry;
     }
     return nullptr;

@@ -58,6 +58,8 @@ private:
         std::int32_t label;
     };
 
+    bool stands_apart(View text, std::size_t at, std::size_t end) const;
+    bool begins_known(View text, std::size_t at) const;
     const Entry* longest(View text, std::size_t at, bool is_slot) const;
     void parts(View text, std::vector<Part>& out) const;
     std::uint8_t slots(View text, Span span) const;
