@@ -13,6 +13,7 @@ import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +30,7 @@ __all__ = [
     "Phrase",
     "Reality",
     "SpamPage",
+    "line_record",
     "links_of",
     "phrase_group",
     "spam_spans",
@@ -139,6 +141,11 @@ def wrong_labels(folder: Path) -> dict[str, str]:
     return found
 
 
+def line_record(text: str) -> str:
+    """What an honest line is called in ``wrong_labels.tsv``: its set has no names of its own, so by its SHA-256."""
+    return f"hard_clean/{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
 class LabelGuesser:
     """Guesses the label of a spam phrase by the lexicon's words.
 
@@ -209,7 +216,9 @@ class Reality:
         self.left_out: dict[str, str] = {}
         self._wrong = wrong_labels(folder)
         self._tables = {source.label: self._table(source) for source in self._of("page-table")}
-        unknown = [record for record in self._wrong if not any(record in rows for rows in self._tables.values())]
+        known = {record for rows in self._tables.values() for record in rows}
+        known |= {line_record(row["text"]) for row in self._hard_lines()}
+        unknown = [record for record in self._wrong if record not in known]
         if unknown and self._tables:
             raise DataSetError(
                 f"{folder / 'wrong_labels.tsv'}: no table has the record {unknown[0]}; write it as the table does, "
@@ -263,12 +272,19 @@ class Reality:
 
     def honest_lines(self) -> Iterator[HonestLine]:
         """Honest lines and names that share words with spam."""
-        for source in self._of("hard-lines"):
-            for row in _json_rows(self.sources.path(source), ("text", "kind", "lang", "source")):
+        for row in self._hard_lines():
+            record = line_record(row["text"])
+            if record in self._wrong:
+                self.left_out[record] = f"wrong label: {self._wrong[record]}"
+            else:
                 yield HonestLine(row["text"], row["kind"], row["lang"], phrase_group(row["text"]), row["source"])
         for source in self._of("names"):
             for text in _lines(self.sources.path(source)):
                 yield HonestLine(text, "name", _script_lang(text), phrase_group(text), source.name)
+
+    def _hard_lines(self) -> Iterator[dict[str, str]]:
+        for source in self._of("hard-lines"):
+            yield from _json_rows(self.sources.path(source), ("text", "kind", "lang", "source"))
 
     def _tampered_labels(self) -> dict[str, str]:
         return {
