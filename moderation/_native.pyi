@@ -9,7 +9,7 @@ import numpy.typing as npt
 # A block: text, span, place (a number), path, pieces of its offsets, hidden, coded, index.
 Row = tuple[str, tuple[int, int], int, str, list[tuple[int, int, int]], str, float, int]
 # A candidate: block, first and last word, log-odds of the judge and of the text, span in the text of the block and in
-# its folded text, span in the source, parts of a name (see study.NameParts; empty for a run).
+# its folded text, span in the source, parts of a name (see search.NameParts; empty for a run).
 Found = tuple[int, int, int, float, float, tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, ...]]
 
 # The stretches of a text to be read otherwise: start, end, what it says.
@@ -84,7 +84,7 @@ class Markup:
     def __init__(self, entities: Mapping[str, str]) -> None: ...
 
 class Sheet:
-    """A page that was taken apart (all sheets), read (of an engine), and looked through for runs (of ``study``)."""
+    """A page that was taken apart (all sheets), read (of an engine), and looked through for runs (of ``search``)."""
 
     def __len__(self) -> int: ...
     def block(self, number: int) -> Row: ...
@@ -105,7 +105,7 @@ class Sheet:
         """The candidates of which the judge says no less, with their numbers; the first ``most`` of them."""
     def taken(self) -> list[int]: ...
     def features(self, number: int) -> list[tuple[str, int, float, str, int, int]]:
-        """What the judge reads of a candidate, see study.Feature."""
+        """What the judge reads of a candidate, see search.Feature."""
     def shares(
         self, number: int, terms: Terms, judge: Judge, scale: float
     ) -> tuple[dict[int, float], list[tuple[str, float]], dict[str, float]]:
@@ -157,7 +157,7 @@ class Engine:
         """What each step of all pages has taken so far."""
     def remembered(self) -> int:
         """Bytes of the words that are remembered from page to page."""
-    def study(self, content: str, is_html: bool, title_end: int = 0) -> Sheet: ...
+    def search(self, content: str, is_html: bool, title_end: int = 0) -> Sheet: ...
 
 def outline(content: str, is_html: bool, markup: Markup, title_end: int = 0) -> Sheet: ...
 def script_literals(script: str) -> list[tuple[int, int, bool, bool]]:

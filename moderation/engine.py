@@ -1,8 +1,8 @@
-"""The flow. This file and `study.py`, its first half, are the only ones that know the order of the stages.
+"""The flow. This file and `search.py`, its first half, are the only ones that know the order of the stages.
 
 ::
 
-    bytes ─decode─▶ Page ─study─▶ candidates, proposed, judged, with their signals
+    bytes ─decode─▶ Page ─search─▶ candidates, proposed, judged, with their signals
                      ─▶ probability ─▶ of those that overlap, the better ─▶ their ends ─▶ Findings ─decide─▶ Verdict
                                                                        └─clean─▶ page minus those spans
 """
@@ -25,10 +25,10 @@ from moderation.model import Calibration, Model
 from moderation.policy import BUDGET, ENDS, MINOR, SHORT, THROUGHOUT, Policy, decide, is_deed
 from moderation.reading import OneReading, Reader
 from moderation.reasoning import contributions, labels_of, quotes, reasons_of
+from moderation.search import Candidate, SearchResult, search
 from moderation.stages import blocks, decode
 from moderation.stages import clean as cutting
 from moderation.stages import signals as structure
-from moderation.study import Candidate, Study, study
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -197,9 +197,9 @@ class Moderator:
         """What reads the blocks: one for all the pages this moderator judges."""
         return Reader(self.model)
 
-    def study(self, page: Page) -> Study:
+    def search(self, page: Page) -> SearchResult:
         """The blocks of a page, and every stretch that may be injected, located, judged and with its signals."""
-        return study(page, self.reader, -math.inf)
+        return search(page, self.reader, -math.inf)
 
     def _findings(
         self, page: Page, weak: list[tuple[float, Candidate]] | None = None
@@ -210,7 +210,7 @@ class Moderator:
             page: to be judged.
             weak: takes the candidates that do not count, with their scores.
         """
-        found = study(page, self.reader, None if weak is None else _LEAST_WEAK)
+        found = search(page, self.reader, None if weak is None else _LEAST_WEAK)
         one = OneReading(page)
         counted = self._counted(found, weak)
         scores = {candidate.number: score for candidate, score in counted}
@@ -238,11 +238,11 @@ class Moderator:
 
     def counted(self, page: Page) -> list[Candidate]:
         """The candidates of a page that count by their scores, apart from each other, in the order of the page."""
-        found = study(page, self.reader)
+        found = search(page, self.reader)
         return [candidate for candidate, _ in self._counted(found)]
 
     def _counted(
-        self, found: Study, weak: list[tuple[float, Candidate]] | None = None
+        self, found: SearchResult, weak: list[tuple[float, Candidate]] | None = None
     ) -> list[tuple[Candidate, float]]:
         """The candidates that count by their scores, with these; ``weak`` takes some of the others."""
         scored = self._scored(found)
@@ -254,7 +254,7 @@ class Moderator:
         counted = [pair for pair in scored if pair[1] >= least and pair[0].judged >= passed]
         return apart(counted, self.policy.clean or 0.0)
 
-    def _is_throughout(self, found: Study, numbers: Sequence[int]) -> bool:
+    def _is_throughout(self, found: SearchResult, numbers: Sequence[int]) -> bool:
         """Whether the page is like pages of spam, and is so without its findings, given by number of the candidate."""
         sure, whole = self.model.sure, found.sheet.whole()
         return (
@@ -263,7 +263,7 @@ class Moderator:
             and found.sheet.whole_without(numbers, self.model.whole, self.model.ends) >= sure
         )
 
-    def _cloaking(self, found: Study) -> tuple[Finding, ...]:
+    def _cloaking(self, found: SearchResult) -> tuple[Finding, ...]:
         """A finding for a page on which nothing else is found, but a script that serves search engines another page.
 
         Its score is the one from which the policy counts such a finding: whether it is spam, nobody has measured.
@@ -294,7 +294,7 @@ class Moderator:
         learned = self.model.calibration
         return replace(learned, signals={**structure.FIXED, **learned.signals})
 
-    def _scored(self, found: Study) -> list[tuple[Candidate, float]]:
+    def _scored(self, found: SearchResult) -> list[tuple[Candidate, float]]:
         """The candidates of a page with their scores."""
         calibration = self.calibration
         return [(each, calibration.score(each.judged, each.strengths)) for each in found.candidates]
@@ -336,7 +336,7 @@ class Moderator:
         rows = []
         page = read_page(page)
         one = OneReading(page)
-        for candidate in study(page, self.reader, -math.inf).candidates:
+        for candidate in search(page, self.reader, -math.inf).candidates:
             one.take(candidate.reading)
             parts = contributions(candidate, self.model, calibration)
             block = candidate.reading.block

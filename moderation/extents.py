@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from moderation.data import Span
 from moderation.model import Model
-from moderation.study import Candidate
+from moderation.search import Candidate
 
 __all__ = ["Extent", "apart", "extents_of"]
 

@@ -7,7 +7,7 @@ from heapq import nsmallest
 from moderation.data import Reason, Span
 from moderation.model import Calibration, Model
 from moderation.policy import is_structural
-from moderation.study import Candidate
+from moderation.search import Candidate
 
 __all__ = ["GROUPS", "contributions", "labels_of", "quotes", "reasons_of"]
 

@@ -13,7 +13,7 @@ from moderation import _native
 from moderation.data import Page
 from moderation.model import Model
 from moderation.reading import Reader
-from moderation.study import NameParts, study
+from moderation.search import NameParts, search
 
 LABELS = ["adult", "gambling"]
 LINES = """\
@@ -62,7 +62,7 @@ READER = Reader(model())
 
 
 def names(text: str, reader: Reader = READER) -> list[tuple[str, NameParts]]:
-    found = study(Page(text, is_html=False), reader, -math.inf).candidates
+    found = search(Page(text, is_html=False), reader, -math.inf).candidates
     assert all(each.name is not None for each in found)
     return [(each.text, each.name) for each in found if each.name is not None]
 
@@ -209,7 +209,7 @@ def test_of_a_name_as_long_as_none_the_beginning_is_found() -> None:
 
 def test_names_stand_where_the_source_says() -> None:
     page = "<title>&#28595;门銀河&amp;学院</title><p>澳\u200b门银河城的</p>"
-    found = study(Page(page), READER, -math.inf).candidates
+    found = search(Page(page), READER, -math.inf).candidates
     assert [page[each.span.start : each.span.end] for each in found] == ["&#28595;门銀河", "澳\u200b门银河城"]
 
 
@@ -254,7 +254,7 @@ def test_long_lines_take_linear_time(kind: str) -> None:
     def seconds(size: int) -> float:
         text = LONG[kind](size)
         began = time.process_time()
-        READER.engine.study(text, False)
+        READER.engine.search(text, False)
         return time.process_time() - began
 
     seconds(1000)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moderation import Moderator, Policy
 from moderation.data import Action, Page, Span
 from moderation.policy import ENDS
-from moderation.study import Candidate
+from moderation.search import Candidate
 
 THRESHOLDS = {"review": 0.02, "clean": 1.0}
 

@@ -19,8 +19,8 @@ from moderation.errors import BinaryPage, EmptyPage, ModelNotFound, PageError, P
 from moderation.extents import apart
 from moderation.model import Model
 from moderation.policy import MINOR, THROUGHOUT, Policy
+from moderation.search import Candidate, NameParts, Run
 from moderation.stages.clean import restore
-from moderation.study import Candidate, NameParts, Run
 from moderation.training.whole import read_words
 
 ROOT = Path(__file__).parents[1]
@@ -166,7 +166,7 @@ def test_verdict_survives_json(moderator: Moderator) -> None:
 def test_explanation_adds_up(moderator: Moderator, name: str) -> None:
     planted = PLANTED[name][0]
     rows = moderator.explain(planted)
-    candidates = moderator.study(read_page(planted)).candidates
+    candidates = moderator.search(read_page(planted)).candidates
     calibration = moderator.model.calibration
     assert len(rows) == len(candidates) > 0
     for row, candidate in zip(rows, candidates, strict=True):
@@ -221,7 +221,7 @@ def toy(label: str) -> Moderator:
     )
     policy = Policy().with_thresholds(model.thresholds)
     # What the words are called for the judge, it says itself; one that knows nothing is asked.
-    (candidate,) = Moderator(model, policy).study(Page(" ".join(WORDS), is_html=False)).candidates
+    (candidate,) = Moderator(model, policy).search(Page(" ".join(WORDS), is_html=False)).candidates
     keys = [each.key for each in candidate.features() if each.kind == "word"]
     assert len(keys) == size
     judged = replace(model, judge_keys=np.array(keys, np.uint32), judge_weights=np.full(size, 3.0, np.float32))
@@ -275,7 +275,7 @@ def test_words_of_findings_say_nothing_of_the_rest() -> None:
     arrays = {"whole_idf": np.ones(size, np.float32), "whole_weights": np.full(size, 9.0, np.float32)}
     planted = Moderator(replace(moderator.model, whole_keys=words.keys, **arrays), moderator.policy)
     page = HEADLINE + "<p>" + "本公司生产球阀，管道配件。" * 12 + "</p>"
-    said = planted.study(Page(page, is_html=True)).sheet.whole()
+    said = planted.search(Page(page, is_html=True)).sheet.whole()
     assert said is not None
     assert said > planted.model.sure
     assert planted.check(page).action is Action.CLEAN

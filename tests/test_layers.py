@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 WORDS = {"addresses", "data", "errors", "limits", "messages", "outgoing"}
 PARTS = {"stages", "model", "policy", "intervals", "intake"}
-FLOW = {"engine", "extents", "reasoning", "study", "reading"}
+FLOW = {"engine", "extents", "reasoning", "search", "reading"}
 LABELLED = {"rows", "evaluation"}
 ONE_PAGE = {"fields"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
@@ -34,10 +34,10 @@ ALLOWED = {
     **dict.fromkeys(PARTS, WORDS),
     "model": WORDS | {"model"},
     "reading": WORDS | PARTS,
-    "study": WORDS | PARTS | {"reading"},
-    "extents": WORDS | PARTS | {"reading", "study"},
-    "reasoning": WORDS | PARTS | {"study"},
-    "engine": WORDS | PARTS | {"reading", "study", "extents", "reasoning"},
+    "search": WORDS | PARTS | {"reading"},
+    "extents": WORDS | PARTS | {"reading", "search"},
+    "reasoning": WORDS | PARTS | {"search"},
+    "engine": WORDS | PARTS | {"reading", "search", "extents", "reasoning"},
     "drift": WORDS | PARTS | FLOW,
     "fields": WORDS | {"intake", "stages.blocks"},
     "rows": WORDS | {"fields", "intake", "stages.blocks"},
@@ -130,7 +130,7 @@ def is_allowed(name: str, target: str) -> bool:
     if target == "_native":
         # The compiled part of the stages and of the flow; it calls back what it is handed, and imports nothing.
         # Training reads of it what was proposed.
-        return group in PARTS | {"reading", "study", "training"}
+        return group in PARTS | {"reading", "search", "training"}
     if target in allowed or (group_of(target) in allowed and group_of(target) != "stages"):
         return True
     if group_of(target) == "stages":

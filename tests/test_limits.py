@@ -71,14 +71,14 @@ def test_page_that_takes_too_much_is_for_a_person(shape: str) -> None:
 @pytest.mark.parametrize("shape", SPENDING)
 def test_steps_grow_as_the_page_does(shape: str) -> None:
     engine = Moderator.load().reader.engine
-    few, many = (sum(engine.study(SPENDING[shape](n), shape != "lines").steps()) for n in (1_000, 4_000))
+    few, many = (sum(engine.search(SPENDING[shape](n), shape != "lines").steps()) for n in (1_000, 4_000))
     assert few > 1_000
     assert 3.5 * few < many < 4.5 * few
 
 
 def test_a_stage_ends_near_its_limit() -> None:
     for shape, make in SPENDING.items():
-        sheet = limited(20_000).reader.engine.study(make(10_000), shape != "lines")
+        sheet = limited(20_000).reader.engine.search(make(10_000), shape != "lines")
         # One block may go beyond it.
         assert all(steps < 20_000 + 4 * LIMITS["block"] for steps in sheet.steps()), shape
 
@@ -97,7 +97,7 @@ def test_nesting_beyond_the_limit_is_for_a_person() -> None:
 
 
 def test_page_of_many_candidates_is_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("moderation.study.CANDIDATES", 20)
+    monkeypatch.setattr("moderation.search.CANDIDATES", 20)
     moderator = Moderator.load()
     verdict = moderator.check("".join(f"<p>{SPAM}{at}</p>" for at in range(30)))
     assert 1 < len(verdict.findings) <= 21
@@ -123,15 +123,15 @@ def test_script_that_is_too_long_to_be_read_is_for_a_person() -> None:
 def test_what_is_too_weak_meets_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     page = "".join(f"<div><p>第{number}条 银行办理欢迎开户业务须知。</p></div>" for number in range(40))
     moderator = Moderator.load()
-    assert len(moderator.study(Page(page)).candidates) > 20
-    monkeypatch.setattr("moderation.study.CANDIDATES", 20)
+    assert len(moderator.search(Page(page)).candidates) > 20
+    monkeypatch.setattr("moderation.search.CANDIDATES", 20)
     assert moderator.examine(page).verdict == moderator.check(page)
     assert moderator.check(page).action is Action.ALLOW
 
 
 def test_honest_page_is_far_from_any_limit() -> None:
     article = "<p>本公司位于工业园区，主要从事机械设备的研发和销售，欢迎新老客户来电洽谈。</p>\n" * 20_000
-    sheet = Moderator.load().reader.engine.study(article, True)
+    sheet = Moderator.load().reader.engine.search(article, True)
     assert len(article) > 700_000
     assert sheet.unread() is None
     assert max(sheet.steps()) < 0.5 * LIMITS["steps"]
@@ -184,7 +184,7 @@ def test_words_are_remembered_up_to_a_limit() -> None:
     engine = Reader(Moderator.load().model).engine
     known = []
     for page in range(30):
-        engine.study(" ".join(f"q{page}z{at}" for at in range(20_000)), False)
+        engine.search(" ".join(f"q{page}z{at}" for at in range(20_000)), False)
         known.append(engine.remembered())
     assert max(known) <= LIMITS["lexicon"] + 20_000 * 200
     assert min(known[1:]) < known[0] * 2, "it never began anew"
@@ -192,10 +192,10 @@ def test_words_are_remembered_up_to_a_limit() -> None:
 
 def test_long_words_are_not_remembered() -> None:
     engine = Reader(Moderator.load().model).engine
-    engine.study("x" * 100, False)
+    engine.search("x" * 100, False)
     before = engine.remembered()
     for letter in "abcdefgh":
-        engine.study(letter * 1_000_000, False)
+        engine.search(letter * 1_000_000, False)
     assert engine.remembered() == before
 
 

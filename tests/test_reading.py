@@ -14,10 +14,10 @@ from moderation import Moderator, _native
 from moderation.data import Block, OffsetMap, Page, Piece, Place, Span
 from moderation.model import Model
 from moderation.reading import Reader, characters
+from moderation.search import search
 from moderation.stages import tokens
 from moderation.stages.blocks import markup, outline
 from moderation.stages.normalize import Folded, fold, repairs
-from moderation.study import study
 
 TEXTS = [
     "澳门威尼斯人官网_真人百家乐开户，联系QQ 123456789。",
@@ -141,7 +141,7 @@ def test_what_is_remembered_changes_nothing(model: Model) -> None:
     page = Page("<title>时时彩投注平台_澳门赌场开户_百家乐网址</title><p>本公司生产阀门。</p>")
     reader = Reader(model)
     found = [
-        [(each.text, each.run, each.logit, each.signals, each.span) for each in study(page, reader).candidates]
+        [(each.text, each.run, each.logit, each.signals, each.span) for each in search(page, reader).candidates]
         for _ in range(2)
     ]
     assert found[0]

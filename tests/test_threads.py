@@ -15,8 +15,8 @@ import pytest
 from moderation import Moderator, _native
 from moderation.data import Page
 from moderation.reading import Reader
+from moderation.search import search
 from moderation.stages import blocks
-from moderation.study import study
 
 THREADS = 4
 
@@ -85,7 +85,7 @@ def test_threads_that_fill_what_is_remembered_get_the_verdicts_of_one(pages: lis
     def run(number: int) -> list[list[str]]:
         said = []
         for turn in range(6):
-            shared.reader.engine.study(" ".join(f"t{number}u{turn}z{at}" for at in range(10_000)), False)
+            shared.reader.engine.search(" ".join(f"t{number}u{turn}z{at}" for at in range(10_000)), False)
             said.append(verdicts(shared, few, number))
         return said
 
@@ -95,13 +95,13 @@ def test_threads_that_fill_what_is_remembered_get_the_verdicts_of_one(pages: lis
 
 def test_what_one_thread_has_read_others_look_at(pages: list[Page]) -> None:
     reader = Reader(Moderator.load().model)
-    read = [study(page, reader, -100.0) for page in pages[:40]]
+    read = [search(page, reader, -100.0) for page in pages[:40]]
 
     def look(number: int) -> object:
         # One thread goes on reading, the others look at what was read before.
         if number == 0:
             for page in pages:
-                study(page, reader)
+                search(page, reader)
         return [(each.text, each.features(), each.reading.tokens) for one in read for each in one.candidates]
 
     before = look(1)
@@ -132,13 +132,13 @@ def counted_during(call: Callable[[], object], most: int) -> int:
     return counted
 
 
-@pytest.mark.parametrize("name", ["study", "read", "outline"])
+@pytest.mark.parametrize("name", ["search", "read", "outline"])
 def test_others_go_on_while_a_page_is_read(name: str) -> None:
     reader = Reader(Moderator.load().model)
     words = [f"本公司生产阀门{number}" for number in range(60_000)]
     text, markup = " ".join(words), "<p>" + "</p><p>".join(words) + "</p>"
     call = {
-        "study": lambda: reader.engine.study(markup, True),
+        "search": lambda: reader.engine.search(markup, True),
         "read": lambda: reader.engine.read([text]),
         "outline": lambda: _native.outline(markup, True, blocks.markup()),
     }[name]

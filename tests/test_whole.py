@@ -10,7 +10,7 @@ import pytest
 from moderation.data import Page
 from moderation.model import Model
 from moderation.reading import Reader
-from moderation.study import study
+from moderation.search import search
 from moderation.training.whole import PageWords, WholeSettings, WholeWords, read_words, with_whole
 from tests.test_brands import model as tiny
 
@@ -39,7 +39,7 @@ def trained() -> Model:
 
 
 def whole(page: str, reader: Reader) -> float:
-    said = reader.engine.study(page, True).whole()
+    said = reader.engine.search(page, True).whole()
     assert said is not None
     return said
 
@@ -82,7 +82,7 @@ def test_spam_pages_and_honest_ones_are_told_apart(trained: Model) -> None:
 
 
 def test_page_without_candidate_is_not_asked(trained: Model) -> None:
-    assert Reader(trained).engine.study(HONEST[0], True).whole() is None
+    assert Reader(trained).engine.search(HONEST[0], True).whole() is None
 
 
 FACT = ("fact", "page:as-a-whole")
@@ -90,7 +90,7 @@ FACT = ("fact", "page:as-a-whole")
 
 def test_only_what_speaks_for_spam_is_a_fact(trained: Model) -> None:
     def told(page: str) -> list[float]:
-        found = study(Page(page, True), Reader(trained), -np.inf).candidates
+        found = search(Page(page, True), Reader(trained), -np.inf).candidates
         return [each.value for one in found for each in one.features() if (each.kind, each.text) == FACT]
 
     said = whole(SPAM[0] + "<p>澳门银河</p>", Reader(trained))
@@ -101,7 +101,7 @@ def test_only_what_speaks_for_spam_is_a_fact(trained: Model) -> None:
 
 
 def test_text_without_a_page_is_not_asked(trained: Model) -> None:
-    assert Reader(trained).engine.study("<p>百家乐开户 澳门银河</p>", True).whole() is None
+    assert Reader(trained).engine.search("<p>百家乐开户 澳门银河</p>", True).whole() is None
 
 
 def test_words_of_one_site_say_nothing_of_pages() -> None:
@@ -132,7 +132,7 @@ def test_score_is_the_same_when_words_were_forgotten(trained: Model) -> None:
             break
         # Words that no page has twice, until there is no more room for them.
         words = " ".join(f"w{part}x{number}y" for number in range(40_000))
-        reader.engine.study(f"<p>{words}</p><p>澳门银河</p>", True)
+        reader.engine.search(f"<p>{words}</p><p>澳门银河</p>", True)
     else:
         pytest.fail("nothing was forgotten")
     assert whole(page, reader) == first

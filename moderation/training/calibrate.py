@@ -18,8 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from moderation.data import Span
 from moderation.model import Calibration, Model
 from moderation.reading import Reader
+from moderation.search import search
 from moderation.stages.signals import CODES
-from moderation.study import study
 from moderation.training.corpus import REAL
 from moderation.training.dataset import CLEAN
 from moderation.training.proposals import Unit
@@ -86,7 +86,7 @@ def look(units: Iterable[Unit], model: Model, least: float = _LOOKED) -> list[Lo
         samples = tuple(
             [
                 Sample(each.judged, each.strengths, _is_spam(each.span, unit))
-                for each in study(unit.page, reader, least).candidates
+                for each in search(unit.page, reader, least).candidates
             ]
         )
         about = (unit.kind, unit.name, unit.group, unit.place, unit.label)

@@ -37,7 +37,7 @@ def hard_spans(model: Model, rows: Sequence[Row], count: int) -> list[str]:
     for start in range(0, len(texts), _TOGETHER):
         # Each row is a line of a text, so that one call reads them all.
         lines = "\n".join(text.replace("\n", " ") for text in texts[start : start + _TOGETHER])
-        sheet = reader.engine.study(lines, False)
+        sheet = reader.engine.search(lines, False)
         for block, _, _, _, logit, span, *_, parts in sheet.candidates():
             if logit > _SUSPECT and not parts:
                 found[sheet.block(block)[0][span[0] : span[1]]] = logit

@@ -106,7 +106,7 @@ def propose(units: Iterable[Unit], model: Model) -> Proposals:
     for unit in units:
         counted[unit.kind] += 1
         kind = names.setdefault(unit.kind, len(names))
-        sheet = reader.engine.study(unit.page.content, unit.page.is_html)
+        sheet = reader.engine.search(unit.page.content, unit.page.is_html)
         rows = sheet.candidates()
         if not rows:
             continue

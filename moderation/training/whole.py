@@ -80,7 +80,7 @@ def read_words(pages: Sequence[tuple[str, str, bool]]) -> list[PageWords]:
         _native.Whole(keys, none, none, 0.0),
         0.0,
     )
-    return [PageWords(*engine.study(content, True).page_words(), group, is_spam) for content, group, is_spam in pages]
+    return [PageWords(*engine.search(content, True).page_words(), group, is_spam) for content, group, is_spam in pages]
 
 
 def with_whole(model: Model, words: WholeWords, chosen: Sequence[int]) -> Model:

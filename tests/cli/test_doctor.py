@@ -173,14 +173,14 @@ def test_engine_that_is_older_than_its_sources(package: Path) -> None:
     shutil.copy(engine, package / "moderation")
     (package / "models").symlink_to(ROOT / "models")
     (package / "moderation" / "native").mkdir()
-    for name, seconds in (("study.cpp", 10), ("runs.hpp", -10)):
+    for name, seconds in (("search.cpp", 10), ("runs.hpp", -10)):
         path = package / "moderation" / "native" / name
         path.write_text("")
         stamp = (package / "moderation" / engine.name).stat().st_mtime + seconds
         os.utime(path, (stamp, stamp))
     done = doctor(root=package)
     assert (done.code, done.status("engine")) == (0, "note")
-    assert "older than native/study.cpp" in done.said("engine")
+    assert "older than native/search.cpp" in done.said("engine")
 
 
 @pytest.mark.parametrize("command", ["check", "model", "serve", "completion"])

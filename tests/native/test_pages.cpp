@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "candidates/judge.hpp"
-#include "candidates/study.hpp"
+#include "candidates/search.hpp"
 #include "candidates/whole.hpp"
 #include "support.hpp"
 #include "text/folding.hpp"
@@ -349,14 +349,14 @@ TEST_CASE("budget: a page is looked through up to the line that spends it") {
     Workspace workspace;
     const auto found = [&](std::uint64_t steps) {
         Budget budget(steps);
-        return study(sheet, model.terms, Brands("", {}), -10.0, workspace, budget);
+        return search(sheet, model.terms, Brands("", {}), -10.0, workspace, budget);
     };
-    const Study all = found(limits::steps);
-    CHECK(all.lines == Study::all);
+    const SearchResult all = found(limits::steps);
+    CHECK(all.lines == SearchResult::all);
     REQUIRE(all.candidates.size() == 3);
     CHECK(all.candidates[0].copies == 3);
     // As many candidates are kept as may be judged, but one is if any step is left.
-    const Study one = found(limits::look);
+    const SearchResult one = found(limits::look);
     CHECK(one.lines == 2);
     CHECK(one.candidates.size() == 1);
     CHECK(found(1).lines == 1);

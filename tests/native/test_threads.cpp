@@ -57,7 +57,7 @@ std::string told(Parts& parts, std::string_view source, Workspace& workspace, Pa
         fold(characters(), text, {}, folded, pieces);
     };
     const Sheet sheet = parts.reader.look_up(parts.reader.prepare(page.text, spans, by_steps, reading), reading);
-    Study found = study(sheet, parts.terms, parts.brands, -10.0, workspace, finding);
+    SearchResult found = search(sheet, parts.terms, parts.brands, -10.0, workspace, finding);
     std::string out = std::to_string(reading.used()) + " " + std::to_string(finding.used()) + " ";
     out += std::to_string(parts.whole.score(sheet, counts));
     for (std::size_t at = 0; at < sheet.words.size(); ++at)

@@ -6,7 +6,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "candidates/study.hpp"
+#include "candidates/search.hpp"
 #include "support.hpp"
 #include "text/folding.hpp"
 #include "text/utf8.hpp"

@@ -91,7 +91,7 @@ def test_joined_keeps_kinds_apart() -> None:
 
 def test_engine_scores_as_the_decision_function_does() -> None:
     model = Moderator.load().model
-    sheet = Reader(model).engine.study(PAGE, True)
+    sheet = Reader(model).engine.search(PAGE, True)
     sizes, keys, values = sheet.matrix()
     assert len(sizes) >= 2
     distinct, columns = np.unique(keys, return_inverse=True)
@@ -104,6 +104,6 @@ def test_engine_scores_as_the_decision_function_does() -> None:
     learner.intercept_ = np.array([-0.25])
     learner.n_features_in_ = len(distinct)
     judged = [
-        row[3] for row in Reader(with_judge(model, distinct, weights, -0.25)).engine.study(PAGE, True).candidates()
+        row[3] for row in Reader(with_judge(model, distinct, weights, -0.25)).engine.search(PAGE, True).candidates()
     ]
     assert judged == pytest.approx(learner.decision_function(matrix).tolist(), abs=1e-6)

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "candidates/study.hpp"
+#include "candidates/search.hpp"
 #include "candidates/weights.hpp"
 #include "markup/outline.hpp"
 

@@ -146,14 +146,14 @@ double Judge::score(const std::vector<Feature>& features) const {
     return total;
 }
 
-Evidence::Evidence(const Outline& outline, const Sheet& sheet, const Study& study)
-    : outline_(outline), sheet_(sheet), study_(study), shown_(shown_characters(outline)) {
+Evidence::Evidence(const Outline& outline, const Sheet& sheet, const SearchResult& result)
+    : outline_(outline), sheet_(sheet), result_(result), shown_(shown_characters(outline)) {
     for (std::uint32_t number = 0; number < outline.blocks.size(); ++number) {
         const Block& block = outline.blocks[number];
         if (block.place == Place::title && title_ < 0) title_ = number;
         if (is_shown(block) && first_ < 0) first_ = number;
     }
-    for (const auto& [code, times] : study.rest.counts) around_.insert(code);
+    for (const auto& [code, times] : result.rest.counts) around_.insert(code);
     if (title_ >= 0) {
         const Line& title = sheet.lines[static_cast<std::size_t>(title_)];
         for (std::uint32_t at = title.word; at < title.word_end; ++at)
@@ -173,7 +173,7 @@ void Evidence::page_words() {
     };
     constexpr double rarest = 11.0;
     std::vector<Told> told;
-    for (const auto& [code, times] : study_.rest.counts) {
+    for (const auto& [code, times] : result_.rest.counts) {
         const Lexicon::Entry& entry = (*sheet_.lexicon)[code];
         if (entry.common || times < 2) continue;
         const View name = sheet_.lexicon->name(code);
@@ -250,7 +250,7 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     say(5, latin / std::max(1.0, size));
     say(6, digits / std::max(1.0, size));
     say(7, std::log(static_cast<double>(std::max(1u, candidate.copies))) / 2.0);
-    say(8, std::log1p(static_cast<double>(study_.candidates.size())) / 3.0);
+    say(8, std::log1p(static_cast<double>(result_.candidates.size())) / 3.0);
     say(9, std::log1p(static_cast<double>(shown_)) / 8.0);
     // What a script writes is text of the page, and an attribute in that only what runs the script sees it.
     const Place place = block.place == Place::script ? Place::body : block.place;
@@ -309,7 +309,7 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     if (own_words && candidate.line != title_ && title_ >= 0)
         say(57, static_cast<double>(titled) / static_cast<double>(own_words));
     // Only what speaks for spam: that a page is honest says nothing of what is planted in it.
-    if (study_.whole) say(58, std::clamp(*study_.whole, 0.0, whole_most));
+    if (result_.whole) say(58, std::clamp(*result_.whole, 0.0, whole_most));
     placed(static_cast<std::uint32_t>(place) * 4 + (candidate.is_name ? 2 : 0) + (alone ? 1 : 0), out);
 }
 
@@ -374,7 +374,7 @@ void Evidence::strength(const Candidate& candidate, Say&& say) const {
     double best = 0, against = 0;
     std::vector<std::uint32_t> strong;
     for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
-        const double worth = sheet_.evidence[at] / study_.norm;
+        const double worth = sheet_.evidence[at] / result_.norm;
         best = std::max(best, worth);
         against += std::max(0.0, -worth);
         if (worth >= strong_word) strong.push_back(sheet_.words[at].code);

@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "candidates/study.hpp"
+#include "candidates/search.hpp"
 #include "candidates/weights.hpp"
 #include "markup/outline.hpp"
 
@@ -45,7 +45,7 @@ private:
 // What can be said of the candidates of one page.
 class Evidence {
 public:
-    Evidence(const Outline& outline, const Sheet& sheet, const Study& study);
+    Evidence(const Outline& outline, const Sheet& sheet, const SearchResult& result);
 
     // The features of a candidate, each key once for each kind, in the order of the text.
     void of(const Candidate& candidate, std::vector<Feature>& out);
@@ -77,7 +77,7 @@ private:
 
     const Outline& outline_;
     const Sheet& sheet_;
-    const Study& study_;
+    const SearchResult& result_;
     const std::size_t shown_;            // visible characters
     std::int64_t first_ = -1;            // the first visible block
     std::int64_t title_ = -1;            // the first block of a title

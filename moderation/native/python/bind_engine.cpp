@@ -89,7 +89,7 @@ public:
     }
 
     // A page taken apart, read, and looked through: what may be injected, each judged.
-    std::shared_ptr<PageSheet> study(const py::str& content, bool is_html, std::uint32_t title_end) {
+    std::shared_ptr<PageSheet> search(const py::str& content, bool is_html, std::uint32_t title_end) {
         auto page = std::make_shared<PageSheet>();
         // The caller holds the string, and a string never changes.
         const Source source = source_of(content);
@@ -149,15 +149,15 @@ private:
         times.end(0);
         read(page, reading, times);
         const Seat seat(*this);
-        page.study = moderation::study(page.sheet, *terms_, *brands_, cut_, seat->workspace, finding);
-        page.outline.stop(page.study.lines);
+        page.result = moderation::search(page.sheet, *terms_, *brands_, cut_, seat->workspace, finding);
+        page.outline.stop(page.result.lines);
         times.end(3);
-        if (!page.study.candidates.empty()) {
+        if (!page.result.candidates.empty()) {
             if (!whole_->empty() && shown_characters(page.outline) >= least_page)
-                page.study.whole = whole_->score(page.sheet, seat->counts);
-            Evidence evidence(page.outline, page.sheet, page.study);
+                page.result.whole = whole_->score(page.sheet, seat->counts);
+            Evidence evidence(page.outline, page.sheet, page.result);
             std::vector<Feature> features;
-            for (Candidate& each : page.study.candidates) {
+            for (Candidate& each : page.result.candidates) {
                 evidence.of(each, features);
                 each.judged = judge_->score(features);
             }
@@ -165,7 +165,7 @@ private:
         times.end(4);
         add(times);
         page.steps = {taking_apart.used(), reading.used(),
-                      finding.used() + limits::candidate * page.study.candidates.size()};
+                      finding.used() + limits::candidate * page.result.candidates.size()};
     }
 
     void read(PageSheet& page, Budget& budget, Times& times) {
@@ -297,7 +297,7 @@ void bind_engine(py::module_& module) {
         .def("rows", &PageSheet::rows, "number"_a, "first"_a = 0, "last"_a = std::numeric_limits<std::uint32_t>::max())
         .def("evidence", &PageSheet::evidence, "number"_a)
         .def("candidates", &PageSheet::candidates)
-        .def("proposed", [](const PageSheet& page) { return page.study.candidates.size(); })
+        .def("proposed", [](const PageSheet& page) { return page.result.candidates.size(); })
         .def("passing", &PageSheet::passing, "least"_a, "most"_a)
         .def("taken", &PageSheet::taken)
         .def("features", &PageSheet::features, "number"_a)
@@ -311,7 +311,7 @@ void bind_engine(py::module_& module) {
         .def("worth_beside", &PageSheet::worth_beside, "number"_a, "names"_a)
         .def("page_words", &PageSheet::page_words)
         .def("whole_without", &PageSheet::whole_without, "candidates"_a, "whole"_a, "ends"_a)
-        .def("whole", [](const PageSheet& page) { return page.study.whole; })
+        .def("whole", [](const PageSheet& page) { return page.result.whole; })
         .def("shown", &PageSheet::shown)
         .def("steps", [](const PageSheet& page) { return page.steps; })
         .def("unread", &PageSheet::unread)
@@ -325,7 +325,7 @@ void bind_engine(py::module_& module) {
         .def("read", py::overload_cast<const py::list&>(&Engine::read), "texts"_a)
         .def("seconds", &Engine::seconds)
         .def("remembered", &Engine::remembered)
-        .def("study", &Engine::study, "content"_a, "is_html"_a, "title_end"_a = 0);
+        .def("search", &Engine::search, "content"_a, "is_html"_a, "title_end"_a = 0);
     module.def(
         "outline",
         [](const py::str& content, bool is_html, Markup& markup, std::uint32_t title_end) {

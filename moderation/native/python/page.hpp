@@ -22,7 +22,7 @@ class PageSheet {
 public:
     Outline outline;
     Sheet sheet;
-    Study study;
+    SearchResult result;
     std::array<std::uint64_t, 3> steps{};  // that each stage took
 
     // Where in the source reading ended before its end, or None.
@@ -110,15 +110,15 @@ public:
 
     py::list candidates() const {
         py::list out;
-        for (const Candidate& each : study.candidates) out.append(found(each));
+        for (const Candidate& each : result.candidates) out.append(found(each));
         return out;
     }
 
     // The numbers of the candidates with these log-odds of the judge, and what is said of each; at most so many.
     py::list passing(double least, std::size_t most) const {
         py::list out;
-        for (std::size_t number = 0; number < study.candidates.size() && out.size() < most; ++number) {
-            const Candidate& each = study.candidates[number];
+        for (std::size_t number = 0; number < result.candidates.size() && out.size() < most; ++number) {
+            const Candidate& each = result.candidates[number];
             if (each.judged >= least) out.append(py::make_tuple(number, found(each)));
         }
         return out;
@@ -134,13 +134,13 @@ public:
 
     // The log-odds of each label, if a candidate is spam.
     std::vector<double> label_logits(std::size_t number, const Terms& terms) const {
-        return terms.label_logits(distinct_rows(study.candidates.at(number)));
+        return terms.label_logits(distinct_rows(result.candidates.at(number)));
     }
 
     // What each of a candidate's words brings of its log-odds, by word of the line; the facts in their order; and what
     // the text around it brings, by kind. What is read of characters is split among the words that it touches.
     py::tuple shares(std::size_t number, const Terms& terms, const Judge& judge, double scale) const {
-        const Candidate& candidate = study.candidates.at(number);
+        const Candidate& candidate = result.candidates.at(number);
         const Line& at = line(candidate.line);
         const Word* const first = sheet.words.data() + at.word + candidate.run.first;
         const Word* const last = sheet.words.data() + at.word + candidate.run.last;
@@ -197,14 +197,14 @@ public:
     // The lines that hold a run.
     py::list taken() const {
         py::list out;
-        for (std::size_t number = 0; number < study.rest.taken.size(); ++number)
-            if (study.rest.taken[number]) out.append(number);
+        for (std::size_t number = 0; number < result.rest.taken.size(); ++number)
+            if (result.rest.taken[number]) out.append(number);
         return out;
     }
 
     // The features of a candidate as (kind, key, value, text): what each is read from.
     py::list features(std::size_t number) const {
-        const Candidate& candidate = study.candidates.at(number);
+        const Candidate& candidate = result.candidates.at(number);
         std::vector<Feature> found;
         around().of(candidate, found);
         const View text = sheet.folded(sheet.lines[candidate.line]);
@@ -230,9 +230,9 @@ public:
         std::vector<std::uint32_t> keys;
         std::vector<float> values;
         std::vector<Feature> found;
-        if (!study.candidates.empty()) {
-            Evidence evidence(outline, sheet, study);
-            for (const Candidate& candidate : study.candidates) {
+        if (!result.candidates.empty()) {
+            Evidence evidence(outline, sheet, result);
+            for (const Candidate& candidate : result.candidates) {
                 evidence.of(candidate, found);
                 sizes.push_back(static_cast<std::int64_t>(found.size()));
                 for (const Feature& each : found) {
@@ -249,7 +249,7 @@ public:
     py::tuple gaps(std::size_t number, bool is_end) const {
         std::vector<std::uint32_t> at, keys;
         std::vector<std::int64_t> sizes;
-        for (const Gap& each : moderation::gaps(outline, sheet, repeats(), study.candidates.at(number),
+        for (const Gap& each : moderation::gaps(outline, sheet, repeats(), result.candidates.at(number),
                                                 is_end ? Side::end : Side::begin)) {
             at.push_back(each.at);
             sizes.push_back(static_cast<std::int64_t>(each.keys.size()));
@@ -260,7 +260,7 @@ public:
 
     // Where a candidate stands in the text of its block, with its ends settled, and how certain that is.
     py::tuple settled(std::size_t number, const Ends& ends) const {
-        const Candidate& each = study.candidates.at(number);
+        const Candidate& each = result.candidates.at(number);
         const Settled found = ends.settled(outline, sheet, repeats(), each);
         const bool is_moved = found.folded.start != each.folded.start || found.folded.end != each.folded.end;
         const Span text = is_moved ? unfolded(sheet, sheet.lines[each.line], found.folded) : each.text;
@@ -269,7 +269,7 @@ public:
 
     // The words of a candidate, by number in their line, that a stretch of the text of its block touches.
     std::vector<std::uint32_t> touched(std::size_t number, std::uint32_t start, std::uint32_t end) const {
-        const Candidate& each = study.candidates.at(number);
+        const Candidate& each = result.candidates.at(number);
         const Line& at = line(each.line);
         std::vector<std::uint32_t> found;
         for (std::uint32_t word = each.run.first; word < each.run.last; ++word) {
@@ -282,14 +282,15 @@ public:
 
     // What the words of a run are worth that stand in none of some names, which are in order and apart.
     double worth_beside(std::size_t number, const std::vector<std::size_t>& names) const {
-        const Candidate& run = study.candidates.at(number);
+        const Candidate& run = result.candidates.at(number);
         const std::uint32_t first = line(run.line).word;
         double total = 0.0;
         auto next = names.begin();
         for (std::uint32_t at = first + run.run.first; at < first + run.run.last; ++at) {
             const Word& word = sheet.words[at];
-            while (next != names.end() && study.candidates.at(*next).folded.end <= word.start) ++next;
-            if (next == names.end() || word.end <= study.candidates.at(*next).folded.start) total += sheet.evidence[at];
+            while (next != names.end() && result.candidates.at(*next).folded.end <= word.start) ++next;
+            if (next == names.end() || word.end <= result.candidates.at(*next).folded.start)
+                total += sheet.evidence[at];
         }
         return total;
     }
@@ -309,7 +310,7 @@ public:
     double whole_without(const std::vector<std::size_t>& candidates, const Whole& whole, const Ends& ends) const {
         std::vector<Stretch> apart;
         for (const std::size_t number : candidates) {
-            const Candidate& each = study.candidates.at(number);
+            const Candidate& each = result.candidates.at(number);
             apart.push_back({each.line, ends.settled(outline, sheet, repeats(), each).folded});
         }
         std::sort(apart.begin(), apart.end(), [](const Stretch& one, const Stretch& two) {
@@ -344,12 +345,12 @@ private:
 
     // What is said of the page is found out once, however many candidates are asked about.
     Evidence& around() const {
-        if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, sheet, study);
+        if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, sheet, result);
         return *evidence_;
     }
 
     const Repeats& repeats() const {
-        if (!repeats_) repeats_ = std::make_unique<Repeats>(sheet, study.candidates, study.rest);
+        if (!repeats_) repeats_ = std::make_unique<Repeats>(sheet, result.candidates, result.rest);
         return *repeats_;
     }
 

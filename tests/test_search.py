@@ -10,7 +10,7 @@ import pytest
 from moderation.data import Page, Place, Span
 from moderation.engine import Moderator
 from moderation.reading import Reader
-from moderation.study import Candidate, study
+from moderation.search import Candidate, search
 
 BAN = "本版禁止发布时时彩投注平台、澳门赌场开户等违法广告，违者删帖封号，并移交公安机关处理。"
 
@@ -30,7 +30,7 @@ def facts(candidate: Candidate) -> dict[str, float]:
 
 
 def candidates(text: str, is_html: bool = False) -> tuple[Candidate, ...]:
-    return study(Page(text, is_html), Moderator.load().reader, -math.inf).candidates
+    return search(Page(text, is_html), Moderator.load().reader, -math.inf).candidates
 
 
 def runs(page: str) -> list[str]:
@@ -74,14 +74,14 @@ def test_numbers_of_the_page_do_not_cut_a_planted_line() -> None:
 def test_cut_leaves_out_what_is_below_it_and_nothing_else(least: float) -> None:
     moderator = Moderator.load()
     page = Page(PAGE)
-    everything = study(page, moderator.reader, -math.inf)
-    found = study(page, moderator.reader, least)
+    everything = search(page, moderator.reader, -math.inf)
+    found = search(page, moderator.reader, least)
     assert found.proposed == everything.proposed == len(everything.candidates) > 3
     facts = [(each.number, each.text, each.judged, each.signals) for each in everything.candidates]
     assert [(each.number, each.text, each.judged, each.signals) for each in found.candidates] == [
         row for row in facts if row[2] >= least
     ]
-    assert study(page, moderator.reader).candidates == found.candidates or least != moderator.model.calibration.least
+    assert search(page, moderator.reader).candidates == found.candidates or least != moderator.model.calibration.least
 
 
 NAME = "太阳成集团tyc122cc"
@@ -136,16 +136,16 @@ def test_what_a_run_is_worth_beside_its_names() -> None:
 
 def test_features_do_not_depend_on_pages_read_before() -> None:
     model = Moderator.load().model
-    fresh = [each.features() for each in study(Page(PAGE), Reader(model), -math.inf).candidates]
+    fresh = [each.features() for each in search(Page(PAGE), Reader(model), -math.inf).candidates]
     used = Reader(model)
     for text in ("棋牌游戏大厅", BAN, SCHOOL.format(NAME), "阀门，投注；开户。" * 50):
-        study(Page(text), used, -math.inf)
-    assert [each.features() for each in study(Page(PAGE), used, -math.inf).candidates] == fresh
-    assert [each.features() for each in study(Page(PAGE), used, -math.inf).candidates] == fresh
+        search(Page(text), used, -math.inf)
+    assert [each.features() for each in search(Page(PAGE), used, -math.inf).candidates] == fresh
+    assert [each.features() for each in search(Page(PAGE), used, -math.inf).candidates] == fresh
 
 
 def test_matrix_holds_the_features_of_each() -> None:
-    sheet = Moderator.load().reader.engine.study(PAGE, True)
+    sheet = Moderator.load().reader.engine.search(PAGE, True)
     sizes, keys, values = sheet.matrix()
     assert (keys.dtype.name, values.dtype.name) == ("uint32", "float32")
     rows = [[(key, value) for _, key, value, *_ in sheet.features(number)] for number in range(len(sizes))]
@@ -156,14 +156,14 @@ def test_matrix_holds_the_features_of_each() -> None:
 
 
 def test_no_candidates_no_matrix() -> None:
-    sizes, keys, values = Moderator.load().reader.engine.study("<p>你好</p>", True).matrix()
+    sizes, keys, values = Moderator.load().reader.engine.search("<p>你好</p>", True).matrix()
     assert sizes.size == keys.size == values.size == 0
 
 
 def test_judged_is_the_weighted_sum_of_the_features() -> None:
     model = Moderator.load().model
     bias = float(model.manifest["judge"]["bias"])
-    for candidate in study(Page(PAGE), Reader(model), -math.inf).candidates:
+    for candidate in search(Page(PAGE), Reader(model), -math.inf).candidates:
         features = candidate.features()
         total = bias + sum(model.judge.weight(each.key) * each.value for each in features)
         assert candidate.judged == pytest.approx(total, abs=1e-9)
@@ -219,7 +219,7 @@ def test_a_fact_is_read_again_by_its_value_and_place() -> None:
 def test_what_is_read_of_a_candidate_is_bounded() -> None:
     spam = "_".join(f"澳门赌场{number}开户投注平台" for number in range(5000))
     title = " ".join(f"阀门{number}生产厂家" for number in range(5000))
-    sheet = Moderator.load().reader.engine.study(
+    sheet = Moderator.load().reader.engine.search(
         f"<title>{title}</title><p>{'产品介绍。' * 5000}</p><p>{spam}</p>", True
     )
     sizes, _, _ = sheet.matrix()
@@ -238,7 +238,7 @@ def test_many_candidates_cost_what_each_of_them_costs() -> None:
             f"<p>时时彩投注平台{number}_澳门赌场开户</p>" for number in range(count)
         )
         began = time.process_time()
-        found = study(Page(page), reader, -math.inf)
+        found = search(Page(page), reader, -math.inf)
         assert len(found.candidates) >= count
         for each in found.candidates[:: max(1, count // 500)]:
             each.features()

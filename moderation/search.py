@@ -24,7 +24,7 @@ from moderation.limits import CANDIDATES
 from moderation.reading import OneReading, Reader, Reading, characters
 from moderation.stages import signals as structure
 
-__all__ = ["Candidate", "Feature", "NameParts", "Study", "study"]
+__all__ = ["Candidate", "Feature", "NameParts", "SearchResult", "search"]
 
 
 class NameParts(NamedTuple):
@@ -101,7 +101,7 @@ class Candidate(NamedTuple):
         return [Feature(*row) for row in self.reading.sheet.features(self.number)]
 
 
-class Study:
+class SearchResult:
     """A page taken apart, with what may be injected; ``proposed`` counts all that was judged.
 
     ``marks`` are what its scripts do beside, those that send visitors to the page's own site left out. ``unread`` is
@@ -129,7 +129,7 @@ class Study:
         return self.sheet.shown()
 
 
-def study(page: Page, reader: Reader, least: float | None = None) -> Study:
+def search(page: Page, reader: Reader, least: float | None = None) -> SearchResult:
     """The blocks of a page, and every stretch of them that may be injected, located, judged and with its signals.
 
     Args:
@@ -140,7 +140,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     model = reader.model
     if least is None:
         least = model.calibration.least
-    sheet = reader.engine.study(page.content, page.is_html, page.title.end if page.title else 0)
+    sheet = reader.engine.search(page.content, page.is_html, page.title.end if page.title else 0)
     marks = [Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()]
     unread = sheet.unread()
     # One more says that there are too many: of those that pass, since what is too weak decides nothing.
@@ -152,7 +152,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
     if not found:
         # Only one of them says something by itself; whose a host is costs a look at all links of the page.
         alone = structure.outside([mark for mark in marks if mark.code == structure.CLOAKING], page)
-        return Study(sheet, alone, (), sheet.proposed(), unread)
+        return SearchResult(sheet, alone, (), sheet.proposed(), unread)
     if len(found) > CANDIDATES:
         start = found.pop()[1][7][0]
         unread = start if unread is None else min(unread, start)
@@ -181,7 +181,7 @@ def study(page: Page, reader: Reader, least: float | None = None) -> Study:
                 tuple(signals),
             )
         )
-    return Study(sheet, theirs, tuple(candidates), sheet.proposed(), unread)
+    return SearchResult(sheet, theirs, tuple(candidates), sheet.proposed(), unread)
 
 
 def _surroundings(sheet: _native.Sheet, marks: tuple[Mark, ...]) -> structure.Surroundings:

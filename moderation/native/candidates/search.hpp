@@ -31,7 +31,7 @@ struct Candidate {
     double judged = 0.0;  // log-odds, by the judge
 };
 
-struct Study {
+struct SearchResult {
     std::vector<Candidate> candidates;
     Rest rest;
     static constexpr std::uint32_t all = ~std::uint32_t{0};
@@ -40,7 +40,7 @@ struct Study {
     std::optional<double> whole;  // log-odds of the page as one text, where it is one and the model judges pages
 };
 
-// What is needed while a page is studied, kept from page to page.
+// What is needed while a page is searched, kept from page to page.
 struct Workspace {
     WordCounts counts;
     Scratch scratch;
@@ -50,8 +50,8 @@ struct Workspace {
 };
 
 // Finds what may be injected. `cut`: log-odds of a run's text below which it is left out; names have none.
-Study study(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace,
-            Budget& budget);
+SearchResult search(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace,
+                    Budget& budget);
 
 // Adds the rows of a word of the sheet; `is_behind`: with those it makes with the word before it in its segment.
 void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows);

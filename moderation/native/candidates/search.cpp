@@ -1,4 +1,4 @@
-#include "candidates/study.hpp"
+#include "candidates/search.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,9 +19,9 @@ constexpr std::size_t least_words = 2;
 constexpr std::uint32_t least_letters = 3;
 
 // All that is asked of one page, and what was found out about its lines on the way.
-class Page {
+class CandidateSearch {
 public:
-    Page(const Sheet& sheet, const Terms& terms, const Brands& names, Workspace& workspace, Budget& budget)
+    CandidateSearch(const Sheet& sheet, const Terms& terms, const Brands& names, Workspace& workspace, Budget& budget)
         : sheet_(sheet),
           terms_(terms),
           names_(names),
@@ -29,8 +29,8 @@ public:
           budget_(budget),
           least_gain_(std::max(run_floor, (least_logit - terms.bias) * std::sqrt(terms.smoothing))) {}
 
-    Study study(double cut) {
-        Study found;
+    SearchResult find(double cut) {
+        SearchResult found;
         found.norm = std::sqrt(terms_.smoothing);
         std::vector<LineRun> runs;
         std::size_t looked = 0;
@@ -188,18 +188,18 @@ private:
     }
 
     // Keeps a candidate, if it says anything, and as far as the budget goes.
-    void keep(Candidate&& candidate, Study& study) {
+    void keep(Candidate&& candidate, SearchResult& result) {
         if (!is_told(candidate)) return;
-        is_full_ |= study.candidates.size() * limits::candidate >= budget_.steps();
+        is_full_ |= result.candidates.size() * limits::candidate >= budget_.steps();
         if (is_full_) {
-            study.lines = std::min(study.lines, candidate.line);
+            result.lines = std::min(result.lines, candidate.line);
         } else {
-            study.candidates.push_back(std::move(candidate));
+            result.candidates.push_back(std::move(candidate));
         }
     }
 
     // A name as a candidate.
-    void add(const FoundName& each, Study& study) {
+    void add(const FoundName& each, SearchResult& result) {
         if (is_full_) return;
         Candidate candidate{};
         candidate.line = each.line;
@@ -210,7 +210,7 @@ private:
         const Line& line = sheet_.lines[each.line];
         score_rows(candidate);
         candidate.text = unfolded(sheet_, line, candidate.folded);
-        keep(std::move(candidate), study);
+        keep(std::move(candidate), result);
     }
 
     // Whether a run is a name, with the same ends.
@@ -234,15 +234,15 @@ private:
             candidate.rows.shrink_to_fit();
     }
 
-    void count_copies(Study& study) const {
+    void count_copies(SearchResult& result) const {
         Quotes counts;
-        counts.reset(study.candidates.size());
+        counts.reset(result.candidates.size());
         const auto text_of = [&](const Candidate& each) {
             return sheet_.folded(sheet_.lines[each.line])
                 .substr(each.folded.start, each.folded.end - each.folded.start);
         };
-        for (const Candidate& each : study.candidates) ++counts.times(text_of(each));
-        for (Candidate& each : study.candidates) each.copies = counts.times(text_of(each));
+        for (const Candidate& each : result.candidates) ++counts.times(text_of(each));
+        for (Candidate& each : result.candidates) each.copies = counts.times(text_of(each));
     }
 
     // Settles a run with its exact ends and its score; false if too few words in it speak for spam.
@@ -313,9 +313,9 @@ private:
 
 }  // namespace
 
-Study study(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace,
-            Budget& budget) {
-    return Page(sheet, terms, names, workspace, budget).study(cut);
+SearchResult search(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace,
+                    Budget& budget) {
+    return CandidateSearch(sheet, terms, names, workspace, budget).find(cut);
 }
 
 void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows) {
