@@ -23,7 +23,7 @@ from moderation.limits import FINDINGS, MAX_SIZE
 from moderation.messages import gettext
 from moderation.model import Calibration, Model
 from moderation.policy import BUDGET, ENDS, MINOR, SHORT, THROUGHOUT, Policy, decide, is_deed
-from moderation.reading import OneReading, Reader
+from moderation.reading import OneReading, PageReader
 from moderation.reasoning import contributions, labels_of, quotes, reasons_of
 from moderation.search import Candidate, SearchResult, search
 from moderation.stages import blocks, decode
@@ -193,9 +193,9 @@ class Moderator:
     # -- the flow
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> PageReader:
         """What reads the blocks: one for all the pages this moderator judges."""
-        return Reader(self.model)
+        return PageReader(self.model)
 
     def search(self, page: Page) -> SearchResult:
         """The blocks of a page, and every stretch that may be injected, located, judged and with its signals."""
@@ -256,11 +256,11 @@ class Moderator:
 
     def _is_throughout(self, found: SearchResult, numbers: Sequence[int]) -> bool:
         """Whether the page is like pages of spam, and is so without its findings, given by number of the candidate."""
-        sure, whole = self.model.sure, found.sheet.whole()
+        sure, whole = self.model.sure, found.page_reading.whole()
         return (
             whole is not None
             and whole >= sure
-            and found.sheet.whole_without(numbers, self.model.whole, self.model.ends) >= sure
+            and found.page_reading.whole_without(numbers, self.model.whole, self.model.ends) >= sure
         )
 
     def _cloaking(self, found: SearchResult) -> tuple[Finding, ...]:

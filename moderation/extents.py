@@ -43,7 +43,7 @@ def _in_block(candidates: Sequence[Candidate], model: Model) -> Iterator[tuple[i
     """The extents of the candidates of one block, in its order, by number: none reaches into another one."""
     free = 0
     for candidate, behind in zip_longest(candidates, candidates[1:]):
-        start, end, certainty = candidate.reading.sheet.settled(candidate.number, model.ends)
+        start, end, certainty = candidate.reading.page_reading.settled(candidate.number, model.ends)
         if behind is not None:
             end = min(end, max(candidate.text_span.end, behind.text_span.start))
         span = Span(max(start, free), end)
@@ -80,4 +80,4 @@ def apart(scored: list[tuple[Candidate, float]], sure: float = 0.0) -> list[tupl
 
 def _rest(run: Candidate, names: Sequence[tuple[Candidate, float]]) -> float:
     """What the words of a run are worth that stand in none of its names, which are in order and apart."""
-    return run.reading.sheet.worth_beside(run.number, [name.number for name, _ in names])
+    return run.reading.page_reading.worth_beside(run.number, [name.number for name, _ in names])

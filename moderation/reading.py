@@ -12,13 +12,13 @@ from functools import cache, cached_property
 from typing import TypeAlias
 
 from moderation import _native
-from moderation._native import Sheet
+from moderation._native import PageReading
 from moderation.data import Block, OffsetMap, Page, Piece, Tokens
 from moderation.limits import LARGE
 from moderation.model import Model
 from moderation.stages import blocks, normalize, signals, tokens
 
-__all__ = ["Found", "OneReading", "Reader", "Reading", "Sheet", "characters"]
+__all__ = ["BlockReading", "Found", "OneReading", "PageReader", "PageReading", "characters"]
 
 # What the engine says of a candidate, see ``_native.pyi``.
 Found: TypeAlias = "_native.Found"
@@ -31,7 +31,7 @@ def characters() -> _native.Characters:
     return _native.Characters(tokens.SOUND_OF, tokens.SYLLABLES, tokens.DOMAINS, folding)
 
 
-class Reader:
+class PageReader:
     """Reads pages with one model. It remembers words; what it remembers changes nothing."""
 
     def __init__(self, model: Model, steps: int | None = None) -> None:
@@ -52,54 +52,54 @@ class Reader:
             **limit,
         )
 
-    def __reduce__(self) -> tuple[type[Reader], tuple[Model, int | None]]:
+    def __reduce__(self) -> tuple[type[PageReader], tuple[Model, int | None]]:
         # What is remembered stays behind when a reader goes to another process.
-        return Reader, (self.model, self.steps)
+        return PageReader, (self.model, self.steps)
 
-    def read(self, given: Iterable[Block]) -> list[Reading]:
+    def read(self, given: Iterable[Block]) -> list[BlockReading]:
         """Blocks as the model reads them."""
         given = list(given)
-        sheet = self.engine.read([block.text for block in given])
-        return [Reading(sheet, number, block) for number, block in enumerate(given)]
+        page_reading = self.engine.read([block.text for block in given])
+        return [BlockReading(page_reading, number, block) for number, block in enumerate(given)]
 
 
-class Reading:
-    """A block as the model reads it: a stretch of a sheet, as lists that are made when they are asked for."""
+class BlockReading:
+    """A block as the model reads it: a part of a page reading, as lists that are made when they are asked for."""
 
-    def __init__(self, sheet: _native.Sheet, number: int, block: Block | None = None) -> None:
-        self.sheet = sheet
+    def __init__(self, page_reading: _native.PageReading, number: int, block: Block | None = None) -> None:
+        self.page_reading = page_reading
         self.number = number
         if block is not None:
             self.block = block
 
     def forget(self) -> None:
-        """Drops what was made of the sheet; it is made again where it is asked for."""
+        """Drops what was made of the page reading; it is made again where it is asked for."""
         for name in ("block", "folded", "tokens", "evidence", "rows"):
             self.__dict__.pop(name, None)
 
     @cached_property
     def block(self) -> Block:
-        return blocks.block(self.sheet.block(self.number))
+        return blocks.block(self.page_reading.block(self.number))
 
     @cached_property
     def folded(self) -> normalize.Folded:
-        text, pieces = self.sheet.folded(self.number)
+        text, pieces = self.page_reading.folded(self.number)
         return normalize.Folded(text, OffsetMap([Piece(*piece) for piece in pieces]))
 
     @cached_property
     def tokens(self) -> Tokens:
         """The words, as :func:`tokens.tokenize` gives them."""
-        return Tokens(*self.sheet.tokens(self.number))
+        return Tokens(*self.page_reading.tokens(self.number))
 
     @cached_property
     def evidence(self) -> list[float]:
         """What each word is worth."""
-        return self.sheet.evidence(self.number)
+        return self.page_reading.evidence(self.number)
 
     @cached_property
     def rows(self) -> list[tuple[int, ...]]:
         """The rows of the known terms of each word."""
-        return self.sheet.rows(self.number)
+        return self.page_reading.rows(self.number)
 
 
 class OneReading:
@@ -107,9 +107,9 @@ class OneReading:
 
     def __init__(self, page: Page) -> None:
         self._is_large = len(page.content) > LARGE
-        self._reading: Reading | None = None
+        self._reading: BlockReading | None = None
 
-    def take(self, reading: Reading) -> Reading:
+    def take(self, reading: BlockReading) -> BlockReading:
         """The reading that is looked at from here on; what was made of the one before is dropped."""
         if self._is_large and self._reading is not None and self._reading is not reading:
             self._reading.forget()

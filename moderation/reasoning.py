@@ -30,7 +30,7 @@ def quotes(code: str) -> bool:
 
 def labels_of(candidate: Candidate, model: Model) -> tuple[tuple[str, float], ...]:
     """The labels a candidate may have with their probabilities, most probable first; a known name has its own."""
-    logits = candidate.reading.sheet.label_logits(candidate.number, model.native)
+    logits = candidate.reading.page_reading.label_logits(candidate.number, model.native)
     scores = model.ranked_labels(logits)
     if candidate.name is not None:
         # Nearly all such names are of betting shops.
@@ -45,8 +45,8 @@ def _parts(candidate: Candidate, model: Model, calibration: Calibration) -> tupl
     What the judge reads of characters and words is told by word: an n-gram's share is split among the words that it
     touches.
     """
-    sheet = candidate.reading.sheet
-    words, facts, groups = sheet.shares(candidate.number, model.native, model.judge, calibration.judged)
+    page_reading = candidate.reading.page_reading
+    words, facts, groups = page_reading.shares(candidate.number, model.native, model.judge, calibration.judged)
     others: list[_Part] = [(GROUPS[kind], share, None, "") for kind, share in groups.items()]
     others += [(code, share, None, "") for code, share in facts]
     others += [
@@ -80,8 +80,8 @@ def reasons_of(candidate: Candidate, model: Model, calibration: Calibration, cut
     shares, others = _parts(candidate, model, calibration)
     tokens = candidate.reading.tokens
     terms: dict[str, tuple[float, int]] = {}
-    words, sheet = tokens.words, candidate.reading.sheet
-    inside = None if cut == candidate.text_span else set(sheet.touched(candidate.number, cut.start, cut.end))
+    words, page_reading = tokens.words, candidate.reading.page_reading
+    inside = None if cut == candidate.text_span else set(page_reading.touched(candidate.number, cut.start, cut.end))
     for index, share in shares.items():
         if inside is not None and index not in inside:
             continue
@@ -91,7 +91,11 @@ def reasons_of(candidate: Candidate, model: Model, calibration: Calibration, cut
     ranked = nsmallest(_WORDS, terms.items(), key=lambda term: (-term[1][0], term[0]))
     number = candidate.reading.number
     heaviest = [
-        Reason(f"term:{word}", round(share, 4), Span(*sheet.origin(number, tokens.starts[index], tokens.ends[index])))
+        Reason(
+            f"term:{word}",
+            round(share, 4),
+            Span(*page_reading.origin(number, tokens.starts[index], tokens.ends[index])),
+        )
         for word, (share, index) in ranked
         if share > 0
     ]

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from moderation import _native
 from moderation.data import Mark, Page, Span
 from moderation.limits import CANDIDATES
-from moderation.reading import OneReading, Reader, Reading, characters
+from moderation.reading import BlockReading, OneReading, PageReader, characters
 from moderation.stages import signals as structure
 
 __all__ = ["Candidate", "Feature", "NameParts", "SearchResult", "search"]
@@ -77,7 +77,7 @@ class Candidate(NamedTuple):
     name; ``number`` counts the page's candidates.
     """
 
-    reading: Reading
+    reading: BlockReading
     number: int
     run: Run
     judged: float
@@ -98,7 +98,7 @@ class Candidate(NamedTuple):
 
     def features(self) -> list[Feature]:
         """What the judge read of it."""
-        return [Feature(*row) for row in self.reading.sheet.features(self.number)]
+        return [Feature(*row) for row in self.reading.page_reading.features(self.number)]
 
 
 class SearchResult:
@@ -111,13 +111,13 @@ class SearchResult:
 
     def __init__(
         self,
-        sheet: _native.Sheet,
+        page_reading: _native.PageReading,
         marks: tuple[Mark, ...],
         candidates: tuple[Candidate, ...],
         proposed: int,
         unread: int | None = None,
     ) -> None:
-        self.sheet = sheet
+        self.page_reading = page_reading
         self.marks = marks
         self.candidates = candidates
         self.proposed = proposed
@@ -126,10 +126,10 @@ class SearchResult:
     @property
     def shown(self) -> int:
         """Code points that a reader sees on the page itself."""
-        return self.sheet.shown()
+        return self.page_reading.shown()
 
 
-def search(page: Page, reader: Reader, least: float | None = None) -> SearchResult:
+def search(page: Page, reader: PageReader, least: float | None = None) -> SearchResult:
     """The blocks of a page, and every stretch of them that may be injected, located, judged and with its signals.
 
     Args:
@@ -140,31 +140,31 @@ def search(page: Page, reader: Reader, least: float | None = None) -> SearchResu
     model = reader.model
     if least is None:
         least = model.calibration.least
-    sheet = reader.engine.search(page.content, page.is_html, page.title.end if page.title else 0)
-    marks = [Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()]
-    unread = sheet.unread()
+    page_reading = reader.engine.search(page.content, page.is_html, page.title.end if page.title else 0)
+    marks = [Mark(code, Span(*span), detail) for code, span, detail in page_reading.marks()]
+    unread = page_reading.unread()
     # One more says that there are too many: of those that pass, since what is too weak decides nothing.
-    found = sheet.passing(max(least, model.calibration.least), CANDIDATES + 1)
+    found = page_reading.passing(max(least, model.calibration.least), CANDIDATES + 1)
     if least < model.calibration.least and len(found) <= CANDIDATES:
-        weak = sheet.passing(least, CANDIDATES + 1)
+        weak = page_reading.passing(least, CANDIDATES + 1)
         # Those that decide nothing are left out where there are too many.
         found = weak if len(weak) <= CANDIDATES else found
     if not found:
         # Only one of them says something by itself; whose a host is costs a look at all links of the page.
         alone = structure.outside([mark for mark in marks if mark.code == structure.CLOAKING], page)
-        return SearchResult(sheet, alone, (), sheet.proposed(), unread)
+        return SearchResult(page_reading, alone, (), page_reading.proposed(), unread)
     if len(found) > CANDIDATES:
         start = found.pop()[1][7][0]
         unread = start if unread is None else min(unread, start)
     theirs = structure.outside(marks, page)
-    around = _surroundings(sheet, theirs)
+    around = _surroundings(page_reading, theirs)
     script = characters().script
     one = OneReading(page)
-    reading = one.take(Reading(sheet, found[0][1][0]))
+    reading = one.take(BlockReading(page_reading, found[0][1][0]))
     candidates = []
     for number, (block, first, last, judged, logit, span, folded, source, parts) in found:
         if reading.number != block:
-            reading = one.take(Reading(sheet, block))
+            reading = one.take(BlockReading(page_reading, block))
         text = reading.block.text[span[0] : span[1]]
         signals = structure.signals(reading.block, text, reading.tokens, first, last, around, script)
         candidates.append(
@@ -181,10 +181,10 @@ def search(page: Page, reader: Reader, least: float | None = None) -> SearchResu
                 tuple(signals),
             )
         )
-    return SearchResult(sheet, theirs, tuple(candidates), sheet.proposed(), unread)
+    return SearchResult(page_reading, theirs, tuple(candidates), page_reading.proposed(), unread)
 
 
-def _surroundings(sheet: _native.Sheet, marks: tuple[Mark, ...]) -> structure.Surroundings:
+def _surroundings(page_reading: _native.PageReading, marks: tuple[Mark, ...]) -> structure.Surroundings:
     """What the page around the candidates is like."""
-    counted = sheet.surroundings(sheet.taken(), characters())
+    counted = page_reading.surroundings(page_reading.taken(), characters())
     return structure.Surroundings(marks=marks, **counted)

@@ -12,7 +12,7 @@ import pytest
 from moderation import _native
 from moderation.data import Page
 from moderation.model import Model
-from moderation.reading import Reader
+from moderation.reading import PageReader
 from moderation.search import NameParts, search
 
 LABELS = ["adult", "gambling"]
@@ -58,10 +58,10 @@ def model(names: str = LINES) -> Model:
     )
 
 
-READER = Reader(model())
+READER = PageReader(model())
 
 
-def names(text: str, reader: Reader = READER) -> list[tuple[str, NameParts]]:
+def names(text: str, reader: PageReader = READER) -> list[tuple[str, NameParts]]:
     found = search(Page(text, is_html=False), reader, -math.inf).candidates
     assert all(each.name is not None for each in found)
     return [(each.text, each.name) for each in found if each.name is not None]
@@ -214,7 +214,7 @@ def test_names_stand_where_the_source_says() -> None:
 
 
 def test_model_without_names_finds_none() -> None:
-    assert names("澳门银河官网体育", Reader(model(""))) == []
+    assert names("澳门银河官网体育", PageReader(model(""))) == []
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def first(moderator: Moderator, text: str) -> Candidate:
 
 
 def gaps(candidate: Candidate, is_end: bool) -> list[tuple[int, set[int]]]:
-    at, sizes, keys = candidate.reading.sheet.gaps(candidate.number, is_end)
+    at, sizes, keys = candidate.reading.page_reading.gaps(candidate.number, is_end)
     stops = np.cumsum(sizes)
     return [
         (int(gap), set(keys[stop - size : stop].tolist())) for gap, size, stop in zip(at, sizes, stops, strict=True)
@@ -67,7 +67,7 @@ def test_places_are_near_the_ends_and_leave_a_word(moderator: Moderator) -> None
 
 def test_without_a_model_of_ends_nothing_is_moved(moderator: Moderator) -> None:
     candidate = first(moderator, TEXT)
-    assert candidate.reading.sheet.settled(candidate.number, moderator.model.ends) == (*candidate.text_span, 1.0)
+    assert candidate.reading.page_reading.settled(candidate.number, moderator.model.ends) == (*candidate.text_span, 1.0)
 
 
 def test_the_place_that_is_worth_most_is_the_end(moderator: Moderator) -> None:

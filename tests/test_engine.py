@@ -275,7 +275,7 @@ def test_words_of_findings_say_nothing_of_the_rest() -> None:
     arrays = {"whole_idf": np.ones(size, np.float32), "whole_weights": np.full(size, 9.0, np.float32)}
     planted = Moderator(replace(moderator.model, whole_keys=words.keys, **arrays), moderator.policy)
     page = HEADLINE + "<p>" + "本公司生产球阀，管道配件。" * 12 + "</p>"
-    said = planted.search(Page(page, is_html=True)).sheet.whole()
+    said = planted.search(Page(page, is_html=True)).page_reading.whole()
     assert said is not None
     assert said > planted.model.sure
     assert planted.check(page).action is Action.CLEAN
@@ -324,7 +324,7 @@ class _Words:
         size = len(evidence)
         self.tokens = Tokens(["x"] * size, [*range(size)], [*range(1, size + 1)], [0] * size, [0, size], [""])
         self.block = Block("x" * size, Span(0, size), Place.BODY, "p", OffsetMap.identity())
-        self.sheet = self
+        self.page_reading = self
         self.spans: dict[int, Span] = {}
 
     def worth_beside(self, number: int, names: list[int]) -> float:

@@ -14,7 +14,7 @@ from moderation.data import Action, Page, Span, Verdict
 from moderation.engine import Moderator
 from moderation.excerpt import Context
 from moderation.policy import BUDGET, ENDS, SHORT
-from moderation.reading import Reader
+from moderation.reading import PageReader
 from moderation.stages.blocks import outline
 
 ROOT = Path(__file__).parent.parent
@@ -25,7 +25,7 @@ LIMITS = _native.LIMITS
 def limited(steps: int) -> Moderator:
     """A moderator each of whose stages takes so many steps of a page."""
     moderator = Moderator.load()
-    moderator.__dict__["reader"] = Reader(moderator.model, steps)
+    moderator.__dict__["reader"] = PageReader(moderator.model, steps)
     return moderator
 
 
@@ -78,9 +78,9 @@ def test_steps_grow_as_the_page_does(shape: str) -> None:
 
 def test_a_stage_ends_near_its_limit() -> None:
     for shape, make in SPENDING.items():
-        sheet = limited(20_000).reader.engine.search(make(10_000), shape != "lines")
+        page_reading = limited(20_000).reader.engine.search(make(10_000), shape != "lines")
         # One block may go beyond it.
-        assert all(steps < 20_000 + 4 * LIMITS["block"] for steps in sheet.steps()), shape
+        assert all(steps < 20_000 + 4 * LIMITS["block"] for steps in page_reading.steps()), shape
 
 
 def test_spent_page_is_cleaned_of_nothing_but_findings() -> None:
@@ -131,10 +131,10 @@ def test_what_is_too_weak_meets_no_limit(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_honest_page_is_far_from_any_limit() -> None:
     article = "<p>本公司位于工业园区，主要从事机械设备的研发和销售，欢迎新老客户来电洽谈。</p>\n" * 20_000
-    sheet = Moderator.load().reader.engine.search(article, True)
+    page_reading = Moderator.load().reader.engine.search(article, True)
     assert len(article) > 700_000
-    assert sheet.unread() is None
-    assert max(sheet.steps()) < 0.5 * LIMITS["steps"]
+    assert page_reading.unread() is None
+    assert max(page_reading.steps()) < 0.5 * LIMITS["steps"]
 
 
 # ---------------------------------------------------------------------------------------------------- blocks and names
@@ -181,7 +181,7 @@ def test_names_of_elements_are_told_in_short_and_counted() -> None:
 
 
 def test_words_are_remembered_up_to_a_limit() -> None:
-    engine = Reader(Moderator.load().model).engine
+    engine = PageReader(Moderator.load().model).engine
     known = []
     for page in range(30):
         engine.search(" ".join(f"q{page}z{at}" for at in range(20_000)), False)
@@ -191,7 +191,7 @@ def test_words_are_remembered_up_to_a_limit() -> None:
 
 
 def test_long_words_are_not_remembered() -> None:
-    engine = Reader(Moderator.load().model).engine
+    engine = PageReader(Moderator.load().model).engine
     engine.search("x" * 100, False)
     before = engine.remembered()
     for letter in "abcdefgh":

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moderation import Moderator, _native
 from moderation.data import Block, OffsetMap, Page, Piece, Place, Span
 from moderation.model import Model
-from moderation.reading import Reader, characters
+from moderation.reading import PageReader, characters
 from moderation.search import search
 from moderation.stages import tokens
 from moderation.stages.blocks import markup, outline
@@ -51,7 +51,7 @@ def model() -> Model:
 
 @pytest.mark.parametrize("texts", [TEXTS, TEXTS[::-1], *([text] for text in TEXTS)])
 def test_engine_says_what_each_text_says_alone(texts: list[str], model: Model) -> None:
-    readings = Reader(model).read(blocks_of(texts))
+    readings = PageReader(model).read(blocks_of(texts))
     for text, reading in zip(texts, readings, strict=True):
         assert reading.folded == fold(text)
         cut = tokens.tokenize(fold(text).text)
@@ -64,7 +64,7 @@ def test_engine_says_what_each_text_says_alone(texts: list[str], model: Model) -
 def test_real_blocks_say_what_they_say_alone(model: Model, sources: Path) -> None:
     for path in sorted((sources / "html_zh").glob("*.html"))[::8]:
         blocks = outline(Page(path.read_bytes().decode("utf-8", "replace"))).blocks
-        for block, reading in zip(blocks, Reader(model).read(blocks), strict=True):
+        for block, reading in zip(blocks, PageReader(model).read(blocks), strict=True):
             assert reading.folded == fold(block.text)
             cut = tokens.tokenize(reading.folded.text)
             assert reading.tokens == cut
@@ -139,7 +139,7 @@ def test_terms_without_their_weights_are_refused() -> None:
 
 def test_what_is_remembered_changes_nothing(model: Model) -> None:
     page = Page("<title>时时彩投注平台_澳门赌场开户_百家乐网址</title><p>本公司生产阀门。</p>")
-    reader = Reader(model)
+    reader = PageReader(model)
     found = [
         [(each.text, each.run, each.logit, each.signals, each.span) for each in search(page, reader).candidates]
         for _ in range(2)
@@ -149,7 +149,7 @@ def test_what_is_remembered_changes_nothing(model: Model) -> None:
 
 
 def test_full_lexicon_is_begun_anew_and_changes_nothing(model: Model) -> None:
-    reader = Reader(model)
+    reader = PageReader(model)
     before = reader.read(blocks_of(TEXTS))
     names = [f"name{number:x}q" for number in range(150_000)]
     many = reader.read(blocks_of([" _ ".join(names)]))
@@ -162,10 +162,10 @@ def test_full_lexicon_is_begun_anew_and_changes_nothing(model: Model) -> None:
 
 def test_reader_goes_to_another_process(model: Model) -> None:
     blocks = outline(Page("甲乙丙", is_html=False)).blocks
-    again = pickle.loads(pickle.dumps(Reader(model)))
-    assert again.read(blocks)[0].tokens == Reader(model).read(blocks)[0].tokens
+    again = pickle.loads(pickle.dumps(PageReader(model)))
+    assert again.read(blocks)[0].tokens == PageReader(model).read(blocks)[0].tokens
 
 
 def test_page_without_words_has_no_readings_or_empty_ones(model: Model) -> None:
-    assert Reader(model).read([]) == []
-    assert Reader(model).read(blocks_of([""]))[0].rows == []
+    assert PageReader(model).read([]) == []
+    assert PageReader(model).read(blocks_of([""]))[0].rows == []

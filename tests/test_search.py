@@ -9,7 +9,7 @@ import pytest
 
 from moderation.data import Page, Place, Span
 from moderation.engine import Moderator
-from moderation.reading import Reader
+from moderation.reading import PageReader
 from moderation.search import Candidate, search
 
 BAN = "本版禁止发布时时彩投注平台、澳门赌场开户等违法广告，违者删帖封号，并移交公安机关处理。"
@@ -126,9 +126,13 @@ def test_what_a_run_is_worth_beside_its_names() -> None:
         for at in range(run.run.first, run.run.last)
         if not any(name.folded.overlaps(Span(words.starts[at], words.ends[at])) for name in names)
     ]
-    sheet = run.reading.sheet
-    assert sheet.worth_beside(run.number, [name.number for name in names]) == pytest.approx(sum(beside), abs=1e-9)
-    assert sheet.worth_beside(run.number, []) == pytest.approx(sum(evidence[run.run.first : run.run.last]), abs=1e-9)
+    page_reading = run.reading.page_reading
+    assert page_reading.worth_beside(run.number, [name.number for name in names]) == pytest.approx(
+        sum(beside), abs=1e-9
+    )
+    assert page_reading.worth_beside(run.number, []) == pytest.approx(
+        sum(evidence[run.run.first : run.run.last]), abs=1e-9
+    )
 
 
 # -- what the judge reads
@@ -136,8 +140,8 @@ def test_what_a_run_is_worth_beside_its_names() -> None:
 
 def test_features_do_not_depend_on_pages_read_before() -> None:
     model = Moderator.load().model
-    fresh = [each.features() for each in search(Page(PAGE), Reader(model), -math.inf).candidates]
-    used = Reader(model)
+    fresh = [each.features() for each in search(Page(PAGE), PageReader(model), -math.inf).candidates]
+    used = PageReader(model)
     for text in ("棋牌游戏大厅", BAN, SCHOOL.format(NAME), "阀门，投注；开户。" * 50):
         search(Page(text), used, -math.inf)
     assert [each.features() for each in search(Page(PAGE), used, -math.inf).candidates] == fresh
@@ -145,11 +149,11 @@ def test_features_do_not_depend_on_pages_read_before() -> None:
 
 
 def test_matrix_holds_the_features_of_each() -> None:
-    sheet = Moderator.load().reader.engine.search(PAGE, True)
-    sizes, keys, values = sheet.matrix()
+    page_reading = Moderator.load().reader.engine.search(PAGE, True)
+    sizes, keys, values = page_reading.matrix()
     assert (keys.dtype.name, values.dtype.name) == ("uint32", "float32")
-    rows = [[(key, value) for _, key, value, *_ in sheet.features(number)] for number in range(len(sizes))]
-    assert len(sizes) == len(sheet.candidates()) > 3
+    rows = [[(key, value) for _, key, value, *_ in page_reading.features(number)] for number in range(len(sizes))]
+    assert len(sizes) == len(page_reading.candidates()) > 3
     assert sizes.tolist() == [len(row) for row in rows]
     assert keys.tolist() == [key for row in rows for key, _ in row]
     assert values.tolist() == [value for row in rows for _, value in row]
@@ -163,7 +167,7 @@ def test_no_candidates_no_matrix() -> None:
 def test_judged_is_the_weighted_sum_of_the_features() -> None:
     model = Moderator.load().model
     bias = float(model.manifest["judge"]["bias"])
-    for candidate in search(Page(PAGE), Reader(model), -math.inf).candidates:
+    for candidate in search(Page(PAGE), PageReader(model), -math.inf).candidates:
         features = candidate.features()
         total = bias + sum(model.judge.weight(each.key) * each.value for each in features)
         assert candidate.judged == pytest.approx(total, abs=1e-9)
@@ -219,10 +223,10 @@ def test_a_fact_is_read_again_by_its_value_and_place() -> None:
 def test_what_is_read_of_a_candidate_is_bounded() -> None:
     spam = "_".join(f"澳门赌场{number}开户投注平台" for number in range(5000))
     title = " ".join(f"阀门{number}生产厂家" for number in range(5000))
-    sheet = Moderator.load().reader.engine.search(
+    page_reading = Moderator.load().reader.engine.search(
         f"<title>{title}</title><p>{'产品介绍。' * 5000}</p><p>{spam}</p>", True
     )
-    sizes, _, _ = sheet.matrix()
+    sizes, _, _ = page_reading.matrix()
     assert sizes.size
     # 45 facts, each by its place as well, 160 words, four n-grams of 208 characters, what is around, 32 words of the
     # title and 20 of the page.

@@ -14,7 +14,7 @@ import pytest
 
 from moderation import Moderator, _native
 from moderation.data import Page
-from moderation.reading import Reader
+from moderation.reading import PageReader
 from moderation.search import search
 from moderation.stages import blocks
 
@@ -94,7 +94,7 @@ def test_threads_that_fill_what_is_remembered_get_the_verdicts_of_one(pages: lis
 
 
 def test_what_one_thread_has_read_others_look_at(pages: list[Page]) -> None:
-    reader = Reader(Moderator.load().model)
+    reader = PageReader(Moderator.load().model)
     read = [search(page, reader, -100.0) for page in pages[:40]]
 
     def look(number: int) -> object:
@@ -134,7 +134,7 @@ def counted_during(call: Callable[[], object], most: int) -> int:
 
 @pytest.mark.parametrize("name", ["search", "read", "outline"])
 def test_others_go_on_while_a_page_is_read(name: str) -> None:
-    reader = Reader(Moderator.load().model)
+    reader = PageReader(Moderator.load().model)
     words = [f"本公司生产阀门{number}" for number in range(60_000)]
     text, markup = " ".join(words), "<p>" + "</p><p>".join(words) + "</p>"
     call = {

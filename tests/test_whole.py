@@ -9,7 +9,7 @@ import pytest
 
 from moderation.data import Page
 from moderation.model import Model
-from moderation.reading import Reader
+from moderation.reading import PageReader
 from moderation.search import search
 from moderation.training.whole import PageWords, WholeSettings, WholeWords, read_words, with_whole
 from tests.test_brands import model as tiny
@@ -38,7 +38,7 @@ def trained() -> Model:
     return with_whole(tiny(), WholeWords(words, SETTINGS), range(len(words)))
 
 
-def whole(page: str, reader: Reader) -> float:
+def whole(page: str, reader: PageReader) -> float:
     said = reader.engine.search(page, True).whole()
     assert said is not None
     return said
@@ -72,17 +72,17 @@ def test_score_is_that_of_logistic_regression_over_tfidf(trained: Model) -> None
             value[known[key]] = (1 + np.log(times)) * float(trained.whole_idf[known[key]])
     expected = trained.manifest["whole"]["bias"] + value @ trained.whole_weights.astype(float) / np.linalg.norm(value)
     assert np.count_nonzero(value) > 5
-    assert whole(page, Reader(trained)) == pytest.approx(expected, abs=1e-9)
+    assert whole(page, PageReader(trained)) == pytest.approx(expected, abs=1e-9)
 
 
 def test_spam_pages_and_honest_ones_are_told_apart(trained: Model) -> None:
-    reader = Reader(trained)
+    reader = PageReader(trained)
     name = "<p>澳门银河</p>"
     assert whole(SPAM[0] + name, reader) > 1 > -1 > whole(HONEST[0] + name, reader)
 
 
 def test_page_without_candidate_is_not_asked(trained: Model) -> None:
-    assert Reader(trained).engine.search(HONEST[0], True).whole() is None
+    assert PageReader(trained).engine.search(HONEST[0], True).whole() is None
 
 
 FACT = ("fact", "page:as-a-whole")
@@ -90,10 +90,10 @@ FACT = ("fact", "page:as-a-whole")
 
 def test_only_what_speaks_for_spam_is_a_fact(trained: Model) -> None:
     def told(page: str) -> list[float]:
-        found = search(Page(page, True), Reader(trained), -np.inf).candidates
+        found = search(Page(page, True), PageReader(trained), -np.inf).candidates
         return [each.value for one in found for each in one.features() if (each.kind, each.text) == FACT]
 
-    said = whole(SPAM[0] + "<p>澳门银河</p>", Reader(trained))
+    said = whole(SPAM[0] + "<p>澳门银河</p>", PageReader(trained))
     assert told(SPAM[0] + "<p>澳门银河</p>") == [pytest.approx(min(said, 4.0), abs=1e-6)]
     assert told(HONEST[0] + "<p>澳门银河</p>") == []
     # A text without a page around it is no page.
@@ -101,7 +101,7 @@ def test_only_what_speaks_for_spam_is_a_fact(trained: Model) -> None:
 
 
 def test_text_without_a_page_is_not_asked(trained: Model) -> None:
-    assert Reader(trained).engine.search("<p>百家乐开户 澳门银河</p>", True).whole() is None
+    assert PageReader(trained).engine.search("<p>百家乐开户 澳门银河</p>", True).whole() is None
 
 
 def test_words_of_one_site_say_nothing_of_pages() -> None:
@@ -124,7 +124,7 @@ def test_pages_are_chosen_by_number(trained: Model) -> None:
 
 def test_score_is_the_same_when_words_were_forgotten(trained: Model) -> None:
     page = SPAM[0] + "<p>澳门银河</p>"
-    reader = Reader(trained)
+    reader = PageReader(trained)
     first, remembered = whole(page, reader), 0
     for part in range(20):
         before, remembered = remembered, reader.engine.remembered()

@@ -1,6 +1,7 @@
 """The texts of any model's instance, found by the kinds of its fields, and put back.
 
-What a kind of field holds is said by a :class:`Reader`; :mod:`moderation.wagtail` registers those of its own fields.
+What a kind of field holds is said by a :class:`FieldReader`; :mod:`moderation.wagtail` registers those of its own
+fields.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.db import models
 from moderation.entries import Document, Kind, Text
 from moderation.stages.blocks import looks_like_html
 
-__all__ = ["Reader", "describe", "document_of", "put", "register", "text_fields", "texts_of"]
+__all__ = ["FieldReader", "describe", "document_of", "put", "register", "text_fields", "texts_of"]
 
 _TITLES = frozenset(("title", "headline", "name", "subject"))
 _METAS = frozenset(("description", "keywords", "meta_description", "meta_keywords", "meta_title", "search_description"))
@@ -22,7 +23,7 @@ _METAS |= {"seo_description", "seo_keywords", "seo_title"}
 _OTHER = (models.SlugField, models.URLField, models.EmailField)
 
 
-class Reader(Protocol):
+class FieldReader(Protocol):
     """The texts in the value of a field, and the value with some of them changed."""
 
     def read(self, field: Any, value: Any, name: str) -> Iterator[Text]:
@@ -45,10 +46,10 @@ class _Plain:
 
 # What is said of models that cannot say it themselves: their fields, and whether they are comments.
 _DESCRIBED: dict[type[Any], tuple[Mapping[str, str | None], bool]] = {}
-_READERS: dict[type[Any], Reader] = {models.CharField: _Plain(), models.TextField: _Plain()}
+_READERS: dict[type[Any], FieldReader] = {models.CharField: _Plain(), models.TextField: _Plain()}
 
 
-def register(field: type[Any], reader: Reader) -> None:
+def register(field: type[Any], reader: FieldReader) -> None:
     """Makes fields of a class, and of its subclasses, known."""
     _READERS[field] = reader
 
@@ -58,7 +59,7 @@ def describe(model: type[Any], fields: Mapping[str, str | None], *, is_comment: 
     _DESCRIBED[model] = fields, is_comment
 
 
-def text_fields(model: Any) -> Iterator[tuple[Any, Reader]]:
+def text_fields(model: Any) -> Iterator[tuple[Any, FieldReader]]:
     """The fields of a model that hold text which people write and read.
 
     A model may say otherwise: ``moderation_fields = {"headline": "title", "notes": None}`` gives the kind of a field

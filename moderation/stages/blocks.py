@@ -14,7 +14,7 @@ from html.entities import html5
 from moderation import _native
 from moderation.data import Block, Mark, OffsetMap, Outline, Page, Piece, Place, Span
 
-__all__ = ["block", "looks_like_html", "markup", "of_sheet", "outline"]
+__all__ = ["block", "looks_like_html", "markup", "of_reading", "outline"]
 
 _MARKUP = re.compile(
     r"<(?:!doctype|!--|/?(?:html|head|body|title|meta|link|script|style|div|p|br|a|span|img|h[1-6]|ul|ol|li|table|td|tr"
@@ -37,13 +37,13 @@ def markup() -> _native.Markup:
 
 def outline(page: Page) -> Outline:
     """The blocks of a page in source order. Markup is read as HTML, plain text line by line."""
-    return of_sheet(_native.outline(page.content, page.is_html, markup(), page.title.end if page.title else 0))
+    return of_reading(_native.outline(page.content, page.is_html, markup(), page.title.end if page.title else 0))
 
 
-def of_sheet(sheet: _native.Sheet) -> Outline:
+def of_reading(page_reading: _native.PageReading) -> Outline:
     """All blocks and marks of a page that the engine has read."""
-    marks = tuple([Mark(code, Span(*span), detail) for code, span, detail in sheet.marks()])
-    return Outline(tuple([block(sheet.block(number)) for number in range(len(sheet))]), marks)
+    marks = tuple([Mark(code, Span(*span), detail) for code, span, detail in page_reading.marks()])
+    return Outline(tuple([block(page_reading.block(number)) for number in range(len(page_reading))]), marks)
 
 
 def block(row: _native.Row) -> Block:

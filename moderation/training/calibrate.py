@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from moderation.data import Span
 from moderation.model import Calibration, Model
-from moderation.reading import Reader
+from moderation.reading import PageReader
 from moderation.search import search
 from moderation.stages.signals import CODES
 from moderation.training.corpus import REAL
@@ -80,7 +80,7 @@ class Looked(NamedTuple):
 
 def look(units: Iterable[Unit], model: Model, least: float = _LOOKED) -> list[Looked]:
     """What a model makes of units it never saw."""
-    reader = Reader(model)
+    reader = PageReader(model)
     looked = []
     for unit in units:
         samples = tuple(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from moderation.model import Model
-from moderation.reading import Reader
+from moderation.reading import PageReader
 from moderation.training.dataset import CLEAN, HostPage, Row
 from moderation.training.planting import PLACEMENTS, Injected, inject
 from moderation.training.synthesis import Composer, Injection
@@ -33,14 +33,14 @@ def hard_spans(model: Model, rows: Sequence[Row], count: int) -> list[str]:
     """
     found: dict[str, float] = {}
     texts = list(dict.fromkeys(row.text for row in rows if row.label == CLEAN and row.origin not in _QUOTING))
-    reader = Reader(replace(model, manifest={**model.manifest, "cut": _SUSPECT}))
+    reader = PageReader(replace(model, manifest={**model.manifest, "cut": _SUSPECT}))
     for start in range(0, len(texts), _TOGETHER):
         # Each row is a line of a text, so that one call reads them all.
         lines = "\n".join(text.replace("\n", " ") for text in texts[start : start + _TOGETHER])
-        sheet = reader.engine.search(lines, False)
-        for block, _, _, _, logit, span, *_, parts in sheet.candidates():
+        page_reading = reader.engine.search(lines, False)
+        for block, _, _, _, logit, span, *_, parts in page_reading.candidates():
             if logit > _SUSPECT and not parts:
-                found[sheet.block(block)[0][span[0] : span[1]]] = logit
+                found[page_reading.block(block)[0][span[0] : span[1]]] = logit
     return sorted(found, key=lambda text: (-found[text], text))[:count]
 
 

@@ -112,7 +112,7 @@ def _found(judge: Moderator, page: Page, spans: Sequence[Span]) -> list[tuple[Ca
 def _gather(found: Sequence[tuple[Candidate, tuple[int, int]]], group: int, gathered: tuple[list[_Rows], ...]) -> None:
     for candidate, wanted in found:
         for is_end, side in enumerate(gathered):
-            at, sizes, keys = candidate.reading.sheet.gaps(candidate.number, bool(is_end))
+            at, sizes, keys = candidate.reading.page_reading.gaps(candidate.number, bool(is_end))
             side.append((sizes, keys, at == wanted[is_end], group))
 
 
@@ -137,10 +137,10 @@ def _words_of(candidate: Candidate, spans: Sequence[Span]) -> tuple[int, int] | 
         return None
     wanted = max(met, key=lambda span: min(span.end, candidate.span.end) - max(span.start, candidate.span.start))
     reading = candidate.reading
-    tokens, sheet = reading.tokens, reading.sheet
+    tokens, page_reading = reading.tokens, reading.page_reading
 
     def is_planted(word: int) -> bool:
-        return wanted.overlaps(Span(*sheet.origin(reading.number, tokens.starts[word], tokens.ends[word])))
+        return wanted.overlaps(Span(*page_reading.origin(reading.number, tokens.starts[word], tokens.ends[word])))
 
     inside = [word for word in range(candidate.run.first, candidate.run.last) if is_planted(word)]
     if not inside:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from moderation.data import Page, Span
 from moderation.model import Model
-from moderation.reading import Found, Reader
+from moderation.reading import Found, PageReader
 from moderation.stages.blocks import outline
 from moderation.training.candidates import block_for
 from moderation.training.corpus import REAL, Corpus, Fold
@@ -97,7 +97,7 @@ class Proposals(NamedTuple):
 
 def propose(units: Iterable[Unit], model: Model) -> Proposals:
     """Looks at units with a model that saw none of them."""
-    reader = Reader(model)
+    reader = PageReader(model)
     names: dict[str, int] = {}
     seen: set[bytes] = set()
     sizes, keys, values, spam, kinds, groups = [], [], [], [], [], []
@@ -106,8 +106,8 @@ def propose(units: Iterable[Unit], model: Model) -> Proposals:
     for unit in units:
         counted[unit.kind] += 1
         kind = names.setdefault(unit.kind, len(names))
-        sheet = reader.engine.search(unit.page.content, unit.page.is_html)
-        rows = sheet.candidates()
+        page_reading = reader.engine.search(unit.page.content, unit.page.is_html)
+        rows = page_reading.candidates()
         if not rows:
             continue
         is_spam = [_is_spam(row, unit) for row in rows]
@@ -116,7 +116,7 @@ def propose(units: Iterable[Unit], model: Model) -> Proposals:
         if unit.spans and not unit.partial:
             # What else stands on the page was learned from the page as it was.
             kept = [number for number in kept if is_spam[number] or unit.label == CLEAN]
-        size, key, value = sheet.matrix()
+        size, key, value = page_reading.matrix()
         ends = np.cumsum(size)
         spam_so_far = 0
         for number in kept[:_MOST]:

@@ -16,7 +16,7 @@ namespace {
 // A model of seven terms. Evidence: 开云 8, its pair with 体育 16, its sounds 1, tyc0 4, <num> 2, 体育 4, 天气 -32.
 class Model {
 public:
-    Sheet read(const std::vector<View>& blocks, Budget& budget) {
+    PageText read(const std::vector<View>& blocks, Budget& budget) {
         Text text;
         std::vector<Span> spans;
         for (const View each : blocks) {
@@ -31,7 +31,7 @@ public:
         return reader.look_up(reader.prepare(text, spans, by_steps, budget), budget);
     }
 
-    Sheet read(const std::vector<View>& blocks) {
+    PageText read(const std::vector<View>& blocks) {
         Budget budget(limits::steps);
         return read(blocks, budget);
     }
@@ -42,22 +42,22 @@ public:
                 1.0,
                 -2.0};
     Dictionary dictionary{"开云 9\n体育 9\n天气 9\n"};
-    SheetReader reader{terms, characters(), dictionary};
+    TextReader reader{terms, characters(), dictionary};
 };
 
-// The words of a sheet with what each brings.
-std::string said(const Sheet& sheet) {
+// The words of a page with what each brings.
+std::string said(const PageText& page_text) {
     std::vector<std::string> out;
-    for (std::size_t at = 0; at < sheet.words.size(); ++at)
-        out.push_back(utf8(sheet.lexicon->name(sheet.words[at].code)) + "=" +
-                      std::to_string(static_cast<int>(sheet.evidence[at])));
+    for (std::size_t at = 0; at < page_text.words.size(); ++at)
+        out.push_back(utf8(page_text.lexicon->name(page_text.words[at].code)) + "=" +
+                      std::to_string(static_cast<int>(page_text.evidence[at])));
     return listed(out);
 }
 
-std::string counted(const Sheet& sheet, PageCounts& counts, const std::vector<Stretch>& apart = {}) {
+std::string counted(const PageText& page_text, PageCounts& counts, const std::vector<BlockSpan>& apart = {}) {
     std::vector<std::string> out;
-    for (const auto& [code, times] : words_of_page(sheet, counts, apart))
-        out.push_back(utf8(sheet.lexicon->name(code)) + "×" + std::to_string(times));
+    for (const auto& [code, times] : words_of_page(page_text, counts, apart))
+        out.push_back(utf8(page_text.lexicon->name(code)) + "×" + std::to_string(times));
     return listed(out);
 }
 
@@ -81,22 +81,22 @@ TEST_CASE("words: no text scores above what its words bring at most") {
     for (int round = 0; round < 500; ++round) {
         Text text;
         for (std::size_t count = random.below(14); count > 0; --count) text += parts[random.below(9)];
-        const Sheet sheet = model.read({text});
-        const Line& line = sheet.lines[0];
+        const PageText page_text = model.read({text});
+        const BlockText& block_text = page_text.blocks[0];
         double all = 0.0;
-        for (std::uint32_t first = line.word; first < line.word_end; ++first) {
-            all += sheet.gain[first];
+        for (std::uint32_t first = block_text.word; first < block_text.word_end; ++first) {
+            all += page_text.gain[first];
             double gain = 0.0;
             std::vector<std::int32_t> rows;
-            for (std::uint32_t at = first; at < line.word_end; ++at) {
-                gain += sheet.gain[at];
-                add_rows(sheet, at, true, rows);
+            for (std::uint32_t at = first; at < block_text.word_end; ++at) {
+                gain += page_text.gain[at];
+                add_rows(page_text, at, true, rows);
                 std::vector<std::int32_t> some = rows;
                 const double most = gain / std::sqrt(model.terms.smoothing) + model.terms.bias;
                 REQUIRE(model.terms.score(some) <= doctest::Approx(most).epsilon(1e-12));
             }
         }
-        REQUIRE(line.gain == doctest::Approx(all));
+        REQUIRE(block_text.gain == doctest::Approx(all));
     }
 }
 
@@ -110,13 +110,14 @@ TEST_CASE("words: numbers, addresses and what is too long") {
     CHECK(said(model.read({U"tyc8722,tyc1,8722"})) == "tyc8722=4|tyc1=4|<num>=0");
 }
 
-TEST_CASE("words: a line folded one to one has no pieces, another its own") {
+TEST_CASE("words: a block folded one to one has no pieces, another its own") {
     Model model;
-    const Sheet sheet = model.read({U"开云", U"开\u200b云", U"天气㏄"});
-    REQUIRE(sheet.lines.size() == 3);
-    CHECK(sheet.lines[0].piece == sheet.lines[0].piece_end);
-    CHECK(said(sheet) == "开云=9|开云=9|天气=-32|cc=0");
-    const Span second = unfolded(sheet, sheet.lines[1], {0, 2}), third = unfolded(sheet, sheet.lines[2], {2, 4});
+    const PageText page_text = model.read({U"开云", U"开\u200b云", U"天气㏄"});
+    REQUIRE(page_text.blocks.size() == 3);
+    CHECK(page_text.blocks[0].piece == page_text.blocks[0].piece_end);
+    CHECK(said(page_text) == "开云=9|开云=9|天气=-32|cc=0");
+    const Span second = unfolded(page_text, page_text.blocks[1], {0, 2}),
+               third = unfolded(page_text, page_text.blocks[2], {2, 4});
     CHECK(second.start == 0);
     CHECK(second.end == 3);
     CHECK(third.start == 2);
@@ -127,7 +128,7 @@ TEST_CASE("words: more of them than the lexicon has room for at first") {
     Model model;
     Text page;
     for (int each = 0; each < 5000; ++each) page += text("w" + std::to_string(each) + "x,");
-    const Sheet first = model.read({page}), second = model.read({page});
+    const PageText first = model.read({page}), second = model.read({page});
     REQUIRE(first.words.size() == 5000);
     for (std::size_t at = 0; at < first.words.size(); ++at) {
         REQUIRE(first.words[at].code == second.words[at].code);
@@ -135,11 +136,11 @@ TEST_CASE("words: more of them than the lexicon has room for at first") {
     }
 }
 
-TEST_CASE("words: a line's gain is what speaks for spam in it") {
+TEST_CASE("words: a block's gain is what speaks for spam in it") {
     Model model;
-    const Sheet sheet = model.read({U"开云体育天气", U"天气"});
-    CHECK(sheet.lines[0].gain == 29.0);
-    CHECK(sheet.lines[1].gain == 0.0);
+    const PageText page_text = model.read({U"开云体育天气", U"天气"});
+    CHECK(page_text.blocks[0].gain == 29.0);
+    CHECK(page_text.blocks[1].gain == 0.0);
 }
 
 TEST_CASE("terms: a text's log-odds have its rows once, and a norm") {
@@ -157,12 +158,12 @@ TEST_CASE("terms: a text's log-odds have its rows once, and a norm") {
 TEST_CASE("page as a whole: its words in their order, numbers and addresses apart") {
     Model model;
     PageCounts counts;
-    const Sheet sheet = model.read({U"体育,开云,体育", U"1234,bet.com,天气,开云,体育"});
-    CHECK(counted(sheet, counts) == "体育×3|开云×2|天气×1");
-    // What a stretch touches does not count.
-    CHECK(counted(sheet, counts, {{0, {0, 4}}, {1, {13, 15}}}) == "体育×2|开云×1");
-    CHECK(counted(sheet, counts, {{0, {0, 1}}}) == "开云×2|体育×2|天气×1");
-    CHECK(counted(sheet, counts, {{0, {0, 8}}, {1, {0, 99}}}) == "");
+    const PageText page_text = model.read({U"体育,开云,体育", U"1234,bet.com,天气,开云,体育"});
+    CHECK(counted(page_text, counts) == "体育×3|开云×2|天气×1");
+    // What a span touches does not count.
+    CHECK(counted(page_text, counts, {{0, {0, 4}}, {1, {13, 15}}}) == "体育×2|开云×1");
+    CHECK(counted(page_text, counts, {{0, {0, 1}}}) == "开云×2|体育×2|天气×1");
+    CHECK(counted(page_text, counts, {{0, {0, 8}}, {1, {0, 99}}}) == "");
 }
 
 TEST_CASE("page as a whole: log-odds by hand") {
@@ -190,13 +191,13 @@ TEST_CASE("page as a whole: what is remembered of words changes nothing") {
     const float idf[] = {2.0f, 1.0f}, weights[] = {3.0f, -1.0f};
     const Whole whole(keys, idf, weights, 2, 0.0);
     PageCounts fresh, kept;
-    const Sheet sheet = model.read({U"ab,开云,体育,体育"});
-    const double score = whole.score(sheet, fresh);
+    const PageText page_text = model.read({U"ab,开云,体育,体育"});
+    const double score = whole.score(page_text, fresh);
     whole.score(model.read({U"体育,开云"}), kept);
-    CHECK(whole.score(sheet, kept) == score);
+    CHECK(whole.score(page_text, kept) == score);
     // Another lexicon numbers words otherwise.
     CHECK(whole.score(other.read({U"体育,ab,开云,体育"}), kept) == doctest::Approx(score));
-    CHECK(whole.score(sheet, kept) == score);
+    CHECK(whole.score(page_text, kept) == score);
 }
 
 TEST_CASE("page as a whole: terms are found whatever slots their keys share") {
@@ -218,12 +219,12 @@ TEST_CASE("page as a whole: terms are found whatever slots their keys share") {
 
 namespace {
 
-// What the words of the first line say, given a run and how far it may grow.
-std::string weighed(const Sheet& sheet, Run run, Run bounds) {
+// What the words of the first block say, given a run and how far it may grow.
+std::string weighed(const PageText& page_text, Run run, Run bounds) {
     WordCounts counts;
-    Surrounded around(sheet, {{0, run}}, counts);
+    Surrounded around(page_text, {{0, run}}, counts);
     std::vector<double> values;
-    around.weigh({0, run}, words_of(sheet, sheet.lines[0]), bounds, values);
+    around.weigh({0, run}, words_of(page_text, page_text.blocks[0]), bounds, values);
     std::vector<std::string> out;
     for (const double each : values) out.push_back(std::to_string(static_cast<int>(each)));
     return listed(out);
@@ -233,14 +234,14 @@ std::string weighed(const Sheet& sheet, Run run, Run bounds) {
 
 TEST_CASE("rest: a word counts once for each stretch between runs") {
     Model model;
-    const Sheet sheet = model.read({U"ab,ab,开云,ab", U"ab,cd"});
+    const PageText page_text = model.read({U"ab,ab,开云,ab", U"ab,cd"});
     WordCounts counts;
     for (int round = 0; round < 2; ++round) {
-        const Surrounded around(sheet, {{0, {2, 3}}}, counts);
+        const Surrounded around(page_text, {{0, {2, 3}}}, counts);
         CHECK(around.rest.mask == std::vector<std::uint8_t>{1, 1, 0, 1, 1, 1});
         CHECK(around.rest.taken == std::vector<std::uint8_t>{1, 0});
-        CHECK(around.times(sheet.words[0].code) == 3);
-        CHECK(around.times(sheet.words[2].code) == 0);
+        CHECK(around.times(page_text.words[0].code) == 3);
+        CHECK(around.times(page_text.words[2].code) == 0);
         CHECK(around.rest.counts.size() == 2);
     }
 }
@@ -316,16 +317,16 @@ TEST_CASE("budget: each step more reads as much of a page or more") {
     CHECK(blocks == outline(page).blocks.size());
 }
 
-TEST_CASE("budget: words are read up to the line that spends it") {
+TEST_CASE("budget: words are read up to the block that spends it") {
     Model model;
     const std::vector<View> blocks{U"开云,体育", U"体育", U"天气"};
     Budget none(0);
-    // The line that spends it is read as well.
+    // The block that spends it is read as well.
     CHECK(said(model.read(blocks, none)) == "开云=9|体育=4");
     Budget all(limits::steps);
     model.read(blocks, all);
     Budget enough(all.used()), less(all.used() - 1);
-    CHECK(model.read(blocks, enough).lines.size() == 3);
+    CHECK(model.read(blocks, enough).blocks.size() == 3);
     CHECK(less.spend(0));
     model.read(blocks, less);
     CHECK_FALSE(less.spend(0));
@@ -343,25 +344,25 @@ TEST_CASE("budget: a page takes the same steps whatever was read before") {
     CHECK(first.used() == known.used() + 2 * limits::new_word);
 }
 
-TEST_CASE("budget: a page is looked through up to the line that spends it") {
+TEST_CASE("budget: a page is looked through up to the block that spends it") {
     Model model;
-    const Sheet sheet = model.read({U"开云体育", U"天气", U"开云体育", U"开云体育"});
+    const PageText page_text = model.read({U"开云体育", U"天气", U"开云体育", U"开云体育"});
     Workspace workspace;
     const auto found = [&](std::uint64_t steps) {
         Budget budget(steps);
-        return search(sheet, model.terms, Brands("", {}), -10.0, workspace, budget);
+        return search(page_text, model.terms, Brands("", {}), -10.0, workspace, budget);
     };
     const SearchResult all = found(limits::steps);
-    CHECK(all.lines == SearchResult::all);
+    CHECK(all.blocks == SearchResult::all);
     REQUIRE(all.candidates.size() == 3);
     CHECK(all.candidates[0].copies == 3);
     // As many candidates are kept as may be judged, but one is if any step is left.
     const SearchResult one = found(limits::look);
-    CHECK(one.lines == 2);
+    CHECK(one.blocks == 2);
     CHECK(one.candidates.size() == 1);
-    CHECK(found(1).lines == 1);
+    CHECK(found(1).blocks == 1);
     CHECK(found(1).candidates.size() == 1);
-    CHECK(found(0).lines == 0);
+    CHECK(found(0).blocks == 0);
     CHECK(found(2 * limits::candidate).candidates.size() == 2);
 }
 

@@ -44,7 +44,7 @@ struct Parts {
     const float idf[2] = {2.0f, 1.0f}, weights[2] = {3.0f, -1.0f};
     Whole whole{keys, idf, weights, 2, 0.0};
     Judge judge{keys, weights, 2, 0.5};
-    SheetReader reader{terms, characters(), dictionary};
+    TextReader reader{terms, characters(), dictionary};
 };
 
 // What comes out of a page, in words, with nothing that depends on what was read before.
@@ -56,13 +56,13 @@ std::string told(Parts& parts, std::string_view source, Workspace& workspace, Pa
     const Fold by_steps = [](View text, Text& folded, std::vector<Piece>& pieces) {
         fold(characters(), text, {}, folded, pieces);
     };
-    const Sheet sheet = parts.reader.look_up(parts.reader.prepare(page.text, spans, by_steps, reading), reading);
-    SearchResult found = search(sheet, parts.terms, parts.brands, -10.0, workspace, finding);
+    const PageText page_text = parts.reader.look_up(parts.reader.prepare(page.text, spans, by_steps, reading), reading);
+    SearchResult found = search(page_text, parts.terms, parts.brands, -10.0, workspace, finding);
     std::string out = std::to_string(reading.used()) + " " + std::to_string(finding.used()) + " ";
-    out += std::to_string(parts.whole.score(sheet, counts));
-    for (std::size_t at = 0; at < sheet.words.size(); ++at)
-        out += " " + utf8(sheet.lexicon->name(sheet.words[at].code)) + std::to_string(sheet.evidence[at]);
-    Evidence evidence(page, sheet, found);
+    out += std::to_string(parts.whole.score(page_text, counts));
+    for (std::size_t at = 0; at < page_text.words.size(); ++at)
+        out += " " + utf8(page_text.lexicon->name(page_text.words[at].code)) + std::to_string(page_text.evidence[at]);
+    Evidence evidence(page, page_text, found);
     std::vector<Feature> features;
     for (const Candidate& each : found.candidates) {
         evidence.of(each, features);
@@ -142,11 +142,11 @@ TEST_CASE("threads: a full lexicon is begun anew by one and kept by those who re
             Budget budget(limits::steps);
             const Fold none = [](View, Text&, std::vector<Piece>&) {};
             const std::vector<Span> spans{{0, static_cast<std::uint32_t>(all.size())}};
-            const Sheet sheet = parts.reader.look_up(parts.reader.prepare(all, spans, none, budget), budget);
-            wrong += sheet.words.size() != 10'002;
-            for (const Word& each : sheet.words) {
-                const View name = View(sheet.text).substr(each.start, each.end - each.start);
-                wrong += sheet.lexicon->name(each.code) != name;
+            const PageText page_text = parts.reader.look_up(parts.reader.prepare(all, spans, none, budget), budget);
+            wrong += page_text.words.size() != 10'002;
+            for (const Word& each : page_text.words) {
+                const View name = View(page_text.text).substr(each.start, each.end - each.start);
+                wrong += page_text.lexicon->name(each.code) != name;
             }
             const auto bytes = static_cast<std::uint32_t>(parts.reader.remembered());
             for (std::uint32_t known = most; bytes > known && !most.compare_exchange_weak(known, bytes);) continue;

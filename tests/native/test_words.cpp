@@ -11,7 +11,7 @@
 #include "text/folding.hpp"
 #include "text/utf8.hpp"
 #include "words/dictionary.hpp"
-#include "words/sheet.hpp"
+#include "words/page_text.hpp"
 
 namespace moderation::tests {
 

@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from moderation.engine import Moderator
-from moderation.reading import Reader
+from moderation.reading import PageReader
 from moderation.training.features import grouped_matrix
 from moderation.training.judge import JudgeSettings, fit_judge, joined, judged, trusted, with_judge
 from moderation.training.proposals import Proposals
@@ -91,8 +91,8 @@ def test_joined_keeps_kinds_apart() -> None:
 
 def test_engine_scores_as_the_decision_function_does() -> None:
     model = Moderator.load().model
-    sheet = Reader(model).engine.search(PAGE, True)
-    sizes, keys, values = sheet.matrix()
+    page_reading = PageReader(model).engine.search(PAGE, True)
+    sizes, keys, values = page_reading.matrix()
     assert len(sizes) >= 2
     distinct, columns = np.unique(keys, return_inverse=True)
     rows = np.repeat(np.arange(len(sizes)), sizes)
@@ -104,6 +104,6 @@ def test_engine_scores_as_the_decision_function_does() -> None:
     learner.intercept_ = np.array([-0.25])
     learner.n_features_in_ = len(distinct)
     judged = [
-        row[3] for row in Reader(with_judge(model, distinct, weights, -0.25)).engine.search(PAGE, True).candidates()
+        row[3] for row in PageReader(with_judge(model, distinct, weights, -0.25)).engine.search(PAGE, True).candidates()
     ]
     assert judged == pytest.approx(learner.decision_function(matrix).tolist(), abs=1e-6)

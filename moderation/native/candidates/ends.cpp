@@ -103,10 +103,10 @@ std::uint32_t make_of(View word) {
     return static_cast<std::uint32_t>(made) * 8 + static_cast<std::uint32_t>(std::min<std::size_t>(word.size(), 4));
 }
 
-// The words of a line that are read to judge where a run may begin or end, which is before word `at`.
-Run reach(const Line& line, std::uint32_t at) {
+// The words of a block that are read to judge where a run may begin or end, which is before word `at`.
+Run reach(const BlockText& block_text, std::uint32_t at) {
     constexpr std::uint32_t margin = inwards + 2;
-    return {at > margin ? at - margin : 0, std::min(line.word_end - line.word, at + margin)};
+    return {at > margin ? at - margin : 0, std::min(block_text.word_end - block_text.word, at + margin)};
 }
 
 std::uint64_t pair_of(std::uint32_t before, std::uint32_t behind) {
@@ -135,20 +135,21 @@ struct Near {
 // What stands around the one end of a candidate.
 class Around {
 public:
-    Around(const Outline& outline, const Sheet& sheet, const Repeats& repeats, const Candidate& candidate, Side side)
-        : sheet_(sheet),
+    Around(const Outline& outline, const PageText& page_text, const Repeats& repeats, const Candidate& candidate,
+           Side side)
+        : page_text_(page_text),
           repeats_(repeats),
-          line_(sheet.lines[candidate.line]),
-          text_(sheet.folded(line_)),
+          block_text_(page_text.blocks[candidate.block]),
+          text_(page_text.folded(block_text_)),
           side_(side),
           is_name_(candidate.is_name),
           run_(candidate.run) {
-        const Block& block = outline.blocks[candidate.line];
+        const Block& block = outline.blocks[candidate.block];
         place_ = static_cast<std::uint32_t>(block.place) * 2 + (block.hidden != 0);
     }
 
     std::vector<Gap> gaps() const {
-        const std::uint32_t words = line_.word_end - line_.word;
+        const std::uint32_t words = block_text_.word_end - block_text_.word;
         const std::uint32_t original = side_ == Side::end ? run_.last : run_.first;
         const auto back = [&](std::uint32_t by) { return original > by ? original - by : 0; };
         std::uint32_t low = back(side_ == Side::end ? inwards : outwards);
@@ -164,24 +165,26 @@ public:
 
 private:
     Near near(std::int64_t word) const {
-        if (word < 0 || word >= line_.word_end - line_.word) return {};
-        const std::size_t at = line_.word + static_cast<std::size_t>(word);
-        const std::uint32_t code = sheet_.words[at].code;
-        const View name = sheet_.lexicon->name(code);
-        return {hashed(name), bin_of(sheet_.evidence[at]), make_of(name), repeats_.times(code)};
+        if (word < 0 || word >= block_text_.word_end - block_text_.word) return {};
+        const std::size_t at = block_text_.word + static_cast<std::size_t>(word);
+        const std::uint32_t code = page_text_.words[at].code;
+        const View name = page_text_.lexicon->name(code);
+        return {hashed(name), bin_of(page_text_.evidence[at]), make_of(name), repeats_.times(code)};
     }
 
     Joint joint(std::uint32_t at) const {
-        if (at == 0 || at == line_.word_end - line_.word) return Joint::block;
-        const Word &before = sheet_.words[line_.word + at - 1], &behind = sheet_.words[line_.word + at];
+        if (at == 0 || at == block_text_.word_end - block_text_.word) return Joint::block;
+        const Word &before = page_text_.words[block_text_.word + at - 1],
+                   &behind = page_text_.words[block_text_.word + at];
         if (before.segment == behind.segment) return before.end == behind.start ? Joint::glued : Joint::inner;
         return joint_of_text(text_.substr(before.end, behind.start - before.end));
     }
 
     // How often the two words at a gap stand one behind the other.
     std::uint32_t together(std::uint32_t at) const {
-        if (at == 0 || at == line_.word_end - line_.word) return 0;
-        return repeats_.times(sheet_.words[line_.word + at - 1].code, sheet_.words[line_.word + at].code);
+        if (at == 0 || at == block_text_.word_end - block_text_.word) return 0;
+        return repeats_.times(page_text_.words[block_text_.word + at - 1].code,
+                              page_text_.words[block_text_.word + at].code);
     }
 
     std::vector<std::uint32_t> keys(std::uint32_t at, std::uint32_t original) const {
@@ -194,7 +197,7 @@ private:
         double passed = 0.0;
         std::uint64_t over = 0;
         for (std::uint32_t word = low; word < high; ++word) {
-            passed += sheet_.evidence[line_.word + word];
+            passed += page_text_.evidence[block_text_.word + word];
             over |= std::uint64_t{1} << class_of(joint(word == low ? original : word));
         }
         const auto sign = static_cast<std::uint64_t>(beyond == 0 ? 0 : beyond > 0 ? 1 : 2);
@@ -266,9 +269,9 @@ private:
         return found;
     }
 
-    const Sheet& sheet_;
+    const PageText& page_text_;
     const Repeats& repeats_;
-    const Line& line_;
+    const BlockText& block_text_;
     const View text_;
     const Side side_;
     const bool is_name_;
@@ -278,16 +281,17 @@ private:
 
 }  // namespace
 
-Repeats::Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates, const Rest& rest) {
+Repeats::Repeats(const PageText& page_text, const std::vector<Candidate>& candidates, const Rest& rest) {
     for (const Candidate& each : candidates) {
         if (each.judged <= 0.0) continue;
-        const Line& line = sheet.lines[each.line];
-        for (const Run near : {reach(line, each.run.first), reach(line, each.run.last)}) {
-            for (std::uint32_t word = line.word + near.first; word < line.word + near.last; ++word) {
-                const std::uint32_t code = sheet.words[word].code;
+        const BlockText& block_text = page_text.blocks[each.block];
+        for (const Run near : {reach(block_text, each.run.first), reach(block_text, each.run.last)}) {
+            for (std::uint32_t word = block_text.word + near.first; word < block_text.word + near.last; ++word) {
+                const std::uint32_t code = page_text.words[word].code;
                 if (code >= words_.size()) words_.resize(code + 1, is_far);
                 words_[code] = 0;
-                if (word > line.word + near.first) pairs_.push_back({pair_of(sheet.words[word - 1].code, code), 0});
+                if (word > block_text.word + near.first)
+                    pairs_.push_back({pair_of(page_text.words[word - 1].code, code), 0});
             }
         }
     }
@@ -295,17 +299,17 @@ Repeats::Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates, c
     pairs_.erase(std::unique(pairs_.begin(), pairs_.end()), pairs_.end());
     if (words_.empty()) return;
     is_outside_.resize(words_.size(), 0);
-    for (const Line& line : sheet.lines) {
+    for (const BlockText& block_text : page_text.blocks) {
         bool is_near = false;
-        for (std::uint32_t word = line.word; word < line.word_end; ++word) {
-            const std::uint32_t code = sheet.words[word].code;
+        for (std::uint32_t word = block_text.word; word < block_text.word_end; ++word) {
+            const std::uint32_t code = page_text.words[word].code;
             const bool was_near = is_near;
             is_near = code < words_.size() && words_[code] != is_far;
             if (!is_near) continue;
             ++words_[code];
             is_outside_[code] |= rest.mask[word];
             if (!was_near) continue;
-            const auto pair = find(pair_of(sheet.words[word - 1].code, code));
+            const auto pair = find(pair_of(page_text.words[word - 1].code, code));
             if (pair != pairs_.size()) ++pairs_[pair].second;
         }
     }
@@ -326,9 +330,9 @@ std::uint32_t Repeats::times(std::uint32_t before, std::uint32_t behind) const {
     return found == pairs_.size() ? 0 : pairs_[found].second;
 }
 
-std::vector<Gap> gaps(const Outline& outline, const Sheet& sheet, const Repeats& repeats, const Candidate& candidate,
-                      Side side) {
-    return Around(outline, sheet, repeats, candidate, side).gaps();
+std::vector<Gap> gaps(const Outline& outline, const PageText& page_text, const Repeats& repeats,
+                      const Candidate& candidate, Side side) {
+    return Around(outline, page_text, repeats, candidate, side).gaps();
 }
 
 std::pair<std::uint32_t, double> Ends::best(const std::vector<Gap>& gaps, std::uint32_t original) const {
@@ -346,28 +350,28 @@ std::pair<std::uint32_t, double> Ends::best(const std::vector<Gap>& gaps, std::u
     return {gaps[chosen].at, 1.0 / all};
 }
 
-Settled Ends::settled(const Outline& outline, const Sheet& sheet, const Repeats& repeats,
+Settled Ends::settled(const Outline& outline, const PageText& page_text, const Repeats& repeats,
                       const Candidate& candidate) const {
     if (!size_) return {candidate.folded, 1.0};
     const Run run = candidate.run;
-    const auto [first, is_first] = this->best(gaps(outline, sheet, repeats, candidate, Side::begin), run.first);
-    const auto [last, is_last] = this->best(gaps(outline, sheet, repeats, candidate, Side::end), run.last);
+    const auto [first, is_first] = this->best(gaps(outline, page_text, repeats, candidate, Side::begin), run.first);
+    const auto [last, is_last] = this->best(gaps(outline, page_text, repeats, candidate, Side::end), run.last);
     // Each end was found without the other.
     if (first >= last) return {candidate.folded, 0.0};
     const double certainty = is_first * is_last;
-    const Line& line = sheet.lines[candidate.line];
+    const BlockText& block_text = page_text.blocks[candidate.block];
     Run best{first, last};
-    if (outline.blocks[candidate.line].place == Place::title)
+    if (outline.blocks[candidate.block].place == Place::title)
         best = within_joints(
-            words_of(sheet, line), sheet.evidence.data() + line.word,
-            [&](std::uint32_t at) { return repeats.is_outside(sheet.words[line.word + at].code); }, best);
+            words_of(page_text, block_text), page_text.evidence.data() + block_text.word,
+            [&](std::uint32_t at) { return repeats.is_outside(page_text.words[block_text.word + at].code); }, best);
     if (best == run) return {candidate.folded, certainty};
-    const View text = sheet.folded(line);
-    const Word* const words = sheet.words.data() + line.word;
+    const View text = page_text.folded(block_text);
+    const Word* const words = page_text.words.data() + block_text.word;
     const Span own{words[best.first].start, words[best.last - 1].end};
     const std::int64_t before = best.first ? static_cast<std::int64_t>(words[best.first - 1].end) : -1;
     const std::int64_t behind =
-        best.last < line.word_end - line.word ? static_cast<std::int64_t>(words[best.last].start) : -1;
+        best.last < block_text.word_end - block_text.word ? static_cast<std::int64_t>(words[best.last].start) : -1;
     const Span whole = span_of(text, own, before, behind);
     // An end that was not moved stays where it is, which may be within a word.
     return {{best.first == run.first ? candidate.folded.start : whole.start,

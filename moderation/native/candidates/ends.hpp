@@ -15,7 +15,7 @@ namespace moderation {
 
 enum class Side : std::uint8_t { begin, end };
 
-// A place before word `at` of a line, and the keys of what is read there.
+// A place before word `at` of a block, and the keys of what is read there.
 struct Gap {
     std::uint32_t at;
     std::vector<std::uint32_t> keys;
@@ -26,7 +26,7 @@ struct Gap {
 class Repeats {
 public:
     // Of the candidates that are more likely spam than not by the judge.
-    Repeats(const Sheet& sheet, const std::vector<Candidate>& candidates, const Rest& rest);
+    Repeats(const PageText& page_text, const std::vector<Candidate>& candidates, const Rest& rest);
 
     // 0 of what is near no end.
     std::uint32_t times(std::uint32_t word) const;
@@ -47,10 +47,10 @@ private:
 };
 
 // Where a candidate may begin or end: near where it does, at least one word being left of it.
-std::vector<Gap> gaps(const Outline& outline, const Sheet& sheet, const Repeats& repeats, const Candidate& candidate,
-                      Side side);
+std::vector<Gap> gaps(const Outline& outline, const PageText& page_text, const Repeats& repeats,
+                      const Candidate& candidate, Side side);
 
-// A stretch of the folded text of a line, and the probability that it begins and ends there.
+// A stretch of the folded text of a block, and the probability that it begins and ends there.
 struct Settled {
     Span folded;
     double certainty;
@@ -64,7 +64,7 @@ public:
         : weights_(keys, weights, size), size_(size) {}
 
     // The candidate from its best beginning to its best end.
-    Settled settled(const Outline& outline, const Sheet& sheet, const Repeats& repeats,
+    Settled settled(const Outline& outline, const PageText& page_text, const Repeats& repeats,
                     const Candidate& candidate) const;
 
 private:

@@ -146,8 +146,8 @@ double Judge::score(const std::vector<Feature>& features) const {
     return total;
 }
 
-Evidence::Evidence(const Outline& outline, const Sheet& sheet, const SearchResult& result)
-    : outline_(outline), sheet_(sheet), result_(result), shown_(shown_characters(outline)) {
+Evidence::Evidence(const Outline& outline, const PageText& page_text, const SearchResult& result)
+    : outline_(outline), page_text_(page_text), result_(result), shown_(shown_characters(outline)) {
     for (std::uint32_t number = 0; number < outline.blocks.size(); ++number) {
         const Block& block = outline.blocks[number];
         if (block.place == Place::title && title_ < 0) title_ = number;
@@ -155,11 +155,11 @@ Evidence::Evidence(const Outline& outline, const Sheet& sheet, const SearchResul
     }
     for (const auto& [code, times] : result.rest.counts) around_.insert(code);
     if (title_ >= 0) {
-        const Line& title = sheet.lines[static_cast<std::size_t>(title_)];
+        const BlockText& title = page_text.blocks[static_cast<std::size_t>(title_)];
         for (std::uint32_t at = title.word; at < title.word_end; ++at)
-            if (sheet.words[at].end - sheet.words[at].start > 1) {
+            if (page_text.words[at].end - page_text.words[at].start > 1) {
                 titled_.push_back(at);
-                titled_words_.insert(sheet.words[at].code);
+                titled_words_.insert(page_text.words[at].code);
             }
     }
     page_words();
@@ -174,16 +174,16 @@ void Evidence::page_words() {
     constexpr double rarest = 11.0;
     std::vector<Told> told;
     for (const auto& [code, times] : result_.rest.counts) {
-        const Lexicon::Entry& entry = (*sheet_.lexicon)[code];
+        const Lexicon::Entry& entry = (*page_text_.lexicon)[code];
         if (entry.common || times < 2) continue;
-        const View name = sheet_.lexicon->name(code);
+        const View name = page_text_.lexicon->name(code);
         if (name.size() < 2 || name[0] < 128) continue;
         told.push_back({std::min(8.0, static_cast<double>(times)) * std::min(rarest, entry.rarity), code});
     }
     // Codes count in the order in which words were met, on this page and others: of equals the name decides.
     const auto before = [&](const Told& one, const Told& two) {
         return one.worth != two.worth ? one.worth > two.worth
-                                      : sheet_.lexicon->name(one.code) < sheet_.lexicon->name(two.code);
+                                      : page_text_.lexicon->name(one.code) < page_text_.lexicon->name(two.code);
     };
     const std::size_t kept = std::min(told.size(), topic_words);
     std::partial_sort(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(kept), told.end(), before);
@@ -196,7 +196,7 @@ void Evidence::page_words() {
 // What a word of the title or of the page is read as.
 std::uint64_t Evidence::hash_of(From from, std::uint32_t code) const {
     std::uint64_t hash = seed_of(static_cast<int>(from));
-    for (const char32_t c : sheet_.lexicon->name(code)) hash = step(hash, c);
+    for (const char32_t c : page_text_.lexicon->name(code)) hash = step(hash, c);
     return hash;
 }
 
@@ -224,9 +224,9 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
         for (std::size_t number = 0; number < count_of_names; ++number) made[number] = fact_key(number);
         return made;
     }();
-    const Block& block = outline_.blocks[candidate.line];
-    const Line& line = sheet_.lines[candidate.line];
-    const View text = sheet_.folded(line);
+    const Block& block = outline_.blocks[candidate.block];
+    const BlockText& block_text = page_text_.blocks[candidate.block];
+    const View text = page_text_.folded(block_text);
     const Span own = candidate.folded;
     const auto say = [&](std::size_t number, double value = 1.0) {
         const auto told = static_cast<std::uint32_t>(number);
@@ -236,8 +236,8 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     say(0, std::clamp(candidate.logit, -8.0, 16.0) / 4.0);
     say(1, std::log1p(size) / 2.0);
     const std::uint32_t segments = candidate.run.last > candidate.run.first
-                                       ? sheet_.words[line.word + candidate.run.last - 1].segment -
-                                             sheet_.words[line.word + candidate.run.first].segment + 1
+                                       ? page_text_.words[block_text.word + candidate.run.last - 1].segment -
+                                             page_text_.words[block_text.word + candidate.run.first].segment + 1
                                        : 1;
     say(2, std::log(static_cast<double>(segments)) / 2.0);
     say(3, 1.0 - size / whole);
@@ -258,7 +258,7 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     say(17, block.hidden ? 1.0 : 0.0);
     say(18, block.attribute ? 1.0 : 0.0);
     const bool alone = shown_ < least_page;
-    say(19, candidate.line == first_ && !alone ? 1.0 : 0.0);
+    say(19, candidate.block == first_ && !alone ? 1.0 : 0.0);
     say(20, alone ? 1.0 : 0.0);
     // What stands at its two ends.
     const auto end_of = [&](std::uint32_t from, std::uint32_t to, bool is_edge) -> std::size_t {
@@ -293,9 +293,9 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     // How much of its vocabulary the rest of the page uses; a page of a few words tells nothing.
     std::size_t own_words = 0, shared = 0, titled = 0;
     const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
-    for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
-        const Word& word = sheet_.words[at];
-        if (word.end - word.start < 2 || (*sheet_.lexicon)[word.code].common) continue;
+    for (std::uint32_t at = block_text.word + candidate.run.first; at < block_text.word + last; ++at) {
+        const Word& word = page_text_.words[at];
+        if (word.end - word.start < 2 || (*page_text_.lexicon)[word.code].common) continue;
         ++own_words;
         shared += around_.count(word.code);
         titled += titled_words_.count(word.code);
@@ -306,7 +306,7 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     }
     surroundings(candidate, text, say);
     strength(candidate, say);
-    if (own_words && candidate.line != title_ && title_ >= 0)
+    if (own_words && candidate.block != title_ && title_ >= 0)
         say(57, static_cast<double>(titled) / static_cast<double>(own_words));
     // Only what speaks for spam: that a page is honest says nothing of what is planted in it.
     if (result_.whole) say(58, std::clamp(*result_.whole, 0.0, whole_most));
@@ -369,15 +369,15 @@ void Evidence::surroundings(const Candidate& candidate, View text, Say&& say) co
 // How its evidence is spread over its words.
 template <class Say>
 void Evidence::strength(const Candidate& candidate, Say&& say) const {
-    const Line& line = sheet_.lines[candidate.line];
+    const BlockText& block_text = page_text_.blocks[candidate.block];
     const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
     double best = 0, against = 0;
     std::vector<std::uint32_t> strong;
-    for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
-        const double worth = sheet_.evidence[at] / result_.norm;
+    for (std::uint32_t at = block_text.word + candidate.run.first; at < block_text.word + last; ++at) {
+        const double worth = page_text_.evidence[at] / result_.norm;
         best = std::max(best, worth);
         against += std::max(0.0, -worth);
-        if (worth >= strong_word) strong.push_back(sheet_.words[at].code);
+        if (worth >= strong_word) strong.push_back(page_text_.words[at].code);
     }
     std::sort(strong.begin(), strong.end());
     const auto different = static_cast<double>(std::unique(strong.begin(), strong.end()) - strong.begin());
@@ -387,16 +387,16 @@ void Evidence::strength(const Candidate& candidate, Say&& say) const {
 }
 
 void Evidence::words(const Candidate& candidate, std::vector<Feature>& out) const {
-    const Line& line = sheet_.lines[candidate.line];
+    const BlockText& block_text = page_text_.blocks[candidate.block];
     const std::uint64_t seed = seed_of(static_cast<int>(From::word));
     const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
     Kind kind(out, From::word, own_first);
-    for (std::uint32_t at = line.word + candidate.run.first; at < line.word + last; ++at) {
-        const Word& word = sheet_.words[at];
+    for (std::uint32_t at = block_text.word + candidate.run.first; at < block_text.word + last; ++at) {
+        const Word& word = page_text_.words[at];
         // A name need not begin or end where a word does.
         if (word.start < candidate.folded.start || word.end > candidate.folded.end) continue;
         std::uint64_t hash = seed;
-        for (const char32_t c : sheet_.lexicon->name(word.code)) hash = step(hash, c);
+        for (const char32_t c : page_text_.lexicon->name(word.code)) hash = step(hash, c);
         kind.say(hash, word.start, word.end);
     }
 }
@@ -447,8 +447,8 @@ void Evidence::shape(View text, Span own, std::vector<Feature>& out) {
 void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {
     out.clear();
     facts(candidate, out);
-    const Line& line = sheet_.lines[candidate.line];
-    const View text = sheet_.folded(line);
+    const BlockText& block_text = page_text_.blocks[candidate.block];
+    const View text = page_text_.folded(block_text);
     const Span own = candidate.folded;
     words(candidate, out);
     {
@@ -486,11 +486,11 @@ void Evidence::of(const Candidate& candidate, std::vector<Feature>& out) {
     }
     std::vector<std::uint32_t> codes;
     for (auto at = titled_.begin(); at != titled_.end() && codes.size() < title_words;) {
-        const Word& word = sheet_.words[*at];
-        if (candidate.line == title_ && word.start < own.end && word.end > own.start) {
+        const Word& word = page_text_.words[*at];
+        if (candidate.block == title_ && word.start < own.end && word.end > own.start) {
             // Its own words are left out, all at once: a title may be as long as a page.
             at = std::partition_point(at, titled_.end(),
-                                      [&](std::uint32_t each) { return sheet_.words[each].start < own.end; });
+                                      [&](std::uint32_t each) { return page_text_.words[each].start < own.end; });
         } else {
             codes.push_back(word.code);
             ++at;

@@ -21,7 +21,7 @@ struct Feature {
     std::uint32_t key;  // a hash of what is read, and of the kind
     float value;
     From from;
-    // What it is read from: a span in the folded text of the line; the number of a fact; a word of the title or page.
+    // What it is read from: a span in the folded text of the block; the number of a fact; a word of the title or page.
     std::uint32_t start, end;
 };
 
@@ -45,7 +45,7 @@ private:
 // What can be said of the candidates of one page.
 class Evidence {
 public:
-    Evidence(const Outline& outline, const Sheet& sheet, const SearchResult& result);
+    Evidence(const Outline& outline, const PageText& page_text, const SearchResult& result);
 
     // The features of a candidate, each key once for each kind, in the order of the text.
     void of(const Candidate& candidate, std::vector<Feature>& out);
@@ -76,7 +76,7 @@ private:
     };
 
     const Outline& outline_;
-    const Sheet& sheet_;
+    const PageText& page_text_;
     const SearchResult& result_;
     const std::size_t shown_;            // visible characters
     std::int64_t first_ = -1;            // the first visible block

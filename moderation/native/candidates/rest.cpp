@@ -16,30 +16,30 @@ constexpr double quoted = 80.0;
 
 }  // namespace
 
-Surrounded::Surrounded(const Sheet& sheet, const std::vector<LineRun>& runs, WordCounts& counts)
-    : sheet_(sheet), counts_(counts) {
-    rest.mask.assign(sheet_.words.size(), 1);
-    rest.taken.assign(sheet_.lines.size(), 0);
+Surrounded::Surrounded(const PageText& page_text, const std::vector<BlockRun>& runs, WordCounts& counts)
+    : page_text_(page_text), counts_(counts) {
+    rest.mask.assign(page_text_.words.size(), 1);
+    rest.taken.assign(page_text_.blocks.size(), 0);
     // What a page of many words took is given back.
     constexpr std::size_t kept = limits::lexicon / sizeof(Lexicon::Entry);
-    if (counts_.of.size() > std::max(kept, sheet_.lexicon->size())) counts_.of = {};
-    if (counts_.of.size() < sheet_.lexicon->size()) counts_.of.resize(sheet_.lexicon->size());
+    if (counts_.of.size() > std::max(kept, page_text_.lexicon->size())) counts_.of = {};
+    if (counts_.of.size() < page_text_.lexicon->size()) counts_.of.resize(page_text_.lexicon->size());
     ++counts_.page;
     quotes_.reset(
-        static_cast<std::size_t>(std::count_if(sheet_.segments.begin(), sheet_.segments.end(),
+        static_cast<std::size_t>(std::count_if(page_text_.segments.begin(), page_text_.segments.end(),
                                                [](const Segment& each) { return each.end - each.start >= quote; })));
     std::vector<std::uint32_t> codes;
     std::size_t next = 0;
     constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-    for (std::uint32_t number = 0; number < sheet_.lines.size(); ++number) {
-        const Line& line = sheet_.lines[number];
+    for (std::uint32_t number = 0; number < page_text_.blocks.size(); ++number) {
+        const BlockText& block_text = page_text_.blocks[number];
         // A stretch is what stands between two runs or ends of blocks; each word of it counts once.
         ++counts_.stretch;
         std::uint32_t segment = none, quoted_segment = none;
         std::uint32_t* times_quoted = nullptr;
-        for (std::uint32_t at = line.word; at < line.word_end; ++at) {
-            if (next < runs.size() && runs[next].line == number && at == line.word + runs[next].run.first) {
-                const std::uint32_t last = line.word + runs[next].run.last;
+        for (std::uint32_t at = block_text.word; at < block_text.word_end; ++at) {
+            if (next < runs.size() && runs[next].block == number && at == block_text.word + runs[next].run.first) {
+                const std::uint32_t last = block_text.word + runs[next].run.last;
                 std::fill(rest.mask.begin() + at, rest.mask.begin() + last, std::uint8_t{0});
                 rest.taken[number] = 1;
                 at = last - 1;
@@ -48,7 +48,7 @@ Surrounded::Surrounded(const Sheet& sheet, const std::vector<LineRun>& runs, Wor
                 segment = none;
                 continue;
             }
-            const Word& word = sheet_.words[at];
+            const Word& word = page_text_.words[at];
             WordCounts::Count& count = counts_.of[word.code];
             if (count.stretch != counts_.stretch) {
                 if (count.page != counts_.page) {
@@ -61,7 +61,7 @@ Surrounded::Surrounded(const Sheet& sheet, const std::vector<LineRun>& runs, Wor
             }
             if (word.segment != segment) {
                 segment = word.segment;
-                const View text = text_of(line, segment);
+                const View text = text_of(block_text, segment);
                 // A short segment is a word that two texts share by chance.
                 if (segment != quoted_segment) {
                     // A segment with many names in it is looked up once, not once for each of them.
@@ -76,16 +76,16 @@ Surrounded::Surrounded(const Sheet& sheet, const std::vector<LineRun>& runs, Wor
     for (const std::uint32_t code : codes) rest.counts.emplace_back(code, counts_.of[code].times);
 }
 
-void Surrounded::weigh(const LineRun& of, const Words& words, Run bounds, std::vector<double>& values) {
-    const Line& line = sheet_.lines[of.line];
+void Surrounded::weigh(const BlockRun& of, const Words& words, Run bounds, std::vector<double>& values) {
+    const BlockText& block_text = page_text_.blocks[of.block];
     const Run run = of.run;
-    const double* evidence = sheet_.evidence.data() + line.word;
+    const double* evidence = page_text_.evidence.data() + block_text.word;
     if (values.size() < words.words) values.resize(words.words);
     const std::uint32_t low = words.segment_of(bounds.first), high = words.segment_of(bounds.last - 1);
     std::copy(evidence + words.first(low), evidence + words.first(high + 1), values.begin() + words.first(low));
     for (std::uint32_t at = bounds.first; at < bounds.last; ++at) {
-        const std::uint32_t code = sheet_.words[line.word + at].code;
-        const Lexicon::Entry& entry = (*sheet_.lexicon)[code];
+        const std::uint32_t code = page_text_.words[block_text.word + at].code;
+        const Lexicon::Entry& entry = (*page_text_.lexicon)[code];
         // What stands outside the run is part of the rest itself, once.
         const std::uint32_t own = at >= run.first && at < run.last ? 0 : 1;
         if (entry.common || times(code) <= own) continue;
@@ -94,17 +94,17 @@ void Surrounded::weigh(const LineRun& of, const Words& words, Run bounds, std::v
     }
     for (std::uint32_t segment = low; segment <= high; ++segment) {
         const std::uint32_t first = words.first(segment);
-        const View text = text_of(line, line.segment + segment);
+        const View text = text_of(block_text, block_text.segment + segment);
         if (text.size() < quote) continue;
         const std::uint32_t own = first >= run.first && first < run.last ? 0 : 1;
         if (quotes_.times(text) > own) values[first] -= quoted;
     }
 }
 
-View Surrounded::text_of(const Line& line, std::uint32_t segment) const {
-    const std::uint32_t first = sheet_.segments[segment].word, last = sheet_.word_end(segment);
-    const std::uint32_t start = sheet_.words[first].start;
-    return sheet_.folded(line).substr(start, sheet_.words[last - 1].end - start);
+View Surrounded::text_of(const BlockText& block_text, std::uint32_t segment) const {
+    const std::uint32_t first = page_text_.segments[segment].word, last = page_text_.word_end(segment);
+    const std::uint32_t start = page_text_.words[first].start;
+    return page_text_.folded(block_text).substr(start, page_text_.words[last - 1].end - start);
 }
 
 }  // namespace moderation

@@ -10,9 +10,9 @@
 
 namespace moderation {
 
-// A run of one line of a sheet; `run` counts words of the line.
-struct LineRun {
-    std::uint32_t line;
+// A run of one block; `run` counts words of the block.
+struct BlockRun {
+    std::uint32_t block;
     Run run;
     double score = 0.0;  // log-odds of its text
 };
@@ -55,8 +55,8 @@ private:
 };
 
 struct Rest {
-    std::vector<std::uint8_t> mask;   // whether each word of the sheet stands outside of the runs
-    std::vector<std::uint8_t> taken;  // whether each line holds a run
+    std::vector<std::uint8_t> mask;   // whether each word of the page stands outside of the runs
+    std::vector<std::uint8_t> taken;  // whether each block holds a run
     // Words by code, with how often each stands there, once for each stretch between two runs.
     std::vector<std::pair<std::uint32_t, std::uint32_t>> counts;
 };
@@ -64,7 +64,7 @@ struct Rest {
 class Surrounded {
 public:
     // `runs` in the order of the page, apart from each other.
-    Surrounded(const Sheet& sheet, const std::vector<LineRun>& runs, WordCounts& counts);
+    Surrounded(const PageText& page_text, const std::vector<BlockRun>& runs, WordCounts& counts);
 
     // How often a word stands outside of the runs.
     std::uint32_t times(std::uint32_t code) const {
@@ -72,19 +72,19 @@ public:
         return count.page == counts_.page ? count.times : 0;
     }
 
-    // What each word of a line says, by word of the line; what is not within the segments of `bounds` is not written.
+    // What each word of a line says, by word of the block; what is not within the segments of `bounds` is not written.
     //
     // A word says its evidence, less what the rest of the page says against its being planted: a word that the rest
     // uses as well is genuine the more likely, the rarer it is in general; a whole segment that stands elsewhere on the
     // page nearly always is.
-    void weigh(const LineRun& of, const Words& words, Run bounds, std::vector<double>& values);
+    void weigh(const BlockRun& of, const Words& words, Run bounds, std::vector<double>& values);
 
     Rest rest;
 
 private:
-    View text_of(const Line& line, std::uint32_t segment) const;
+    View text_of(const BlockText& block_text, std::uint32_t segment) const;
 
-    const Sheet& sheet_;
+    const PageText& page_text_;
     WordCounts& counts_;
     Quotes quotes_;
 };

@@ -116,9 +116,9 @@ std::uint32_t Words::segment_of(std::uint32_t word) const {
     return static_cast<std::uint32_t>(behind - segment) - 1;
 }
 
-Words words_of(const Sheet& sheet, const Line& line) {
-    return {sheet.segments.data() + line.segment, line.segment_end - line.segment, line.word,
-            line.word_end - line.word};
+Words words_of(const PageText& page_text, const BlockText& block_text) {
+    return {page_text.segments.data() + block_text.segment, block_text.segment_end - block_text.segment,
+            block_text.word, block_text.word_end - block_text.word};
 }
 
 void segment_runs(const Words& words, const double* evidence, double floor, Scratch& scratch, std::vector<Run>& out) {

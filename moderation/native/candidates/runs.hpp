@@ -10,7 +10,7 @@
 #include <functional>
 #include <vector>
 
-#include "words/sheet.hpp"
+#include "words/page_text.hpp"
 
 namespace moderation {
 
@@ -56,8 +56,8 @@ struct Words {
     std::uint32_t segment_of(std::uint32_t word) const;
 };
 
-// The words of one line.
-Words words_of(const Sheet& sheet, const Line& line);
+// The words of one block.
+Words words_of(const PageText& page_text, const BlockText& block_text);
 
 // What finding runs needs, kept from block to block.
 struct Scratch {

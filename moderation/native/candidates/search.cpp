@@ -18,11 +18,12 @@ constexpr std::size_t least_words = 2;
 // Latin letters in a row that may be a word.
 constexpr std::uint32_t least_letters = 3;
 
-// All that is asked of one page, and what was found out about its lines on the way.
+// All that is asked of one page, and what was found out about its blocks on the way.
 class CandidateSearch {
 public:
-    CandidateSearch(const Sheet& sheet, const Terms& terms, const Brands& names, Workspace& workspace, Budget& budget)
-        : sheet_(sheet),
+    CandidateSearch(const PageText& page_text, const Terms& terms, const Brands& names, Workspace& workspace,
+                    Budget& budget)
+        : page_text_(page_text),
           terms_(terms),
           names_(names),
           work_(workspace),
@@ -32,28 +33,28 @@ public:
     SearchResult find(double cut) {
         SearchResult found;
         found.norm = std::sqrt(terms_.smoothing);
-        std::vector<LineRun> runs;
+        std::vector<BlockRun> runs;
         std::size_t looked = 0;
-        for (std::uint32_t line = 0; line < sheet_.lines.size(); ++line) {
-            // No run is worth more than all of its line that speaks for spam.
-            if (sheet_.lines[line].gain >= least_gain_) look(line, runs);
-            find_names(line);
+        for (std::uint32_t block = 0; block < page_text_.blocks.size(); ++block) {
+            // No run is worth more than all of its block that speaks for spam.
+            if (page_text_.blocks[block].gain >= least_gain_) look(block, runs);
+            find_names(block);
             if (!budget_.spend(limits::look * (runs.size() + found_.size() - looked))) {
-                found.lines = line + 1;
+                found.blocks = block + 1;
                 break;
             }
             looked = runs.size() + found_.size();
         }
         if (runs.empty() && found_.empty()) return found;
-        Surrounded around(sheet_, with_names(runs), work_.counts);
+        Surrounded around(page_text_, with_names(runs), work_.counts);
         std::size_t next = 0;
         for (std::size_t number = 0; number < runs.size(); ++number) {
-            const std::uint32_t line = runs[number].line;
-            for (; next < found_.size() && found_[next].line <= line; ++next) add(found_[next], found);
+            const std::uint32_t block = runs[number].block;
+            for (; next < found_.size() && found_[next].block <= block; ++next) add(found_[next], found);
             if (is_full_) break;
-            Run bounds{0, sheet_.lines[line].word_end - sheet_.lines[line].word};
-            if (number && runs[number - 1].line == line) bounds.first = runs[number - 1].run.last;
-            if (number + 1 < runs.size() && runs[number + 1].line == line) bounds.last = runs[number + 1].run.first;
+            Run bounds{0, page_text_.blocks[block].word_end - page_text_.blocks[block].word};
+            if (number && runs[number - 1].block == block) bounds.first = runs[number - 1].run.last;
+            if (number + 1 < runs.size() && runs[number + 1].block == block) bounds.last = runs[number + 1].run.first;
             Candidate candidate{};
             if (!settle(runs[number], bounds, around, candidate) || candidate.logit < cut) continue;
             locate(candidate);
@@ -69,25 +70,28 @@ public:
 private:
     // The text's score of a run; for one that cannot be worth a second look, what it is at most.
     double score(std::uint32_t number, Run run) {
-        const Line& line = sheet_.lines[number];
+        const BlockText& block_text = page_text_.blocks[number];
         double gain = 0.0;
-        for (std::uint32_t at = line.word + run.first; at < line.word + run.last; ++at) gain += sheet_.gain[at];
+        for (std::uint32_t at = block_text.word + run.first; at < block_text.word + run.last; ++at)
+            gain += page_text_.gain[at];
         if (gain < least_gain_) return least_logit;
         work_.rows.clear();
-        for (std::uint32_t at = line.word + run.first; at < line.word + run.last; ++at)
-            add_rows(sheet_, at, true, work_.rows);
+        for (std::uint32_t at = block_text.word + run.first; at < block_text.word + run.last; ++at)
+            add_rows(page_text_, at, true, work_.rows);
         return terms_.score(work_.rows);
     }
 
-    // The runs of a line that are worth a second look, in order. Where clauses say something else as well, the runs
+    // The runs of a block that are worth a second look, in order. Where clauses say something else as well, the runs
     // inside them are looked at if one says more for itself.
-    void look(std::uint32_t number, std::vector<LineRun>& runs_found) {
-        const Words words = words_of(sheet_, sheet_.lines[number]);
+    void look(std::uint32_t number, std::vector<BlockRun>& runs_found) {
+        const Words words = words_of(page_text_, page_text_.blocks[number]);
         std::vector<Run>& runs = work_.runs;
         runs.clear();
-        segment_runs(words, sheet_.evidence.data() + sheet_.lines[number].word, run_floor, work_.scratch, runs);
+        segment_runs(words, page_text_.evidence.data() + page_text_.blocks[number].word, run_floor, work_.scratch,
+                     runs);
         inside_.clear();
-        inner_runs(words, sheet_.evidence.data() + sheet_.lines[number].word, inner_floor, work_.scratch, inside_);
+        inner_runs(words, page_text_.evidence.data() + page_text_.blocks[number].word, inner_floor, work_.scratch,
+                   inside_);
         if (inside_.empty()) {
             for (const Run run : runs)
                 if (const double logit = score(number, run); logit > least_logit)
@@ -116,16 +120,16 @@ private:
             }
     }
 
-    // The names of a line.
+    // The names of a block.
     void find_names(std::uint32_t number) {
         if (names_.empty()) return;
-        const Line& line = sheet_.lines[number];
-        if (line.word == line.word_end) return;
+        const BlockText& block_text = page_text_.blocks[number];
+        if (block_text.word == block_text.word_end) return;
         words_.clear();
-        for (std::uint32_t at = line.word; at < line.word_end; ++at)
-            words_.push_back({sheet_.words[at].start, sheet_.words[at].end});
+        for (std::uint32_t at = block_text.word; at < block_text.word_end; ++at)
+            words_.push_back({page_text_.words[at].start, page_text_.words[at].end});
         made_.clear();
-        names_.find(sheet_.folded(line), words_, made_);
+        names_.find(page_text_.folded(block_text), words_, made_);
         for (const Brand& name : made_) {
             const auto first = std::partition_point(words_.begin(), words_.end(),
                                                     [&](const Span& word) { return word.end <= name.span.start; });
@@ -141,27 +145,27 @@ private:
 
     // The likely runs and the names apart from them, in the order of the page. What is more likely genuine by its words
     // says what is the page's own.
-    std::vector<LineRun> with_names(const std::vector<LineRun>& runs) const {
-        std::vector<LineRun> all;
+    std::vector<BlockRun> with_names(const std::vector<BlockRun>& runs) const {
+        std::vector<BlockRun> all;
         all.reserve(runs.size() + found_.size());
-        const auto before = [](const LineRun& one, const LineRun& two) {
-            return one.line != two.line ? one.line < two.line : one.run.last <= two.run.first;
+        const auto before = [](const BlockRun& one, const BlockRun& two) {
+            return one.block != two.block ? one.block < two.block : one.run.last <= two.run.first;
         };
         auto next = found_.begin();
-        const auto add_free = [&](const LineRun* behind) {
+        const auto add_free = [&](const BlockRun* behind) {
             for (; next != found_.end(); ++next) {
-                const LineRun at{next->line, next->run};
+                const BlockRun at{next->block, next->run};
                 if (behind && !before(at, *behind)) break;
                 if (all.empty() || before(all.back(), at)) all.push_back(at);
             }
         };
-        for (const LineRun& run : runs) {
+        for (const BlockRun& run : runs) {
             if (run.score <= 0.0) continue;
             add_free(&run);
             all.push_back(run);
             // A name inside a run is part of it.
-            while (next != found_.end() && !before(run, {next->line, next->run}) &&
-                   !before({next->line, next->run}, run))
+            while (next != found_.end() && !before(run, {next->block, next->run}) &&
+                   !before({next->block, next->run}, run))
                 ++next;
         }
         add_free(nullptr);
@@ -169,7 +173,7 @@ private:
     }
 
     struct FoundName {
-        std::uint32_t line;
+        std::uint32_t block;
         Run run;
         Brand name;
     };
@@ -178,7 +182,7 @@ private:
     // noise.
     bool is_told(const Candidate& candidate) const {
         if (candidate.is_name && (candidate.name.sure || candidate.name.common)) return true;
-        const View text = sheet_.folded(sheet_.lines[candidate.line]);
+        const View text = page_text_.folded(page_text_.blocks[candidate.block]);
         std::uint32_t letters = 0;
         for (std::uint32_t at = candidate.folded.start; at < candidate.folded.end; ++at) {
             letters = text[at] >= 'a' && text[at] <= 'z' ? letters + 1 : 0;
@@ -192,7 +196,7 @@ private:
         if (!is_told(candidate)) return;
         is_full_ |= result.candidates.size() * limits::candidate >= budget_.steps();
         if (is_full_) {
-            result.lines = std::min(result.lines, candidate.line);
+            result.blocks = std::min(result.blocks, candidate.block);
         } else {
             result.candidates.push_back(std::move(candidate));
         }
@@ -202,32 +206,32 @@ private:
     void add(const FoundName& each, SearchResult& result) {
         if (is_full_) return;
         Candidate candidate{};
-        candidate.line = each.line;
+        candidate.block = each.block;
         candidate.run = each.run;
         candidate.is_name = true;
         candidate.name = each.name;
         candidate.folded = each.name.span;
-        const Line& line = sheet_.lines[each.line];
+        const BlockText& block_text = page_text_.blocks[each.block];
         score_rows(candidate);
-        candidate.text = unfolded(sheet_, line, candidate.folded);
+        candidate.text = unfolded(page_text_, block_text, candidate.folded);
         keep(std::move(candidate), result);
     }
 
     // Whether a run is a name, with the same ends.
     bool is_found(const Candidate& candidate) const {
         const auto each = std::partition_point(found_.begin(), found_.end(), [&](const FoundName& name) {
-            return name.line != candidate.line ? name.line < candidate.line
-                                               : name.name.span.start < candidate.folded.start;
+            return name.block != candidate.block ? name.block < candidate.block
+                                                 : name.name.span.start < candidate.folded.start;
         });
-        return each != found_.end() && each->line == candidate.line &&
+        return each != found_.end() && each->block == candidate.block &&
                each->name.span.start == candidate.folded.start && each->name.span.end == candidate.folded.end;
     }
 
     void score_rows(Candidate& candidate) {
-        const Line& line = sheet_.lines[candidate.line];
+        const BlockText& block_text = page_text_.blocks[candidate.block];
         // What the first word makes with the one before it belongs to neither.
         for (std::uint32_t at = candidate.run.first; at < candidate.run.last; ++at)
-            add_rows(sheet_, line.word + at, at > candidate.run.first, candidate.rows);
+            add_rows(page_text_, block_text.word + at, at > candidate.run.first, candidate.rows);
         candidate.logit = terms_.score(candidate.rows);
         // Of a run of many words few rows are left, each once.
         if (candidate.rows.capacity() > 64 && candidate.rows.capacity() > 2 * candidate.rows.size())
@@ -238,7 +242,7 @@ private:
         Quotes counts;
         counts.reset(result.candidates.size());
         const auto text_of = [&](const Candidate& each) {
-            return sheet_.folded(sheet_.lines[each.line])
+            return page_text_.folded(page_text_.blocks[each.block])
                 .substr(each.folded.start, each.folded.end - each.folded.start);
         };
         for (const Candidate& each : result.candidates) ++counts.times(text_of(each));
@@ -246,40 +250,41 @@ private:
     }
 
     // Settles a run with its exact ends and its score; false if too few words in it speak for spam.
-    bool settle(const LineRun& of, Run bounds, Surrounded& around, Candidate& candidate) {
-        const Line& line = sheet_.lines[of.line];
+    bool settle(const BlockRun& of, Run bounds, Surrounded& around, Candidate& candidate) {
+        const BlockText& block_text = page_text_.blocks[of.block];
         Run run = of.run;
         // The ends of a run inside a clause are those of its words.
         if (inner_.empty() || !holds(of)) {
-            const Words words = words_of(sheet_, line);
+            const Words words = words_of(page_text_, block_text);
             around.weigh(of, words, bounds, work_.values);
             run = moderation::settle(words, work_.values.data(), run, bounds, work_.scratch);
         }
-        if (!has_words(line, run)) return false;
-        candidate.line = of.line;
+        if (!has_words(block_text, run)) return false;
+        candidate.block = of.block;
         candidate.run = run;
         score_rows(candidate);
         return true;
     }
 
     // Whether a run was found inside a clause.
-    bool holds(const LineRun& run) const {
-        return std::binary_search(inner_.begin(), inner_.end(), run, [](const LineRun& one, const LineRun& two) {
-            return one.line != two.line ? one.line < two.line : one.run < two.run;
+    bool holds(const BlockRun& run) const {
+        return std::binary_search(inner_.begin(), inner_.end(), run, [](const BlockRun& one, const BlockRun& two) {
+            return one.block != two.block ? one.block < two.block : one.run < two.run;
         });
     }
 
     // Whether enough different words of a run speak for spam by themselves, one of which not everybody uses.
-    bool has_words(const Line& line, Run run) const {
+    bool has_words(const BlockText& block_text, Run run) const {
         std::size_t found = 0;
         std::uint32_t first_found = 0;
         bool has_own = false;
-        for (std::uint32_t at = line.word + run.first; at < line.word + run.last; ++at) {
+        for (std::uint32_t at = block_text.word + run.first; at < block_text.word + run.last; ++at) {
             if (found == least_words && has_own) break;
-            const std::uint32_t code = sheet_.words[at].code;
-            const double worth = at == line.word + run.first ? (*sheet_.lexicon)[code].evidence : sheet_.evidence[at];
+            const std::uint32_t code = page_text_.words[at].code;
+            const double worth =
+                at == block_text.word + run.first ? (*page_text_.lexicon)[code].evidence : page_text_.evidence[at];
             if (worth <= 0) continue;
-            has_own = has_own || (code > Lexicon::lengthy && !names_.is_idle(sheet_.lexicon->name(code)));
+            has_own = has_own || (code > Lexicon::lengthy && !names_.is_idle(page_text_.lexicon->name(code)));
             if (found == least_words || (found && code == first_found)) continue;
             first_found = code;
             ++found;
@@ -288,48 +293,50 @@ private:
     }
 
     void locate(Candidate& candidate) {
-        const Line& line = sheet_.lines[candidate.line];
-        const std::uint32_t first = line.word + candidate.run.first, last = line.word + candidate.run.last;
-        const std::int64_t before = candidate.run.first ? static_cast<std::int64_t>(sheet_.words[first - 1].end) : -1;
-        const std::int64_t behind = last < line.word_end ? static_cast<std::int64_t>(sheet_.words[last].start) : -1;
-        const Span own{sheet_.words[first].start, sheet_.words[last - 1].end};
-        candidate.folded = span_of(sheet_.folded(line), own, before, behind);
-        candidate.text = unfolded(sheet_, line, candidate.folded);
+        const BlockText& block_text = page_text_.blocks[candidate.block];
+        const std::uint32_t first = block_text.word + candidate.run.first, last = block_text.word + candidate.run.last;
+        const std::int64_t before =
+            candidate.run.first ? static_cast<std::int64_t>(page_text_.words[first - 1].end) : -1;
+        const std::int64_t behind =
+            last < block_text.word_end ? static_cast<std::int64_t>(page_text_.words[last].start) : -1;
+        const Span own{page_text_.words[first].start, page_text_.words[last - 1].end};
+        candidate.folded = span_of(page_text_.folded(block_text), own, before, behind);
+        candidate.text = unfolded(page_text_, block_text, candidate.folded);
     }
 
-    const Sheet& sheet_;
+    const PageText& page_text_;
     const Terms& terms_;
     const Brands& names_;
     Workspace& work_;
     Budget& budget_;
     bool is_full_ = false;          // no more candidates are kept
-    std::vector<LineRun> inner_;    // runs inside clauses, in order
-    std::vector<Run> inside_;       // those of one line
+    std::vector<BlockRun> inner_;   // runs inside clauses, in order
+    std::vector<Run> inside_;       // those of one block
     std::vector<FoundName> found_;  // names, in order
-    std::vector<Brand> made_;       // those of one line
-    std::vector<Span> words_;       // where the words of one line stand
+    std::vector<Brand> made_;       // those of one block
+    std::vector<Span> words_;       // where the words of one block stand
     double least_gain_;             // no run is worth a second look without this much evidence for spam
 };
 
 }  // namespace
 
-SearchResult search(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace,
-                    Budget& budget) {
-    return CandidateSearch(sheet, terms, names, workspace, budget).find(cut);
+SearchResult search(const PageText& page_text, const Terms& terms, const Brands& names, double cut,
+                    Workspace& workspace, Budget& budget) {
+    return CandidateSearch(page_text, terms, names, workspace, budget).find(cut);
 }
 
-void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows) {
-    const Word& at = sheet.words[word];
-    const Lexicon::Entry& entry = (*sheet.lexicon)[at.code];
-    rows.insert(rows.end(), sheet.lexicon->rows(entry), sheet.lexicon->rows_end(entry));
+void add_rows(const PageText& page_text, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows) {
+    const Word& at = page_text.words[word];
+    const Lexicon::Entry& entry = (*page_text.lexicon)[at.code];
+    rows.insert(rows.end(), page_text.lexicon->rows(entry), page_text.lexicon->rows_end(entry));
     if (!is_behind) return;
     if (at.pair != no_row) rows.push_back(at.pair);
     if (at.met != no_row) rows.push_back(at.met);
 }
 
-Span unfolded(const Sheet& sheet, const Line& line, Span span) {
-    if (line.piece == line.piece_end) return span;
-    return origin_of(sheet.pieces.data() + line.piece, sheet.pieces.data() + line.piece_end, span);
+Span unfolded(const PageText& page_text, const BlockText& block_text, Span span) {
+    if (block_text.piece == block_text.piece_end) return span;
+    return origin_of(page_text.pieces.data() + block_text.piece, page_text.pieces.data() + block_text.piece_end, span);
 }
 
 Span origin_of(const Piece* first, const Piece* last, Span span) {

@@ -19,11 +19,11 @@
 namespace moderation {
 
 struct Candidate {
-    std::uint32_t line;
-    Run run;               // words counted in the line; of a name those that it touches
+    std::uint32_t block;
+    Run run;               // words counted in the block; of a name those that it touches
     std::uint32_t copies;  // candidates of the page with the same folded text
     double logit;          // of the text alone, by the terms
-    Span folded;           // in the folded text of the line
+    Span folded;           // in the folded text of the block
     Span text;             // in the block's own text
     std::vector<std::int32_t> rows;
     bool is_name;         // found as a name, not as a run
@@ -35,7 +35,7 @@ struct SearchResult {
     std::vector<Candidate> candidates;
     Rest rest;
     static constexpr std::uint32_t all = ~std::uint32_t{0};
-    std::uint32_t lines = all;    // so many were looked through before the budget was spent
+    std::uint32_t blocks = all;   // so many were looked through before the budget was spent
     double norm = 1.0;            // of a text with few words, by which a word's evidence becomes log-odds
     std::optional<double> whole;  // log-odds of the page as one text, where it is one and the model judges pages
 };
@@ -50,14 +50,14 @@ struct Workspace {
 };
 
 // Finds what may be injected. `cut`: log-odds of a run's text below which it is left out; names have none.
-SearchResult search(const Sheet& sheet, const Terms& terms, const Brands& names, double cut, Workspace& workspace,
-                    Budget& budget);
+SearchResult search(const PageText& page_text, const Terms& terms, const Brands& names, double cut,
+                    Workspace& workspace, Budget& budget);
 
-// Adds the rows of a word of the sheet; `is_behind`: with those it makes with the word before it in its segment.
-void add_rows(const Sheet& sheet, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows);
+// Adds the rows of a word of the page; `is_behind`: with those it makes with the word before it in its segment.
+void add_rows(const PageText& page_text, std::uint32_t word, bool is_behind, std::vector<std::int32_t>& rows);
 
-// Where a span of the folded text of a line stands in the text of its block.
-Span unfolded(const Sheet& sheet, const Line& line, Span span);
+// Where a span of a block's folded text stands in its own text.
+Span unfolded(const PageText& page_text, const BlockText& block_text, Span span);
 
 // Where a span of a derived text comes from, by some pieces; an empty one comes from an empty one.
 Span origin_of(const Piece* first, const Piece* last, Span span);

@@ -7,25 +7,26 @@
 
 namespace moderation {
 
-std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& sheet, PageCounts& counts,
-                                                                   const std::vector<Stretch>& apart) {
+std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const PageText& page_text, PageCounts& counts,
+                                                                   const std::vector<BlockSpan>& apart) {
     // What a page of many words took is given back.
     constexpr std::size_t kept = limits::lexicon / sizeof(Lexicon::Entry);
-    const bool is_other = counts.lexicon.owner_before(sheet.lexicon) || sheet.lexicon.owner_before(counts.lexicon);
-    if (is_other || counts.of.size() > std::max(kept, sheet.lexicon->size())) counts.of = {};
-    counts.lexicon = sheet.lexicon;
-    if (counts.of.size() < sheet.lexicon->size()) counts.of.resize(sheet.lexicon->size());
+    const bool is_other =
+        counts.lexicon.owner_before(page_text.lexicon) || page_text.lexicon.owner_before(counts.lexicon);
+    if (is_other || counts.of.size() > std::max(kept, page_text.lexicon->size())) counts.of = {};
+    counts.lexicon = page_text.lexicon;
+    if (counts.of.size() < page_text.lexicon->size()) counts.of.resize(page_text.lexicon->size());
     ++counts.page;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> words;
     auto next = apart.begin();
-    for (std::uint32_t number = 0; number < sheet.lines.size(); ++number) {
-        const Line& line = sheet.lines[number];
-        for (std::uint32_t at = line.word; at < line.word_end; ++at) {
-            const Word& word = sheet.words[at];
+    for (std::uint32_t number = 0; number < page_text.blocks.size(); ++number) {
+        const BlockText& block_text = page_text.blocks[number];
+        for (std::uint32_t at = block_text.word; at < block_text.word_end; ++at) {
+            const Word& word = page_text.words[at];
             while (next != apart.end() &&
-                   (next->line < number || (next->line == number && next->folded.end <= word.start)))
+                   (next->block < number || (next->block == number && next->folded.end <= word.start)))
                 ++next;
-            if (next != apart.end() && next->line == number && next->folded.start < word.end) continue;
+            if (next != apart.end() && next->block == number && next->folded.start < word.end) continue;
             if (word.code <= Lexicon::lengthy) continue;
             PageCounts::Count& count = counts.of[word.code];
             if (count.page != counts.page) {
@@ -69,14 +70,14 @@ std::int32_t Whole::find(View word) const {
     return PageCounts::Count::absent;
 }
 
-double Whole::score(const Sheet& sheet, PageCounts& counts, const std::vector<Stretch>& apart) const {
+double Whole::score(const PageText& page_text, PageCounts& counts, const std::vector<BlockSpan>& apart) const {
     if (counts.model != this) counts.of = {};
     counts.model = this;
     double sum = 0.0, energy = 0.0;
     // In the order of the page, so that the sum is the same whatever was read before.
-    for (const auto& [code, times] : words_of_page(sheet, counts, apart)) {
+    for (const auto& [code, times] : words_of_page(page_text, counts, apart)) {
         std::int32_t& at = counts.of[code].slot;
-        if (at == PageCounts::Count::unasked) at = find(sheet.lexicon->name(code));
+        if (at == PageCounts::Count::unasked) at = find(page_text.lexicon->name(code));
         if (at == PageCounts::Count::absent) continue;
         const Slot& term = slots_[static_cast<std::size_t>(at)];
         const double value = (1.0 + std::log(static_cast<double>(times))) * static_cast<double>(term.idf);

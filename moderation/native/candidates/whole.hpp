@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "words/sheet.hpp"
+#include "words/page_text.hpp"
 
 namespace moderation {
 
@@ -25,17 +25,17 @@ struct PageCounts {
     const void* model = nullptr;           // whose slots these are
 };
 
-// A stretch of the folded text of a line.
-struct Stretch {
-    std::uint32_t line;
+// A span of the folded text of a block.
+struct BlockSpan {
+    std::uint32_t block;
     Span folded;
 };
 
 // The words of a page by code, in the order in which they are met, and how often each is; what stands for any number
 // or address is none.
 // Those that touch what is `apart`, in the order of the page, do not count.
-std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const Sheet& sheet, PageCounts& counts,
-                                                                   const std::vector<Stretch>& apart = {});
+std::vector<std::pair<std::uint32_t, std::uint32_t>> words_of_page(const PageText& page_text, PageCounts& counts,
+                                                                   const std::vector<BlockSpan>& apart = {});
 
 // Terms by the hash of a word.
 class Whole {
@@ -47,7 +47,7 @@ public:
 
     bool empty() const { return size_ == 0; }
     // The log-odds that a page is spam or holds much of it: (1 + ln times)·idf of its terms, with a norm of 1.
-    double score(const Sheet& sheet, PageCounts& counts, const std::vector<Stretch>& apart = {}) const;
+    double score(const PageText& page_text, PageCounts& counts, const std::vector<BlockSpan>& apart = {}) const;
 
 private:
     struct Slot {

@@ -234,14 +234,14 @@ Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int de
     const Items items = with_code_points(source, [&](const auto* data) {
         using Unit = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
         Cascade cascade(source.size);
-        Reader<Unit> reader(data, source.size, title_end, helpers, outline, budget, cascade, false);
+        MarkupReader<Unit> reader(data, source.size, title_end, helpers, outline, budget, cascade, false);
         Items items = reader.run();
         frames = reader.take_frames();
         // Where the budget is spent already, what was read once has to do.
         if (!reader.is_late() || outline.unread != Outline::read_whole) return items;
         outline = Outline();
         cascade.restart(source.size);
-        Reader<Unit> again(data, source.size, title_end, helpers, outline, budget, cascade, true);
+        MarkupReader<Unit> again(data, source.size, title_end, helpers, outline, budget, cascade, true);
         items = again.run();
         frames = again.take_frames();
         return items;

@@ -9,7 +9,7 @@
 #include "candidates/judge.hpp"
 #include "candidates/whole.hpp"
 #include "markup/markup.hpp"
-#include "python/page.hpp"
+#include "python/page_reading.hpp"
 #include "text/unicode.hpp"
 #include "text/utf8.hpp"
 
@@ -71,8 +71,8 @@ public:
     }
 
     // Texts as the model reads them.
-    std::shared_ptr<PageSheet> read(const py::list& texts) {
-        auto page = std::make_shared<PageSheet>();
+    std::shared_ptr<PageReading> read(const py::list& texts) {
+        auto page = std::make_shared<PageReading>();
         for (const auto& text : texts) {
             Block block{};
             block.text = static_cast<std::uint32_t>(page->outline.text.size());
@@ -89,8 +89,8 @@ public:
     }
 
     // A page taken apart, read, and looked through: what may be injected, each judged.
-    std::shared_ptr<PageSheet> search(const py::str& content, bool is_html, std::uint32_t title_end) {
-        auto page = std::make_shared<PageSheet>();
+    std::shared_ptr<PageReading> search(const py::str& content, bool is_html, std::uint32_t title_end) {
+        auto page = std::make_shared<PageReading>();
         // The caller holds the string, and a string never changes.
         const Source source = source_of(content);
         const py::gil_scoped_release others;
@@ -142,20 +142,20 @@ private:
     };
 
     // Without Python's lock, like all below.
-    void take_apart(const Source& source, bool is_html, std::uint32_t title_end, PageSheet& page) {
+    void take_apart(const Source& source, bool is_html, std::uint32_t title_end, PageReading& page) {
         Times times;
         Budget taking_apart(steps_), reading(steps_), finding(steps_);
         page.outline = outline_of(source, is_html, title_end, *markup_, taking_apart);
         times.end(0);
         read(page, reading, times);
         const Seat seat(*this);
-        page.result = moderation::search(page.sheet, *terms_, *brands_, cut_, seat->workspace, finding);
-        page.outline.stop(page.result.lines);
+        page.result = moderation::search(page.page_text, *terms_, *brands_, cut_, seat->workspace, finding);
+        page.outline.stop(page.result.blocks);
         times.end(3);
         if (!page.result.candidates.empty()) {
             if (!whole_->empty() && shown_characters(page.outline) >= least_page)
-                page.result.whole = whole_->score(page.sheet, seat->counts);
-            Evidence evidence(page.outline, page.sheet, page.result);
+                page.result.whole = whole_->score(page.page_text, seat->counts);
+            Evidence evidence(page.outline, page.page_text, page.result);
             std::vector<Feature> features;
             for (Candidate& each : page.result.candidates) {
                 evidence.of(each, features);
@@ -168,7 +168,7 @@ private:
                       finding.used() + limits::candidate * page.result.candidates.size()};
     }
 
-    void read(PageSheet& page, Budget& budget, Times& times) {
+    void read(PageReading& page, Budget& budget, Times& times) {
         const Outline& outline = page.outline;
         std::vector<Span> spans;
         spans.reserve(outline.blocks.size());
@@ -181,10 +181,10 @@ private:
             }
             moderation::fold(*characters_, text, changes, folded, pieces);
         };
-        SheetReader::Prepared prepared = reader_.prepare(outline.text, spans, fold, budget);
+        TextReader::Prepared prepared = reader_.prepare(outline.text, spans, fold, budget);
         times.end(1);
-        page.sheet = reader_.look_up(std::move(prepared), budget);
-        page.outline.keep(page.sheet.lines.size());
+        page.page_text = reader_.look_up(std::move(prepared), budget);
+        page.outline.keep(page.page_text.blocks.size());
         times.end(2);
     }
 
@@ -202,7 +202,7 @@ private:
     std::shared_ptr<Terms> terms_;
     std::shared_ptr<Characters> characters_;
     std::shared_ptr<Dictionary> dictionary_;
-    SheetReader reader_;
+    TextReader reader_;
     py::function repairs_;
     std::shared_ptr<Markup> markup_;
     std::shared_ptr<Brands> brands_;
@@ -288,34 +288,35 @@ void bind_engine(py::module_& module) {
     py::class_<Whole, std::shared_ptr<Whole>>(module, "Whole")
         .def(py::init(&make_whole), "keys"_a, "idf"_a, "weights"_a, "bias"_a);
     py::class_<Markup, std::shared_ptr<Markup>>(module, "Markup").def(py::init(&make_markup), "entities"_a);
-    py::class_<PageSheet, std::shared_ptr<PageSheet>>(module, "Sheet")
-        .def("__len__", [](const PageSheet& page) { return page.outline.blocks.size(); })
-        .def("block", &PageSheet::block, "number"_a)
-        .def("marks", &PageSheet::marks)
-        .def("folded", &PageSheet::folded, "number"_a)
-        .def("tokens", &PageSheet::tokens, "number"_a)
-        .def("rows", &PageSheet::rows, "number"_a, "first"_a = 0, "last"_a = std::numeric_limits<std::uint32_t>::max())
-        .def("evidence", &PageSheet::evidence, "number"_a)
-        .def("candidates", &PageSheet::candidates)
-        .def("proposed", [](const PageSheet& page) { return page.result.candidates.size(); })
-        .def("passing", &PageSheet::passing, "least"_a, "most"_a)
-        .def("taken", &PageSheet::taken)
-        .def("features", &PageSheet::features, "number"_a)
-        .def("shares", &PageSheet::shares, "number"_a, "terms"_a, "judge"_a, "scale"_a)
-        .def("label_logits", &PageSheet::label_logits, "number"_a, "terms"_a)
-        .def("gaps", &PageSheet::gaps, "number"_a, "is_end"_a)
-        .def("settled", &PageSheet::settled, "number"_a, "ends"_a)
-        .def("origin", &PageSheet::origin, "number"_a, "start"_a, "end"_a)
-        .def("matrix", &PageSheet::matrix)
-        .def("touched", &PageSheet::touched, "number"_a, "start"_a, "end"_a)
-        .def("worth_beside", &PageSheet::worth_beside, "number"_a, "names"_a)
-        .def("page_words", &PageSheet::page_words)
-        .def("whole_without", &PageSheet::whole_without, "candidates"_a, "whole"_a, "ends"_a)
-        .def("whole", [](const PageSheet& page) { return page.result.whole; })
-        .def("shown", &PageSheet::shown)
-        .def("steps", [](const PageSheet& page) { return page.steps; })
-        .def("unread", &PageSheet::unread)
-        .def("surroundings", &PageSheet::surroundings, "taken"_a, "characters"_a);
+    py::class_<PageReading, std::shared_ptr<PageReading>>(module, "PageReading")
+        .def("__len__", [](const PageReading& page) { return page.outline.blocks.size(); })
+        .def("block", &PageReading::block, "number"_a)
+        .def("marks", &PageReading::marks)
+        .def("folded", &PageReading::folded, "number"_a)
+        .def("tokens", &PageReading::tokens, "number"_a)
+        .def("rows", &PageReading::rows, "number"_a, "first"_a = 0,
+             "last"_a = std::numeric_limits<std::uint32_t>::max())
+        .def("evidence", &PageReading::evidence, "number"_a)
+        .def("candidates", &PageReading::candidates)
+        .def("proposed", [](const PageReading& page) { return page.result.candidates.size(); })
+        .def("passing", &PageReading::passing, "least"_a, "most"_a)
+        .def("taken", &PageReading::taken)
+        .def("features", &PageReading::features, "number"_a)
+        .def("shares", &PageReading::shares, "number"_a, "terms"_a, "judge"_a, "scale"_a)
+        .def("label_logits", &PageReading::label_logits, "number"_a, "terms"_a)
+        .def("gaps", &PageReading::gaps, "number"_a, "is_end"_a)
+        .def("settled", &PageReading::settled, "number"_a, "ends"_a)
+        .def("origin", &PageReading::origin, "number"_a, "start"_a, "end"_a)
+        .def("matrix", &PageReading::matrix)
+        .def("touched", &PageReading::touched, "number"_a, "start"_a, "end"_a)
+        .def("worth_beside", &PageReading::worth_beside, "number"_a, "names"_a)
+        .def("page_words", &PageReading::page_words)
+        .def("whole_without", &PageReading::whole_without, "candidates"_a, "whole"_a, "ends"_a)
+        .def("whole", [](const PageReading& page) { return page.result.whole; })
+        .def("shown", &PageReading::shown)
+        .def("steps", [](const PageReading& page) { return page.steps; })
+        .def("unread", &PageReading::unread)
+        .def("surroundings", &PageReading::surroundings, "taken"_a, "characters"_a);
     py::class_<Engine>(module, "Engine")
         .def(py::init<std::shared_ptr<Terms>, std::shared_ptr<Characters>, std::shared_ptr<Dictionary>, py::function,
                       std::shared_ptr<Markup>, std::shared_ptr<Brands>, std::shared_ptr<Judge>, std::shared_ptr<Whole>,
@@ -329,7 +330,7 @@ void bind_engine(py::module_& module) {
     module.def(
         "outline",
         [](const py::str& content, bool is_html, Markup& markup, std::uint32_t title_end) {
-            auto page = std::make_shared<PageSheet>();
+            auto page = std::make_shared<PageReading>();
             const Source source = source_of(content);
             const py::gil_scoped_release others;
             Budget budget(limits::steps);

@@ -1,6 +1,6 @@
 #include "markup/javascript.hpp"
 #include "python/python.hpp"
-#include "words/sheet.hpp"
+#include "words/page_text.hpp"
 
 #include <numeric>
 

@@ -18,10 +18,10 @@
 namespace moderation {
 
 // A page that was read, and what was found in it. Holds all that it refers to.
-class PageSheet {
+class PageReading {
 public:
     Outline outline;
-    Sheet sheet;
+    PageText page_text;
     SearchResult result;
     std::array<std::uint64_t, 3> steps{};  // that each stage took
 
@@ -31,7 +31,7 @@ public:
         return py::int_(outline.unread);
     }
 
-    const Line& line(std::size_t number) const { return sheet.lines.at(number); }
+    const BlockText& block_text(std::size_t number) const { return page_text.blocks.at(number); }
 
     py::tuple block(std::size_t number) const {
         const Block& block = outline.blocks.at(number);
@@ -67,33 +67,34 @@ public:
     }
 
     py::tuple folded(std::size_t number) const {
-        const Line& at = line(number);
-        return py::make_tuple(to_str(sheet.folded(at)), to_list(sheet.pieces, at.piece, at.piece_end));
+        const BlockText& at = block_text(number);
+        return py::make_tuple(to_str(page_text.folded(at)), to_list(page_text.pieces, at.piece, at.piece_end));
     }
 
     py::tuple tokens(std::size_t number) const {
-        const Line& at = line(number);
+        const BlockText& at = block_text(number);
         py::list words, starts, ends, segments, first;
         for (std::uint32_t each = at.word; each < at.word_end; ++each) {
-            const Word& word = sheet.words[each];
-            words.append(to_str(sheet.lexicon->name(word.code)));
+            const Word& word = page_text.words[each];
+            words.append(to_str(page_text.lexicon->name(word.code)));
             starts.append(word.start);
             ends.append(word.end);
             segments.append(word.segment - at.segment);
         }
-        const auto begin = sheet.segments.begin() + at.segment, end = sheet.segments.begin() + at.segment_end;
+        const auto begin = page_text.segments.begin() + at.segment, end = page_text.segments.begin() + at.segment_end;
         for (auto each = begin; each != end; ++each) first.append(each->word - at.word);
         first.append(at.word_end - at.word);
-        return py::make_tuple(words, starts, ends, segments, first, separators(sheet.folded(at), begin, end));
+        return py::make_tuple(words, starts, ends, segments, first, separators(page_text.folded(at), begin, end));
     }
 
-    // Of words [first, last) of a line.
+    // Of words [first, last) of a block.
     py::list rows(std::size_t number, std::uint32_t first, std::uint32_t last) const {
         py::list out;
-        const std::uint32_t end = std::min(last, line(number).word_end - line(number).word) + line(number).word;
-        for (std::uint32_t each = line(number).word + first; each < end; ++each) {
+        const std::uint32_t end =
+            std::min(last, block_text(number).word_end - block_text(number).word) + block_text(number).word;
+        for (std::uint32_t each = block_text(number).word + first; each < end; ++each) {
             std::vector<std::int32_t> rows;
-            add_rows(sheet, each, true, rows);
+            add_rows(page_text, each, true, rows);
             py::tuple made(rows.size());
             for (std::size_t at = 0; at < rows.size(); ++at) made[at] = py::int_(rows[at]);
             out.append(made);
@@ -103,8 +104,8 @@ public:
 
     py::list evidence(std::size_t number) const {
         py::list out;
-        for (std::uint32_t each = line(number).word; each < line(number).word_end; ++each)
-            out.append(sheet.evidence[each]);
+        for (std::uint32_t each = block_text(number).word; each < block_text(number).word_end; ++each)
+            out.append(page_text.evidence[each]);
         return out;
     }
 
@@ -124,11 +125,11 @@ public:
         return out;
     }
 
-    // Where a span of the folded text of a line stands in the source.
+    // Where a span of the folded text of a block stands in the source.
     py::tuple origin(std::size_t number, std::uint32_t start, std::uint32_t end) const {
         const Block& block = outline.blocks.at(number);
         const Span span = origin_of(outline.pieces.data() + block.piece, outline.pieces.data() + block.piece_end,
-                                    unfolded(sheet, line(number), {start, end}));
+                                    unfolded(page_text, block_text(number), {start, end}));
         return py::make_tuple(span.start, span.end);
     }
 
@@ -137,13 +138,13 @@ public:
         return terms.label_logits(distinct_rows(result.candidates.at(number)));
     }
 
-    // What each of a candidate's words brings of its log-odds, by word of the line; the facts in their order; and what
+    // What each of a candidate's words brings of its log-odds, by word of the block; the facts in their order; and what
     // the text around it brings, by kind. What is read of characters is split among the words that it touches.
     py::tuple shares(std::size_t number, const Terms& terms, const Judge& judge, double scale) const {
         const Candidate& candidate = result.candidates.at(number);
-        const Line& at = line(candidate.line);
-        const Word* const first = sheet.words.data() + at.word + candidate.run.first;
-        const Word* const last = sheet.words.data() + at.word + candidate.run.last;
+        const BlockText& at = block_text(candidate.block);
+        const Word* const first = page_text.words.data() + at.word + candidate.run.first;
+        const Word* const last = page_text.words.data() + at.word + candidate.run.last;
         std::vector<double> words(candidate.run.last - candidate.run.first, 0.0);
         std::vector<std::uint8_t> is_touched(words.size(), 0);
         std::array<double, kinds.size()> groups{};
@@ -194,7 +195,7 @@ public:
         return py::make_tuple(by_word, facts, by_kind);
     }
 
-    // The lines that hold a run.
+    // The blocks that hold a run.
     py::list taken() const {
         py::list out;
         for (std::size_t number = 0; number < result.rest.taken.size(); ++number)
@@ -207,14 +208,14 @@ public:
         const Candidate& candidate = result.candidates.at(number);
         std::vector<Feature> found;
         around().of(candidate, found);
-        const View text = sheet.folded(sheet.lines[candidate.line]);
+        const View text = page_text.folded(page_text.blocks[candidate.block]);
         py::list out;
         for (const Feature& each : found) {
             const char* kind = kinds[static_cast<std::size_t>(each.from)];
             const bool is_word = each.from == From::title || each.from == From::page;
             const bool is_fact = each.from == From::fact || each.from == From::placed;
             const py::object said = is_fact   ? py::object(py::str(Evidence::fact(each.start)))
-                                    : is_word ? py::object(to_str(sheet.lexicon->name(each.start)))
+                                    : is_word ? py::object(to_str(page_text.lexicon->name(each.start)))
                                               : py::object(to_str(text.substr(each.start, each.end - each.start)));
             // Words of the title and of the page have numbers there, which the pages read before decide; so have facts.
             const bool is_span = !is_word && !is_fact;
@@ -231,7 +232,7 @@ public:
         std::vector<float> values;
         std::vector<Feature> found;
         if (!result.candidates.empty()) {
-            Evidence evidence(outline, sheet, result);
+            Evidence evidence(outline, page_text, result);
             for (const Candidate& candidate : result.candidates) {
                 evidence.of(candidate, found);
                 sizes.push_back(static_cast<std::int64_t>(found.size()));
@@ -244,12 +245,12 @@ public:
         return py::make_tuple(to_array(sizes), to_array(keys), to_array(values));
     }
 
-    // The places where a candidate may begin, or end: before which word of its line each is, how many keys it has, and
+    // The places where a candidate may begin, or end: before which word of its block each is, how many keys it has, and
     // the keys.
     py::tuple gaps(std::size_t number, bool is_end) const {
         std::vector<std::uint32_t> at, keys;
         std::vector<std::int64_t> sizes;
-        for (const Gap& each : moderation::gaps(outline, sheet, repeats(), result.candidates.at(number),
+        for (const Gap& each : moderation::gaps(outline, page_text, repeats(), result.candidates.at(number),
                                                 is_end ? Side::end : Side::begin)) {
             at.push_back(each.at);
             sizes.push_back(static_cast<std::int64_t>(each.keys.size()));
@@ -261,20 +262,20 @@ public:
     // Where a candidate stands in the text of its block, with its ends settled, and how certain that is.
     py::tuple settled(std::size_t number, const Ends& ends) const {
         const Candidate& each = result.candidates.at(number);
-        const Settled found = ends.settled(outline, sheet, repeats(), each);
+        const Settled found = ends.settled(outline, page_text, repeats(), each);
         const bool is_moved = found.folded.start != each.folded.start || found.folded.end != each.folded.end;
-        const Span text = is_moved ? unfolded(sheet, sheet.lines[each.line], found.folded) : each.text;
+        const Span text = is_moved ? unfolded(page_text, page_text.blocks[each.block], found.folded) : each.text;
         return py::make_tuple(text.start, text.end, found.certainty);
     }
 
-    // The words of a candidate, by number in their line, that a stretch of the text of its block touches.
+    // The words of a candidate, by number in their block, that a stretch of the text of its block touches.
     std::vector<std::uint32_t> touched(std::size_t number, std::uint32_t start, std::uint32_t end) const {
         const Candidate& each = result.candidates.at(number);
-        const Line& at = line(each.line);
+        const BlockText& at = block_text(each.block);
         std::vector<std::uint32_t> found;
         for (std::uint32_t word = each.run.first; word < each.run.last; ++word) {
-            const Word& one = sheet.words[at.word + word];
-            const Span text = unfolded(sheet, at, {one.start, one.end});
+            const Word& one = page_text.words[at.word + word];
+            const Span text = unfolded(page_text, at, {one.start, one.end});
             if (text.start < end && start < text.end) found.push_back(word);
         }
         return found;
@@ -283,14 +284,14 @@ public:
     // What the words of a run are worth that stand in none of some names, which are in order and apart.
     double worth_beside(std::size_t number, const std::vector<std::size_t>& names) const {
         const Candidate& run = result.candidates.at(number);
-        const std::uint32_t first = line(run.line).word;
+        const std::uint32_t first = block_text(run.block).word;
         double total = 0.0;
         auto next = names.begin();
         for (std::uint32_t at = first + run.run.first; at < first + run.run.last; ++at) {
-            const Word& word = sheet.words[at];
+            const Word& word = page_text.words[at];
             while (next != names.end() && result.candidates.at(*next).folded.end <= word.start) ++next;
             if (next == names.end() || word.end <= result.candidates.at(*next).folded.start)
-                total += sheet.evidence[at];
+                total += page_text.evidence[at];
         }
         return total;
     }
@@ -299,8 +300,8 @@ public:
     py::tuple page_words() const {
         PageCounts counts;
         std::vector<std::uint32_t> keys, times;
-        for (const auto& [code, often] : words_of_page(sheet, counts)) {
-            keys.push_back(Whole::key(sheet.lexicon->name(code)));
+        for (const auto& [code, often] : words_of_page(page_text, counts)) {
+            keys.push_back(Whole::key(page_text.lexicon->name(code)));
             times.push_back(often);
         }
         return py::make_tuple(to_array(keys), to_array(times));
@@ -308,22 +309,22 @@ public:
 
     // The log-odds of the page as one text without the words of some of its candidates, by number, to their ends.
     double whole_without(const std::vector<std::size_t>& candidates, const Whole& whole, const Ends& ends) const {
-        std::vector<Stretch> apart;
+        std::vector<BlockSpan> apart;
         for (const std::size_t number : candidates) {
             const Candidate& each = result.candidates.at(number);
-            apart.push_back({each.line, ends.settled(outline, sheet, repeats(), each).folded});
+            apart.push_back({each.block, ends.settled(outline, page_text, repeats(), each).folded});
         }
-        std::sort(apart.begin(), apart.end(), [](const Stretch& one, const Stretch& two) {
-            return one.line != two.line ? one.line < two.line : one.folded.start < two.folded.start;
+        std::sort(apart.begin(), apart.end(), [](const BlockSpan& one, const BlockSpan& two) {
+            return one.block != two.block ? one.block < two.block : one.folded.start < two.folded.start;
         });
         PageCounts counts;
-        return whole.score(sheet, counts, apart);
+        return whole.score(page_text, counts, apart);
     }
 
     // Code points of the blocks that a reader sees on the page itself.
     std::size_t shown() const { return shown_characters(outline); }
 
-    // What is around the lines `taken`, as the fields of `signals.Surroundings` of the same names.
+    // What is around the blocks `taken`, as the fields of `signals.Surroundings` of the same names.
     py::dict surroundings(const std::vector<std::size_t>& taken, const Characters& characters) const {
         std::vector<std::uint8_t> left_out(outline.blocks.size(), 0);
         for (const std::size_t number : taken) left_out.at(number) = 1;
@@ -345,20 +346,20 @@ private:
 
     // What is said of the page is found out once, however many candidates are asked about.
     Evidence& around() const {
-        if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, sheet, result);
+        if (!evidence_) evidence_ = std::make_unique<Evidence>(outline, page_text, result);
         return *evidence_;
     }
 
     const Repeats& repeats() const {
-        if (!repeats_) repeats_ = std::make_unique<Repeats>(sheet, result.candidates, result.rest);
+        if (!repeats_) repeats_ = std::make_unique<Repeats>(page_text, result.candidates, result.rest);
         return *repeats_;
     }
 
     py::tuple found(const Candidate& each) const {
-        return py::make_tuple(each.line, each.run.first, each.run.last, each.judged, each.logit,
+        return py::make_tuple(each.block, each.run.first, each.run.last, each.judged, each.logit,
                               py::make_tuple(each.text.start, each.text.end),
                               py::make_tuple(each.folded.start, each.folded.end),
-                              origin(each.line, each.folded.start, each.folded.end), name_of(each));
+                              origin(each.block, each.folded.start, each.folded.end), name_of(each));
     }
 
     static std::vector<std::int32_t> distinct_rows(const Candidate& candidate) {
@@ -381,10 +382,10 @@ private:
         const double unit = share / total;
         std::vector<std::uint8_t> is_used(rows.size(), 0);
         std::vector<std::int32_t> brought;
-        const std::uint32_t first = line(candidate.line).word + candidate.run.first;
+        const std::uint32_t first = block_text(candidate.block).word + candidate.run.first;
         for (std::size_t word = 0; word < words.size(); ++word) {
             brought.clear();
-            add_rows(sheet, first + static_cast<std::uint32_t>(word), true, brought);
+            add_rows(page_text, first + static_cast<std::uint32_t>(word), true, brought);
             for (const std::int32_t row : brought) {
                 const auto at =
                     static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());

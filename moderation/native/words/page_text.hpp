@@ -29,12 +29,12 @@ struct Segment {
     std::uint8_t joint;
 };
 
-// A block as it is read: half-open ranges of the sheet's vectors.
-struct Line {
-    std::uint32_t text, text_end;  // in Sheet::text
+// A block as it is read: half-open ranges of the vectors of PageText.
+struct BlockText {
+    std::uint32_t text, text_end;  // in PageText::text
     std::uint32_t segment, segment_end;
     std::uint32_t word, word_end;
-    std::uint32_t piece, piece_end;  // in Sheet::pieces; empty: folded one to one
+    std::uint32_t piece, piece_end;  // in PageText::pieces; empty: folded one to one
     double gain;                     // what speaks for spam in it
 };
 
@@ -49,39 +49,41 @@ std::uint8_t joint_of(View text);
 void cut_part(const Dictionary& dictionary, View text, const Part& part, Dictionary::Scratch& scratch,
               std::vector<CutWord>& out);
 
-struct Sheet {
+struct PageText {
     std::shared_ptr<const Lexicon> lexicon;
     Text text;
     std::vector<Piece> pieces;
-    std::vector<Line> lines;
+    std::vector<BlockText> blocks;
     std::vector<Segment> segments;
     std::vector<Word> words;
     // By word: idf·w summed over all its terms, and over those that speak for spam.
     std::vector<double> evidence, gain;
 
-    View folded(const Line& line) const { return View(text).substr(line.text, line.text_end - line.text); }
+    View folded(const BlockText& block_text) const {
+        return View(text).substr(block_text.text, block_text.text_end - block_text.text);
+    }
     std::uint32_t word_end(std::uint32_t segment) const {
         return segment + 1 < segments.size() ? segments[segment + 1].word : static_cast<std::uint32_t>(words.size());
     }
 };
 
 // Reads the texts of blocks, in two steps: only while they are prepared something is called back. Of a page that takes
-// more than the budget the first lines are read. Threads may share a reader, and the words that it remembers.
-class SheetReader {
+// more than the budget the first blocks are read. Threads may share a reader, and the words that it remembers.
+class TextReader {
 public:
-    SheetReader(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
+    TextReader(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
         : terms(terms), characters(characters), dictionary(dictionary) {}
 
-    // Texts folded and split: the sheet without its words, and the parts of each line.
+    // Texts folded and split: the page without its words, and the parts of each block.
     struct Prepared {
-        Sheet sheet;
+        PageText page_text;
         std::vector<Part> parts;
-        std::vector<std::size_t> part_at;  // first of the parts of each line, and behind the last
+        std::vector<std::size_t> part_at;  // first of the parts of each block, and behind the last
     };
     Prepared prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold, Budget& budget) const;
 
     // Cuts the parts and looks their words up.
-    Sheet look_up(Prepared prepared, Budget& budget);
+    PageText look_up(Prepared prepared, Budget& budget);
 
     // Bytes of the words that are remembered.
     std::size_t remembered() const {

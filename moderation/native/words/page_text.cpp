@@ -1,4 +1,4 @@
-#include "words/sheet.hpp"
+#include "words/page_text.hpp"
 
 #include <algorithm>
 
@@ -11,9 +11,9 @@ bool is_sign(View word) {
     return word.size() == 1 && word[0] < 128 && !is_ascii_alnum(word[0]);
 }
 
-// Room for `next` more, the most that a line may have, where `done` of `all` code points have been read: as much as the
-// rest will take if it is like what was read, or as much of it as the budget lets be read. Doubling would take three
-// times what is needed, at the worst moment.
+// Room for `next` more, the most that a block may have, where `done` of `all` code points have been read: as much as
+// the rest will take if it is like what was read, or as much of it as the budget lets be read. Doubling would take
+// three times what is needed, at the worst moment.
 template <class Item>
 void make_room(std::vector<Item>& items, std::size_t next, std::size_t done, std::size_t all, const Budget& budget) {
     if (items.capacity() - items.size() >= next) return;
@@ -65,43 +65,45 @@ void cut_part(const Dictionary& dictionary, View text, const Part& part, Diction
     }
 }
 
-SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold,
-                                           Budget& budget) const {
+TextReader::Prepared TextReader::prepare(const Text& text, const std::vector<Span>& blocks, const Fold& fold,
+                                         Budget& budget) const {
     Prepared prepared;
-    Sheet& sheet = prepared.sheet;
+    PageText& page_text = prepared.page_text;
     std::vector<Part>& parts = prepared.parts;
     std::vector<Span> spans;
     prepared.part_at.push_back(0);
-    sheet.lines.reserve(blocks.size());
-    sheet.text.reserve(text.size());
+    page_text.blocks.reserve(blocks.size());
+    page_text.text.reserve(text.size());
     for (const Span& block : blocks) {
         const View source = View(text).substr(block.start, block.end - block.start);
-        Line line{};
-        line.text = static_cast<std::uint32_t>(sheet.text.size());
-        line.piece = static_cast<std::uint32_t>(sheet.pieces.size());
-        make_room(sheet.pieces, block.end - block.start > 256 ? source.size() : 1, block.start, text.size(), budget);
-        if (!fold_by_table(characters, source, sheet.text, sheet.pieces)) {
-            sheet.text.resize(line.text);
-            sheet.pieces.resize(line.piece);
-            fold(source, sheet.text, sheet.pieces);
+        BlockText block_text{};
+        block_text.text = static_cast<std::uint32_t>(page_text.text.size());
+        block_text.piece = static_cast<std::uint32_t>(page_text.pieces.size());
+        make_room(page_text.pieces, block.end - block.start > 256 ? source.size() : 1, block.start, text.size(),
+                  budget);
+        if (!fold_by_table(characters, source, page_text.text, page_text.pieces)) {
+            page_text.text.resize(block_text.text);
+            page_text.pieces.resize(block_text.piece);
+            fold(source, page_text.text, page_text.pieces);
         }
-        line.text_end = static_cast<std::uint32_t>(sheet.text.size());
-        line.piece_end = static_cast<std::uint32_t>(sheet.pieces.size());
-        const View folded = View(sheet.text).substr(line.text);
+        block_text.text_end = static_cast<std::uint32_t>(page_text.text.size());
+        block_text.piece_end = static_cast<std::uint32_t>(page_text.pieces.size());
+        const View folded = View(page_text.text).substr(block_text.text);
         spans.clear();
-        make_room(sheet.segments, folded.size() / 2 + 1, block.start, text.size(), budget);
+        make_room(page_text.segments, folded.size() / 2 + 1, block.start, text.size(), budget);
         make_room(parts, folded.size(), block.start, text.size(), budget);
         split(characters, folded, spans, parts);
-        line.segment = static_cast<std::uint32_t>(sheet.segments.size());
+        block_text.segment = static_cast<std::uint32_t>(page_text.segments.size());
         std::uint32_t behind = 0;
         for (const Span& span : spans) {
-            sheet.segments.push_back({span.start, span.end, 0, joint_of(folded.substr(behind, span.start - behind))});
+            page_text.segments.push_back(
+                {span.start, span.end, 0, joint_of(folded.substr(behind, span.start - behind))});
             behind = span.end;
         }
-        line.segment_end = static_cast<std::uint32_t>(sheet.segments.size());
+        block_text.segment_end = static_cast<std::uint32_t>(page_text.segments.size());
         prepared.part_at.push_back(parts.size());
-        sheet.lines.push_back(line);
-        const std::uint64_t folded_pieces = line.piece_end - line.piece;
+        page_text.blocks.push_back(block_text);
+        const std::uint64_t folded_pieces = block_text.piece_end - block_text.piece;
         const std::uint64_t line_parts = prepared.part_at.back() - prepared.part_at[prepared.part_at.size() - 2];
         if (!budget.spend(limits::segment * spans.size() + limits::part * line_parts + folded_pieces / limits::pieces))
             break;
@@ -110,39 +112,39 @@ SheetReader::Prepared SheetReader::prepare(const Text& text, const std::vector<S
 }
 
 // The lexicon of the pages that are begun now; who has an old one keeps it.
-std::shared_ptr<Lexicon> SheetReader::lexicon() {
+std::shared_ptr<Lexicon> TextReader::lexicon() {
     const std::lock_guard<std::mutex> choosing(choosing_);
     if (!lexicon_) lexicon_ = std::make_shared<Lexicon>(terms, characters, dictionary);
     return lexicon_;
 }
 
-Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
-    Sheet& sheet = prepared.sheet;
+PageText TextReader::look_up(Prepared prepared, Budget& budget) {
+    PageText& page_text = prepared.page_text;
     const std::shared_ptr<Lexicon> shared = this->lexicon();
     Lexicon& lexicon = *shared;
-    sheet.lexicon = shared;
+    page_text.lexicon = shared;
     Dictionary::Scratch scratch;
     std::vector<CutWord> cut;
     // The words of the page that no dictionary knows: which of them were learned before must not count.
     std::vector<std::uint8_t> is_met(lexicon.size(), 0);
-    const std::size_t all = sheet.text.size();
-    for (std::size_t number = 0; number < sheet.lines.size(); ++number) {
-        Line& line = sheet.lines[number];
-        const View folded = sheet.folded(line);
+    const std::size_t all = page_text.text.size();
+    for (std::size_t number = 0; number < page_text.blocks.size(); ++number) {
+        BlockText& block_text = page_text.blocks[number];
+        const View folded = page_text.folded(block_text);
         std::uint64_t unknown = 0;
-        line.word = static_cast<std::uint32_t>(sheet.words.size());
-        make_room(sheet.words, folded.size(), line.text, all, budget);
-        make_room(sheet.evidence, folded.size(), line.text, all, budget);
-        make_room(sheet.gain, folded.size(), line.text, all, budget);
-        std::uint32_t next = line.segment;
+        block_text.word = static_cast<std::uint32_t>(page_text.words.size());
+        make_room(page_text.words, folded.size(), block_text.text, all, budget);
+        make_room(page_text.evidence, folded.size(), block_text.text, all, budget);
+        make_room(page_text.gain, folded.size(), block_text.text, all, budget);
+        std::uint32_t next = block_text.segment;
         std::int32_t left = -1;
         char32_t sound = 0;
         for (std::size_t each = prepared.part_at[number]; each < prepared.part_at[number + 1]; ++each) {
             const Part& part = prepared.parts[each];
-            const std::uint32_t segment = line.segment + part.segment;
+            const std::uint32_t segment = block_text.segment + part.segment;
             if (segment >= next) {
                 for (; next <= segment; ++next)
-                    sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
+                    page_text.segments[next].word = static_cast<std::uint32_t>(page_text.words.size());
                 left = -1;
                 sound = 0;
             }
@@ -165,21 +167,21 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
                     evidence += pair + met;
                     gain += std::max(pair, 0.0) + std::max(met, 0.0);
                 }
-                sheet.evidence.push_back(evidence);
-                sheet.gain.push_back(gain);
-                line.gain += gain;
+                page_text.evidence.push_back(evidence);
+                page_text.gain.push_back(gain);
+                block_text.gain += gain;
                 left = entry.left;
                 sound = entry.last_sound;
-                sheet.words.push_back(word);
+                page_text.words.push_back(word);
             }
         }
-        for (; next < line.segment_end; ++next)
-            sheet.segments[next].word = static_cast<std::uint32_t>(sheet.words.size());
-        line.word_end = static_cast<std::uint32_t>(sheet.words.size());
-        const std::uint64_t steps = line.word_end - line.word + limits::new_word * unknown;
+        for (; next < block_text.segment_end; ++next)
+            page_text.segments[next].word = static_cast<std::uint32_t>(page_text.words.size());
+        block_text.word_end = static_cast<std::uint32_t>(page_text.words.size());
+        const std::uint64_t steps = block_text.word_end - block_text.word + limits::new_word * unknown;
         if (!budget.spend(steps)) {
-            sheet.segments.resize(line.segment_end);
-            sheet.lines.resize(number + 1);
+            page_text.segments.resize(block_text.segment_end);
+            page_text.blocks.resize(number + 1);
         }
     }
     if (lexicon.bytes() > limits::lexicon) {
@@ -187,7 +189,7 @@ Sheet SheetReader::look_up(Prepared prepared, Budget& budget) {
         // Another thread may have dropped it before.
         if (lexicon_ == shared) lexicon_.reset();
     }
-    return std::move(prepared.sheet);
+    return std::move(prepared.page_text);
 }
 
 }  // namespace moderation
