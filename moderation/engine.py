@@ -49,7 +49,7 @@ UNREAD = "unread"
 # across pages.
 WEAK = 0.05
 # The judge's log-odds below which none reaches it.
-_LEAST_WEAK = -5.0
+_WEAK_JUDGED = -5.0
 _WEAK_FINDINGS = 12
 # The label of a page whose script serves search engines another one.
 _CLOAKED = "seo"
@@ -210,7 +210,7 @@ class Moderator:
             page: to be judged.
             weak: takes the candidates that do not count, with their scores.
         """
-        found = search(page, self.reader, None if weak is None else _LEAST_WEAK)
+        found = search(page, self.reader, None if weak is None else _WEAK_JUDGED)
         one = OneReading(page)
         counted = self._counted(found, weak)
         scores = {candidate.number: score for candidate, score in counted}
@@ -250,7 +250,7 @@ class Moderator:
         if weak is not None:
             weak.extend((score, candidate) for candidate, score in scored if WEAK <= score < least)
         # Whether weak ones are asked for or not: what the judge does not let pass never counts.
-        passed = self.calibration.least
+        passed = self.calibration.judge_threshold
         counted = [pair for pair in scored if pair[1] >= least and pair[0].judged >= passed]
         return apart(counted, self.policy.clean or 0.0)
 

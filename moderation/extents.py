@@ -70,7 +70,7 @@ def apart(scored: list[tuple[Candidate, float]], sure: float = 0.0) -> list[tupl
         for run, score in (pair for pair in block if pair[0].name is None):
             inside = names[bisect_right(ends, run.folded.start) : bisect_left(starts, run.folded.end)]
             best = max((pair[1] for pair in inside), default=0.0)
-            if inside and (score < min(best, sure) or _rest(run, inside) <= _AMONG):
+            if inside and (score < min(best, sure) or _worth_beside(run, inside) <= _AMONG):
                 continue
             dropped.update(name.number for name, _ in inside)
             kept.append((run, score))
@@ -78,6 +78,6 @@ def apart(scored: list[tuple[Candidate, float]], sure: float = 0.0) -> list[tupl
     return sorted(kept, key=lambda pair: (pair[0].span, pair[0].number))
 
 
-def _rest(run: Candidate, names: Sequence[tuple[Candidate, float]]) -> float:
+def _worth_beside(run: Candidate, names: Sequence[tuple[Candidate, float]]) -> float:
     """What the words of a run are worth that stand in none of its names, which are in order and apart."""
     return run.reading.page_reading.worth_beside(run.number, [name.number for name, _ in names])

@@ -129,24 +129,24 @@ class SearchResult:
         return self.page_reading.shown()
 
 
-def search(page: Page, reader: PageReader, least: float | None = None) -> SearchResult:
+def search(page: Page, reader: PageReader, threshold: float | None = None) -> SearchResult:
     """The blocks of a page, and every stretch of them that may be injected, located, judged and with its signals.
 
     Args:
         page: to be taken apart.
         reader: reads its blocks.
-        least: the judge's log-odds below which a candidate is left out; by default the model's own cut.
+        threshold: the judge's log-odds below which a candidate is left out; by default the model's own cut.
     """
     model = reader.model
-    if least is None:
-        least = model.calibration.least
+    if threshold is None:
+        threshold = model.calibration.judge_threshold
     page_reading = reader.engine.search(page.content, page.is_html, page.title.end if page.title else 0)
     marks = [Mark(code, Span(*span), detail) for code, span, detail in page_reading.marks()]
     unread = page_reading.unread()
     # One more says that there are too many: of those that pass, since what is too weak decides nothing.
-    found = page_reading.passing(max(least, model.calibration.least), CANDIDATES + 1)
-    if least < model.calibration.least and len(found) <= CANDIDATES:
-        weak = page_reading.passing(least, CANDIDATES + 1)
+    found = page_reading.passing(max(threshold, model.calibration.judge_threshold), CANDIDATES + 1)
+    if threshold < model.calibration.judge_threshold and len(found) <= CANDIDATES:
+        weak = page_reading.passing(threshold, CANDIDATES + 1)
         # Those that decide nothing are left out where there are too many.
         found = weak if len(weak) <= CANDIDATES else found
     if not found:

@@ -171,8 +171,8 @@ def _campaigns(notes: Path, pages: Mapping[str, int], share: int, shares: int) -
     for key, carriers in hosts.items():
         own = frozenset(host for host, about in carriers.items() if not _is_foreign(about, pages[host]))
         campaign = _Campaign(_unrelated(carriers, own, roles[key]), own)
-        least = max(_HOSTS[roles[key]], math.ceil(sites / _SITES))
-        if campaign.sites >= least and len(carriers) - len(own) >= _FOREIGN * len(carriers):
+        min_sites = max(_HOSTS[roles[key]], math.ceil(sites / _SITES))
+        if campaign.sites >= min_sites and len(carriers) - len(own) >= _FOREIGN * len(carriers):
             found[key] = campaign
     return found
 

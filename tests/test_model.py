@@ -377,7 +377,7 @@ def test_model_without_all_its_weights_is_refused() -> None:
 def test_model_without_a_cut_of_candidates_says_so() -> None:
     calibration = Calibration(0.0, 1.0)
     assert json.loads(json.dumps(calibration.to_dict()))["least"] is None
-    assert Calibration.from_dict(calibration.to_dict()).least == -math.inf
+    assert Calibration.from_dict(calibration.to_dict()).judge_threshold == -math.inf
 
 
 # -- names and judge

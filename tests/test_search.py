@@ -70,18 +70,19 @@ def test_numbers_of_the_page_do_not_cut_a_planted_line() -> None:
     assert runs(page) == [spam]
 
 
-@pytest.mark.parametrize("least", [-3.0, 0.0, 2.0, 1e6])
-def test_cut_leaves_out_what_is_below_it_and_nothing_else(least: float) -> None:
+@pytest.mark.parametrize("threshold", [-3.0, 0.0, 2.0, 1e6])
+def test_cut_leaves_out_what_is_below_it_and_nothing_else(threshold: float) -> None:
     moderator = Moderator.load()
     page = Page(PAGE)
     everything = search(page, moderator.reader, -math.inf)
-    found = search(page, moderator.reader, least)
+    found = search(page, moderator.reader, threshold)
     assert found.proposed == everything.proposed == len(everything.candidates) > 3
     facts = [(each.number, each.text, each.judged, each.signals) for each in everything.candidates]
     assert [(each.number, each.text, each.judged, each.signals) for each in found.candidates] == [
-        row for row in facts if row[2] >= least
+        row for row in facts if row[2] >= threshold
     ]
-    assert search(page, moderator.reader).candidates == found.candidates or least != moderator.model.calibration.least
+    own = moderator.model.calibration.judge_threshold
+    assert search(page, moderator.reader).candidates == found.candidates or threshold != own
 
 
 NAME = "太阳成集团tyc122cc"

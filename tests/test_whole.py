@@ -20,7 +20,7 @@ HONEST = [
 SPAM = [
     f"<title>娱乐城</title><p>百家乐开户送彩金，真人荷官，第{at}期投注，欢迎来玩老虎机。</p>" * 5 for at in range(6)
 ]
-SETTINGS = WholeSettings(least=2, shift=0.25, faint=0.0)
+SETTINGS = WholeSettings(min_groups=2, shift=0.25, faint=0.0)
 
 
 def rows(pages: list[str], is_spam: bool) -> list[tuple[str, str, bool]]:

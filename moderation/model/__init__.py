@@ -61,12 +61,13 @@ Floats = npt.NDArray[np.float32]
 class Calibration:
     """How the judge's log-odds and structure become a probability: ``σ(bias + judged·z + Σ signals[code]·strength)``.
 
-    ``signals`` are log-odds for a signal of full strength. Candidates whose ``z`` is below ``least`` are left out.
+    ``signals`` are log-odds for a signal of full strength. Candidates whose ``z`` is below
+    ``judge_threshold`` (``least`` in the manifest) are left out.
     """
 
     bias: float = 0.0
     judged: float = 1.0
-    least: float = -math.inf
+    judge_threshold: float = -math.inf
     signals: Mapping[str, float] = field(default_factory=dict)
 
     def score(self, judged: float, strengths: Mapping[str, float]) -> float:
@@ -76,13 +77,13 @@ class Calibration:
         return round(1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total)))), 6)
 
     def to_dict(self) -> dict[str, Any]:
-        least = None if math.isinf(self.least) else self.least
-        return {"bias": self.bias, "judged": self.judged, "least": least, "signals": dict(self.signals)}
+        threshold = None if math.isinf(self.judge_threshold) else self.judge_threshold
+        return {"bias": self.bias, "judged": self.judged, "least": threshold, "signals": dict(self.signals)}
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Calibration:
-        least = -math.inf if row["least"] is None else float(row["least"])
-        return cls(float(row["bias"]), float(row["judged"]), least, dict(row["signals"]))
+        threshold = -math.inf if row["least"] is None else float(row["least"])
+        return cls(float(row["bias"]), float(row["judged"]), threshold, dict(row["signals"]))
 
 
 class Vocabulary(Mapping[str, int]):

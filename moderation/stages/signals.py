@@ -103,7 +103,7 @@ def signals(
     tokens: Tokens,
     first: int,
     last: int,
-    page: Surroundings,
+    surroundings: Surroundings,
     script: Callable[[str], tuple[int, int]],
 ) -> list[Signal]:
     """The structural evidence for words ``first:last`` of a block.
@@ -114,15 +114,15 @@ def signals(
         tokens: the words of the block.
         first: first word of the run.
         last: the word behind the run.
-        page: the surroundings.
+        surroundings: what the page around the run is like.
         script: counts (traditional-only, simplified-only) characters of a text.
     """
     return [
         signal
         for signal in (
             *_shape(tokens, first, last),
-            *_place(block, page),
-            *_script(block, text, page, script),
+            *_place(block, surroundings),
+            *_script(block, text, surroundings, script),
         )
         if signal.strength > 0
     ]
@@ -197,12 +197,12 @@ def _shape(tokens: Tokens, first: int, last: int) -> list[Signal]:
     return found
 
 
-def _place(block: Block, page: Surroundings) -> list[Signal]:
+def _place(block: Block, surroundings: Surroundings) -> list[Signal]:
     found = []
-    if block.path in page.doubled:
+    if block.path in surroundings.doubled:
         found.append(Signal("meta:duplicate", 1.0, None, block.path))
     told: set[str] = set()
-    for mark in page.marks:
+    for mark in surroundings.marks:
         # One of each; a title that is switched says something of titles only.
         if mark.code in told or (mark.code == _SWITCH and block.place not in (Place.TITLE, Place.META)):
             continue
@@ -211,15 +211,19 @@ def _place(block: Block, page: Surroundings) -> list[Signal]:
     return found
 
 
-def _script(block: Block, text: str, page: Surroundings, script: Callable[[str], tuple[int, int]]) -> list[Signal]:
+def _script(
+    block: Block, text: str, surroundings: Surroundings, script: Callable[[str], tuple[int, int]]
+) -> list[Signal]:
     found = []
     old, new = script(text)
-    if page.traditional >= 20 and page.traditional > 4 * page.simplified and new >= 3 and new > 4 * old:
+    traditional, simplified = surroundings.traditional, surroundings.simplified
+    if traditional >= 20 and traditional > 4 * simplified and new >= 3 and new > 4 * old:
         found.append(Signal("script:mismatch", 1.0, None, "simplified on a traditional page"))
-    elif page.simplified >= 20 and page.simplified > 4 * page.traditional and old >= 3 and old > 4 * new:
+    elif simplified >= 20 and simplified > 4 * traditional and old >= 3 and old > 4 * new:
         found.append(Signal("script:mismatch", 1.0, None, "traditional on a simplified page"))
-    if page.glosses >= 3 and not _GLOSS.search(text):
-        found.append(Signal("gloss:pinyin", min(1.0, page.glosses / 10), None, f"{page.glosses} glosses around"))
-    if block.coded >= 0.8 and page.coded < 0.3:
+    glosses = surroundings.glosses
+    if glosses >= 3 and not _GLOSS.search(text):
+        found.append(Signal("gloss:pinyin", min(1.0, glosses / 10), None, f"{glosses} glosses around"))
+    if block.coded >= 0.8 and surroundings.coded < 0.3:
         found.append(Signal("entity:coded", block.coded))
     return found

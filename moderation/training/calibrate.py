@@ -41,7 +41,7 @@ __all__ = [
 
 # The judge's log-odds from which a candidate is looked at again, with its signals: in use, and here, where there is
 # something to learn from what is far below.
-LEAST, _LOOKED = -1.0, -5.0
+JUDGE_THRESHOLD, _LOOKED = -1.0, -5.0
 # The score from which a finding counts; nothing is cut without asking that is less sure than the second.
 REVIEW, _SURE = 0.5, 0.6
 # Weight of the candidates of real honest pages together, those of any other honest set being 1.
@@ -78,7 +78,7 @@ class Looked(NamedTuple):
         return max((calibration.score(each.judged, each.strengths) for each in wanted), default=0.0)
 
 
-def look(units: Iterable[Unit], model: Model, least: float = _LOOKED) -> list[Looked]:
+def look(units: Iterable[Unit], model: Model, threshold: float = _LOOKED) -> list[Looked]:
     """What a model makes of units it never saw."""
     reader = PageReader(model)
     looked = []
@@ -86,7 +86,7 @@ def look(units: Iterable[Unit], model: Model, least: float = _LOOKED) -> list[Lo
         samples = tuple(
             [
                 Sample(each.judged, each.strengths, _is_spam(each.span, unit))
-                for each in search(unit.page, reader, least).candidates
+                for each in search(unit.page, reader, threshold).candidates
             ]
         )
         about = (unit.kind, unit.name, unit.group, unit.place, unit.label)
@@ -133,7 +133,7 @@ def calibrate(looked: Sequence[Looked], codes: Sequence[str] = CODES) -> Calibra
     return Calibration(
         bias=round(float(learner.intercept_[0]), 4),
         judged=round(float(learner.coef_[0][0]), 4),
-        least=LEAST,
+        judge_threshold=JUDGE_THRESHOLD,
         signals={code: round(each, 3) for code, each in learned.items() if abs(each) >= 0.05},
     )
 

@@ -304,7 +304,7 @@ def _calibration(model: Model) -> list[str]:
     learned = model.calibration
     lines = [
         f"score = sigmoid({learned.bias:+.3f} {learned.judged:+.3f} · judge + signals), for candidates to which the",
-        f"judge gives log-odds of {learned.least:g} or more.",
+        f"judge gives log-odds of {learned.judge_threshold:g} or more.",
         "",
         "| signal | log-odds at full strength |",
         "|---|---|",

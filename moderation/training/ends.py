@@ -41,7 +41,7 @@ class EndsSettings:
 
     Attributes:
         strength: scikit-learn's ``C``, the inverse of the L2 penalty.
-        least: groups (phrases, names) a feature must stand in.
+        min_groups: groups (phrases, names) a feature must stand in.
         faint: features whose weight is below this say nothing and are dropped.
         sure: probability of both ends from which what is found is cut without a person. In two folds, 90 % of the
             pages that were cut so were as before the planting with 0, 93 % with .8, 94 % with .9 and 95 % with .95; the
@@ -49,7 +49,7 @@ class EndsSettings:
     """
 
     strength: float = 1.0
-    least: int = 4
+    min_groups: int = 4
     faint: float = 0.03
     sure: float = 0.8
 
@@ -186,7 +186,7 @@ def _fit(parts: Sequence[Places], settings: EndsSettings) -> Fitted:
     # Groups of different folds are different ones.
     first = np.cumsum([0, *(int(part.groups.max(initial=-1)) + 1 for part in parts)])
     groups = np.concatenate([part.groups + first[at] for at, part in enumerate(parts)])
-    matrix, known = grouped_matrix(sizes, keys, np.ones(len(keys), np.float32), groups, settings.least)
+    matrix, known = grouped_matrix(sizes, keys, np.ones(len(keys), np.float32), groups, settings.min_groups)
     if not len(known):
         return Fitted(known, np.zeros(0, np.float32))
     learner = LogisticRegression(C=settings.strength, solver="liblinear", max_iter=100, tol=1e-2)

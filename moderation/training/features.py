@@ -14,9 +14,9 @@ def grouped_matrix(
     keys: npt.NDArray[np.uint32],
     values: npt.NDArray[np.float32] | npt.NDArray[np.float64],
     groups: npt.NDArray[np.int64],
-    least: int,
+    min_groups: int,
 ) -> tuple[sparse.csr_matrix, npt.NDArray[np.uint32]]:
-    """The features as a matrix of shape (n, F), and the keys by column, of at least ``least`` groups each.
+    """The features as a matrix of shape (n, F), and the keys by column, of at least ``min_groups`` groups each.
 
     A phrase that is planted five times says no more of its characters than one that is planted once, and what stands on
     every page of one site says what the site is.
@@ -26,14 +26,14 @@ def grouped_matrix(
         keys: those of one row behind the other's.
         values: of these keys.
         groups: what a row must not be counted twice for, shape (n,).
-        least: groups a feature must stand in.
+        min_groups: groups a feature must stand in.
     """
     distinct, columns = np.unique(keys, return_inverse=True)
     rows = np.repeat(np.arange(len(sizes)), sizes)
     _, group = np.unique(groups, return_inverse=True)
     # Each pair of a feature and a group once.
     pairs = np.unique(columns.astype(np.int64) * (int(group.max()) + 1) + group[rows])
-    kept = np.bincount(pairs // (int(group.max()) + 1), minlength=len(distinct)) >= least
+    kept = np.bincount(pairs // (int(group.max()) + 1), minlength=len(distinct)) >= min_groups
     number = np.full(len(distinct), -1, np.int64)
     number[kept] = np.arange(int(kept.sum()))
     columns = number[columns]

@@ -42,7 +42,7 @@ class Settings:
         strength: scikit-learn's ``C``, the inverse of the L2 penalty.
         prior: weight of all spam rows together, that of all clean rows being 1.
         label_strength: the same for the labels.
-        least: documents a term must stand in.
+        min_df: documents a term must stand in.
         faint: terms whose ``|idf·w|`` is below this say nothing and are dropped before the last fit.
         mined: spans of clean rows that look most like spam, added in each round of mining.
         rounds: how often.
@@ -54,7 +54,7 @@ class Settings:
     strength: float = 10.0
     prior: float = 0.3
     label_strength: float = 10.0
-    least: int = 4
+    min_df: int = 4
     faint: float = 1.0
     mined: int = 20_000
     rounds: int = 1
@@ -101,9 +101,9 @@ class Terms:
     names: npt.NDArray[np.object_]
 
     @classmethod
-    def of(cls, texts: Iterable[str], least: int, without: frozenset[str] = frozenset()) -> Terms:
+    def of(cls, texts: Iterable[str], min_df: int, without: frozenset[str] = frozenset()) -> Terms:
         """Counts once, for all the models that are fitted on parts of the rows; kinds of terms may be left out."""
-        vectorizer = CountVectorizer(analyzer=analyse, binary=True, min_df=least, dtype=np.float64)
+        vectorizer = CountVectorizer(analyzer=analyse, binary=True, min_df=min_df, dtype=np.float64)
         matrix = vectorizer.fit_transform(texts).tocsr()
         names = vectorizer.get_feature_names_out()
         kept = [at for at, name in enumerate(names) if _kind(name) not in without]
@@ -159,7 +159,7 @@ def _table(
 ) -> Model:
     """Fits detector and labels, drops faint terms, fits again on the rest."""
     spam = np.array([row.label != CLEAN for row in rows])
-    present = np.asarray(matrix.sum(axis=0)).ravel() >= settings.least
+    present = np.asarray(matrix.sum(axis=0)).ravel() >= settings.min_df
     columns = np.flatnonzero(present)
     matrix = matrix[:, columns]
     idf = _idf(matrix)

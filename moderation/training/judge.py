@@ -23,7 +23,7 @@ class JudgeSettings:
 
     Attributes:
         strength: scikit-learn's ``C``, the inverse of the L2 penalty.
-        least: groups (sites, phrases) a feature must stand in.
+        min_groups: groups (sites, phrases) a feature must stand in.
         faint: features whose weight is below this say nothing and are dropped.
         spam: weight of all spam candidates together, that of all honest ones being 1.
         kinds: weight of a candidate by the kind of unit it is from; 1 for others.
@@ -32,7 +32,7 @@ class JudgeSettings:
     """
 
     strength: float = 0.2
-    least: int = 4
+    min_groups: int = 4
     faint: float = 0.02
     spam: float = 0.3
     kinds: tuple[tuple[str, float], ...] = (
@@ -73,7 +73,9 @@ def fit_judge(
         proposals: candidates that models proposed which had not seen them.
         settings: how.
     """
-    matrix, keys = grouped_matrix(proposals.sizes, proposals.keys, proposals.values, proposals.groups, settings.least)
+    matrix, keys = grouped_matrix(
+        proposals.sizes, proposals.keys, proposals.values, proposals.groups, settings.min_groups
+    )
     spam = proposals.spam
     weight = np.ones(len(spam))
     by_kind = dict(settings.kinds)

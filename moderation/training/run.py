@@ -114,7 +114,7 @@ class Read(NamedTuple):
     @classmethod
     def of(cls, corpus: Corpus, options: Options) -> Read:
         """Reads a corpus, with some pages of each subject beside its own pages."""
-        terms = Terms.of((row.text for row in corpus.rows), options.settings.least, options.settings.without)
+        terms = Terms.of((row.text for row in corpus.rows), options.settings.min_df, options.settings.without)
         pages = [(page.content, f"site:{page.site}", False) for page in corpus.pages]
         composed = subject_pages(corpus.subjects, Composer(corpus.grammars, options.seed + 30), _SUBJECT_PAGES)
         pages += [(page.content, page.site, False) for page in composed]

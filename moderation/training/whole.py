@@ -30,7 +30,7 @@ class WholeSettings:
 
     Attributes:
         strength: scikit-learn's ``C``, the inverse of the L2 penalty.
-        least: sites a word must stand on.
+        min_groups: sites a word must stand on.
         spam: weight of a page with spam, that of an honest one being 1.
         shift: added to the log-odds, so that 0 is what about one honest page in fifty has.
         faint: words whose weight is below this are only part of the norm.
@@ -38,7 +38,7 @@ class WholeSettings:
     """
 
     strength: float = 3.0
-    least: int = 3
+    min_groups: int = 3
     spam: float = 20.0
     shift: float = 1.5
     faint: float = 0.01
@@ -96,7 +96,7 @@ def with_whole(model: Model, words: WholeWords, chosen: Sequence[int]) -> Model:
         np.concatenate([page.keys for page in pages]),
         np.concatenate([page.times for page in pages]).astype(np.float64),
         groups,
-        settings.least,
+        settings.min_groups,
     )
     weighing = TfidfTransformer(sublinear_tf=True).fit(matrix)
     learner = LogisticRegression(C=settings.strength, solver="liblinear", max_iter=200)

@@ -292,7 +292,7 @@ TEST_CASE("budget: plain text is read as far as it goes") {
     const Text text = U"a\nb\r\n\nc\nd";
     const Source source{text.data(), 4, static_cast<std::uint32_t>(text.size())};
     Budget all(4 * limits::item), most(3 * limits::item), none(0);
-    CHECK(read_text(source, all).unread == Outline::read_whole);
+    CHECK(read_text(source, all).unread == Outline::read_to_end);
     const Outline cut = read_text(source, most);
     CHECK(cut.blocks.size() == 3);
     CHECK(cut.unread == 8);
@@ -311,7 +311,7 @@ TEST_CASE("budget: each step more reads as much of a page or more") {
         REQUIRE(found.unread >= unread);
         blocks = found.blocks.size();
         unread = found.unread;
-        if (unread == Outline::read_whole) break;
+        if (unread == Outline::read_to_end) break;
         REQUIRE(unread <= page.size());
     }
     CHECK(blocks == outline(page).blocks.size());

@@ -28,7 +28,7 @@ def rows(count: int) -> list[Row]:
 def small(count: int = 60) -> Model:
     some = rows(count)
     counted = Terms.of((row.text for row in some), 2)
-    model = fit(some, counted.matrix, counted.names, Settings(least=2), lambda *_: ["首页 - 体育 - 娱乐"], "small")
+    model = fit(some, counted.matrix, counted.names, Settings(min_df=2), lambda *_: ["首页 - 体育 - 娱乐"], "small")
     return calibrated(model, model.calibration, model.thresholds)
 
 

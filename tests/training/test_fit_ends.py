@@ -12,7 +12,7 @@ from moderation.data import Page, Span
 from moderation.training.ends import EndsSettings, fit_ends, places, with_ends
 from moderation.training.proposals import Unit
 
-SETTINGS = EndsSettings(strength=10.0, least=2, faint=0.01)
+SETTINGS = EndsSettings(strength=10.0, min_groups=2, faint=0.01)
 # What an honest sentence goes on with behind the name that was put in it.
 # The first word is one that names are made of, so that the search takes it for a part of the name.
 VERBS = [f"公司{verb}" for verb in ["召开", "举行", "举办", "发布", "组织", "开展", "参加", "承办", "欢迎", "感谢"]]

@@ -257,7 +257,7 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     say(10 + static_cast<std::size_t>(place));
     say(17, block.hidden ? 1.0 : 0.0);
     say(18, block.attribute ? 1.0 : 0.0);
-    const bool alone = shown_ < least_page;
+    const bool alone = shown_ < min_shown;
     say(19, candidate.block == first_ && !alone ? 1.0 : 0.0);
     say(20, alone ? 1.0 : 0.0);
     // What stands at its two ends.

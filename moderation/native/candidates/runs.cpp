@@ -133,12 +133,12 @@ void inner_runs(const Words& words, const double* evidence, double floor, Scratc
     for (std::uint32_t segment = 0; segment < words.segments; ++segment) {
         const std::uint32_t low = words.first(segment), high = words.first(segment + 1);
         if (high - low < clause_words) continue;
-        double gain = 0.0, least = evidence[low];
+        double gain = 0.0, lowest = evidence[low];
         for (std::uint32_t at = low; at < high; ++at) {
             if (evidence[at] > 0) gain += evidence[at];
-            least = std::min(least, evidence[at]);
+            lowest = std::min(lowest, evidence[at]);
         }
-        if (gain < floor || least >= 0) continue;
+        if (gain < floor || lowest >= 0) continue;
         scratch.scores.assign(evidence + low, evidence + high);
         for (double& score : scratch.scores) score -= mute;
         const std::vector<Subsequence>& runs = scratch.maximal.find(scratch.scores.data(), scratch.scores.size());

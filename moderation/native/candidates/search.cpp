@@ -12,11 +12,11 @@ namespace moderation {
 namespace {
 
 // A run worth a second look scores above this log-odds, with the ends that it was found with; the model's cut is above.
-constexpr double least_logit = -4.0;
+constexpr double min_logit = -4.0;
 // Words that must speak for spam before a span is judged at all: one word, however loud, is no evidence.
-constexpr std::size_t least_words = 2;
+constexpr std::size_t min_words = 2;
 // Latin letters in a row that may be a word.
-constexpr std::uint32_t least_letters = 3;
+constexpr std::uint32_t min_letters = 3;
 
 // All that is asked of one page, and what was found out about its blocks on the way.
 class CandidateSearch {
@@ -28,7 +28,7 @@ public:
           names_(names),
           work_(workspace),
           budget_(budget),
-          least_gain_(std::max(run_floor, (least_logit - terms.bias) * std::sqrt(terms.smoothing))) {}
+          min_gain_(std::max(run_floor, (min_logit - terms.bias) * std::sqrt(terms.smoothing))) {}
 
     SearchResult find(double cut) {
         SearchResult found;
@@ -37,7 +37,7 @@ public:
         std::size_t looked = 0;
         for (std::uint32_t block = 0; block < page_text_.blocks.size(); ++block) {
             // No run is worth more than all of its block that speaks for spam.
-            if (page_text_.blocks[block].gain >= least_gain_) look(block, runs);
+            if (page_text_.blocks[block].gain >= min_gain_) look(block, runs);
             find_names(block);
             if (!budget_.spend(limits::look * (runs.size() + found_.size() - looked))) {
                 found.blocks = block + 1;
@@ -74,7 +74,7 @@ private:
         double gain = 0.0;
         for (std::uint32_t at = block_text.word + run.first; at < block_text.word + run.last; ++at)
             gain += page_text_.gain[at];
-        if (gain < least_gain_) return least_logit;
+        if (gain < min_gain_) return min_logit;
         work_.rows.clear();
         for (std::uint32_t at = block_text.word + run.first; at < block_text.word + run.last; ++at)
             add_rows(page_text_, at, true, work_.rows);
@@ -94,7 +94,7 @@ private:
                    inside_);
         if (inside_.empty()) {
             for (const Run run : runs)
-                if (const double logit = score(number, run); logit > least_logit)
+                if (const double logit = score(number, run); logit > min_logit)
                     runs_found.push_back({number, run, logit});
             return;
         }
@@ -105,7 +105,7 @@ private:
             const double best = score(number, run);
             const auto first = scored.lower_bound(words.segment_of(run.first));
             const auto behind = scored.upper_bound(words.segment_of(run.last - 1));
-            double other = first == behind ? least_logit : -std::numeric_limits<double>::infinity();
+            double other = first == behind ? min_logit : -std::numeric_limits<double>::infinity();
             for (auto each = first; each != behind; ++each) other = std::max(other, each->second.first);
             if (best > other) {
                 scored.erase(first, behind);
@@ -113,7 +113,7 @@ private:
             }
         }
         for (const auto& [segment, each] : scored)
-            if (each.first > least_logit) {
+            if (each.first > min_logit) {
                 runs_found.push_back({number, each.second, each.first});
                 if (std::binary_search(inside_.begin(), inside_.end(), each.second))
                     inner_.push_back(runs_found.back());
@@ -186,7 +186,7 @@ private:
         std::uint32_t letters = 0;
         for (std::uint32_t at = candidate.folded.start; at < candidate.folded.end; ++at) {
             letters = text[at] >= 'a' && text[at] <= 'z' ? letters + 1 : 0;
-            if (letters >= least_letters || (text[at] > 127 && unicode::is_alnum(text[at]))) return true;
+            if (letters >= min_letters || (text[at] > 127 && unicode::is_alnum(text[at]))) return true;
         }
         return false;
     }
@@ -279,17 +279,17 @@ private:
         std::uint32_t first_found = 0;
         bool has_own = false;
         for (std::uint32_t at = block_text.word + run.first; at < block_text.word + run.last; ++at) {
-            if (found == least_words && has_own) break;
+            if (found == min_words && has_own) break;
             const std::uint32_t code = page_text_.words[at].code;
             const double worth =
                 at == block_text.word + run.first ? (*page_text_.lexicon)[code].evidence : page_text_.evidence[at];
             if (worth <= 0) continue;
             has_own = has_own || (code > Lexicon::lengthy && !names_.is_idle(page_text_.lexicon->name(code)));
-            if (found == least_words || (found && code == first_found)) continue;
+            if (found == min_words || (found && code == first_found)) continue;
             first_found = code;
             ++found;
         }
-        return found == least_words && has_own;
+        return found == min_words && has_own;
     }
 
     void locate(Candidate& candidate) {
@@ -315,7 +315,7 @@ private:
     std::vector<FoundName> found_;  // names, in order
     std::vector<Brand> made_;       // those of one block
     std::vector<Span> words_;       // where the words of one block stand
-    double least_gain_;             // no run is worth a second look without this much evidence for spam
+    double min_gain_;               // no run is worth a second look without this much evidence for spam
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ inline std::size_t shown_characters(const Outline& outline) {
         if (is_shown(block)) size += block.text_end - block.text;
     return size;
 }
-constexpr std::size_t least_page = 100;
+constexpr std::size_t min_shown = 100;
 
 // `taken`: by block, whether it holds a candidate and is left out.
 Surroundings look_around(const Outline& outline, const std::vector<std::uint8_t>& taken, const Characters& characters);

@@ -35,12 +35,12 @@ bool has_reference(Slice<Unit> value) {
     return !value.empty() && scan::find<Unit>(value.at, value.end, '&') != value.end;
 }
 
-// Calls `run` with the code points of a value: those of the source, unless a reference is among them.
-template <class Unit, class Run>
-auto with_resolved(const Entities& entities, Slice<Unit> value, Run&& run) {
-    if (!has_reference(value)) return run(value);
+// Calls `visit` with the code points of a value: those of the source, unless a reference is among them.
+template <class Unit, class Visit>
+auto with_resolved(const Entities& entities, Slice<Unit> value, Visit&& visit) {
+    if (!has_reference(value)) return visit(value);
     const Text text = resolved(entities, value);
-    return run(Slice<char32_t>{text.data(), text.data() + text.size()});
+    return visit(Slice<char32_t>{text.data(), text.data() + text.size()});
 }
 
 // Some of the names that elements have, as bits of their hashes: most selectors ask for one that none around has.
@@ -89,14 +89,14 @@ public:
         has_tags_ |= sign == '<' || sign == '*';
     }
 
-    // Calls `run` with the rules that may hold for an element that has a class ("."), an id ("#") or a tag ("<").
-    template <class Unit, class Run>
-    void find(char sign, const Unit* name, const Unit* name_end, Run&& run) const {
+    // Calls `visit` with the rules that may hold for an element that has a class ("."), an id ("#") or a tag ("<").
+    template <class Unit, class Visit>
+    void find(char sign, const Unit* name, const Unit* name_end, Visit&& visit) const {
         const std::uint64_t hash = keyed_hash(name, name_end, static_cast<char32_t>(sign));
         if (!is_taken_[hash % is_taken_.size()]) return;
         const auto found = rules_.find(hash);
         if (found == rules_.end()) return;
-        for (const std::uint32_t rule : found->second) run(rule);
+        for (const std::uint32_t rule : found->second) visit(rule);
     }
 
 private:
@@ -270,31 +270,31 @@ private:
     }
 
     // The rules of an index that may hold for an element.
-    template <class Unit, class Run>
+    template <class Unit, class Visit>
     static void for_each(const RuleIndex& index, const Tags& tags, const Entities& entities, const Element<Unit>& of,
-                         Run&& run) {
+                         Visit&& visit) {
         if (index.empty()) return;
         const char32_t* const nothing = nullptr;
-        if (index.has_tags()) index.find('*', nothing, nothing, run);
+        if (index.has_tags()) index.find('*', nothing, nothing, visit);
         for_each_key(tags, entities, of, [&](char sign, auto name, auto end) {
-            if (sign != '<' || index.has_tags()) index.find(sign, name, end, run);
+            if (sign != '<' || index.has_tags()) index.find(sign, name, end, visit);
         });
     }
 
-    // Calls `run` with a sign and a name for the tag, the id and each class of an element.
-    template <class Unit, class Run>
-    static void for_each_key(const Tags& tags, const Entities& entities, const Element<Unit>& of, Run&& run) {
+    // Calls `visit` with a sign and a name for the tag, the id and each class of an element.
+    template <class Unit, class Visit>
+    static void for_each_key(const Tags& tags, const Entities& entities, const Element<Unit>& of, Visit&& visit) {
         constexpr int most_classes = 64;
         const View tag = tags.name(of.tag);
-        run('<', tag.data(), tag.data() + tag.size());
-        if (!of.id.empty()) with_resolved(entities, of.id, [&](auto id) { run('#', id.at, id.end); });
+        visit('<', tag.data(), tag.data() + tag.size());
+        if (!of.id.empty()) with_resolved(entities, of.id, [&](auto id) { visit('#', id.at, id.end); });
         if (of.classes.empty()) return;
         with_resolved(entities, of.classes, [&](auto classes) {
             auto at = classes.at;
             for (int i = 0; i < most_classes && (at = scan::skip_space(at, classes.end)) < classes.end; ++i) {
                 const auto start = at;
                 while (at < classes.end && !scan::is_space(*at)) ++at;
-                run('.', start, at);
+                visit('.', start, at);
             }
         });
     }

@@ -179,10 +179,10 @@ private:
         if (given.has(A::popover)) return names_.of("popover");
         if (tag == Tags::marquee && !given[A::height].empty()) {
             // One or two pixels high is the classic hiding place of planted links.
-            constexpr std::int64_t least = 6;
+            constexpr std::int64_t tallest = 6;
             const Unit* at = scan::skip_space(given[A::height].at, given[A::height].end);
             const bool is_number = at < given[A::height].end && scan::is(*at, scan::digit);
-            if (is_number && read_number(at, given[A::height].end, 10, 9) <= least) return names_.of("zero-size");
+            if (is_number && read_number(at, given[A::height].end, 10, 9) <= tallest) return names_.of("zero-size");
         }
         return 0;
     }

@@ -189,7 +189,7 @@ void add_frame(const Frame& frame, Helpers& helpers, Budget& budget, int depth, 
     if (text.empty()) return;
     const Outline inner =
         read_page({text.data(), 4, static_cast<std::uint32_t>(text.size())}, helpers, budget, depth + 1, 0);
-    if (inner.unread != Outline::read_whole) {
+    if (inner.unread != Outline::read_to_end) {
         outline.unread = std::min(outline.unread, frame.page.pieces.front().origin);
     }
     const auto first_text = static_cast<std::uint32_t>(outline.text.size());
@@ -234,14 +234,14 @@ Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int de
     const Items items = with_code_points(source, [&](const auto* data) {
         using Unit = std::remove_cv_t<std::remove_pointer_t<decltype(data)>>;
         Cascade cascade(source.size);
-        MarkupReader<Unit> reader(data, source.size, title_end, helpers, outline, budget, cascade, false);
+        ItemReader<Unit> reader(data, source.size, title_end, helpers, outline, budget, cascade, false);
         Items items = reader.run();
         frames = reader.take_frames();
         // Where the budget is spent already, what was read once has to do.
-        if (!reader.is_late() || outline.unread != Outline::read_whole) return items;
+        if (!reader.is_late() || outline.unread != Outline::read_to_end) return items;
         outline = Outline();
         cascade.restart(source.size);
-        MarkupReader<Unit> again(data, source.size, title_end, helpers, outline, budget, cascade, true);
+        ItemReader<Unit> again(data, source.size, title_end, helpers, outline, budget, cascade, true);
         items = again.run();
         frames = again.take_frames();
         return items;

@@ -36,8 +36,8 @@ struct Outline {
     std::vector<Block> blocks;
     std::vector<Mark> marks;
     std::vector<std::string> names{""};  // UTF-8; each once
-    static constexpr std::uint32_t read_whole = ~std::uint32_t{0};
-    std::uint32_t unread = read_whole;  // where in the source reading ended before its end
+    static constexpr std::uint32_t read_to_end = ~std::uint32_t{0};
+    std::uint32_t unread = read_to_end;  // where in the source reading ended before its end
 
     // Says that no more blocks than these were gone through.
     void stop(std::size_t count) {

@@ -32,12 +32,12 @@ struct Frame {
 };
 
 template <class Unit>
-class MarkupReader : private Tokenizer<Unit, MarkupReader<Unit>> {
+class ItemReader : private Tokenizer<Unit, ItemReader<Unit>> {
 public:
     // `title_end`: where a title without an element ends that stands in front of the page, or 0. `cascade`: the rules
     // of the page's sheets; `is_again`: all of them are learned.
-    MarkupReader(const Unit* source, std::uint32_t size, std::uint32_t title_end, Helpers& helpers, Outline& outline,
-                 Budget& budget, Cascade& cascade, bool is_again)
+    ItemReader(const Unit* source, std::uint32_t size, std::uint32_t title_end, Helpers& helpers, Outline& outline,
+               Budget& budget, Cascade& cascade, bool is_again)
         : Base(helpers.entities),
           source_(source),
           size_(size),
@@ -88,7 +88,7 @@ public:
     }
 
 private:
-    using Base = Tokenizer<Unit, MarkupReader<Unit>>;
+    using Base = Tokenizer<Unit, ItemReader<Unit>>;
     using Base::tags_;
     friend Base;
 

@@ -35,10 +35,10 @@ inline std::uint32_t folded(std::uint32_t c) {
 
 }  // namespace scripts
 
-// Calls `run(id, id_end)` for every id that a statement like `getElementById("x").style.display = "none"` hides, or one
-// with `querySelector("#x")`.
-template <class Unit, class Run>
-void for_each_hidden_id(const Unit* at, const Unit* end, Run&& run) {
+// Calls `visit(id, id_end)` for every id that a statement like `getElementById("x").style.display = "none"` hides, or
+// one with `querySelector("#x")`.
+template <class Unit, class Visit>
+void for_each_hidden_id(const Unit* at, const Unit* end, Visit&& visit) {
     using namespace scripts;
     const auto is_id = [](Unit c) {
         return c < 0x80 ? scan::is(c, scan::letter | scan::digit) || c == '_' || c == '-' : unicode::is_alnum(c);
@@ -76,7 +76,7 @@ void for_each_hidden_id(const Unit* at, const Unit* end, Run&& run) {
             if (!skip_word(here, end, "display") && !skip_word(here, end, "visibility")) continue;
             if (!skip_sign(here, end, '=') || !skip_quote(here)) continue;
             if (!skip_word(here, end, "none") && !skip_word(here, end, "hidden")) continue;
-            run(id, id_end);
+            visit(id, id_end);
             searched = here;
         }
     }

@@ -938,18 +938,18 @@ private:
         return keyed_hash(name.data(), name.data() + name.size());
     }
 
-    // Calls `run` with the words in what the name in front of the member at `at` was given.
-    template <class Run>
-    bool any_word_of(std::size_t at, Run&& run) {
+    // Calls `visit` with the words in what the name in front of the member at `at` was given.
+    template <class Visit>
+    bool any_word_of(std::size_t at, Visit&& visit) {
         if (!at || token(at - 1).kind != TokenKind::name || is_member(at - 1)) return false;
         const std::size_t given = constants_.given(at - 1);
         for (std::size_t each = given; given != none && each < given + 8; ++each) {
             if (token(each).is(sign(';'))) break;
-            if (token(each).kind == TokenKind::text && run(constants_.said(token(each)))) return true;
+            if (token(each).kind == TokenKind::text && visit(constants_.said(token(each)))) return true;
             if (!constants_.is_item(each)) continue;
             std::size_t item = each;
             const Constant word = constants_.expression(item);
-            if (word.is_text() && run(View(word.traced.text))) return true;
+            if (word.is_text() && visit(View(word.traced.text))) return true;
         }
         return false;
     }

@@ -153,7 +153,7 @@ private:
         page.outline.stop(page.result.blocks);
         times.end(3);
         if (!page.result.candidates.empty()) {
-            if (!whole_->empty() && shown_characters(page.outline) >= least_page)
+            if (!whole_->empty() && shown_characters(page.outline) >= min_shown)
                 page.result.whole = whole_->score(page.page_text, seat->counts);
             Evidence evidence(page.outline, page.page_text, page.result);
             std::vector<Feature> features;
@@ -299,7 +299,7 @@ void bind_engine(py::module_& module) {
         .def("evidence", &PageReading::evidence, "number"_a)
         .def("candidates", &PageReading::candidates)
         .def("proposed", [](const PageReading& page) { return page.result.candidates.size(); })
-        .def("passing", &PageReading::passing, "least"_a, "most"_a)
+        .def("passing", &PageReading::passing, "threshold"_a, "limit"_a)
         .def("taken", &PageReading::taken)
         .def("features", &PageReading::features, "number"_a)
         .def("shares", &PageReading::shares, "number"_a, "terms"_a, "judge"_a, "scale"_a)

@@ -27,7 +27,7 @@ public:
 
     // Where in the source reading ended before its end, or None.
     py::object unread() const {
-        if (outline.unread == Outline::read_whole) return py::none();
+        if (outline.unread == Outline::read_to_end) return py::none();
         return py::int_(outline.unread);
     }
 
@@ -116,11 +116,11 @@ public:
     }
 
     // The numbers of the candidates with these log-odds of the judge, and what is said of each; at most so many.
-    py::list passing(double least, std::size_t most) const {
+    py::list passing(double threshold, std::size_t limit) const {
         py::list out;
-        for (std::size_t number = 0; number < result.candidates.size() && out.size() < most; ++number) {
+        for (std::size_t number = 0; number < result.candidates.size() && out.size() < limit; ++number) {
             const Candidate& each = result.candidates[number];
-            if (each.judged >= least) out.append(py::make_tuple(number, found(each)));
+            if (each.judged >= threshold) out.append(py::make_tuple(number, found(each)));
         }
         return out;
     }

@@ -51,7 +51,7 @@ namespace {
 using C = Characters;
 
 // One in so many characters of a run is misread, or the run is not: the RARELY of stages/_repair.py.
-constexpr std::size_t least_misread = 20;
+constexpr std::size_t per_misread = 20;
 
 bool is_latin(char32_t c) {
     return c >= 'a' && c <= 'z';
@@ -168,7 +168,7 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
             ++wide;
             misread += (is & C::misread) != 0;
         } else if (c != '?') {
-            if (misread && least_misread * misread >= wide) return false;
+            if (misread && per_misread * misread >= wide) return false;
             wide = misread = 0;
         }
         if (is & C::uneven) {
@@ -187,7 +187,7 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
         two = one;
         one = is;
     }
-    if (refused || (misread && least_misread * misread >= wide)) return false;
+    if (refused || (misread && per_misread * misread >= wide)) return false;
     out.resize(begin + size);
     if (size != text.size() && !(text[0] < 0x10000 && characters.table[text[0]] & C::uneven))
         pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(first_piece), {0, 0, 0});

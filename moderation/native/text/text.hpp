@@ -23,14 +23,14 @@ struct Piece {
     std::uint32_t start, origin, width;
 };
 
-// Calls `run` with the code points as a pointer of their own width, so that every loop is compiled for each of the
+// Calls `visit` with the code points as a pointer of their own width, so that every loop is compiled for each of the
 // three.
-template <class Run>
-auto with_code_points(const Source& source, Run&& run) {
+template <class Visit>
+auto with_code_points(const Source& source, Visit&& visit) {
     switch (source.kind) {
-        case 1: return run(static_cast<const std::uint8_t*>(source.data));
-        case 2: return run(static_cast<const std::uint16_t*>(source.data));
-        default: return run(static_cast<const std::uint32_t*>(source.data));
+        case 1: return visit(static_cast<const std::uint8_t*>(source.data));
+        case 2: return visit(static_cast<const std::uint16_t*>(source.data));
+        default: return visit(static_cast<const std::uint32_t*>(source.data));
     }
 }
 

@@ -19,9 +19,9 @@ bool is_alnum(char32_t c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
 }
 
-// Calls `run` with the word and the frequency of each line.
-template <class Run>
-void for_each_line(std::string_view lines, Run&& run) {
+// Calls `visit` with the word and the frequency of each line.
+template <class Visit>
+void for_each_line(std::string_view lines, Visit&& visit) {
     for (std::size_t at = 0; at < lines.size();) {
         std::size_t stop = lines.find('\n', at);
         if (stop == std::string_view::npos) stop = lines.size();
@@ -34,7 +34,7 @@ void for_each_line(std::string_view lines, Run&& run) {
         std::uint32_t count = 0;
         for (std::size_t digit = blank + 1; digit < line.size() && line[digit] >= '0' && line[digit] <= '9'; ++digit)
             count = 10 * count + static_cast<std::uint32_t>(line[digit] - '0');
-        run(line.substr(0, blank), count);
+        visit(line.substr(0, blank), count);
     }
 }
 
