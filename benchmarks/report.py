@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from moderation.audit import audit
+from moderation.manifest import REPORT
 from moderation.report import report
-from moderation.runs import REPORT
 from moderation.training.planting import inject
 from moderation.training.synthesis import CLEAN, Composer, Injection, load_grammars
 

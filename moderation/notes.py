@@ -3,7 +3,7 @@
 A line holds of each finding and of each weak candidate the key of its letters, of each name in them a key and whether
 the name is foreign to the page, and of weak candidates with a name what their finding would say. So its length is
 bounded by that of 12 findings and 36 names, and no text is written down that a finding would not hold; nothing at all
-of a page that the rule on minors rejects. :mod:`moderation.settling` reads the notes, and they are no result.
+of a page that the rule on minors rejects. :mod:`moderation.second_pass` reads the notes, and they are no result.
 """
 
 from __future__ import annotations

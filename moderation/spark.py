@@ -27,10 +27,10 @@ from moderation.archives import expand
 from moderation.cluster import COUNTS, Row
 from moderation.errors import AuditError
 from moderation.judging import Settings, Summary, moderator_of
+from moderation.manifest import begin, finish, write_manifest
 from moderation.messages import gettext
 from moderation.notes import NOTES
-from moderation.runs import begin, finish, write_run
-from moderation.settling import FINDINGS, part_of, settle
+from moderation.second_pass import FINDINGS, decide_all, part_of
 
 __all__ = ["SCHEMA", "Counters", "audit", "audit_into", "session"]
 
@@ -144,10 +144,10 @@ def audit_into(
     if out.exists() and any(out.iterdir()):
         raise AuditError(gettext("{out}: is not empty; name a new folder").format(out=out))
     paths = list(_paths(archives))
-    run = begin(paths, settings)
+    manifest = begin(paths, settings)
     frame = audit(spark, paths, settings, partitions=partitions, arrow=arrow)
     out.mkdir(parents=True, exist_ok=True)
-    write_run(out, run)
+    write_manifest(out, manifest)
     began = time.time()
     total = Summary()
     # To sort is to use it twice.
@@ -169,10 +169,10 @@ def audit_into(
                 file.close()
     finally:
         frame.unpersist()
-    settled = settle(out, total, settings)
+    decided = decide_all(out, total, settings)
     for name in (FINDINGS, NOTES):
         (out / part_of(name)).unlink()
-    finish(out, run, total, settled._asdict(), spark.sparkContext.defaultParallelism, time.time() - began)
+    finish(out, manifest, total, decided._asdict(), spark.sparkContext.defaultParallelism, time.time() - began)
     return total
 
 

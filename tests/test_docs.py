@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import moderation
-from moderation import settling
+from moderation import second_pass
 from moderation.cli import build_parser, main
 from moderation.errors import PageError
 from moderation.policy import MINOR, Policy
@@ -216,7 +216,7 @@ def test_every_error_code_of_a_page_is_documented() -> None:
     assert [code for code in sorted(codes) if f"`{code}`" not in VERDICT] == []
 
 
-@pytest.mark.parametrize("code", [*CODES, MINOR, *settling.CODES])
+@pytest.mark.parametrize("code", [*CODES, MINOR, *second_pass.CODES])
 def test_every_reason_code_is_documented(code: str) -> None:
     assert f"`{code}`" in (ROOT / "docs" / "reasons.md").read_text("utf-8")
 

@@ -23,7 +23,7 @@ ONE_PAGE = {"fields"}
 DOORS = {"audit", "report", "spark", "datatrove", "scrapy", "django", "wagtail", "service"}
 ENTRY = {"cli", "train"}
 ABOUT = {"excerpt", "campaigns", "entries", "mentions", "wording"}
-AUDITS = {"notes", "judging", "settling", "runs", "cluster"}
+AUDITS = {"notes", "judging", "second_pass", "manifest", "cluster"}
 EVERYTHING = (
     WORDS | PARTS | ONE_PAGE | FLOW | LABELLED | ABOUT | AUDITS | DOORS | ENTRY | {"", "archives", "drift", "training"}
 )
@@ -49,8 +49,8 @@ ALLOWED = {
     "wording": WORDS | PARTS | {"excerpt"},
     "notes": WORDS | PARTS | FLOW | ABOUT,
     "judging": WORDS | PARTS | FLOW | ABOUT | {"archives", "notes"},
-    "settling": WORDS | PARTS | ABOUT | {"judging", "notes"},
-    "runs": WORDS | {"", "archives", "judging"},
+    "second_pass": WORDS | PARTS | ABOUT | {"judging", "notes"},
+    "manifest": WORDS | {"", "archives", "judging"},
     "cluster": WORDS | {"archives", "judging"},
     **{door: WORDS | PARTS | FLOW | ABOUT | AUDITS | {"", "archives", door} for door in DOORS},
     # One door in two parts: Wagtail is Django's.

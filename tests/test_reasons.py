@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from moderation import settling
+from moderation import second_pass
 from moderation.engine import Moderator
 from moderation.policy import BUDGET, ENDS, MINOR, SHORT, THROUGHOUT
 from moderation.reasoning import GROUPS
@@ -26,7 +26,7 @@ def test_documented_codes_are_those_of_the_code() -> None:
     listed = re.findall(r"^(?:###|\|) (`[^|\n]+)", DOCUMENTED, re.MULTILINE)
     documented = {code for row in listed for code in re.findall(r"`([a-z]+:[a-z-]+)`", row)}
     assert len(FACTS) == len(set(FACTS)) == 59
-    assert documented == {*FACTS, *CODES, *GROUPS.values(), MINOR, BUDGET, ENDS, SHORT, THROUGHOUT, *settling.CODES}
+    assert documented == {*FACTS, *CODES, *GROUPS.values(), MINOR, BUDGET, ENDS, SHORT, THROUGHOUT, *second_pass.CODES}
     assert "### `term:…`" in DOCUMENTED
 
 

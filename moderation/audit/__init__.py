@@ -13,7 +13,8 @@ A run leaves in its folder::
 
 Batches are judged in any order and written in the order of the archives, so that the result is the same, byte for byte,
 with any number of workers and after any interruption: what is not said to be written in ``progress.jsonl`` is cut off
-and done again. The second pass (:mod:`moderation.settling`) reads what the batches left, and is done again as a whole.
+and done again. The second pass (:mod:`moderation.second_pass`) reads what the batches left, and is done again as
+a whole.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ from moderation.audit._workers import TOLD, Move, Worker, results
 from moderation.errors import AuditError, PageError
 from moderation.intake import open_file
 from moderation.judging import CLEANED, Judged, Settings, Summary, judge
+from moderation.manifest import begin, clear, finish, finished, unreported, write_manifest
 from moderation.messages import gettext, reason, unspoken
 from moderation.notes import NOTES
-from moderation.runs import begin, clear, finish, finished, unreported, write_run
-from moderation.settling import FINDINGS, part_of, settle
+from moderation.second_pass import FINDINGS, decide_all, part_of
 
 __all__ = ["Settings", "Summary", "audit", "unreported"]
 
@@ -82,7 +83,7 @@ def audit(
     if named and not files:
         raise AuditError(hollow[0])
     # Says what is wrong with the model or the policy before anything is read.
-    run = begin(files, settings)
+    manifest = begin(files, settings)
     if resume and not (out / "run.json").exists():
         raise AuditError(gettext("{out}: holds no run to go on with; leave out --resume to begin one").format(out=out))
     problems = _unreadable(files)
@@ -96,17 +97,17 @@ def audit(
         clear(out)
     out.mkdir(parents=True, exist_ok=True)
     # Ended between the last word of run.json and the last file of the first pass.
-    if (out / part_of(FINDINGS)).exists() and (before := finished(out, run)) is not None:
+    if (out / part_of(FINDINGS)).exists() and (before := finished(out, manifest)) is not None:
         _tidy(out)
         return before
-    _check(out, run)
+    _check(out, manifest)
     began = time.time()
     total = Summary()
     names = (FINDINGS, NOTES, "errors.jsonl", *chain.from_iterable(CLEANED[form] for form in sorted(settings.clean)))
     with Journal(out, names) as journal:
         done = journal.recover(total)
-        write_run(out, run)
-        way = _Way(run["inputs"])
+        write_manifest(out, manifest)
+        way = _Way(manifest["inputs"])
 
         # What the watcher raises while an archive is read is no fault of the archive's.
         raised: list[Exception] = []
@@ -133,8 +134,8 @@ def audit(
                 if not left:
                     break
         journal.finish()
-    settled = settle(out, total, settings)
-    finish(out, run, total, settled._asdict(), workers, time.time() - began)
+    decided = decide_all(out, total, settings)
+    finish(out, manifest, total, decided._asdict(), workers, time.time() - began)
     _tidy(out)
     return total
 
@@ -232,7 +233,7 @@ class _Way:
         return is_time
 
 
-def _check(out: Path, run: dict[str, Any]) -> None:
+def _check(out: Path, manifest: dict[str, Any]) -> None:
     """Whether a run may write here: the folder is empty, or holds this very run, unfinished."""
     path = out / "run.json"
     if not path.exists():
@@ -251,7 +252,7 @@ def _check(out: Path, run: dict[str, Any]) -> None:
                 out=out
             )
         )
-    for name, value in run.items():
+    for name, value in manifest.items():
         if before.get(name) != value:
             raise AuditError(
                 gettext(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from moderation.judging import Judged, Summary, line
-from moderation.settling import part_of
+from moderation.second_pass import part_of
 
 __all__ = ["Journal"]
 

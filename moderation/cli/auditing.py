@@ -72,7 +72,7 @@ def audit_on_spark(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if options.partitions is not None and options.partitions < 1:
         return stop(gettext("--partitions {partitions}: give 1 or more").format(partitions=options.partitions))
-    from moderation.runs import unreported
+    from moderation.manifest import unreported
 
     try:
         from moderation.spark import audit_into, session

@@ -86,9 +86,9 @@ def find_files(folder: Path, audits: list[Path] | None = None) -> list[tuple[Pat
 def _results(folder: Path) -> list[Path]:
     """What an audit has written in a folder; nothing where it holds none."""
     # Only here: audits are no part of a single check.
-    from moderation.runs import is_run, written
+    from moderation.manifest import is_audit, written
 
-    return written(folder) if is_run(folder) else []
+    return written(folder) if is_audit(folder) else []
 
 
 def read_items(

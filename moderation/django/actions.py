@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from moderation.django.decide import say, settle
+from moderation.django.decide import resolve, say
 from moderation.django.fields import document_of, put
 from moderation.django.guard import ModeratedModel, cleaned
 from moderation.django.judge import judge
@@ -78,7 +78,7 @@ def clean(record: Record, user: Any, *, checked: bool = False) -> str:
     if not cleaned(subject, judge(document_of(subject))):
         return gettext("Nothing was done: what would be left cannot be stored.")
     said = _release(subject, gettext("It is shown without what was found; the original is kept here."))
-    settle(record, user, Record.State.CLEANED)
+    resolve(record, user, Record.State.CLEANED)
     return said
 
 

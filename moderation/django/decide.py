@@ -16,7 +16,7 @@ from moderation.entries import Document
 from moderation.excerpt import is_withheld, mask, plain, shorten
 from moderation.wording import joined, word
 
-__all__ = ["close", "decide", "is_excused", "keep", "say", "settle", "summary"]
+__all__ = ["close", "decide", "is_excused", "keep", "resolve", "say", "summary"]
 
 _log = logging.getLogger("moderation.django")
 
@@ -88,11 +88,11 @@ def say(record: Record, user: Any, *, is_spam: bool) -> Feedback:
     """Keeps what a person says of a record's text, and tells the service."""
     told = tell(record.document, is_spam=is_spam)
     kept: Feedback = Feedback.objects.create(digest=record.digest, is_spam=is_spam, record=record, user=user, told=told)
-    settle(record, user, Record.State.SPAM if is_spam else Record.State.HAM)
+    resolve(record, user, Record.State.SPAM if is_spam else Record.State.HAM)
     return kept
 
 
-def settle(record: Record, user: Any, state: Any) -> None:
+def resolve(record: Record, user: Any, state: Any) -> None:
     """Says who has decided on a record, and what."""
     record.state, record.decided_by, record.decided_at = state, user, timezone.now()
     record.save()

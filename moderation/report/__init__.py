@@ -24,9 +24,9 @@ from typing import Any, NamedTuple
 
 from moderation.campaigns import Campaigns
 from moderation.errors import AuditError
+from moderation.manifest import REPORT
 from moderation.messages import gettext
 from moderation.report import _page, _tables
-from moderation.runs import REPORT
 
 __all__ = ["Report", "report"]
 

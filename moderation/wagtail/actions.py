@@ -12,7 +12,7 @@ from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from moderation.django import actions
-from moderation.django.decide import say, settle
+from moderation.django.decide import resolve, say
 from moderation.django.judge import judge
 from moderation.django.models import Record
 from moderation.wagtail.fields import page_document, put_texts
@@ -91,7 +91,7 @@ def clean(record: Record, user: Any) -> str:
         return gettext("Nothing was done: what would be left cannot be published; edit the page.")
     revision = latest.save_revision(user=user, clean=False, log_action=True)
     record.cleaned = page_document(latest).digest
-    settle(record, user, Record.State.CLEANED)
+    resolve(record, user, Record.State.CLEANED)
     return _published(page, revision, user, gettext("Published without what was found; the original is kept."))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from moderation import Moderator, settling
+from moderation import Moderator, second_pass
 from moderation.audit import audit
 from moderation.cluster import jobs, rows
 from moderation.data import Action, Finding, Page, Place, Reason, Span, Verdict
@@ -157,7 +157,7 @@ def test_what_everybody_says_is_no_campaign(tmp_path: Path, text: str, where: st
 
 def test_large_crawl_takes_more_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = crawl(tmp_path / "a.jsonl", planted(("one.com", "two.cn", "three.org")))
-    monkeypatch.setattr(settling, "_SITES", 1)
+    monkeypatch.setattr(second_pass, "_SITES", 1)
     audit([archive], tmp_path / "three")
     assert len(lifted(tmp_path / "three")) == 3
     quiet = {f"quiet{number}.com": [page_of(2, number)] for number in range(4)}
@@ -198,12 +198,12 @@ def test_same_bytes_with_workers_on_a_cluster_and_in_parts(tmp_path: Path, monke
     random.Random(3).shuffle(given)
     ordered = sorted(rows(given, settings), key=lambda row: row[:3])
     (tmp_path / "cluster").mkdir()
-    for name in (settling.FINDINGS, settling.NOTES):
+    for name in (second_pass.FINDINGS, second_pass.NOTES):
         text = "".join(f"{row.line}\n" for row in ordered if row.file == name)
-        (tmp_path / "cluster" / settling.part_of(name)).write_text(text, "ascii")
+        (tmp_path / "cluster" / second_pass.part_of(name)).write_text(text, "ascii")
     total = audit([archive], tmp_path / "counts", Settings(alone=True))
-    monkeypatch.setattr(settling, "_KEYS", 3)
-    settling.settle(tmp_path / "cluster", total, settings)
+    monkeypatch.setattr(second_pass, "_KEYS", 3)
+    second_pass.decide_all(tmp_path / "cluster", total, settings)
     assert total.to_dict() == whole.to_dict()
     for name in RESULTS:
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "workers" / name).read_bytes(), name
@@ -219,14 +219,14 @@ class Stop(Exception):
 def test_run_that_ends_in_the_second_pass_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     archive = crawl(tmp_path / "a.jsonl", planted(("one.com", "two.cn", "three.org")))
     audit([archive], tmp_path / "whole")
-    settle = settling.settle
+    decide_all = second_pass.decide_all
 
     def stop(*given: Any) -> Any:
         if moment == "after":
-            settle(*given)
+            decide_all(*given)
         raise Stop
 
-    monkeypatch.setattr("moderation.audit.settle", stop)
+    monkeypatch.setattr("moderation.audit.decide_all", stop)
     with pytest.raises(Stop):
         audit([archive], tmp_path / "out")
     assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["state"] == "unfinished"
@@ -242,7 +242,7 @@ def test_findings_and_notes_of_different_runs_are_refused(tmp_path: Path) -> Non
     notes = {"where": "a", "host": "one.com", "flagged": True, "found": [], "weak": [], "keys": [], "names": []}
     (tmp_path / "out" / "notes.part.jsonl").write_text(json.dumps(notes) + "\n")
     with pytest.raises(AuditError, match="findings and notes differ"):
-        settling.settle(tmp_path / "out", total, Settings())
+        second_pass.decide_all(tmp_path / "out", total, Settings())
 
 
 def test_report_shows_what_was_lifted(tmp_path: Path) -> None:
@@ -338,11 +338,11 @@ def test_nothing_of_a_text_about_minors_is_noted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: Policy
 ) -> None:
     seen: list[bytes] = []
-    settle = settling.settle
+    decide_all = second_pass.decide_all
 
     def look(out: Path, *rest: Any) -> Any:
         seen.append((out / "notes.part.jsonl").read_bytes())
-        return settle(out, *rest)
+        return decide_all(out, *rest)
 
     def change(page: Page) -> tuple[list[Finding], list[Finding]]:
         weak = finding(page, TITLE, 0.5, label="adult")
@@ -352,7 +352,7 @@ def test_nothing_of_a_text_about_minors_is_noted(
         return [finding(page, TITLE[:2], 0.9, Reason(MINOR, 10.0), label="adult")], [weak]
 
     monkeypatch.setattr(Moderator, "examine", examined(change, policy))
-    monkeypatch.setattr("moderation.audit.settle", look)
+    monkeypatch.setattr("moderation.audit.decide_all", look)
     hosts = {host: [page_of(0, 0, title=TITLE)] for host in ("one.com", "two.cn", "three.org", "four.net")}
     audit([crawl(tmp_path / "a.jsonl", hosts)], tmp_path / "out")
     assert b"score" not in seen[0]

@@ -28,7 +28,7 @@ from moderation.messages import gettext
 from moderation.notes import CONTEXT, NOTES
 from moderation.policy import Policy
 
-__all__ = ["CODES", "DROPPED", "FINDINGS", "Settled", "part_of", "settle"]
+__all__ = ["CODES", "DROPPED", "FINDINGS", "Decided", "decide_all", "part_of"]
 
 FINDINGS = "findings.jsonl"
 DROPPED = "dropped.jsonl"
@@ -50,7 +50,7 @@ _FOREIGN = 0.75
 _KEYS = 200_000
 
 
-class Settled(NamedTuple):
+class Decided(NamedTuple):
     """What was decided: names that are campaigns, findings that were lifted, findings that were dropped."""
 
     campaigns: int = 0
@@ -77,7 +77,7 @@ def part_of(name: str) -> str:
     return name.replace(".jsonl", ".part.jsonl") if name in (FINDINGS, NOTES) else name
 
 
-def settle(out: Path, total: Summary, settings: Settings) -> Settled:
+def decide_all(out: Path, total: Summary, settings: Settings) -> Decided:
     """Writes ``findings.jsonl`` and ``dropped.jsonl`` from what the first pass left, and counts flagged pages anew.
 
     Args:
@@ -113,7 +113,7 @@ def settle(out: Path, total: Summary, settings: Settings) -> Settled:
         total.flag_again(writer.seen)
         for path, more in writer.changed.items():
             total.archives[_archive(path, total.archives)]["flagged"] += more
-    return Settled(len(writer.used), writer.lifted, writer.dropped)
+    return Decided(len(writer.used), writer.lifted, writer.dropped)
 
 
 # ------------------------------------------------------------------------------------------------------------- counting
@@ -290,7 +290,7 @@ class _Writer:
                 kept.append(finding)
                 continue
             detail = f"on {100 * own.share:.0f} % of {own.pages} pages"
-            out.append(self._settled(finding, Reason(CODES[1], self._weight(finding), None, detail)))
+            out.append(self._decided(finding, Reason(CODES[1], self._weight(finding), None, detail)))
         row["findings"] = kept
         return out
 
@@ -315,7 +315,7 @@ class _Writer:
                 continue
             detail = f"{max(sites for sites, _ in names)} unrelated hosts"
             reason = Reason(CODES[0], self._weight(finding), span, detail)
-            lifted.append(self._settled(finding, reason, self._threshold(finding)))
+            lifted.append(self._decided(finding, reason, self._threshold(finding)))
         return lifted
 
     def _threshold(self, finding: Mapping[str, Any]) -> float:
@@ -325,7 +325,7 @@ class _Writer:
         """The log-odds that take a finding to where it begins to count."""
         return round(_logit(self._threshold(finding)) - _logit(finding["score"]), 4)
 
-    def _settled(self, finding: Mapping[str, Any], reason: Reason, score: float | None = None) -> dict[str, Any]:
+    def _decided(self, finding: Mapping[str, Any], reason: Reason, score: float | None = None) -> dict[str, Any]:
         reasons = sorted((*finding["reasons"], reason.to_dict()), key=lambda each: (-each["weight"], each["code"]))
         return {**finding, "score": finding["score"] if score is None else score, "reasons": reasons}
 

@@ -1,4 +1,4 @@
-"""What a run of an audit is, and what it leaves when it is through, whoever did it."""
+"""The manifest of an audit, `run.json`: what decides its result, what it counted, and the files that it leaves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,18 @@ from moderation.errors import AuditError
 from moderation.judging import Settings, Summary, line, moderator_of
 from moderation.messages import gettext
 
-__all__ = ["FORMAT", "REPORT", "begin", "clear", "finish", "finished", "is_run", "unreported", "write_run", "written"]
+__all__ = [
+    "FORMAT",
+    "REPORT",
+    "begin",
+    "clear",
+    "finish",
+    "finished",
+    "is_audit",
+    "unreported",
+    "write_manifest",
+    "written",
+]
 
 # Of the folder that an audit leaves.
 FORMAT = 1
@@ -55,35 +66,37 @@ def begin(archives: Iterable[str], settings: Settings) -> dict[str, Any]:
 
 
 def finish(
-    out: Path, run: dict[str, Any], total: Summary, settled: dict[str, int], workers: int, seconds: float
+    out: Path, manifest: dict[str, Any], total: Summary, decided: dict[str, int], workers: int, seconds: float
 ) -> None:
     """Writes ``hosts.jsonl``, and in ``run.json`` what was counted and that the run is finished."""
     hosts = ({"host": host, **row} for host, row in sorted(total.hosts.items()))
     _replace(out / "hosts.jsonl", b"".join(map(line, hosts)))
     finished = {
-        **run,
+        **manifest,
         "state": "finished",
         "counters": {name: value for name, value in total.to_dict().items() if name != "hosts"},
-        "settled": settled,
+        "settled": decided,
         "python": platform.python_version(),
         "moderation": __version__,
         "workers": workers,
         "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "seconds": round(seconds, 1),
     }
-    write_run(out, finished)
+    write_manifest(out, finished)
 
 
-def finished(out: Path, run: dict[str, Any]) -> Summary | None:
+def finished(out: Path, manifest: dict[str, Any]) -> Summary | None:
     """What a run has counted that is finished; None where the folder holds another one, or one that is not finished.
 
     Args:
         out: the folder of the run.
-        run: what decides its result, as :func:`begin` gives it.
+        manifest: what decides its result, as :func:`begin` gives it.
     """
     try:
         before = json.loads((out / "run.json").read_text("utf-8"))
-        if before.get("state") != "finished" or any(before.get(key) != run[key] for key in run if key != "state"):
+        if before.get("state") != "finished" or any(
+            before.get(key) != manifest[key] for key in manifest if key != "state"
+        ):
             return None
         hosts = [json.loads(row) for row in (out / "hosts.jsonl").read_bytes().splitlines()]
         return Summary.from_dict({**before["counters"], "hosts": {row.pop("host"): row for row in hosts}})
@@ -118,7 +131,7 @@ def clear(out: Path) -> None:
     """
     if not out.exists() or not any(out.iterdir()):
         return
-    if not is_run(out):
+    if not is_audit(out):
         raise AuditError(
             gettext("{out}: holds no audit, and --force takes away nothing else; name an empty folder").format(out=out)
         )
@@ -132,7 +145,7 @@ def clear(out: Path) -> None:
             folder.rmdir()
 
 
-def is_run(out: Path) -> bool:
+def is_audit(out: Path) -> bool:
     """Whether a folder holds an audit, by its own word in ``run.json``; a file of that name alone is none."""
     try:
         before = json.loads((out / "run.json").read_text("utf-8"))
@@ -146,9 +159,9 @@ def written(out: Path) -> list[Path]:
     return [path for path in sorted(out.rglob("*")) if _WRITTEN.fullmatch(path.relative_to(out).as_posix())]
 
 
-def write_run(out: Path, run: dict[str, Any]) -> None:
+def write_manifest(out: Path, manifest: dict[str, Any]) -> None:
     """Writes ``run.json``."""
-    text = json.dumps(run, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     _replace(out / "run.json", text.encode("utf-8", "backslashreplace"))
 
 
