@@ -27,9 +27,9 @@ from typing import Any, NamedTuple
 
 from pages import real_pages
 
-from moderation.archives import Record, open_pages
 from moderation.engine import Moderator
 from moderation.errors import PageError
+from moderation.inputs.archives import Record, open_pages
 from moderation.training.planting import inject
 from moderation.training.synthesis import LABELS, Composer, load_grammars
 

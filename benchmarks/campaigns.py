@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.audit import audit
+from moderation.audit.judging import Settings
+from moderation.audit.local import audit
 from moderation.data import Span
-from moderation.judging import Settings
 from moderation.training.planting import inject
 from moderation.training.synthesis import CLEAN, Composer, Injection, load_grammars
 

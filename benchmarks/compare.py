@@ -31,7 +31,7 @@ from alternatives.keywords import BEST
 from alternatives.pages import page_set
 
 from moderation.errors import ModerationError
-from moderation.intervals import wilson
+from moderation.evaluation.intervals import wilson
 from moderation.training.corpus import load_corpus
 from moderation.training.dataset import Sources
 

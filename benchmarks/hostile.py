@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from moderation import Moderator, Page, PageError
-from moderation.archives import Record, open_pages
-from moderation.limits import MAX_SIZE
+from moderation.common.limits import MAX_SIZE
+from moderation.inputs.archives import Record, open_pages
 
 SPAM = "澳门威尼斯人官网_真人百家乐开户_澳门葡京赌场网址_时时彩投注平台_棋牌游戏娱乐城注册送彩金"
 SIZES = (125_000, 250_000, 500_000, 1_000_000)

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from moderation.audit import audit
-from moderation.manifest import REPORT
+from moderation.audit.local import audit
+from moderation.audit.manifest import REPORT
 from moderation.report import report
 from moderation.training.planting import inject
 from moderation.training.synthesis import CLEAN, Composer, Injection, load_grammars

@@ -22,10 +22,10 @@ SANITIZERS = "address,undefined"
 TESTS = (
     "tests/stages",
     "--ignore=tests/stages/test_hidden_browser.py",
-    "tests/test_brands.py",
-    "tests/test_limits.py",
-    "tests/test_reading.py",
-    "tests/test_study.py",
+    "tests/engine/test_brands.py",
+    "tests/common/test_limits.py",
+    "tests/engine/test_reading.py",
+    "tests/engine/test_search.py",
 )
 TARGETS = ("pages", "charsets", "models")
 _TREE = ("moderation", "models", "fuzz", "tests", "datasets", "examples", "docs", "CMakeLists.txt", "pyproject.toml")

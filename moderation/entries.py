@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from moderation.data import Cleaned, Cut, Page, Span
-from moderation.fields import OPENING_TITLE, first_said, is_markup, says_title
+from moderation.inputs.fields import OPENING_TITLE, first_said, is_markup, says_title
 
 __all__ = ["Document", "Entry", "Kind", "Text"]
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from moderation.addresses import host_of
+from moderation.common.addresses import host_of
+from moderation.common.messages import gettext
 from moderation.data import Action, Finding, Place
 from moderation.errors import PolicyError
-from moderation.messages import gettext
 
 __all__ = [
     "BUDGET",

@@ -63,7 +63,7 @@ def own(tmp_path: Path) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def chinese(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the audit in a module's ``folder``, reported on in Chinese."""
-    from moderation.messages import speaking
+    from moderation.common.messages import speaking
     from moderation.report import report
 
     copy = tmp_path_factory.mktemp("chinese") / "out"

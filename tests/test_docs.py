@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import moderation
-from moderation import second_pass
+from moderation.audit import second_pass
 from moderation.cli import build_parser, main
 from moderation.errors import PageError
 from moderation.policy import MINOR, Policy

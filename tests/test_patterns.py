@@ -24,16 +24,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import moderation
-from moderation import excerpt
-from moderation.archives import warc
+from moderation.inputs.archives import warc
+from moderation.presentation import excerpt
 from moderation.stages import _repair, decode, signals, tokens
 
 ROOT = Path(moderation.__file__).parent
 # Patterns that are made inside a function, and how to get them. A function that is not here fails a test.
 MADE: Mapping[str, Callable[[], Iterable[re.Pattern[Any]]]] = {
     "moderation.stages.tokens._syllable": lambda: [tokens._syllable()],
-    "moderation.archives.warc._Arc": lambda: [warc._Arc.candidate],
-    "moderation.archives.warc._Warc": lambda: [warc._Warc.candidate],
+    "moderation.inputs.archives.warc._Arc": lambda: [warc._Arc.candidate],
+    "moderation.inputs.archives.warc._Warc": lambda: [warc._Warc.candidate],
 }
 # Patterns, and functions that make some, that meet trusted text only, each with the reason.
 TRUSTED: Mapping[str, str] = {

@@ -10,8 +10,8 @@ import pytest
 from moderation import Moderator, Page, Span
 from moderation.data import Finding, Place, Reason
 from moderation.policy import BUDGET, ENDS, MINOR, SHORT, THROUGHOUT
+from moderation.presentation.wording import WORDED, Likeness, reasons_in_words, words_of
 from moderation.stages.signals import CODES
-from moderation.wording import WORDED, Likeness, reasons_in_words, words_of
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from fuzz.targets import Broken, Run, Target, words
 from fuzz.targets._seeds import PAGES
-from moderation.archives import Record, Skip, batches, find, open_pages, read
 from moderation.errors import PageError
+from moderation.inputs.archives import Record, Skip, batches, find, open_pages, read
 
 __all__ = ["TARGET"]
 

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from moderation.judging import Judged, Summary, line
-from moderation.second_pass import part_of
+from moderation.audit.judging import Judged, Summary, line
+from moderation.audit.second_pass import part_of
 
 __all__ = ["Journal"]
 

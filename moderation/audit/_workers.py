@@ -14,10 +14,10 @@ from multiprocessing.connection import Connection, wait
 from subprocess import Popen
 from threading import Thread
 
-from moderation.archives import Batch
+from moderation.audit.judging import Judged, Settings, judge
+from moderation.common.messages import gettext
 from moderation.errors import AuditError, ModerationError, PageError
-from moderation.judging import Judged, Settings, judge
-from moderation.messages import gettext
+from moderation.inputs.archives import Batch
 
 __all__ = ["TOLD", "Move", "Worker", "results", "work"]
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from moderation.cli.parser import build_parser
 from moderation.cli.printing import stop
 from moderation.cli.speech import chosen, spoken
+from moderation.common.messages import gettext, reason
 from moderation.errors import ModerationError
-from moderation.messages import gettext, reason
 
 __all__ = ["build_parser", "entry", "main"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from moderation.cli.speech import left
+from moderation.common.messages import N_, gettext
 from moderation.engine import Moderator
-from moderation.messages import N_, gettext
-from moderation.wording import word
+from moderation.presentation.wording import word
 
 __all__ = ["MEASURED", "complete", "named", "show_model"]
 

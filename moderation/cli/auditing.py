@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moderation.cli.printing import counted, counts_lines, extra_missing, stop, warn
+from moderation.common.messages import gettext, ngettext
 from moderation.errors import ModerationError
-from moderation.messages import gettext, ngettext
 
 if TYPE_CHECKING:
-    from moderation.judging import Settings, Summary
+    from moderation.audit.judging import Settings, Summary
 
 __all__ = ["audit_archives", "audit_on_spark", "report_audit"]
 
 
 def audit_archives(options: argparse.Namespace) -> int:
     # Only here: archives and their reader are no part of a single check.
-    from moderation.audit import audit, unreported
+    from moderation.audit.local import audit, unreported
 
     if options.workers < 1:
         return stop(gettext("--workers {workers}: give 1 or more").format(workers=options.workers))
@@ -72,10 +72,10 @@ def audit_on_spark(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if options.partitions is not None and options.partitions < 1:
         return stop(gettext("--partitions {partitions}: give 1 or more").format(partitions=options.partitions))
-    from moderation.manifest import unreported
+    from moderation.audit.manifest import unreported
 
     try:
-        from moderation.spark import audit_into, session
+        from moderation.pipelines.spark import audit_into, session
     except ImportError as error:
         return stop(extra_missing(error, "spark"))
     archives = _archives(options)
@@ -100,7 +100,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     Raises:
         ModerationError: one of them makes no sense.
     """
-    from moderation.judging import CLEANED, Settings
+    from moderation.audit.judging import CLEANED, Settings
 
     limit = getattr(options, "limit", None)
     if limit is not None and limit < 1:
@@ -170,8 +170,8 @@ def _first_error(out: str) -> str:
 
 def _archives(options: argparse.Namespace) -> list[str]:
     """The archives of the command line and of its lists."""
-    from moderation.archives import listed
-    from moderation.archives.files import opened
+    from moderation.inputs.archives import listed
+    from moderation.inputs.archives.files import opened
 
     paths: list[str] = []
     for path in options.archives:

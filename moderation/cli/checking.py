@@ -10,12 +10,12 @@ from moderation.cli.inputs import is_folder, read_items
 from moderation.cli.printing import Tally, items, stop, style_of, to_json, warn
 from moderation.cli.render import explanation_lines, script_lines, verdict_lines
 from moderation.cli.rewrite import rewrite
+from moderation.common.messages import gettext, ngettext
 from moderation.data import Action, Page
 from moderation.engine import Moderator
 from moderation.errors import PageError
-from moderation.excerpt import plain
-from moderation.messages import gettext, ngettext
-from moderation.wording import Likeness
+from moderation.presentation.excerpt import plain
+from moderation.presentation.wording import Likeness
 
 __all__ = ["check_pages", "clean_page", "explain_pages"]
 

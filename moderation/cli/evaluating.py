@@ -12,12 +12,12 @@ from moderation.cli.inputs import Item
 from moderation.cli.labelled import Labels, load_labels, read_labelled
 from moderation.cli.printing import Tally, items, stop, style_of, to_json, warn, watched
 from moderation.cli.render import drift_lines, evaluation_lines, flip_lines
+from moderation.common.messages import gettext
 from moderation.data import Page
-from moderation.drift import Drift, flips
 from moderation.engine import Moderator
 from moderation.errors import ModerationError, PageError
 from moderation.evaluation import Evaluation, evaluate
-from moderation.messages import gettext
+from moderation.evaluation.drift import Drift, flips
 
 __all__ = ["compare_models", "evaluate_pages"]
 

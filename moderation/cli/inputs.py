@@ -12,12 +12,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, NamedTuple
 
+from moderation.common.messages import gettext, reason
 from moderation.data import Page
 from moderation.engine import MAX_SIZE, read_page
 from moderation.errors import EmptyPage, PageError, PageTooLarge, UnreadablePage
-from moderation.intake import is_no_page, is_unicode, open_file
-from moderation.messages import gettext, reason
-from moderation.rows import numbered_rows, row_page
+from moderation.inputs.intake import is_no_page, is_unicode, open_file
+from moderation.inputs.rows import numbered_rows, row_page
 
 __all__ = ["Item", "find_files", "is_folder", "read_items", "read_rows"]
 
@@ -86,7 +86,7 @@ def find_files(folder: Path, audits: list[Path] | None = None) -> list[tuple[Pat
 def _results(folder: Path) -> list[Path]:
     """What an audit has written in a folder; nothing where it holds none."""
     # Only here: audits are no part of a single check.
-    from moderation.manifest import is_audit, written
+    from moderation.audit.manifest import is_audit, written
 
     return written(folder) if is_audit(folder) else []
 
@@ -140,7 +140,7 @@ def _is_record(name: str) -> bool:
 
 def _record(name: str) -> Item:
     # Only here: reading archives is no part of a single check.
-    from moderation.archives import find
+    from moderation.inputs.archives import find
 
     page: Page | PageError
     try:

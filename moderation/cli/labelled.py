@@ -12,10 +12,10 @@ from typing import Any
 
 from moderation.cli.inputs import Item, is_folder, read_items, read_rows
 from moderation.cli.printing import warn
+from moderation.common.messages import gettext, reason
 from moderation.data import Page
 from moderation.errors import LabelError, ModerationError, PageError, UnreadablePage
-from moderation.messages import gettext, reason
-from moderation.rows import Truth, as_label, truth_of
+from moderation.inputs.rows import Truth, as_label, truth_of
 from moderation.stages.decode import decode
 
 __all__ = ["Labels", "load_labels", "read_labelled"]
@@ -242,14 +242,14 @@ def _items(path: str, rows: bool, url: str | None) -> Iterator[tuple[Item, str]]
 
 def _is_archive(path: str) -> bool:
     """Whether a file holds more pages than one, told by its content."""
-    from moderation.archives import Batch, batches
+    from moderation.inputs.archives import Batch, batches
 
     first = next(batches(path, 1), None)
     return isinstance(first, Batch) and first.format not in ("page", "jsonl")
 
 
 def _packed_rows(path: str, url: str | None) -> Iterator[Item]:
-    from moderation.archives.files import opened
+    from moderation.inputs.archives.files import opened
 
     try:
         with opened(path) as stream:
@@ -262,7 +262,7 @@ def _packed_rows(path: str, url: str | None) -> Iterator[Item]:
 
 def _records(path: str, url: str | None) -> Iterator[tuple[Item, str]]:
     """The pages of an archive; records that are none are left out, as in an audit."""
-    from moderation.archives import Record, open_pages
+    from moderation.inputs.archives import Record, open_pages
 
     for outcome in open_pages(path):
         if isinstance(outcome, PageError):

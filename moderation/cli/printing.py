@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from moderation.common.messages import gettext
 from moderation.data import Action, Verdict
 from moderation.errors import ModerationError, PageError
-from moderation.excerpt import plain
-from moderation.messages import gettext
-from moderation.wording import word
+from moderation.presentation.excerpt import plain
+from moderation.presentation.wording import word
 
 if TYPE_CHECKING:
     # They load the engine, which not every command needs.
@@ -74,7 +74,12 @@ def style_of(options: argparse.Namespace) -> Style:
 
 
 def counted(kind: str, counts: Mapping[str, int]) -> str:
-    """Counts by code, the largest first; ``kind`` says what the codes are of (:func:`moderation.wording.word`)."""
+    """Counts by code, the largest first.
+
+    Args:
+        kind: what the codes are of, see :func:`moderation.presentation.wording.word`.
+        counts: by code.
+    """
     ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     return gettext(", ").join(f"{word(kind, name)} {count:,}" for name, count in ranked)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moderation.cli.printing import extra_missing, stop, to_json
+from moderation.common.messages import gettext
 from moderation.errors import ServiceError
-from moderation.excerpt import plain
-from moderation.messages import gettext
+from moderation.presentation.excerpt import plain
 
 if TYPE_CHECKING:
     from moderation.service.upkeep import About

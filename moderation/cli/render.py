@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from moderation.cli.speech import left, right
+from moderation.common.messages import gettext, ngettext
 from moderation.data import Action, Finding, Page, Verdict
-from moderation.drift import Drift, Flip
 from moderation.engine import Explanation
 from moderation.evaluation import NOWHERE, Case, Evaluation, Group
-from moderation.excerpt import Context, is_withheld, mask, plain, shorten
-from moderation.intervals import Share
-from moderation.messages import gettext, ngettext
-from moderation.rows import SPAM
-from moderation.wording import Likeness, joined, reasons_in_words, word
+from moderation.evaluation.drift import Drift, Flip
+from moderation.evaluation.intervals import Share
+from moderation.inputs.rows import SPAM
+from moderation.presentation.excerpt import Context, is_withheld, mask, plain, shorten
+from moderation.presentation.wording import Likeness, joined, reasons_in_words, word
 
 __all__ = [
     "Style",

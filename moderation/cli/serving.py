@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from moderation.cli.printing import extra_missing, stop, warn
+from moderation.common.messages import gettext
 from moderation.engine import Moderator
-from moderation.messages import gettext
 from moderation.policy import Policy
 
 __all__ = ["make_key", "run_service"]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from moderation.messages import LANGUAGES, N_, from_environment, gettext, ngettext, speaking
+from moderation.common.messages import LANGUAGES, N_, from_environment, gettext, ngettext, speaking
 
 __all__ = ["Formatter", "chosen", "left", "right", "spoken", "width"]
 

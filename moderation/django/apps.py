@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from moderation.messages import follow
+from moderation.common.messages import follow
 
 __all__ = ["ModerationConfig"]
 

@@ -14,7 +14,7 @@ from moderation.data import Action
 from moderation.django.decide import is_excused
 from moderation.django.judge import judge
 from moderation.entries import Document
-from moderation.wording import word
+from moderation.presentation.wording import word
 
 __all__ = ["Summary", "audit"]
 

@@ -13,8 +13,8 @@ from moderation.django.conf import Outcome
 from moderation.django.judge import Judgement, judge, tell
 from moderation.django.models import Feedback, Record
 from moderation.entries import Document
-from moderation.excerpt import is_withheld, mask, plain, shorten
-from moderation.wording import joined, word
+from moderation.presentation.excerpt import is_withheld, mask, plain, shorten
+from moderation.presentation.wording import joined, word
 
 __all__ = ["close", "decide", "is_excused", "keep", "resolve", "say", "summary"]
 

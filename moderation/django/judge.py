@@ -18,13 +18,13 @@ from typing import Any
 
 from django.utils.translation import get_language, gettext
 
+from moderation.common.messages import reason
+from moderation.common.outgoing import opener
 from moderation.data import Action, Cut, Span, Verdict
 from moderation.django.conf import Conf, Outcome, conf
 from moderation.engine import Moderator
 from moderation.entries import Document
 from moderation.errors import EmptyPage, ModerationError, PageError
-from moderation.messages import reason
-from moderation.outgoing import opener
 
 __all__ = ["Judgement", "judge", "tell"]
 

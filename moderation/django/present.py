@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from moderation.data import Page, Span
 from moderation.django.models import Record
 from moderation.entries import Kind
-from moderation.excerpt import Context, is_withheld, mask, plain, shorten
-from moderation.wording import joined, reasons_in_words, word
+from moderation.presentation.excerpt import Context, is_withheld, mask, plain, shorten
+from moderation.presentation.wording import joined, reasons_in_words, word
 
 __all__ = ["Shown", "name_of", "shown"]
 

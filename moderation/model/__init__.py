@@ -35,8 +35,8 @@ import numpy as np
 import numpy.typing as npt
 
 from moderation import _native
+from moderation.common.messages import gettext
 from moderation.errors import ModelDamaged, ModelNotFound, ModelProtocol
-from moderation.messages import gettext
 from moderation.model._files import (
     ARRAYS,
     FILES,

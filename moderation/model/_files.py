@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from moderation.common.messages import gettext
 from moderation.errors import ModelDamaged, ModelNotFound
-from moderation.messages import gettext
 
 __all__ = [
     "ARRAYS",

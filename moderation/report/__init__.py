@@ -10,8 +10,8 @@ Beside what the audit wrote there stand then::
 
 All of it is made anew from ``findings.jsonl``, ``errors.jsonl``, ``hosts.jsonl`` and ``run.json``, whoever wrote those.
 
-The HTML file is in the language that is spoken where it is made (:mod:`moderation.messages`). All other files are for
-machines, and the same in every language.
+The HTML file is in the language that is spoken where it is made (:mod:`moderation.common.messages`). All other files
+are for machines, and the same in every language.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from moderation.campaigns import Campaigns
+from moderation.audit.manifest import REPORT
+from moderation.common.messages import gettext
 from moderation.errors import AuditError
-from moderation.manifest import REPORT
-from moderation.messages import gettext
 from moderation.report import _page, _tables
+from moderation.report.campaigns import Campaigns
 
 __all__ = ["Report", "report"]
 

@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
-from moderation.excerpt import mask, plain, shorten
-from moderation.messages import gettext, ngettext, pgettext, tag
+from moderation.common.messages import gettext, ngettext, pgettext, tag
+from moderation.presentation.excerpt import mask, plain, shorten
+from moderation.presentation.wording import word
 from moderation.report._tables import EXPORTED
 from moderation.report._view import View, overview
-from moderation.wording import word
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context

@@ -6,8 +6,8 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 
-from moderation.messages import gettext
-from moderation.wording import word
+from moderation.common.messages import gettext
+from moderation.presentation.wording import word
 
 __all__ = ["Plot", "plot"]
 

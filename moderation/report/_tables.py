@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from moderation.campaigns import Campaigns
+from moderation.common.messages import gettext
 from moderation.errors import AuditError
-from moderation.messages import gettext
 from moderation.policy import MINOR
+from moderation.report.campaigns import Campaigns
 
 __all__ = ["EXPORTED", "export", "fill", "require_parquet", "rows", "shown"]
 

@@ -11,11 +11,11 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+from moderation.common.messages import gettext
 from moderation.data import Action, Finding, Place, Reason, Span
-from moderation.messages import gettext
 from moderation.policy import MINOR
+from moderation.presentation.wording import detail_in_words, joined, reasons_in_words
 from moderation.report._plots import plot
-from moderation.wording import detail_in_words, joined, reasons_in_words
 
 __all__ = ["View", "overview"]
 

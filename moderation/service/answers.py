@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from moderation.messages import tag
+from moderation.common.messages import tag
 
 __all__ = ["App", "Direct", "Message", "Receive", "Refusal", "Scope", "Send", "error_reply", "reply"]
 

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from moderation import __version__
+from moderation.common.limits import MAX_SIZE
+from moderation.common.messages import gettext
 from moderation.data import Span, Verdict
 from moderation.entries import Entry
-from moderation.limits import MAX_SIZE
-from moderation.messages import gettext
 from moderation.service.answers import Refusal, reply
 from moderation.service.context import Judged, Service
 

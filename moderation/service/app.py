@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from moderation import __version__
+from moderation.common.messages import gettext
 from moderation.errors import ServiceError
-from moderation.messages import gettext
 from moderation.service import akismet, api, openai, webhook
 from moderation.service.answers import App, Direct, Refusal, error_reply, reply
 from moderation.service.config import Config

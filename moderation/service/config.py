@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from moderation.common.messages import gettext, reason
 from moderation.errors import ServiceError
-from moderation.messages import gettext, reason
 from moderation.service.hooks import Webhook, read_webhook
 
 __all__ = ["MOST_THREADS", "Config", "Site", "digest", "load_config", "new_key"]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.requests import Request
 
+from moderation.common.messages import gettext
 from moderation.data import Action, Cleaned, Verdict
 from moderation.engine import Moderator
 from moderation.entries import Entry
 from moderation.errors import EmptyPage, PageError
-from moderation.excerpt import is_withheld
-from moderation.messages import gettext
+from moderation.presentation.excerpt import is_withheld
 from moderation.service.answers import Refusal
 from moderation.service.config import Site
 from moderation.service.guard import Rates, key_of

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from moderation.messages import accepted, gettext, speaking
+from moderation.common.messages import accepted, gettext, speaking
 from moderation.service.answers import App, Message, Receive, Refusal, Scope, Send, error_reply
 from moderation.service.judges import Judges
 from moderation.service.metrics import Metrics

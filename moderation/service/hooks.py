@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from moderation.common.messages import gettext
 from moderation.entries import Document, Kind, Text
 from moderation.errors import ServiceError
-from moderation.messages import gettext
 from moderation.stages.blocks import looks_like_html
 
 __all__ = ["FIELDS", "Webhook", "document_of", "read_webhook", "signature", "value_at"]

@@ -12,8 +12,8 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple, TypeVar
 
+from moderation.common.messages import gettext
 from moderation.engine import Moderator, model_folder
-from moderation.messages import gettext
 from moderation.service.config import Config, Site, load_config
 from moderation.service.metrics import Metrics
 

@@ -8,8 +8,8 @@ from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
+from moderation.common.messages import gettext, reason
 from moderation.errors import ServiceError
-from moderation.messages import gettext, reason
 
 __all__ = ["check_address", "is_ours"]
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from moderation.common.messages import gettext
 from moderation.data import Action, Verdict
 from moderation.entries import Entry
-from moderation.messages import gettext
 from moderation.service.answers import Refusal, reply
 from moderation.service.context import Judged, Service
 

@@ -31,8 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError
 
+from moderation.common.messages import gettext
 from moderation.errors import ServiceError
-from moderation.messages import gettext
 
 __all__ = [
     "FEEDBACK",

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, Table, event, func, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from moderation.common.messages import gettext, reason
 from moderation.errors import ServiceError
-from moderation.messages import gettext, reason
 from moderation.service.schema import (
     FEEDBACK,
     REVISION,

@@ -26,11 +26,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from moderation.common.messages import gettext
+from moderation.common.outgoing import opener
 from moderation.data import Verdict
 from moderation.entries import Document, Entry
 from moderation.errors import PageError, ServiceError
-from moderation.messages import gettext
-from moderation.outgoing import opener
 from moderation.service.answers import Refusal, reply
 from moderation.service.config import Site
 from moderation.service.context import Judged, Service

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from turbohtml.detect import Detection, detect
 
+from moderation.common.messages import N_, gettext
 from moderation.errors import BinaryPage, EmptyPage
-from moderation.messages import N_, gettext
 
 __all__ = ["Decoded", "charset_of", "decode"]
 

@@ -14,7 +14,7 @@ from itertools import islice
 from operator import add
 from typing import NamedTuple
 
-from moderation.addresses import host_of
+from moderation.common.addresses import host_of
 from moderation.data import Block, Mark, Page, Place, Span, Tokens
 
 __all__ = [

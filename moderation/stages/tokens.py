@@ -14,8 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from moderation import _native
+from moderation.common.messages import gettext
 from moderation.data import Tokens
-from moderation.messages import gettext
 from moderation.stages import _tables
 
 __all__ = [

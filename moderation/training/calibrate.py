@@ -16,9 +16,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from moderation.data import Span
+from moderation.engine.reading import PageReader
+from moderation.engine.search import search
 from moderation.model import Calibration, Model
-from moderation.reading import PageReader
-from moderation.search import search
 from moderation.stages.signals import CODES
 from moderation.training.corpus import REAL
 from moderation.training.dataset import CLEAN

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from moderation.engine.reading import PageReader
 from moderation.model import Model
-from moderation.reading import PageReader
 from moderation.training.dataset import CLEAN, HostPage, Row
 from moderation.training.planting import PLACEMENTS, Injected, inject
 from moderation.training.synthesis import Composer, Injection

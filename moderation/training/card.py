@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moderation.intervals import wilson
+from moderation.evaluation.intervals import wilson
 from moderation.model import PROTOCOL, Calibration, Model
 from moderation.training.calibrate import CUT, REVIEWED, Looked
 from moderation.training.corpus import REAL

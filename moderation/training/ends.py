@@ -19,8 +19,8 @@ from sklearn.linear_model import LogisticRegression
 
 from moderation.data import Page, Span
 from moderation.engine import Moderator
+from moderation.engine.search import Candidate
 from moderation.model import Model
-from moderation.search import Candidate
 from moderation.training.dataset import CLEAN
 from moderation.training.features import grouped_matrix
 from moderation.training.proposals import Unit

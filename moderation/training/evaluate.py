@@ -15,7 +15,7 @@ from typing import Any
 from moderation.data import Action, Page, Span
 from moderation.engine import Moderator, read_page
 from moderation.errors import PageError
-from moderation.intervals import wilson
+from moderation.evaluation.intervals import wilson
 from moderation.stages import clean as cutting
 from moderation.training.calibrate import Looked, found
 from moderation.training.candidates import planted

@@ -13,7 +13,7 @@ from typing import Any
 
 from moderation.data import Page
 from moderation.errors import DataSetError, LabelError, PageError
-from moderation.rows import SPAM, Truth, numbered_rows, planted_texts, row_page, truth_of
+from moderation.inputs.rows import SPAM, Truth, numbered_rows, planted_texts, row_page, truth_of
 from moderation.stages.signals import is_minor
 from moderation.training.dataset import CLEAN, HostPage, Row, site_of
 from moderation.training.synthesis import LABELS

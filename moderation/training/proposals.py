@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from moderation.data import Page, Span
+from moderation.engine.reading import Found, PageReader
 from moderation.model import Model
-from moderation.reading import Found, PageReader
 from moderation.stages.blocks import outline
 from moderation.training.candidates import block_for
 from moderation.training.corpus import REAL, Corpus, Fold

@@ -18,9 +18,9 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
-from moderation.archives import Record, open_pages
 from moderation.data import Page, Place, Span
 from moderation.errors import DataSetError
+from moderation.inputs.archives import Record, open_pages
 from moderation.stages.blocks import outline
 from moderation.training.dataset import CLEAN, HostPage, Source, Sources
 

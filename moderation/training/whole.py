@@ -16,8 +16,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from moderation import _native
+from moderation.engine.reading import characters
 from moderation.model import Model
-from moderation.reading import characters
 from moderation.stages import blocks, normalize, tokens
 from moderation.training.features import grouped_matrix
 

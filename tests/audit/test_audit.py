@@ -24,12 +24,12 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from moderation import Moderator
-from moderation.archives import Record, open_pages
-from moderation.audit import audit
 from moderation.audit._workers import Worker
+from moderation.audit.judging import Settings
+from moderation.audit.local import audit
 from moderation.cli import main
 from moderation.errors import AuditError, ModelError
-from moderation.judging import Settings
+from moderation.inputs.archives import Record, open_pages
 
 pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:ResourceWarning")
 
@@ -556,7 +556,7 @@ def test_report_that_was_left_out_is_made_by_the_same_command(peace: Path, tmp_p
 def test_progress_is_seen_inside_of_one_archive(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, workers: int
 ) -> None:
-    for module in ("moderation.audit", "moderation.audit._workers"):
+    for module in ("moderation.audit.local", "moderation.audit._workers"):
         monkeypatch.setattr(f"{module}.TOLD", 0.0)
     path = tmp_path / f"pages{suffix}"
     pages = [page_of(number) * 8 for number in range(60)]

@@ -20,11 +20,11 @@ from typing import Any
 
 import pytest
 
-from moderation import cluster
-from moderation.audit import audit
+from moderation.audit import cluster
+from moderation.audit.judging import Settings, Summary
+from moderation.audit.local import audit
+from moderation.common.messages import language, speaking
 from moderation.errors import AuditError
-from moderation.judging import Settings, Summary
-from moderation.messages import language, speaking
 
 ROOT = Path(__file__).parents[2]
 CLEAN = (ROOT / "examples" / "clean.html").read_text("utf-8")
@@ -168,8 +168,8 @@ spark_warnings = pytest.mark.filterwarnings(
 def test_spark_writes_the_bytes_of_an_audit(
     spark: Any, archives: list[str], local: Path, tmp_path: Path, arrow: bool
 ) -> None:
+    from moderation.pipelines.spark import audit_into
     from moderation.report import report
-    from moderation.spark import audit_into
 
     rows = (tmp_path / "rows").as_uri()
     audit_into(tmp_path / "out", spark, archives, SETTINGS, arrow=arrow, rows=rows, partitions=6)
@@ -187,8 +187,8 @@ def test_spark_writes_the_bytes_of_an_audit(
 @spark_warnings
 @pytest.mark.parametrize("arrow", [False, True], ids=["rdd", "arrow"])
 def test_spark_spreads_a_large_archive_and_counts(spark: Any, archives: list[str], arrow: bool) -> None:
-    from moderation.spark import SCHEMA, Counters
-    from moderation.spark import audit as spark_audit
+    from moderation.pipelines.spark import SCHEMA, Counters
+    from moderation.pipelines.spark import audit as spark_audit
 
     counters = Counters(spark)
     paths = spark.createDataFrame([(path,) for path in archives], "path string")
@@ -205,8 +205,8 @@ def test_spark_spreads_a_large_archive_and_counts(spark: Any, archives: list[str
 @needs_spark
 @spark_warnings
 def test_what_a_cluster_cannot_do_is_said(spark: Any, archives: list[str], tmp_path: Path) -> None:
-    from moderation.spark import audit as spark_audit
-    from moderation.spark import audit_into
+    from moderation.pipelines.spark import audit as spark_audit
+    from moderation.pipelines.spark import audit_into
 
     with pytest.raises(AuditError, match="sample instead of a limit"):
         spark_audit(spark, archives, Settings(limit=3))
@@ -228,8 +228,8 @@ def free_port() -> int:
 JOB = """
 import sys
 from pathlib import Path
-from moderation.judging import Settings
-from moderation.spark import audit_into
+from moderation.audit.judging import Settings
+from moderation.pipelines.spark import audit_into
 from pyspark.sql import SparkSession
 spark = (
     SparkSession.builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from moderation.audit.mentions import is_foreign, key, letters, mentions, role, site_of, visible
 from moderation.data import Finding, Page, Place, Span
-from moderation.mentions import is_foreign, key, letters, mentions, role, site_of, visible
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from moderation import Moderator, second_pass
-from moderation.audit import audit
-from moderation.cluster import jobs, rows
+from moderation import Moderator
+from moderation.audit import second_pass
+from moderation.audit.cluster import jobs, rows
+from moderation.audit.judging import Settings
+from moderation.audit.local import audit
 from moderation.data import Action, Finding, Page, Place, Reason, Span, Verdict
 from moderation.engine import WEAK, Examined
 from moderation.errors import AuditError
-from moderation.judging import Settings
 from moderation.policy import MINOR, Policy
 from moderation.report import report
 
@@ -226,7 +227,7 @@ def test_run_that_ends_in_the_second_pass_goes_on(tmp_path: Path, monkeypatch: p
             decide_all(*given)
         raise Stop
 
-    monkeypatch.setattr("moderation.audit.decide_all", stop)
+    monkeypatch.setattr("moderation.audit.local.decide_all", stop)
     with pytest.raises(Stop):
         audit([archive], tmp_path / "out")
     assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["state"] == "unfinished"
@@ -352,7 +353,7 @@ def test_nothing_of_a_text_about_minors_is_noted(
         return [finding(page, TITLE[:2], 0.9, Reason(MINOR, 10.0), label="adult")], [weak]
 
     monkeypatch.setattr(Moderator, "examine", examined(change, policy))
-    monkeypatch.setattr("moderation.audit.decide_all", look)
+    monkeypatch.setattr("moderation.audit.local.decide_all", look)
     hosts = {host: [page_of(0, 0, title=TITLE)] for host in ("one.com", "two.cn", "three.org", "four.net")}
     audit([crawl(tmp_path / "a.jsonl", hosts)], tmp_path / "out")
     assert b"score" not in seen[0]

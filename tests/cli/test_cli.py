@@ -20,11 +20,11 @@ import pytest
 from moderation.cli import main
 from moderation.cli.about import named
 from moderation.cli.render import Style, verdict_lines
+from moderation.common.messages import speaking
 from moderation.data import Action, Cut, Finding, Page, Place, Reason, Span, Verdict
 from moderation.engine import Explanation
-from moderation.excerpt import mask
-from moderation.messages import speaking
 from moderation.model import Model
+from moderation.presentation.excerpt import mask
 from moderation.stages.clean import restore
 
 ROOT = Path(__file__).parents[2]

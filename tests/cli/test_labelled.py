@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from moderation.cli.labelled import Labels, load_labels, read_labelled
 from moderation.data import Page, Span
 from moderation.errors import LabelError, ModerationError, PageError
-from moderation.rows import Truth
+from moderation.inputs.rows import Truth
 
 KNOWN = ("adult", "gambling")
 HONEST, SPAM, GAMBLING = Truth("clean"), Truth("spam"), Truth("gambling")

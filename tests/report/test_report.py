@@ -20,10 +20,10 @@ from urllib.parse import quote
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from moderation.audit import audit
+from moderation.audit.judging import Settings
+from moderation.audit.local import audit
 from moderation.cli import main
 from moderation.errors import AuditError
-from moderation.judging import Settings
 from moderation.policy import MINOR
 from moderation.report import report
 

@@ -18,8 +18,8 @@ import pytest
 from browsing import chromium
 from test_report import HOSTILE
 
-from moderation.audit import audit
-from moderation.messages import speaking
+from moderation.audit.local import audit
+from moderation.common.messages import speaking
 from moderation.policy import MINOR
 from moderation.report import report
 

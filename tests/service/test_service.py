@@ -16,9 +16,9 @@ import pytest
 from serving import ARTICLE, BLOCK, BLOG, CLEAN, HIJACKED, PORTAL, ROOT, Server, eventually, httpx, raw, without_fields
 
 from moderation import Moderator, Place
-from moderation.archives import Record, open_pages
 from moderation.cli import main
 from moderation.errors import ServiceError
+from moderation.inputs.archives import Record, open_pages
 from moderation.service.config import _LETTERS, Config, Site, digest, load_config, new_key
 
 # ------------------------------------------------------------------------------------------------------------- verdicts

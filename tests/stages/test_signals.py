@@ -6,7 +6,7 @@ import pytest
 
 from moderation import _native
 from moderation.data import Page
-from moderation.reading import characters
+from moderation.engine.reading import characters
 from moderation.stages.blocks import markup, outline
 from moderation.stages.normalize import fold
 from moderation.stages.signals import CODES, Signal, Surroundings, is_minor, is_shown, signals

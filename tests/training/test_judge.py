@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from moderation.engine import Moderator
-from moderation.reading import PageReader
+from moderation.engine.reading import PageReader
 from moderation.training.features import grouped_matrix
 from moderation.training.judge import JudgeSettings, fit_judge, joined, judged, trusted, with_judge
 from moderation.training.proposals import Proposals

@@ -13,8 +13,8 @@ from moderation.cli.doctor import _engine, _installed, _service
 from moderation.cli.doctor._check import NOTE, PROBLEM, Check, Checks, guarded
 from moderation.cli.printing import stop, to_json
 from moderation.cli.speech import left, width
-from moderation.excerpt import plain
-from moderation.messages import P_, gettext, pgettext
+from moderation.common.messages import P_, gettext, pgettext
+from moderation.presentation.excerpt import plain
 
 __all__ = ["Check", "diagnose"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from moderation.common.messages import N_, P_, gettext
 from moderation.errors import ModerationError
-from moderation.messages import N_, P_, gettext
 
 __all__ = ["INSTALL", "NOTE", "OK", "PROBLEM", "Check", "Checks", "guarded", "listed"]
 

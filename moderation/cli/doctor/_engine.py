@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import moderation
 from moderation.cli.doctor._check import NOTE, OK, PROBLEM, Check, Checks, guarded, listed
+from moderation.common.messages import gettext
 from moderation.errors import ModerationError
-from moderation.messages import gettext
 
 if TYPE_CHECKING:
     from moderation.engine import Moderator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import moderation
 from moderation.cli.doctor._check import INSTALL, NOTE, OK, PROBLEM, Check, Checks, listed
-from moderation.messages import N_, gettext
+from moderation.common.messages import N_, gettext
 
 if TYPE_CHECKING:
     from moderation.cli.installed import Need

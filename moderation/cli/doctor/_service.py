@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from moderation.cli.doctor._check import NOTE, OK, PROBLEM, Check, Checks, listed
+from moderation.common.messages import gettext, ngettext, reason
 from moderation.errors import ServiceError
-from moderation.messages import gettext, ngettext, reason
 
 __all__ = ["Configured", "port", "records", "temporary"]
 

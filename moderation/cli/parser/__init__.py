@@ -11,7 +11,7 @@ from moderation.cli.parser._models import add_model_commands
 from moderation.cli.parser._pages import add_page_commands
 from moderation.cli.parser._services import add_service_commands
 from moderation.cli.speech import Formatter
-from moderation.messages import gettext
+from moderation.common.messages import gettext
 
 __all__ = ["build_parser"]
 

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from moderation.cli.parser._common import add_engine, command
-from moderation.messages import N_, gettext
+from moderation.common.messages import N_, gettext
 
 __all__ = ["add_audit_commands"]
 

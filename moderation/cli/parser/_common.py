@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from moderation.cli.speech import Formatter
-from moderation.messages import LANGUAGES, N_, gettext
+from moderation.common.messages import LANGUAGES, N_, gettext
 
 __all__ = ["UNUSABLE", "add_engine", "add_inputs", "add_language", "add_looks", "add_pages", "command"]
 

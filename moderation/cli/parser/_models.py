@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moderation.cli.parser._common import UNUSABLE, add_pages, command
-from moderation.messages import N_, gettext
+from moderation.common.messages import N_, gettext
 
 __all__ = ["add_model_commands"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from moderation.cli.parser._common import add_engine, add_language, command
 from moderation.cli.speech import Formatter
-from moderation.messages import N_, gettext
+from moderation.common.messages import N_, gettext
 
 # Where the service listens unless it is told otherwise.
 HOST, PORT = "127.0.0.1", 8000

@@ -1,0 +1,1 @@
+"""What is read from outside: files, rows, fields and archives -> pages."""

@@ -1,0 +1,1 @@
+"""Findings as people may see them, and in words."""
