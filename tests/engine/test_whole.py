@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.test_brands import model as tiny
 
 from moderation.data import Page
 from moderation.engine.reading import PageReader
 from moderation.engine.search import search
 from moderation.model import Model
 from moderation.training.whole import PageWords, WholeSettings, WholeWords, read_words, with_whole
+from tests.engine.test_brands import model as tiny
 
 HONEST = [
     f"<title>阀门厂</title><p>本公司生产球阀和管道配件，第{at}车间，欢迎来电订购阀门。</p>" * 5 for at in range(6)
