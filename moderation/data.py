@@ -158,6 +158,11 @@ class Page:
     is_comment: bool = False
     title: Span | None = None
 
+    @property
+    def title_end(self) -> int:
+        """Where a title without an element ends, in code points; 0 where there is none."""
+        return self.title.end if self.title else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

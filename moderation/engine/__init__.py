@@ -317,7 +317,7 @@ class Moderator:
         return Finding(
             label=label,
             score=score,
-            place=_place(page, candidate, span),
+            place=candidate.reading.block.place,
             hidden=block.hidden,
             path=block.path,
             span=span,
@@ -345,7 +345,7 @@ class Moderator:
                 Explanation(
                     "" if withheld else candidate.text,
                     candidate.span,
-                    _place(page, candidate, candidate.span),
+                    candidate.reading.block.place,
                     calibration.score(candidate.judged, candidate.strengths),
                     {code: part for code, part in parts.items() if not (withheld and quotes(code))},
                     withheld,
@@ -372,16 +372,6 @@ class Moderator:
             for finding in self.check(page).findings
             if is_deed(finding)
         ]
-
-
-def _place(page: Page, candidate: Candidate, span: Span) -> Place:
-    """Where a candidate stands of which ``span`` of the source is told, as people are told it.
-
-    A title without an element is judged as the first line of a text, as which the judge knows titles that stand alone;
-    it is the title nonetheless.
-    """
-    is_title = page.title is not None and page.title.covers(span)
-    return Place.TITLE if is_title else candidate.reading.block.place
 
 
 def _unread(at: int) -> Finding:

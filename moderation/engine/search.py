@@ -140,7 +140,7 @@ def search(page: Page, reader: PageReader, threshold: float | None = None) -> Se
     model = reader.model
     if threshold is None:
         threshold = model.calibration.judge_threshold
-    page_reading = reader.engine.search(page.content, page.is_html, page.title.end if page.title else 0)
+    page_reading = reader.engine.search(page.content, page.is_html, page.title_end)
     marks = [Mark(code, Span(*span), detail) for code, span, detail in page_reading.marks()]
     unread = page_reading.unread()
     # One more says that there are too many: of those that pass, since what is too weak decides nothing.

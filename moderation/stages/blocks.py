@@ -37,7 +37,7 @@ def markup() -> _native.Markup:
 
 def outline(page: Page) -> Outline:
     """The blocks of a page in source order. Markup is read as HTML, plain text line by line."""
-    return of_reading(_native.outline(page.content, page.is_html, markup(), page.title.end if page.title else 0))
+    return of_reading(_native.outline(page.content, page.is_html, markup(), page.title_end))
 
 
 def of_reading(page_reading: _native.PageReading) -> Outline:

@@ -83,12 +83,12 @@ def test_known_name_in_prose() -> None:
     ids=["sum", "colour", "hex", "%", "code"],
 )
 def test_letter_and_digit_in_a_code_are_no_name(text: str) -> None:
-    assert names(text, Reader(model(LINES + "sure\tgambling\tk8\n"))) == []
+    assert names(text, PageReader(model(LINES + "sure\tgambling\tk8\n"))) == []
 
 
 @pytest.mark.parametrize("text", ["k8官网", "w88k8官网", "k8", "k8太阳城", "与k8w88合作"])
 def test_letter_and_digit_among_known_words_are_a_name(text: str) -> None:
-    found = names(text, Reader(model(LINES + "sure\tgambling\tk8\n")))
+    found = names(text, PageReader(model(LINES + "sure\tgambling\tk8\n")))
     assert [name for name, _ in found] == [text.strip("与合作")]
 
 

@@ -241,7 +241,7 @@ def test_real_sets_are_read_whole(sources: Path) -> None:
     assert len(phrases) == 10_763
     assert {fold_of(phrase.group) for phrase in phrases} == {0, 1, 2, 3, 4}
     lines = list(real.honest_lines())
-    assert len(lines) == 2_968
+    assert len(lines) == 2_958
     clean = real.clean_pages()
     first = [next(clean) for _ in range(50)]
     assert all(page.url and page.kind and page.content.count("\ufffd") < 0.1 * len(page.content) for page in first)

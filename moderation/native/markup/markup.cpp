@@ -257,10 +257,16 @@ Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int de
 }  // namespace
 
 Outline read_markup(const Source& source, Helpers& helpers, Budget& budget, std::uint32_t title_end) {
-    return read_page(source, helpers, budget, 0, title_end);
+    Outline outline = read_page(source, helpers, budget, 0, title_end);
+    // What stands in front of the page, in no element, is its title.
+    for (Block& block : outline.blocks) {
+        if (block.end > title_end) break;
+        block.place = Place::title;
+    }
+    return outline;
 }
 
-Outline read_text(const Source& source, Budget& budget) {
+Outline read_text(const Source& source, Budget& budget, std::uint32_t title_end) {
     Outline outline;
     outline.names.push_back("text");
     // A break behind each line, and behind each part of a line that is too long for one block: one more than there is
@@ -297,7 +303,7 @@ Outline read_text(const Source& source, Budget& budget) {
                 block.piece_end = block.piece + 1;
                 outline.pieces.push_back({0, block.start, 0});
                 block.path = 1;
-                block.place = is_head ? Place::head : Place::body;
+                block.place = block.end <= title_end ? Place::title : is_head ? Place::head : Place::body;
                 outline.blocks.push_back(block);
             }
             // The head of a plain text is its first lines, up to the first blank one.

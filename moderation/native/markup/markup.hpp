@@ -21,7 +21,7 @@ struct Helpers {
 // belongs to neither. `title_end`: where a title without an element ends that stands in front of the page, or 0.
 Outline read_markup(const Source& source, Helpers& helpers, Budget& budget, std::uint32_t title_end = 0);
 
-// The blocks of plain text: its lines.
-Outline read_text(const Source& source, Budget& budget);
+// The blocks of plain text: its lines; those in front of `title_end` are its title.
+Outline read_text(const Source& source, Budget& budget, std::uint32_t title_end = 0);
 
 }  // namespace moderation

@@ -20,7 +20,8 @@ namespace {
 using Markup = Helpers;
 
 Outline outline_of(const Source& source, bool is_html, std::uint32_t title_end, Markup& markup, Budget& budget) {
-    return is_html ? read_markup(source, markup, budget, std::min(title_end, source.size)) : read_text(source, budget);
+    title_end = std::min(title_end, source.size);
+    return is_html ? read_markup(source, markup, budget, title_end) : read_text(source, budget, title_end);
 }
 
 std::shared_ptr<Markup> make_markup(const py::dict& entities) {
