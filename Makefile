@@ -18,6 +18,7 @@ install: .venv/installed
 
 .venv/dev: .venv/installed
 	$(PIP) --editable '.[dev]'
+	$(BIN)/python tests/wheelhouse.py
 	@touch $@
 
 # Exit code 1 says that something was found, which is what the demonstration is about.
@@ -53,6 +54,7 @@ test-all: .venv/all test
 
 .venv/all: .venv/dev
 	$(PIP) --editable '.[datatrove,dev,plugins,scrapy,spark]'
+	$(BIN)/python tests/wheelhouse.py
 	@touch $@
 
 # The engine's own tests in C++ alone, without Python: CASES='runs*' for some of them. Needs doctest (Debian: doctest-dev), and CMake;

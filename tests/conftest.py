@@ -60,6 +60,14 @@ def own(tmp_path: Path) -> Iterator[Any]:
         stop(each)
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the container's first stage has made of a clean copy; the package and what it needs, in ``wheels``."""
+    import fresh
+
+    return fresh.built(tmp_path_factory)
+
+
 @pytest.fixture(scope="module")
 def chinese(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the audit in a module's ``folder``, reported on in Chinese."""

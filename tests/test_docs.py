@@ -227,8 +227,26 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if not re.match(r"[a-z]+:", link)]
     missing = [link for link in links if not link.startswith("#") and not (page.parent / link.split("#")[0]).exists()]
     assert missing == []
-    anchors = {
-        re.sub(r"[^\w\- ]", "", found).strip().lower().replace(" ", "-")
-        for found in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    }
-    assert [link for link in links if link.startswith("#") and link[1:] not in anchors] == []
+    parted = [(page.parent / path if path else page, part) for path, _, part in (link.partition("#") for link in links)]
+    assert [(path.name, part) for path, part in parted if part and part not in anchors(path)] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page, as links name them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each).strip().lower().replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=lambda page: page.name)
+def test_commands_in_sentences_are_taken(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Some only name a command, and leave out what it reads; what they say of it is right."""
+    prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    wrong = []
+    for said in re.findall(r"`moderation ([a-z][^`|\\…]*)", prose):
+        try:
+            build_parser().parse_args(shlex.split(said))
+        except SystemExit:
+            error = capsys.readouterr().err
+            if "the following arguments are required" not in error:
+                wrong.append((said, error))
+    assert wrong == []

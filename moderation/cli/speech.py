@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from moderation.common.messages import LANGUAGES, N_, from_environment, gettext, ngettext, speaking
+from moderation.common.messages import N_, from_environment, gettext, known, ngettext, speaking
 
 __all__ = ["Formatter", "chosen", "left", "right", "spoken", "width"]
 
@@ -56,7 +56,7 @@ def chosen(arguments: Sequence[str]) -> str:
         name, mark, value = argument.partition("=")
         if name == "--lang":
             found = value if mark else next(iter(arguments[at + 1 : at + 2]), "")
-    return found if found in LANGUAGES else from_environment()
+    return known(found) or from_environment()
 
 
 @contextmanager

@@ -228,6 +228,9 @@ def test_option_counts_more_than_the_environment(tmp_path: Path) -> None:
     for arguments in (["--lang", "en", "check"], ["check", "--lang=en"]):
         _, out, _ = spawn(*arguments, HIJACKED, LANG="zh_CN.UTF-8")
         assert "CLEAN  3 findings" in out
+    for arguments in (["--lang", "zh", "check"], ["check", "--lang=zh-CN"]):
+        _, out, _ = spawn(*arguments, HIJACKED, LANG="C.UTF-8")
+        assert "清理  命中 3 处" in out
     code, _, err = spawn("check", "--lang", "de", HIJACKED, LANG="zh_CN.UTF-8")
     assert code == 2
     assert "参数 --lang：无效的值：'de'" in err

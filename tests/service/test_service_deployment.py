@@ -21,6 +21,7 @@ from urllib.parse import urlencode, urlsplit
 from zipfile import ZipFile
 
 import pytest
+from container import BROUGHT, Stage, Step, carried_out, stages
 from serving import BLOCK, HIJACKED, PORTAL, ROOT, Server, eventually, free_port, httpx
 
 DEPLOY = ROOT / "deploy"
@@ -183,130 +184,16 @@ def test_unit_is_one(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------------------ container
 
-# What a package of Debian brings that a step may call.
-BROUGHT = {
-    "cmake": ("cmake",),
-    "g++": ("g++", "gcc", "cc", "c++", "as", "ld", "ar"),
-    "ninja-build": ("ninja",),
-    "python3": ("python3",),
-    "python3-venv": ("python3",),
-}
-BASE = ("sh", "rm", "uname", "ldconfig", "dirname", "env")
-
-
-class Step(NamedTuple):
-    """One instruction: what it is, its flags, and the rest of it."""
-
-    name: str
-    flags: dict[str, str]
-    rest: str
-
-
-class Stage:
-    """A stage of the file, carried out in a folder instead of the root; what it does not install it cannot call."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.folder = root
-        self.tools = root / "tools"
-        self.tools.mkdir(parents=True)
-        self.installed: set[str] = set()
-        for name in BASE:
-            self._link(name)
-
-    def _link(self, name: str) -> None:
-        found = sys._base_executable if name == "python3" else shutil.which(name)  # type: ignore[attr-defined]
-        if found and not (self.tools / name).exists():
-            (self.tools / name).symlink_to(found)
-
-    def at(self, path: str) -> Path:
-        return self.root / path.lstrip("/") if path.startswith("/") else self.folder / path
-
-    def copy(self, sources: list[str], target: str, ignored: list[str]) -> None:
-        def leave(folder: str, names: list[str]) -> set[str]:
-            base = Path(folder).relative_to(ROOT)
-            return {name for name in names if any((base / name).match(pattern) for pattern in ignored)}
-
-        for name in sources:
-            if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, self.at(target), ignore=leave, dirs_exist_ok=True)
-            else:
-                shutil.copy(ROOT / name, self.at(target))
-
-    def run(self, command: str, mounts: dict[str, Path]) -> None:
-        for part in command.split("&&"):
-            words = shlex.split(part)
-            if words[0] == "apt-get":
-                self.installed |= {word for word in words[2:] if words[1] == "install" and not word.startswith("-")}
-                for name in (tool for package in self.installed for tool in BROUGHT.get(package, ())):
-                    self._link(name)
-            elif words[0] == "useradd":
-                self.at(words[words.index("--home-dir") + 1]).mkdir(parents=True)
-            else:
-                self._call(part, mounts)
-
-    def _call(self, command: str, mounts: dict[str, Path]) -> None:
-        def place(found: re.Match[str]) -> str:
-            return str(mounts.get(found.group(), self.at(found.group())))
-
-        command = re.sub(r"(?<![\w.:/])/(?:opt|var|wheels|etc)\b(?:[\w./-]*\w)?", place, command)
-        done = subprocess.run(
-            ["sh", "-c", command], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
-        return {**kept, "PATH": str(self.tools), "HOME": str(self.root), "LC_ALL": "C.UTF-8"}
-
-
-def steps_of(text: str) -> Iterator[Step]:
-    for line in text.replace("\\\n", " ").splitlines():
-        if line.strip() and not line.startswith("#"):
-            name, rest = line.split(maxsplit=1)
-            flags = {}
-            while match := re.match(r"--([\w-]+)=(\S+)\s+", rest):
-                flags[match.group(1)] = match.group(2)
-                rest = rest[match.end() :]
-            yield Step(name, flags, rest.strip())
-
-
-def carry_out(folder: Path) -> tuple[Stage, dict[str, Step]]:
-    """The last stage, and the last instruction of each kind."""
-    ignored = [
-        line.replace("**/", "")
-        for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
-        if line and not line.startswith("#")
-    ]
-    stages: dict[str, Stage] = {}
-    last: dict[str, Step] = {}
-    for step in steps_of((DEPLOY / "Containerfile").read_text("utf-8")):
-        last[step.name] = step
-        if step.name == "FROM":
-            name = step.rest.partition(" AS ")[2] or str(len(stages))
-            stage = stages[name] = Stage(folder / name)
-        elif step.name == "WORKDIR":
-            stage.folder = stage.at(step.rest)
-            stage.folder.mkdir(parents=True, exist_ok=True)
-        elif step.name == "COPY":
-            *sources, target = step.rest.split()
-            stage.copy(sources, target, ignored)
-        elif step.name == "RUN":
-            mount = dict(part.partition("=")[::2] for part in step.flags.get("mount", "").split(",") if part)
-            mounts = {mount["target"]: stages[mount["from"]].at(mount["source"])} if mount else {}
-            stage.run(step.rest, mounts)
-    return stage, last
-
 
 @pytest.fixture(scope="module")
-def container(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, dict[str, Step]]:
-    if shutil.which("g++") is None:
-        pytest.skip("needs a C++ compiler")
-    return carry_out(tmp_path_factory.mktemp("container"))
+def container(built: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, dict[str, Step]]:
+    """The last stage carried out, with what the first one left, and the last instruction of each kind."""
+    *_, (name, steps) = stages()
+    stage = carried_out(steps, tmp_path_factory.mktemp("container") / name, ROOT, {"build": built})
+    return stage, {step.name: step for step in steps}
 
 
-# All of the engine is compiled, and all that the service needs is fetched.
+# All of the engine is compiled, if no other test has asked for it before.
 @pytest.mark.timeout(3000)
 def test_container_is_built_and_serves(container: tuple[Stage, dict[str, Step]]) -> None:
     stage, last = container
@@ -347,9 +234,8 @@ def test_container_is_built_and_serves(container: tuple[Stage, dict[str, Step]])
         process.wait(30)
 
 
-def test_wheel_of_the_container_was_compiled_there(container: tuple[Stage, dict[str, Step]]) -> None:
-    stage, _ = container
-    (wheel,) = (stage.root.parent / "build" / "wheels").glob("moderation-*.whl")
+def test_wheel_of_the_container_was_compiled_there(built: Path) -> None:
+    (wheel,) = (built / "wheels").glob("moderation-*.whl")
     names = ZipFile(wheel).namelist()
     # One engine, not those that lay in the copy of the project, and no source of it.
     assert len([name for name in names if name.startswith("moderation/_native") and name.endswith(".so")]) == 1

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from moderation.cli.speech import Formatter
-from moderation.common.messages import LANGUAGES, N_, gettext
+from moderation.common.messages import LANGUAGES, N_, gettext, known
 
 __all__ = ["UNUSABLE", "add_engine", "add_inputs", "add_language", "add_looks", "add_pages", "command"]
 
@@ -48,6 +48,8 @@ def add_language(parser: argparse.ArgumentParser) -> None:
     # It has been read already, to choose the words of this parser; a command's own must not undo what stands before it.
     parser.add_argument(
         "--lang",
+        # By any name that the environment may give it; one that is not known is refused as it was given.
+        type=lambda name: known(name) or name,
         choices=LANGUAGES,
         default=argparse.SUPPRESS,
         help=gettext("language of what people read (default: that of LANGUAGE, LC_ALL, LC_MESSAGES or LANG)"),
