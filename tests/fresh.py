@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from container import ROOT, Step, carried_out, sources, stages
+from packed import source_archive, unpacked
 
 __all__ = ["built", "checkout", "environment", "installed"]
 
@@ -71,7 +72,9 @@ def built(factory: pytest.TempPathFactory) -> Path:
 
 
 def _build(folder: Path, project: Path, steps: list[Step]) -> None:
-    carried_out(steps, folder, project, {})
+    # The engine is compiled of what the source archive holds, so that the archive is known to be whole.
+    tree = unpacked(source_archive(folder.parent / "packed"), folder.parent / "unpacked")
+    carried_out(steps, folder, tree, {})
     (wheel,) = (folder / "wheels").glob("moderation-*.whl")
     (project / "dist").mkdir(exist_ok=True)
     shutil.copy2(wheel, project / "dist")

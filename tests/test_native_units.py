@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from compiled import CMAKE, FOLDER, compiled, missing
 
 ROOT = Path(__file__).parent.parent
 NATIVE = ROOT / "tests" / "native"
-BINARY = ROOT / "build" / "native-tests" / "units"
-COMPILER = shlex.split(os.environ.get("CXX", "c++"))
-CMAKE = shutil.which("cmake") or shutil.which("cmake", path=str(Path(sys.executable).parent))
+BINARY = FOLDER / "units"
 # Of a template doctest makes a case for each type, with the type behind its name.
 CASES = {
     name: kind == "_TEMPLATE"
@@ -25,35 +22,15 @@ CASES = {
 }
 
 
-def _missing() -> str:
-    """What is not there that the tests are compiled with."""
-    if CMAKE is None:
-        return "cmake (pip install cmake)"
-    for command in ("make", COMPILER[0]):
-        if shutil.which(command) is None:
-            return f"{command} (Debian: apt-get install make g++)"
-    code = "#include <doctest/doctest.h>"
-    done = subprocess.run([*COMPILER, "-E", "-xc++", "-"], input=code, capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else "the header doctest/doctest.h (Debian: apt-get install doctest-dev)"
-
-
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([BINARY, *arguments], capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="session")
 def units() -> None:
-    """The tests, compiled; what did not change is not compiled again."""
-    if missing := _missing():
-        pytest.skip(f"the tests of the engine in C++ need {missing}")
-    for step in (
-        ["--preset", "native-tests"],
-        ["--build", "--preset", "native-tests", "--parallel", str(os.cpu_count())],
-    ):
-        done = subprocess.run([str(CMAKE), *step], cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        # Ninja puts both into one stream.
-        assert not re.search(r"\bwarning:", said := done.stdout + done.stderr, re.IGNORECASE), said
+    if said := missing():
+        pytest.skip(f"the tests of the engine in C++ need {said}")
+    compiled()
 
 
 @pytest.mark.skipif(CMAKE is None, reason="needs cmake")

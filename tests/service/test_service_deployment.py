@@ -237,10 +237,12 @@ def test_container_is_built_and_serves(container: tuple[Stage, dict[str, Step]])
 def test_wheel_of_the_container_was_compiled_there(built: Path) -> None:
     (wheel,) = (built / "wheels").glob("moderation-*.whl")
     names = ZipFile(wheel).namelist()
-    # One engine, not those that lay in the copy of the project, and no source of it.
+    # One engine, not those that lay in the project's tree, and no source of it.
     assert len([name for name in names if name.startswith("moderation/_native") and name.endswith(".so")]) == 1
     assert not [name for name in names if name.endswith((".cpp", ".hpp")) or "__pycache__" in name]
+    assert not [name for name in names if "cpython-38" in name or "cp38" in name]
     assert "moderation/models/zh-headspam/manifest.json" in names
+    assert {"moderation/py.typed", "moderation/_native.pyi"} < set(names)
 
 
 def test_pages_say_where_a_wheel_is_from_and_what_it_takes() -> None:
