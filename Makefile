@@ -1,4 +1,5 @@
-# make install | demo | check | test | test-all | native-test | messages | wordpress | gate | model | bench | fuzz | sanitize | wheel | compare | ablations. Each sets up what it needs in .venv first.
+# make install | develop | demo | check | test | test-all | native-test | html5lib | messages | wordpress | gate | model | bench | fuzz | native-fuzz |
+# sanitize | native-sanitized | native-threads | wheel | compare | ablations. Each sets up what it needs in .venv first.
 PYTHON ?= python3
 # Real pages to measure on; they are no part of the project, and the gate says so where they are not there.
 SOURCES ?= ../shared/data
@@ -6,7 +7,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 
-.PHONY: install demo check test test-all native-test messages wordpress gate model bench fuzz sanitize wheel compare ablations clean
+.PHONY: install develop demo check test test-all native-test html5lib messages wordpress gate model bench fuzz native-fuzz sanitize \
+	native-sanitized native-threads wheel compare ablations clean
 
 install: .venv/installed
 
@@ -41,7 +43,7 @@ check: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror moderation/native/*.hpp moderation/native/*/* tests/native/*.?pp
+	$(BIN)/clang-format --dry-run --Werror moderation/native/*.hpp moderation/native/*/* tests/native/*.?pp fuzz/native/*.?pp
 
 # By file, so that what the tests of one file share is made once.
 test: check
@@ -66,8 +68,24 @@ native-test: $(filter $(BIN)/cmake,$(CMAKE))
 	@$(CMAKE) --build --preset native-tests --parallel $(shell getconf _NPROCESSORS_ONLN)
 	build/native-tests/units --test-case='$(CASES)'
 
+# The same with AddressSanitizer and UndefinedBehaviorSanitizer.
+native-sanitized: $(filter $(BIN)/cmake,$(CMAKE))
+	@$(CMAKE) --preset native-sanitized --log-level=WARNING
+	@$(CMAKE) --build --preset native-sanitized --parallel $(shell getconf _NPROCESSORS_ONLN)
+	build/native-sanitized/units --test-case='$(CASES)'
+
+# What threads share, with ThreadSanitizer.
+native-threads: $(filter $(BIN)/cmake,$(CMAKE))
+	@$(CMAKE) --preset native-threads --log-level=WARNING
+	@$(CMAKE) --build --preset native-threads --parallel $(shell getconf _NPROCESSORS_ONLN)
+	build/native-threads/threads
+
 $(BIN)/cmake: .venv/installed
 	$(PIP) 'cmake>=3.21'
+
+# Test cases of others for the scanner, from PyPI into build/html5lib: 7,034 of html5lib's tokenizer.
+html5lib: .venv/installed
+	$(BIN)/python tests/html5lib_cases.py
 
 # The texts that people read, out of the sources into the catalogues (.po, to be translated) and those into what is run (.mo).
 messages: .venv/messages
@@ -107,8 +125,14 @@ SEED ?= 1
 fuzz: .venv/dev
 	$(BIN)/python -m fuzz --seconds $(SECONDS) --seed $(SEED) --out build/fuzz
 
-# The engine compiled with AddressSanitizer and UndefinedBehaviorSanitizer: its own tests, and SECONDS for each of three targets.
-sanitize: .venv/dev $(filter $(BIN)/cmake,$(CMAKE))
+# The engine's parts in C++ alone, by libFuzzer with AddressSanitizer and UndefinedBehaviorSanitizer: SECONDS for three targets that run
+# beside each other. Needs clang (Debian: clang, and libclang-rt-14-dev of its version); what is found goes to build/native-fuzz/found.
+native-fuzz:
+	$(PYTHON) -m fuzz.native --seconds $(SECONDS) --seed $(SEED)
+
+# The engine compiled with AddressSanitizer and UndefinedBehaviorSanitizer: its own tests, in Python and in C++, SECONDS for each of three
+# targets, and what threads share with ThreadSanitizer.
+sanitize: .venv/dev native-sanitized native-threads
 	$(BIN)/python -m fuzz.sanitize --seconds $(SECONDS) --seed $(SEED)
 
 # A wheel that needs no compiler where it is installed, in dist/: its name tells the oldest glibc that it runs on. Wheels for other

@@ -39,11 +39,12 @@ def units() -> None:
     [
         ("-DPYTHON_MODULE=ON", {"CXX": "/nowhere/c++"}, "There is no C++ compiler. Install one, or set CXX"),
         ("-DPython_INCLUDE_DIR=/nowhere", {}, "The headers of Python are missing"),
+        ("-DPYTHON_MODULE=OFF -DFUZZ=ON", {"CXX": "g++"}, "libFuzzer comes with clang, and"),
         ("-DCMAKE_DISABLE_FIND_PACKAGE_pybind11=ON", {}, "pybind11 is missing. Set pybind11_DIR"),
     ],
 )
 def test_what_is_missing_is_named(setting: str, environment: dict[str, str], said: str, tmp_path: Path) -> None:
-    command = [str(CMAKE), "-S", ROOT, "-B", tmp_path, f"-DPython_EXECUTABLE={sys.executable}", setting]
+    command = [str(CMAKE), "-S", ROOT, "-B", tmp_path, f"-DPython_EXECUTABLE={sys.executable}", *setting.split()]
     done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert said in " ".join(done.stderr.split())

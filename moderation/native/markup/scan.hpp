@@ -47,9 +47,9 @@ struct Classes {
             of[static_cast<int>(c)] |= name_start;
             of[c - 32] |= name_start;
         }
-        of['/'] = ends_tag_name | ends_attribute_name;
-        of['>'] = ends_tag_name | ends_attribute_name | ends_unquoted;
-        of['='] = ends_attribute_name;
+        of[int{'/'}] = ends_tag_name | ends_attribute_name;
+        of[int{'>'}] = ends_tag_name | ends_attribute_name | ends_unquoted;
+        of[int{'='}] = ends_attribute_name;
     }
 };
 

@@ -12,8 +12,8 @@ namespace {
 using Words = std::string_view;
 using P = Property;
 
-// Text this small cannot be read; a box this high or wide shows nothing of it.
-constexpr double smallest_font = 1, smallest_box = 3;
+// A box this high or wide shows nothing of the text in it.
+constexpr double smallest_box = 3;
 // Moved this far to the left or upwards, nothing of a block is left on any screen; to the right and downwards a page
 // can be scrolled.
 constexpr double far_out = -300, far_off = 3000;
