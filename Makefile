@@ -18,6 +18,16 @@ install: .venv/installed
 	$(PIP) --editable .
 	@touch $@
 
+# The engine again after a change of C++, in seconds: what compiles it stays in .venv, where `make install` fetches it anew each time.
+develop: .venv/compiler
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) --no-build-isolation --editable .
+	@touch .venv/installed
+
+.venv/compiler:
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) cmake ninja 'pybind11>=3' 'scikit-build-core>=1.1'
+	@touch $@
+
 .venv/dev: .venv/installed
 	$(PIP) --editable '.[dev]'
 	$(BIN)/python tests/wheelhouse.py

@@ -14,7 +14,7 @@ from pathlib import Path
 __all__ = ["CMAKE", "FOLDER", "compiled", "missing"]
 
 ROOT = Path(__file__).parent.parent
-# Where an own preset stands in the place of the plain one, it is a build with sanitizers (.ci/run).
+# .ci/run sets another one, with sanitizers.
 PRESET = os.environ.get("NATIVE_PRESET", "native-tests")
 FOLDER = ROOT / "build" / PRESET
 COMPILER = shlex.split(os.environ.get("CXX", "c++"))

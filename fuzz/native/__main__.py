@@ -83,11 +83,9 @@ def compiled() -> None:
     """
     if said := missing():
         raise RuntimeError(said)
-    for step in (
-        ["--preset", "native-fuzz", "--log-level=WARNING"],
-        ["--build", "--preset", "native-fuzz", "--parallel"],
-    ):
-        command = [str(_cmake()), *step, *([str(os.cpu_count() or 1)] if step[0] == "--build" else [])]
+    built = ["--parallel", str(os.cpu_count() or 1), "--target", *(f"fuzz-{target}" for target in TARGETS)]
+    for step in (["--preset", "native-fuzz", "--log-level=WARNING"], ["--build", "--preset", "native-fuzz", *built]):
+        command = [str(_cmake()), *step]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{done.stdout}{done.stderr}\nthe targets were not compiled; CMake says why above")
