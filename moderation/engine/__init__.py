@@ -53,6 +53,8 @@ _WEAK_JUDGED = -5.0
 _WEAK_FINDINGS = 12
 # The label of a page whose script serves search engines another one.
 _CLOAKED = "seo"
+# Code points of a script that are told of one that hides where it leads.
+_BEGINNING = 40
 
 
 class Examined(NamedTuple):
@@ -233,7 +235,7 @@ class Moderator:
         if found.unread is not None:
             findings.append(_unread(found.unread))
         if not findings:
-            return self._cloaking(found), 0.0
+            return self._alone(page, found), 0.0
         return tuple(findings), inside / max(1, found.shown)
 
     def counted(self, page: Page) -> list[Candidate]:
@@ -263,15 +265,21 @@ class Moderator:
             and found.page_reading.whole_without(numbers, self.model.whole, self.model.ends) >= sure
         )
 
-    def _cloaking(self, found: SearchResult) -> tuple[Finding, ...]:
-        """A finding for a page on which nothing else is found, but a script that serves search engines another page.
+    def _alone(self, page: Page, found: SearchResult) -> tuple[Finding, ...]:
+        """A finding for a page on which nothing else is found, but a script that says something by itself: it serves
+        search engines another page, or hides where it leads.
 
-        Its score is the one from which the policy counts such a finding: whether it is spam, nobody has measured.
+        Its score is the one from which the policy counts such a finding: whether it is spam, nobody has measured. A
+        page that shows no text is none that somebody put a script into: some servers ask so whether a browser comes.
         """
         score = self.policy.labels.get(_CLOAKED, self.policy.review or 0.0)
         for mark in found.marks:
-            if mark.code != structure.CLOAKING or score > 1 or _CLOAKED not in self.model.labels:
+            if mark.code not in structure.ALONE or score > 1 or _CLOAKED not in self.model.labels:
                 continue
+            if mark.code != structure.CLOAKING and not found.shown:
+                continue
+            # The host; of a script that hides that too, how it begins.
+            text = mark.detail or page.content[mark.span.start : mark.span.end].strip()[:_BEGINNING]
             reason = Reason(mark.code, self.calibration.signals[mark.code], mark.span, mark.detail)
             finding = Finding(
                 label=_CLOAKED,
@@ -280,11 +288,11 @@ class Moderator:
                 hidden="",
                 path="script",
                 span=mark.span,
-                text=mark.detail,
+                text=text,
                 labels=((_CLOAKED, 1.0),),
                 reasons=(reason,),
             )
-            if self.policy.counts(_CLOAKED, score, Place.SCRIPT, mark.detail):
+            if self.policy.counts(_CLOAKED, score, Place.SCRIPT, text):
                 return (finding,)
         return ()
 

@@ -150,8 +150,8 @@ def search(page: Page, reader: PageReader, threshold: float | None = None) -> Se
         # Those that decide nothing are left out where there are too many.
         found = weak if len(weak) <= CANDIDATES else found
     if not found:
-        # Only one of them says something by itself; whose a host is costs a look at all links of the page.
-        alone = structure.outside([mark for mark in marks if mark.code == structure.CLOAKING], page)
+        # Only some of them say something by themselves; whose a host is costs a look at all links of the page.
+        alone = structure.outside([mark for mark in marks if mark.code in structure.ALONE], page)
         return SearchResult(page_reading, alone, (), page_reading.proposed(), unread)
     if len(found) > CANDIDATES:
         start = found.pop()[1][7][0]

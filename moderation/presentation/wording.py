@@ -47,6 +47,7 @@ WORDED: Mapping[str, str] = {
     "rule:short": N_("the page has too many findings to tell why each is one"),
     "script:cloaking": N_("a script serves search engines another page"),
     "script:obfuscated": N_("a script of the page hides what it writes"),
+    "script:veiled": N_("a script hides where it leads"),
     "script:redirect": N_("a script sends visitors to another site"),
     "meta:duplicate": N_("it stands in a second title or description"),
     "name:code": N_("it holds a name with letters and digits, as betting sites have"),

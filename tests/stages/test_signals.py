@@ -130,6 +130,16 @@ PAGES = {
         [f"<p>{SPAM}</p><script>eval(unescape('%67%6f%28%29'))</script>"],
         [f"<p>{SPAM}</p><script>eval('go()')</script>"],
     ),
+    "script:veiled": (
+        [
+            f"<script>var a='jsjiami.com.v6'</script><p>{SPAM}</p>",
+            f"<p>{SPAM}</p><script>location='http://ev'+'il.example'</script>",
+        ],
+        [
+            f"<p>{SPAM}</p><script>var a='jsjiami.com.v6'</script>",
+            f"<p>{SPAM}</p><script>location='http://evil.example'</script>",
+        ],
+    ),
 }
 
 

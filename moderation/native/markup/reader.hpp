@@ -539,6 +539,7 @@ private:
 
     // An end tag without a start costs nothing, so that hostile nesting stays linear.
     void on_end(std::uint32_t tag) {
+        is_ended_ |= tag == Tags::html;
         if (is_foreign()) {
             if (tag == Tags::p || tag == Tags::br) {
                 leave_foreign();
@@ -938,7 +939,7 @@ private:
     }
 
     template <class Of>
-    void read_script(Slice<Of> script, const Told<Of>& told, bool is_clicked = false) {
+    void read_script(Slice<Of> script, const Told<Of>& told, bool is_handler = false, bool is_clicked = false) {
         if (!type_.empty() && scan::starts_with_folded(type_.at, type_.end, "application/ld+json")) {
             return read_data(script, told);
         }
@@ -948,8 +949,13 @@ private:
         }
         script_.assign(script.at, script.end);
         const std::uint32_t start = told.offset(script.at);
+        const bool is_front = shown_.items().empty() && !shown_.size();
+        const Standing standing = is_handler  ? Standing::inside
+                                  : is_ended_ ? Standing::behind
+                                  : is_front  ? Standing::front
+                                              : Standing::inside;
         const std::size_t marked = outline_.marks.size();
-        for (Writing& writing : writings_.read(script_, start, outline_.marks)) {
+        for (Writing& writing : writings_.read(script_, start, standing, outline_.marks)) {
             add_value(told.placed(std::move(writing.value)), writing.place, names_.of(writing.how), 0);
         }
         if (is_clicked) outline_.marks.resize(marked);
@@ -994,7 +1000,7 @@ private:
         // Those of the script before it say nothing of this one.
         const Slice<Unit> type = std::exchange(type_, Slice<Unit>{nullptr, nullptr});
         // What a click does hides nothing, and leads where links may lead.
-        read_script(Slice<char32_t>{text + start, text + code.text.size()}, Told<char32_t>{text, &code.pieces},
+        read_script(Slice<char32_t>{text + start, text + code.text.size()}, Told<char32_t>{text, &code.pieces}, true,
                     is_clicked);
         type_ = type;
     }
@@ -1087,6 +1093,7 @@ private:
     std::vector<std::pair<Text, Value>> variables_;  // texts of custom properties, by name
     std::vector<Code> codes_;                        // of drawings, those that are being read
     bool is_late_ = false;
+    bool is_ended_ = false;  // the page's end tag is behind
     ItemWriter<Unit> shown_, apart_, values_;
     ItemWriter<Unit>* writer_ = &shown_;  // of the text that is being read
     std::vector<Open> stack_;

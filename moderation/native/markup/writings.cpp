@@ -30,8 +30,9 @@ using ConstantKind = javascript::Value::Kind;
 constexpr int nested = 3;
 // Marks of a page, and hosts that a script is told to send to.
 constexpr std::size_t most_marks = 32, most_hosts = 4;
-// Names such as "_0x3fa2" from which a script is one that a machine made unreadable.
-constexpr std::size_t many_coded_names = 8;
+// Names such as "_0x3fa2" from which a script is one that a machine made unreadable; members whose names are written in
+// escapes, from which it is one too.
+constexpr std::size_t many_coded_names = 8, many_coded_members = 2;
 
 bool holds(View text, View word) {
     return text.find(word) != View::npos;
@@ -101,6 +102,14 @@ std::string host_of(View address) {
     return is_whole ? host : std::string();
 }
 
+// Whether a script names a host in letters that can be read. What stands in front of its domain may be put there by
+// what asks for the page's scheme: ("https:" == … ? "//ssl" : "//www") + ".stats.example".
+bool names_host(View script, std::string_view host) {
+    if (std::count(host.begin(), host.end(), '.') > 1) host.remove_prefix(host.find('.') + 1);
+    const auto is_same = [](char32_t one, char two) { return scan::lower(one) == static_cast<unsigned char>(two); };
+    return std::search(script.begin(), script.end(), host.begin(), host.end(), is_same) != script.end();
+}
+
 // Bytes that are UTF-8 read as that: what a script decodes by itself.
 void join_bytes(Traced& traced) {
     const auto is_byte = [](char32_t c) { return c < 0x100; };
@@ -138,6 +147,7 @@ struct Deeds {
     bool is_unread = false;  // it has more tokens than are read
     bool reads_visitor = false;
     bool is_obfuscated = false;
+    bool is_unreadable = false;  // what it does is decoded by what only running it tells
     bool sets_title = false;
     Origin title{0, 0};  // the first and the last statement
     // Hosts: where visitors are led, whoever they are; where some browsers are sent; where those are who come from a
@@ -397,23 +407,28 @@ public:
 
     Deeds run() {
         const auto& tokens = constants_.tokens();
-        std::size_t coded = 0;
+        std::size_t coded = 0, asked = 0;
         for (std::size_t at = 0; at < tokens.size(); ++at) {
             const Token& token = tokens[at];
             constants_.look_from(at);
             if (token.kind == TokenKind::name) {
-                coded += token.end - token.start > 4 && source_[token.start] == '_' && source_[token.start + 1] == '0';
+                const bool is_coded =
+                    token.end - token.start > 4 && source_[token.start] == '_' && source_[token.start + 1] == '0';
+                coded += is_coded;
+                asked += is_coded && asks_for_text(at);
                 read_name(at);
             } else if (token.kind == TokenKind::sign) {
                 if (token.is(sign('.')) || token.is(sign('?', '.')) || token.is(sign('['))) read_member(at);
                 if (at && token.is(sign('=', '>'))) constants_.read_function(at);
             } else if (token.kind == TokenKind::text && token.end - token.start > 8) {
                 const View text = source_.substr(token.start, token.end - token.start);
-                deeds_.is_obfuscated |= text.size() < 64 && holds(text, U"jsjiami.com");
+                deeds_.is_unreadable |= text.size() < 64 && (holds(text, U"jsjiami.com") || holds(text, U"sojson.v"));
             }
         }
         deeds_.is_unread |= tokens.size() >= javascript::most_tokens;
-        deeds_.is_obfuscated |= coded >= many_coded_names;
+        deeds_.is_unreadable |= coded >= many_coded_names && asked;
+        deeds_.is_obfuscated |=
+            deeds_.is_unreadable || coded >= many_coded_names || coded_members_ >= many_coded_members;
         judge_sinks();
         return std::move(deeds_);
     }
@@ -426,6 +441,23 @@ private:
     }
 
     bool is_given(std::size_t at) const { return token(at).is(sign('=')) || token(at).is(sign('+', '=')); }
+
+    // Whether the name at `at` is called with a number or a text first: "_0x3fa2(0x1c3)", "_0x3fa2('0x1', 'k3y')".
+    bool asks_for_text(std::size_t at) const {
+        return token(at + 1).is(sign('(')) && (token(at + 2).kind == TokenKind::number || token(at + 2).is_text());
+    }
+
+    // Whether a text is written in escapes alone.
+    bool is_in_escapes(const Token& text) const {
+        constexpr std::size_t shortest = 2 + 3 * 4;
+        if (text.kind != TokenKind::text || text.end - text.start < shortest) return false;
+        std::size_t at = text.start + 1;
+        while (at + 1 < text.end && source_[at] == '\\') {
+            if (source_[at + 1] != 'x' && source_[at + 1] != 'u') return false;
+            at += source_[at + 1] == 'x' ? 4 : 6;
+        }
+        return at + 1 == text.end;
+    }
 
     // ------------------------------------------------------------------------------------------ names and members
 
@@ -474,6 +506,7 @@ private:
             const bool is_value = before.kind == TokenKind::name || before.is(sign(')')) || before.is(sign(']'));
             const Token& key = token(at + 1);
             if (!is_value || key.kind == TokenKind::number || key.is(sign(']'))) return;
+            coded_members_ += is_in_escapes(key);
             const bool is_word = key.is_text() || (constants_.is_item(at + 1) && token(at + 5).is(sign(']')));
             if (!is_word && !is_used(constants_.behind(at))) return;
             name = constants_.member(at, behind);
@@ -811,6 +844,7 @@ private:
         const Deeds inner = walk_.run(script.text, &script.origins, place, depth_ + 1);
         deeds_.reads_visitor |= inner.reads_visitor;
         deeds_.is_obfuscated |= inner.is_obfuscated;
+        deeds_.is_unreadable |= inner.is_unreadable;
         if (inner.sets_title) {
             deeds_.title = deeds_.sets_title ? deeds_.title : inner.title;
             deeds_.sets_title = true;
@@ -837,9 +871,14 @@ private:
         Constant& value = values.back().is_text() ? values.back() : values.front();
         if (!value.is_text() || value.traced.text.empty()) return;
         join_bytes(value.traced);
-        const bool is_coded = value.traced.origins.front().end - value.traced.origins.front().start > 1 &&
-                              std::any_of(value.traced.text.begin(), value.traced.text.end(), is_letter);
-        deeds_.is_obfuscated |= is_obfuscated && is_coded;
+        // A blank stands for what is not known.
+        const auto is_coded = [&](std::size_t at) {
+            return is_letter(value.traced.text[at]) &&
+                   value.traced.origins[at].end - value.traced.origins[at].start > 1;
+        };
+        std::size_t coded = 0;
+        for (std::size_t each = 0; each < value.traced.text.size(); ++each) coded += is_coded(each);
+        deeds_.is_obfuscated |= is_obfuscated && coded;
         descend(value.traced, placed(at, end + 1), at);
     }
 
@@ -942,8 +981,9 @@ private:
     template <class Visit>
     bool any_word_of(std::size_t at, Visit&& visit) {
         if (!at || token(at - 1).kind != TokenKind::name || is_member(at - 1)) return false;
+        constexpr std::size_t most = 12;  // document[words[1]](words[0])
         const std::size_t given = constants_.given(at - 1);
-        for (std::size_t each = given; given != none && each < given + 8; ++each) {
+        for (std::size_t each = given; given != none && each < given + most; ++each) {
             if (token(each).is(sign(';'))) break;
             if (token(each).kind == TokenKind::text && visit(constants_.said(token(each)))) return true;
             if (!constants_.is_item(each)) continue;
@@ -965,8 +1005,7 @@ private:
     }
 
     void judge_sinks() {
-        const bool is_asked = deeds_.reads_visitor || depth_;
-        if (sinks_.empty() || !is_asked) return;
+        if (sinks_.empty()) return;
         std::stable_sort(sinks_.begin(), sinks_.end(),
                          [](const Sink& one, const Sink& two) { return one.token < two.token; });
         for (Sink& sink : sinks_) {
@@ -1285,6 +1324,7 @@ private:
     const int depth_;
     std::size_t closed_ = none;  // the last bracket of a member that was closed, and what it is
     ConstantKind closed_kind_ = ConstantKind::unknown;
+    std::size_t coded_members_ = 0;  // members whose names are written in escapes
     std::vector<Sink> sinks_;
     std::unordered_map<std::uint64_t, std::size_t> aims_;      // of new links and forms, by the names that hold them
     std::vector<std::pair<std::size_t, std::uint8_t>> asked_;  // of the visitor, by closed brackets
@@ -1297,7 +1337,7 @@ Deeds Walk::run(View source, const std::vector<Origin>* origins, Origin whole, i
 
 }  // namespace
 
-std::vector<Writing> Writings::read(View script, std::uint32_t base, std::vector<Mark>& marks) {
+std::vector<Writing> Writings::read(View script, std::uint32_t base, Standing standing, std::vector<Mark>& marks) {
     std::vector<Writing> written;
     const Origin all{base, base + static_cast<std::uint32_t>(script.size())};
     const Deeds deeds = Walk(entities_, script, base, budget_, written).run(script, nullptr, all, 0);
@@ -1311,6 +1351,18 @@ std::vector<Writing> Writings::read(View script, std::uint32_t base, std::vector
     }
     is_unread_ |= deeds.is_unread;
     if (deeds.is_obfuscated) mark("script:obfuscated", all, "");
+    // Where it leads, unless that can be read, or it is told as cloaking. What sends visitors away is told wherever it
+    // stands; what is loaded from elsewhere, of those that intruders put where no page writes yet.
+    const std::size_t marked = marks.size();
+    for (const Reach how : {Reach::sent, Reach::loaded}) {
+        if ((how == Reach::loaded && standing == Standing::inside) || !deeds.cloaked.empty()) break;
+        for (const std::string& host : deeds.led[static_cast<std::size_t>(how)]) {
+            if (deeds.is_obfuscated || !names_host(script, host)) mark("script:veiled", all, host);
+        }
+    }
+    const bool is_veiled =
+        standing == Standing::front ? deeds.is_unreadable : standing == Standing::behind && deeds.is_obfuscated;
+    if (is_veiled && deeds.cloaked.empty() && marks.size() == marked) mark("script:veiled", all, "");
     // In the order of the source; of two that share a stretch of it, the first.
     const auto start = [](const Writing& writing) { return writing.value.pieces.front().origin; };
     std::stable_sort(written.begin(), written.end(),

@@ -20,6 +20,10 @@ struct Writing {
     Value value;
 };
 
+// Where a script stands: in front of all text that a page shows, in its head or first in its body; in between; behind
+// its end tag.
+enum class Standing : std::uint8_t { front, inside, behind };
+
 // Reads the scripts of one page, which share a budget.
 class Writings {
 public:
@@ -27,7 +31,7 @@ public:
 
     // What a script writes, in the order of the source and apart from each other; what it does beside is added to
     // `marks`. The script begins at `base` in the page.
-    std::vector<Writing> read(View script, std::uint32_t base, std::vector<Mark>& marks);
+    std::vector<Writing> read(View script, std::uint32_t base, Standing standing, std::vector<Mark>& marks);
 
     // Whether a script was too long to be read to its end.
     bool is_unread() const { return is_unread_; }

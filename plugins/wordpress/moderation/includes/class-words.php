@@ -100,6 +100,7 @@ final class Words {
 			'rule:short'          => __( 'the page has too many findings to tell why each is one', 'moderation' ),
 			'script:cloaking'     => __( 'a script serves search engines another page', 'moderation' ),
 			'script:obfuscated'   => __( 'a script of the page hides what it writes', 'moderation' ),
+			'script:veiled'       => __( 'a script hides where it leads', 'moderation' ),
 			'script:redirect'     => __( 'a script sends visitors to another site', 'moderation' ),
 			'script:mismatch'     => __( 'it is not in the script of the rest of the page', 'moderation' ),
 			'script:title-switch' => __( 'a script changes the title of the page', 'moderation' ),
