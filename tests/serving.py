@@ -136,7 +136,6 @@ def stop(server: Server) -> None:
     with suppress(ProcessLookupError):
         os.killpg(server.process.pid, signal.SIGTERM)
     try:
-        # A worker that has only just begun may not hear it, and is ended after the grace of the server (60 s).
         server.process.wait(90)
     finally:
         with suppress(ProcessLookupError):

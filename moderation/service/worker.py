@@ -32,6 +32,7 @@ _VARIABLE = "MODERATION_SERVICE"
 _KEY = "MODERATION_KEY"
 _HEADER_SECONDS = 10
 _GRACE_SECONDS = 60
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(config: Config, source: Path | None, host: str, port: int, workers: int) -> None:
@@ -54,6 +55,7 @@ def serve(config: Config, source: Path | None, host: str, port: int, workers: in
 
         Records(config.records, config.retention_days).close()
     os.environ.pop(_KEY, None)
+    _let_workers_hear()
     # Only its owner may look into this folder.
     with tempfile.TemporaryDirectory(prefix="moderation-") as shared:
         os.environ[_VARIABLE] = json.dumps({"source": str(source)} if source else {"config": _written(config, shared)})
@@ -75,10 +77,6 @@ def serve(config: Config, source: Path | None, host: str, port: int, workers: in
 
 def app() -> App:
     """The application of one worker."""
-    # What the server does when it is told to stop would do nothing here; the worker's own way comes when it serves.
-    # Until then nothing has been begun, so it ends at once.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
     # Only in a worker: whether counters are shared is decided when they are imported.
     from moderation.service.app import create_app
     from moderation.service.guard import JsonLines
@@ -94,6 +92,34 @@ def app() -> App:
         source = Path(given["source"])
         return create_app(load_config(source), source)
     return create_app(_read(Path(given["config"])))
+
+
+def _let_workers_hear() -> None:
+    """Has each worker that is forked from this process end when it is told to stop, from its first step on.
+
+    A fork has the handlers of the server, which note in the worker that the server was told to stop: nobody looks
+    there, and the server waits out its grace. The worker's own way of ending comes when it serves; until then nothing
+    has been begun, so it ends at once. A signal that comes in between waits for that.
+    """
+    server = os.getpid()
+    held: list[set[signal.Signals]] = []
+
+    def hold() -> None:
+        if os.getpid() == server:
+            held.append(signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING))
+
+    def go_on() -> None:
+        if held:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held.pop())
+
+    def begin() -> None:
+        if held:
+            for number in _STOPPING:
+                signal.signal(number, signal.SIG_DFL)
+            go_on()
+
+    if hasattr(os, "register_at_fork"):  # where there is no fork, a worker begins without handlers
+        os.register_at_fork(before=hold, after_in_parent=go_on, after_in_child=begin)
 
 
 def _written(config: Config, folder: str) -> str:

@@ -399,19 +399,40 @@ def test_nothing_that_was_thanked_for_is_lost_when_it_ends_under_load(own: Any, 
 
 @pytest.mark.parametrize("seconds", [0.3, 0.8, 1.2, 1.6])
 def test_it_ends_at_once_while_it_still_begins(tmp_path: Path, seconds: float) -> None:
-    stop(start(tmp_path))
-    command = [sys.executable, "-m", "moderation.cli", "serve", "--config", str(tmp_path / "service.toml")]
-    with (tmp_path / "log").open("wb") as log:
+    with beginning(tmp_path) as process:
+        time.sleep(seconds)
+        os.kill(process.pid, signal.SIGTERM)
+        process.wait(15)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="workers are seen in /proc")
+@pytest.mark.parametrize("tell", [os.kill, os.killpg], ids=["server", "all processes"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_worker_that_has_just_been_forked_hears_that_it_is_to_end(tmp_path: Path, tell: Any, number: int) -> None:
+    # Not asleep: what a worker does in its first milliseconds is what counts.
+    with beginning(tmp_path) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while len(children.read_text().split()) < number:
+            assert process.poll() is None
+        tell(process.pid, signal.SIGTERM)
+        process.wait(15)
+
+
+@contextmanager
+def beginning(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server of two workers that has just been started."""
+    stop(start(folder))
+    command = [sys.executable, "-m", "moderation.cli", "serve", "--config", str(folder / "service.toml")]
+    with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--port", str(free_port()), "--workers", "2"], cwd=ROOT, stderr=log, start_new_session=True
         )
     try:
-        time.sleep(seconds)
-        os.kill(process.pid, signal.SIGTERM)
-        process.wait(15)
+        yield process
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def test_several_workers_are_counted_together(own: Any) -> None:
