@@ -102,7 +102,7 @@ def _let_workers_hear() -> None:
     has been begun, so it ends at once. A signal that comes in between waits for that.
     """
     server = os.getpid()
-    held: list[set[signal.Signals]] = []
+    held: list[set[int | signal.Signals]] = []
 
     def hold() -> None:
         if os.getpid() == server:
