@@ -22,7 +22,7 @@ from moderation.data import Action, Cleaned, Finding, Page, Place, Reason, Span,
 from moderation.engine.extents import Extent, apart, extents_of
 from moderation.engine.reading import OneReading, PageReader
 from moderation.engine.reasoning import contributions, labels_of, quotes, reasons_of
-from moderation.engine.search import Candidate, SearchResult, search
+from moderation.engine.search import Candidate, SearchResult, find_candidates
 from moderation.errors import EmptyPage, ModelNotFound, PageError, PageTooLarge
 from moderation.model import Calibration, Model
 from moderation.policy import BUDGET, ENDS, MINOR, SHORT, THROUGHOUT, Policy, decide, is_deed
@@ -201,7 +201,7 @@ class Moderator:
 
     def search(self, page: Page) -> SearchResult:
         """The blocks of a page, and every stretch that may be injected, located, judged and with its signals."""
-        return search(page, self.reader, -math.inf)
+        return find_candidates(page, self.reader, -math.inf)
 
     def _findings(
         self, page: Page, weak: list[tuple[float, Candidate]] | None = None
@@ -212,7 +212,7 @@ class Moderator:
             page: to be judged.
             weak: takes the candidates that do not count, with their scores.
         """
-        found = search(page, self.reader, None if weak is None else _WEAK_JUDGED)
+        found = find_candidates(page, self.reader, None if weak is None else _WEAK_JUDGED)
         one = OneReading(page)
         counted = self._counted(found, weak)
         scores = {candidate.number: score for candidate, score in counted}
@@ -240,7 +240,7 @@ class Moderator:
 
     def counted(self, page: Page) -> list[Candidate]:
         """The candidates of a page that count by their scores, apart from each other, in the order of the page."""
-        found = search(page, self.reader)
+        found = find_candidates(page, self.reader)
         return [candidate for candidate, _ in self._counted(found)]
 
     def _counted(
@@ -344,7 +344,7 @@ class Moderator:
         rows = []
         page = read_page(page)
         one = OneReading(page)
-        for candidate in search(page, self.reader, -math.inf).candidates:
+        for candidate in find_candidates(page, self.reader, -math.inf).candidates:
             one.take(candidate.reading)
             parts = contributions(candidate, self.model, calibration)
             block = candidate.reading.block

@@ -24,7 +24,7 @@ from moderation.data import Mark, Page, Span
 from moderation.engine.reading import BlockReading, OneReading, PageReader, characters
 from moderation.stages import signals as structure
 
-__all__ = ["Candidate", "Feature", "NameParts", "SearchResult", "search"]
+__all__ = ["Candidate", "Feature", "NameParts", "SearchResult", "find_candidates"]
 
 
 class NameParts(NamedTuple):
@@ -129,7 +129,7 @@ class SearchResult:
         return self.page_reading.shown()
 
 
-def search(page: Page, reader: PageReader, threshold: float | None = None) -> SearchResult:
+def find_candidates(page: Page, reader: PageReader, threshold: float | None = None) -> SearchResult:
     """The blocks of a page, and every stretch of them that may be injected, located, judged and with its signals.
 
     Args:

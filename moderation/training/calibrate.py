@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from moderation.data import Span
 from moderation.engine.reading import PageReader
-from moderation.engine.search import search
+from moderation.engine.search import find_candidates
 from moderation.model import Calibration, Model
 from moderation.stages.signals import CODES
 from moderation.training.corpus import REAL
@@ -86,7 +86,7 @@ def look(units: Iterable[Unit], model: Model, threshold: float = _LOOKED) -> lis
         samples = tuple(
             [
                 Sample(each.judged, each.strengths, _is_spam(each.span, unit))
-                for each in search(unit.page, reader, threshold).candidates
+                for each in find_candidates(unit.page, reader, threshold).candidates
             ]
         )
         about = (unit.kind, unit.name, unit.group, unit.place, unit.label)

@@ -12,7 +12,7 @@ import pytest
 from moderation import _native
 from moderation.data import Page
 from moderation.engine.reading import PageReader
-from moderation.engine.search import NameParts, search
+from moderation.engine.search import NameParts, find_candidates
 from moderation.model import Model
 
 LABELS = ["adult", "gambling"]
@@ -62,7 +62,7 @@ READER = PageReader(model())
 
 
 def names(text: str, reader: PageReader = READER) -> list[tuple[str, NameParts]]:
-    found = search(Page(text, is_html=False), reader, -math.inf).candidates
+    found = find_candidates(Page(text, is_html=False), reader, -math.inf).candidates
     assert all(each.name is not None for each in found)
     return [(each.text, each.name) for each in found if each.name is not None]
 
@@ -209,7 +209,7 @@ def test_of_a_name_as_long_as_none_the_beginning_is_found() -> None:
 
 def test_names_stand_where_the_source_says() -> None:
     page = "<title>&#28595;门銀河&amp;学院</title><p>澳\u200b门银河城的</p>"
-    found = search(Page(page), READER, -math.inf).candidates
+    found = find_candidates(Page(page), READER, -math.inf).candidates
     assert [page[each.span.start : each.span.end] for each in found] == ["&#28595;门銀河", "澳\u200b门银河城"]
 
 

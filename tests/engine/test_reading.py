@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moderation import Moderator, _native
 from moderation.data import Block, OffsetMap, Page, Piece, Place, Span
 from moderation.engine.reading import PageReader, characters
-from moderation.engine.search import search
+from moderation.engine.search import find_candidates
 from moderation.model import Model
 from moderation.stages import tokens
 from moderation.stages.blocks import markup, outline
@@ -141,7 +141,10 @@ def test_what_is_remembered_changes_nothing(model: Model) -> None:
     page = Page("<title>时时彩投注平台_澳门赌场开户_百家乐网址</title><p>本公司生产阀门。</p>")
     reader = PageReader(model)
     found = [
-        [(each.text, each.run, each.logit, each.signals, each.span) for each in search(page, reader).candidates]
+        [
+            (each.text, each.run, each.logit, each.signals, each.span)
+            for each in find_candidates(page, reader).candidates
+        ]
         for _ in range(2)
     ]
     assert found[0]

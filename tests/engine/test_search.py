@@ -10,7 +10,7 @@ import pytest
 from moderation.data import Page, Place, Span
 from moderation.engine import Moderator
 from moderation.engine.reading import PageReader
-from moderation.engine.search import Candidate, search
+from moderation.engine.search import Candidate, find_candidates
 
 BAN = "本版禁止发布时时彩投注平台、澳门赌场开户等违法广告，违者删帖封号，并移交公安机关处理。"
 
@@ -30,7 +30,7 @@ def facts(candidate: Candidate) -> dict[str, float]:
 
 
 def candidates(text: str, is_html: bool = False) -> tuple[Candidate, ...]:
-    return search(Page(text, is_html), Moderator.load().reader, -math.inf).candidates
+    return find_candidates(Page(text, is_html), Moderator.load().reader, -math.inf).candidates
 
 
 def runs(page: str) -> list[str]:
@@ -74,15 +74,15 @@ def test_numbers_of_the_page_do_not_cut_a_planted_line() -> None:
 def test_cut_leaves_out_what_is_below_it_and_nothing_else(threshold: float) -> None:
     moderator = Moderator.load()
     page = Page(PAGE)
-    everything = search(page, moderator.reader, -math.inf)
-    found = search(page, moderator.reader, threshold)
+    everything = find_candidates(page, moderator.reader, -math.inf)
+    found = find_candidates(page, moderator.reader, threshold)
     assert found.proposed == everything.proposed == len(everything.candidates) > 3
     facts = [(each.number, each.text, each.judged, each.signals) for each in everything.candidates]
     assert [(each.number, each.text, each.judged, each.signals) for each in found.candidates] == [
         row for row in facts if row[2] >= threshold
     ]
     own = moderator.model.calibration.judge_threshold
-    assert search(page, moderator.reader).candidates == found.candidates or threshold != own
+    assert find_candidates(page, moderator.reader).candidates == found.candidates or threshold != own
 
 
 NAME = "太阳成集团tyc122cc"
@@ -141,12 +141,12 @@ def test_what_a_run_is_worth_beside_its_names() -> None:
 
 def test_features_do_not_depend_on_pages_read_before() -> None:
     model = Moderator.load().model
-    fresh = [each.features() for each in search(Page(PAGE), PageReader(model), -math.inf).candidates]
+    fresh = [each.features() for each in find_candidates(Page(PAGE), PageReader(model), -math.inf).candidates]
     used = PageReader(model)
     for text in ("棋牌游戏大厅", BAN, SCHOOL.format(NAME), "阀门，投注；开户。" * 50):
-        search(Page(text), used, -math.inf)
-    assert [each.features() for each in search(Page(PAGE), used, -math.inf).candidates] == fresh
-    assert [each.features() for each in search(Page(PAGE), used, -math.inf).candidates] == fresh
+        find_candidates(Page(text), used, -math.inf)
+    assert [each.features() for each in find_candidates(Page(PAGE), used, -math.inf).candidates] == fresh
+    assert [each.features() for each in find_candidates(Page(PAGE), used, -math.inf).candidates] == fresh
 
 
 def test_matrix_holds_the_features_of_each() -> None:
@@ -168,7 +168,7 @@ def test_no_candidates_no_matrix() -> None:
 def test_judged_is_the_weighted_sum_of_the_features() -> None:
     model = Moderator.load().model
     bias = float(model.manifest["judge"]["bias"])
-    for candidate in search(Page(PAGE), PageReader(model), -math.inf).candidates:
+    for candidate in find_candidates(Page(PAGE), PageReader(model), -math.inf).candidates:
         features = candidate.features()
         total = bias + sum(model.judge.weight(each.key) * each.value for each in features)
         assert candidate.judged == pytest.approx(total, abs=1e-9)
@@ -243,7 +243,7 @@ def test_many_candidates_cost_what_each_of_them_costs() -> None:
             f"<p>时时彩投注平台{number}_澳门赌场开户</p>" for number in range(count)
         )
         began = time.process_time()
-        found = search(Page(page), reader, -math.inf)
+        found = find_candidates(Page(page), reader, -math.inf)
         assert len(found.candidates) >= count
         for each in found.candidates[:: max(1, count // 500)]:
             each.features()

@@ -15,7 +15,7 @@ import pytest
 from moderation import Moderator, _native
 from moderation.data import Page
 from moderation.engine.reading import PageReader
-from moderation.engine.search import search
+from moderation.engine.search import find_candidates
 from moderation.stages import blocks
 
 THREADS = 4
@@ -95,13 +95,13 @@ def test_threads_that_fill_what_is_remembered_get_the_verdicts_of_one(pages: lis
 
 def test_what_one_thread_has_read_others_look_at(pages: list[Page]) -> None:
     reader = PageReader(Moderator.load().model)
-    read = [search(page, reader, -100.0) for page in pages[:40]]
+    read = [find_candidates(page, reader, -100.0) for page in pages[:40]]
 
     def look(number: int) -> object:
         # One thread goes on reading, the others look at what was read before.
         if number == 0:
             for page in pages:
-                search(page, reader)
+                find_candidates(page, reader)
         return [(each.text, each.features(), each.reading.tokens) for one in read for each in one.candidates]
 
     before = look(1)

@@ -9,7 +9,7 @@ import pytest
 
 from moderation.data import Page
 from moderation.engine.reading import PageReader
-from moderation.engine.search import search
+from moderation.engine.search import find_candidates
 from moderation.model import Model
 from moderation.training.whole import PageWords, WholeSettings, WholeWords, read_words, with_whole
 from tests.engine.test_brands import model as tiny
@@ -90,7 +90,7 @@ FACT = ("fact", "page:as-a-whole")
 
 def test_only_what_speaks_for_spam_is_a_fact(trained: Model) -> None:
     def told(page: str) -> list[float]:
-        found = search(Page(page, True), PageReader(trained), -np.inf).candidates
+        found = find_candidates(Page(page, True), PageReader(trained), -np.inf).candidates
         return [each.value for one in found for each in one.features() if (each.kind, each.text) == FACT]
 
     said = whole(SPAM[0] + "<p>澳门银河</p>", PageReader(trained))
