@@ -66,8 +66,69 @@ TRICKS = {
     "scope": (sheet("@scope (.a){.x{display:none}}", "<div class=a><p class=x>"), "sheet-display-none"),
     "scope of another": (sheet("@scope (.a){.x{display:none}}", "<div class=b><p class=x>"), ""),
     "container that is none": (sheet("@container (min-width:1px){.x{display:none}}", "<p class=x>"), ""),
+    "scope with a limit": (
+        sheet("@scope (.a) to (.b){.x{display:none}}", "<div class=a><p class=x>"),
+        "sheet-display-none",
+    ),
+    "beyond the limit of a scope": (
+        sheet("@scope (.a) to (.b, .c){.x{display:none}}", "<div class=a><div class=b><p class=x>"),
+        "",
+    ),
+    "the limit of a scope": (sheet("@scope (.a) to (.x){.x{display:none}}", "<div class=a><p class=x>"), ""),
+    "scope with what is no limit": (sheet("@scope (.a) up (.b){.x{display:none}}", "<div class=a><p class=x>"), ""),
+    "container": (
+        sheet(".a{container-type:inline-size}@container (width>600px){.x{display:none}}", "<div class=a><p class=x>"),
+        "sheet-display-none",
+    ),
+    "container by name": (
+        sheet(
+            ".a{container:b/inline-size}@container b (inline-size>1px){.x{display:none}}", "<div class=a><p class=x>"
+        ),
+        "sheet-display-none",
+    ),
+    "narrow container": (
+        sheet(".a{container-type:inline-size}@container (width<300px){.x{display:none}}", "<div class=a><p class=x>"),
+        "",
+    ),
+    "container without a height": (
+        sheet(".a{container-type:inline-size}@container (height>1px){.x{display:none}}", "<div class=a><p class=x>"),
+        "",
+    ),
+    "style of a container": (
+        sheet(".a{container-type:inline-size}@container style(--a:1){.x{display:none}}", "<div class=a><p class=x>"),
+        "",
+    ),
     "nested rule": (sheet(".a{.x{display:none}}", "<div class=a><p class=x>"), "sheet-display-none"),
     "nested rule with a sign": (sheet(".x{&.y{display:none}}", "<p class='x y'>"), "sheet-display-none"),
+    # masks and zoom
+    "mask": ("<p style='mask-image:linear-gradient(transparent,transparent)'>{}", "clipped"),
+    "mask with a direction": ("<p style='mask:linear-gradient(to right,rgba(0,0,0,0),#0000 80%)'>{}", "clipped"),
+    "mask of another spelling": (
+        sheet(".x{-webkit-mask-image:radial-gradient(circle,transparent,hsla(0,0%,0%,0))}", "<p class=x>"),
+        "sheet-clipped",
+    ),
+    "mask of an element around": (
+        "<div style='mask:linear-gradient(transparent,transparent)'><p style='mask:none'>{}",
+        "clipped",
+    ),
+    "two masks": (
+        "<p style='mask-image:linear-gradient(transparent,transparent),linear-gradient(#000,#000)'>{}",
+        "",
+    ),
+    "mask that fades": ("<p style='mask-image:linear-gradient(#000,transparent)'>{}", ""),
+    "no mask": ("<p style='mask:none'>{}", ""),
+    "mask undone": (
+        sheet(".x{mask:linear-gradient(transparent,transparent)}", "<p class=x style=mask-image:none>"),
+        "",
+    ),
+    "zoom": ("<p style=zoom:.01>{}", "zero-size"),
+    "zoom in percent": (sheet(".x{zoom:2%}", "<p class=x>"), "sheet-zero-size"),
+    "zoom in zoom": ("<div style=zoom:.2><div style=zoom:.2><p>{}", "zero-size"),
+    "zoom that is undone": ("<div style=zoom:.01><p style=zoom:100>{}", ""),
+    "zoom of nothing": ("<p style=zoom:0>{}", ""),
+    "zoom of one": ("<p style=zoom:1>{}", ""),
+    "zoom of a large font": ("<p style='zoom:.05;font-size:400px'>{}", ""),
+    "zoom below nothing": ("<p style=zoom:-1>{}", ""),
     # the cascade
     "later rule": (sheet(".x{display:none}.x{display:block}", "<p class=x>"), ""),
     "earlier rule": (sheet(".x{display:block}.x{display:none}", "<p class=x>"), "sheet-display-none"),
@@ -493,6 +554,27 @@ FOREIGN = {
         "<svg><switch><text y=20 systemLanguage=xx>{}</text><text y=20>x</text></switch></svg>",
         "svg",
     ),
+    "svg textPath ref of none": ("<svg><text y=20><textPath href=#p>{}</textPath></text></svg>", "svg"),
+    "svg textPath ref of another": (
+        "<svg><path id=q d='M0 20H300'/><text y=20><textPath href=#p>{}</textPath></text></svg>",
+        "svg",
+    ),
+    "svg textPath ref of no path": (
+        "<svg><g id=p></g><text y=20><textPath href=#p>{}</textPath></text></svg>",
+        "svg",
+    ),
+    "svg textPath ref of a path behind": (
+        "<svg><text><textPath href=#p>{}</textPath></text><path id=p d='M0 20H300'/></svg>",
+        "",
+    ),
+    "svg textPath ref of a path that is defined": (
+        "<svg><defs><path id=p d='M0 20H300'/></defs><text><textPath xlink:href=#p>{}</textPath></text></svg>",
+        "",
+    ),
+    "svg text beside a textPath ref of none": (
+        "<svg><text y=20>{}<textPath href=#p>一</textPath></text></svg>",
+        "",
+    ),
     "svg textPath without a path": ("<svg><text y=20><textPath>{}</textPath></text></svg>", "svg"),
     "svg use of defs": ("<svg><defs><text id=t y=20>{}</text></defs><use href=#t></use></svg>", ""),
     "svg use of symbol": ("<svg><use xlink:href=#s /><symbol id=s><text y=20>{}</text></symbol></svg>", ""),
@@ -512,14 +594,17 @@ CHOSEN = {
     # A reader opens, searches or scrolls.
     "closed details": ("<details><summary>一</summary><p>{}", ""),
     "hidden until found": ("<p hidden=until-found>{}", ""),
-    # What stands in an element is not known when its rules are asked for, nor how large a container is.
+    # What stands in an element is not known when its rules are asked for, nor which elements are containers.
     "has what hides": (sheet(".x:has(b){display:none}", "<p class=x><b>一</b>"), ""),
     "has not": (sheet(".x:not(:has(b)){display:none}", "<p class=x>"), ""),
     "container": (
         sheet("@container (min-width:1px){.x{display:none}}", "<div style=container-type:inline-size><p class=x>"),
         "",
     ),
-    "scope with a limit": (sheet("@scope (.a) to (.b){.x{display:none}}", "<div class=a><p class=x>"), ""),
+    "container of another name": (
+        sheet(".a{container-type:inline-size}@container b (width>1px){.x{display:none}}", "<div class=a><p class=x>"),
+        "sheet-display-none",
+    ),
 }
 
 
@@ -574,9 +659,13 @@ function seen(page) {
   const view = page.defaultView, parent = node.parentElement, style = view.getComputedStyle(parent);
   const asked = {opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true};
   if (!parent.checkVisibility(asked)) return false;
-  if (parseFloat(style.fontSize) <= 1) return false;
+  if (parseFloat(style.fontSize) * (parent.currentCSSZoom || 1) <= 1) return false;
   for (let each = parent; each; each = each.parentElement) {
-    if (/opacity\\(0\\)/.test(view.getComputedStyle(each).filter)) return false;
+    const own = view.getComputedStyle(each);
+    if (/opacity\\(0\\)/.test(own.filter)) return false;
+    // A mask of gradients in which no colour is anything but transparent.
+    const colours = own.maskImage.match(/rgba?\\([^)]*\\)/g) || [];
+    if (colours.length && colours.every(each => /^rgba.*, 0\\)$/.test(each))) return false;
   }
   const parts = text => (text.match(/[\\d.]+/g) || []).map(Number);
   const isDrawn = parent.namespaceURI.endsWith("svg");

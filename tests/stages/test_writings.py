@@ -805,8 +805,7 @@ VEILED = {
     "jsjiami, v7": (
         (
             "var version_ = 'jsjiami.com.v7';(function(_0x21,_0x22,_0x23,_0x24){})(0x1a,0x2b,_0x3d45,0x4);"
-            "function _0x3d45(){const _0x5=['y8kqWQ'];return _0x3d45();}"
-            "document[_0x6e(0xc3,'^h2]')](_0x6e(0xc4,'L$x9'));"
+            "function _0x3d45(){const _0x5=['y8kqWQ'];return _0x3d45();}document[_0x6e(0xc3,'^h2]')](_0x6e(0xc4,'L$'));"
         ),
         "",
     ),

@@ -374,6 +374,17 @@ private:
                 });
                 return is_any == (test.kind == S::any_of);
             }
+            case S::outside: {
+                const auto is_in = [&](const Element<Unit>& each) {
+                    return std::any_of(test.among.begin(), test.among.end(),
+                                       [&](const css::Compound& limit) { return matches(limit, each, around); });
+                };
+                if (is_in(element)) return false;
+                for (std::size_t outer = around.family.open.size() - 1; outer-- > 1;) {
+                    if (!take_step() || is_in(around.family.open[outer])) return false;
+                }
+                return true;
+            }
             case S::nth_child: {
                 const std::int64_t rest = std::int64_t{element.number} - test.offset;
                 return test.step ? rest % test.step == 0 && rest / test.step >= 0 : rest == 0;

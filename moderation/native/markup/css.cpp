@@ -12,6 +12,8 @@ namespace {
 
 // Rules inside of rules; deeper ones are passed over.
 constexpr int deepest = 8;
+// What a selector asks for in a scope with a lower limit: no page writes it.
+constexpr std::string_view outside_limit = "-outside-limit";
 constexpr std::size_t most_selectors = 256, longest_selector = 1000, most_compounds = 8;
 
 bool is_space(char32_t c) {
@@ -299,6 +301,7 @@ private:
                 out.push_back(simple(Simple::unknown, {}));
                 return ++classes_, !inside.empty();
             }
+            if (name == outside_limit) return read_list(inside, true, true, out) && limit(out.back());
             const bool is_not = name == "not";
             if (!is_not && name != "is" && name != "where" && name != "matches" && name != "-webkit-any") return false;
             return read_list(inside, is_not, name == "where", out);
@@ -323,6 +326,11 @@ private:
             return false;
         }
         out.push_back(std::move(test));
+        return true;
+    }
+
+    static bool limit(Simple& test) {
+        if (test.kind == Simple::none_of) test.kind = Simple::outside;
         return true;
     }
 
@@ -515,12 +523,32 @@ bool holds_supports(View prelude) {
     });
 }
 
+// How wide a container is, is not known here: it is taken to be as wide as the screen, as what holds the text of a page
+// is nearly. Of what else is asked of it nothing is taken to hold.
+bool holds_container(View prelude) {
+    std::string query = narrow(prelude);
+    for (const std::string_view word : {"height", "block-size", "aspect-ratio", "orientation", "style(", "state("}) {
+        if (query.find(word) != std::string::npos) return false;
+    }
+    constexpr std::string_view logical = "inline-size", physical = "width";
+    for (std::size_t at = 0; (at = query.find(logical, at)) != std::string::npos;) {
+        query.replace(at, logical.size(), physical);
+    }
+    // A name in front says which container.
+    const std::size_t open = query.find('(');
+    const std::string_view first = trimmed(std::string_view(query).substr(0, open));
+    if (open != std::string::npos && first != "not") query.erase(0, open);
+    return holds_condition(query,
+                           [](std::string_view part, bool is_feature) { return is_feature && holds_feature(part); });
+}
+
 // ---------------------------------------------------------------------------------------------- sheets
 
 // A rule around others, whose selectors are taken apart where they are needed.
 struct Scope {
     View prelude;
     const Scope* outer = nullptr;
+    View limit;  // what stands in these is out of it
     mutable std::optional<std::vector<Text>> known;
 
     const std::vector<Text>& selectors() const {
@@ -539,6 +567,10 @@ struct Scope {
             for (const Text& parent : *parents) {
                 Text full = one.find(U'&') == View::npos ? parent + U' ' : Text();
                 for (const char32_t c : one) c == '&' ? full += parent : full += c;
+                if (!outer->limit.empty()) {
+                    full += U':' + Text(outside_limit.begin(), outside_limit.end()) + U'(';
+                    full.append(outer->limit).push_back(U')');
+                }
                 if (full.size() <= longest_selector && known->size() < most_selectors)
                     known->push_back(std::move(full));
             }
@@ -611,7 +643,7 @@ private:
             return;
         }
         ++at_;
-        const Scope scope{prelude, around, std::nullopt};
+        const Scope scope{prelude, around, {}, std::nullopt};
         read_rules(&scope, layer, depth + 1);
         if (at_ < text_.size()) ++at_;
     }
@@ -632,18 +664,19 @@ private:
             }
             return;
         }
-        // Elements in those that a selector is for, as in a rule around others; a lower limit is not known here.
-        if (name == "scope" && depth < deepest && prelude.size() > 2 && prelude.front() == '(' &&
-            find_outside(prelude, 1, U")") + 1 == prelude.size()) {
+        // Elements in those that a selector is for, as in a rule around others, and outside of a lower limit.
+        View inner, limit;
+        if (name == "scope" && depth < deepest && read_scope(prelude, inner, limit)) {
             ++at_;
-            const Scope scope{stripped(prelude.substr(1, prelude.size() - 2)), around, std::nullopt};
+            const Scope scope{inner, around, limit, std::nullopt};
             read_rules(&scope, layer, depth + 1);
             if (at_ < text_.size()) ++at_;
             return;
         }
         const bool is_layer = name == "layer";
-        const bool is_read =
-            is_layer || (name == "media" && holds(prelude)) || (name == "supports" && holds_supports(prelude));
+        const bool is_read = is_layer || (name == "media" && holds(prelude)) ||
+                             (name == "supports" && holds_supports(prelude)) ||
+                             (name == "container" && has_containers() && holds_container(prelude));
         if (!is_read || depth == deepest) {
             at_ = behind_block(text_, at_);
             return;
@@ -651,6 +684,29 @@ private:
         ++at_;
         read_rules(around, is_layer ? layer_of(prelude) : layer, depth + 1);
         if (at_ < text_.size()) ++at_;
+    }
+
+    // "(.a)" or "(.a) to (.b)".
+    static bool read_scope(View prelude, View& inner, View& limit) {
+        if (prelude.size() < 3 || prelude.front() != '(') return false;
+        const std::size_t end = find_outside(prelude, 1, U")");
+        if (end >= prelude.size()) return false;
+        inner = stripped(prelude.substr(1, end - 1));
+        View rest = stripped(prelude.substr(end + 1));
+        if (inner.empty() || rest.empty()) return !inner.empty();
+        if (rest.substr(0, 2) != U"to") return false;
+        rest = stripped(rest.substr(2));
+        if (rest.size() < 3 || rest.front() != '(' || find_outside(rest, 1, U")") + 1 != rest.size()) return false;
+        limit = stripped(rest.substr(1, rest.size() - 2));
+        return !limit.empty();
+    }
+
+    // Whether the sheet makes containers, whose sizes others may ask for.
+    bool has_containers() {
+        if (!has_containers_) {
+            has_containers_ = text_.find(U"container-type") != View::npos || text_.find(U"container:") != View::npos;
+        }
+        return *has_containers_;
     }
 
     std::uint32_t layer_of(View name) {
@@ -665,6 +721,7 @@ private:
     const Wanted wanted_;
     std::vector<Text>& layers_;
     std::size_t at_ = 0;
+    std::optional<bool> has_containers_;
     std::vector<Rule> rules_;
 };
 

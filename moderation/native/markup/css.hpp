@@ -18,8 +18,22 @@ using Compound = std::vector<Simple>;
 
 // A simple selector: what an element has to be.
 struct Simple {
-    // `unknown`: what is not known here, and is taken not to hold, whether it is asked for or ruled out.
-    enum Kind : std::uint8_t { tag, id, class_, attribute, none_of, any_of, nth_child, root, link, never, unknown };
+    // `outside`: neither the element nor one around it is among these. `unknown`: what is not known here, and is taken
+    // not to hold, whether it is asked for or ruled out.
+    enum Kind : std::uint8_t {
+        tag,
+        id,
+        class_,
+        attribute,
+        none_of,
+        any_of,
+        outside,
+        nth_child,
+        root,
+        link,
+        never,
+        unknown
+    };
 
     Kind kind;
     char sign = 0;           // of an attribute: "=", "~", "|", "^", "$", "*", or 0 for its mere presence

@@ -231,9 +231,11 @@ private:
             veil.invisible = looks.invisible == "visible" ? 0 : named(looks.invisible, is_own(Property::visibility));
         }
         constexpr float smallest = 1;
-        if (veil.inherited.font > smallest) veil.small = 0;
-        if (veil.inherited.font <= smallest && !veil.small)
-            veil.small = named("zero-size", is_own(Property::font_size));
+        const bool is_small = veil.inherited.font * veil.inherited.zoom <= smallest;
+        if (!is_small) veil.small = 0;
+        if (is_small && !veil.small) {
+            veil.small = named("zero-size", is_own(Property::font_size) || is_own(Property::zoom));
+        }
         const bool is_clear = veil.inherited.colour == clear_colour;
         if (is_clear && veil.inherited.ground == unknown_colour && !style[Property::ground_clip].empty()) {
             veil.inherited.colour = unknown_colour;  // the ground shines through the letters

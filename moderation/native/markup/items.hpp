@@ -22,6 +22,7 @@ struct Item {
     std::uint32_t path = 0, hidden = 0;
     std::uint32_t container = 0;
     std::uint32_t ids = 0;
+    std::uint32_t along = 0;  // of text along a path: which
     std::uint32_t coded = 0, linked = 0, links = 0;
     Place place = Place::body;
     bool is_settled = false, is_heading = false, is_footer = false;

@@ -84,6 +84,7 @@ public:
         }
         hide_by_script();
         show_used();
+        hide_lost();
         return {shown_.move_to(outline_), apart_.move_to(outline_), values_.move_to(outline_)};
     }
 
@@ -98,6 +99,7 @@ private:
     struct State {
         Veil veil;
         std::uint32_t ids = 0;
+        std::uint32_t along = 0;  // the path that text stands along: in along_, from 1
         bool is_footer = false, is_link = false, is_heading = false;
         bool is_out = false, is_title = false;
         bool is_defined = false;      // it is drawn where an element of a drawing uses it
@@ -276,6 +278,7 @@ private:
         item.path = path();
         item.hidden = hidden;
         item.ids = state().ids;
+        item.along = state().along;
         item.container = stack_.back().parent;
         item.is_heading = state().is_heading;
         item.is_footer = state().is_footer;
@@ -403,10 +406,22 @@ private:
             if (top.is_chosen || !is_fit(verbatim)) drawn = Drawn::nothing;
             top.is_chosen |= is_fit(verbatim);
         }
-        // Text along no path stands nowhere.
-        if (!is_math && tag == Tags::textpath && reference(verbatim).empty()) {
+        // Text along no path stands nowhere. Whether a path stands behind it, is known at the end of the page.
+        bool is_apart = false;
+        if (!is_math && tag == Tags::textpath) {
             Slice<Unit> path{nullptr, nullptr};
-            if (!find_given(verbatim, U"path", path)) drawn = Drawn::nothing;
+            const bool has_own = find_given(verbatim, U"path", path);
+            const Text along = reference(verbatim);
+            if (along.empty() && !has_own) drawn = Drawn::nothing;
+            if (!along.empty() && !has_own && !path_ids_.count(along) && along_.size() < most_used) {
+                along_.push_back(along);
+                inner.along = static_cast<std::uint32_t>(along_.size());
+                is_apart = true;
+            }
+        }
+        if (!is_math && tag == Tags::path && !given[Attribute::id].empty()) {
+            are_paths_known_ &= path_ids_.size() < most_used;
+            if (are_paths_known_) path_ids_.insert(resolved(helpers_.entities, given[Attribute::id]));
         }
         if (!is_math && tag == Tags::use && used_.size() < most_used) {
             const Text used = reference(verbatim);
@@ -433,8 +448,9 @@ private:
             inner.is_out = true;
         }
         inner.is_link |= facts.is_link;
-        if (is_text && !inner.is_out) flush();
-        push(tag, space, kind, kind != Point::none, is_text, inner);
+        const bool is_line = is_text || is_apart;
+        if (is_line && !inner.is_out) flush();
+        push(tag, space, kind, kind != Point::none, is_line, inner);
         if (tag == Tags::style) media_ = given[Attribute::media];
         if (tag == Tags::script) type_ = given[Attribute::type];
     }
@@ -1027,6 +1043,15 @@ private:
         }
     }
 
+    // The items of text along paths that are nowhere.
+    void hide_lost() {
+        if (along_.empty() || !are_paths_known_) return;
+        const std::uint32_t svg = hidden_in(Space::svg);
+        for (Item& item : shown_.items()) {
+            if (item.along && !item.hidden && !path_ids_.count(along_[item.along - 1])) item.hidden = svg;
+        }
+    }
+
     // Which ids are among some, by number: each is read once, however many elements stand in its own.
     std::vector<bool> ids_among(const std::set<Text>& some) {
         std::vector<bool> found(ids_.size() + 1);
@@ -1104,6 +1129,9 @@ private:
     std::set<Text> hidden_ids_;
     static constexpr std::size_t most_used = 1000;
     std::set<Text> used_;                                         // the ids of what drawings use
+    std::vector<Text> along_;                                     // the ids of the paths that text stands along
+    std::set<Text> path_ids_;                                     // of the paths of drawings
+    bool are_paths_known_ = true;                                 // there were not too many
     std::unordered_map<Numbers<6>, std::uint32_t, Hash> paths_;   // by the tags of a path
     std::unordered_map<Numbers<3>, std::uint32_t, Hash> titles_;  // those of attributes, by path, tag and attribute
     // Kept for their memory.

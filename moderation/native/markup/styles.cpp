@@ -206,6 +206,7 @@ bool is_valid(P property, Words value) {
         case P::position: return is_among(value, "static relative absolute fixed sticky -webkit-sticky");
         case P::content_visibility: return is_among(value, "visible hidden auto");
         case P::font_size: return is_font_size(value);
+        case P::zoom: return value == "normal" || share(value).value_or(-1) >= 0;
         case P::z_index: return value == "auto" || number(value).has_value();
         case P::color:
         case P::text_fill:
@@ -255,7 +256,12 @@ P property_of(Words name) {
         {"clip", P::clip},
         {"clip-path", P::clip_path},
         {"-webkit-clip-path", P::clip_path},
+        {"mask", P::mask},
+        {"-webkit-mask", P::mask},
+        {"mask-image", P::mask},
+        {"-webkit-mask-image", P::mask},
         {"font-size", P::font_size},
+        {"zoom", P::zoom},
         {"overflow", P::overflow},
         {"overflow-x", P::overflow},
         {"overflow-y", P::overflow},
@@ -371,6 +377,25 @@ bool is_cut(Words path) {
         return first[0] && (is_thin[0] || is_thin[1]);
     }
     return false;
+}
+
+// Whether a mask lets nothing through: all of its pictures are gradients between colours that are transparent.
+bool is_masked(Words mask) {
+    const std::vector<Words> layers = parts_of(mask, ',');
+    const auto is_clear = [](Words layer) {
+        const std::size_t open = layer.find("gradient(");
+        const auto stops = open == Words::npos ? std::nullopt : arguments(layer.substr(open), "gradient");
+        if (!stops || stops->size() < 2) return false;
+        for (std::size_t at = 0; at < stops->size(); ++at) {
+            const std::vector<Words> stop = parts_of((*stops)[at]);
+            const Colour colour = stop.empty() ? unknown_colour : colour_of(stop[0]);
+            // The first may be a direction or a shape.
+            const bool is_geometry = at == 0 && colour == unknown_colour && stops->size() > 2;
+            if (colour != clear_colour && !is_geometry) return false;
+        }
+        return true;
+    };
+    return !layers.empty() && std::all_of(layers.begin(), layers.end(), is_clear);
 }
 
 // What a transform makes of a box: nothing, or something far away.
@@ -643,7 +668,9 @@ bool may_hide(const Setting& setting) {
         case P::scale: return value != "none";
         case P::clip:
         case P::clip_path: return value != "auto" && value != "none";
+        case P::mask: return value.find("gradient(") != Words::npos;
         case P::font_size: return length(value, 16, 16).value_or(16) <= 2;
+        case P::zoom: return share(value).value_or(1) < 1;
         case P::width:
         case P::height:
         case P::max_width:
@@ -668,6 +695,8 @@ void paint(const Style& style, Inherited& inherited) {
         if (size == "smaller" || size == "larger") font = size == "smaller" ? outer / 1.2 : outer * 1.2;
         inherited.font = static_cast<float>(length(size, outer, outer).value_or(font));
     }
+    // Browsers draw what is to be drawn at no size at its own.
+    if (const auto zoom = share(style[P::zoom]); zoom && *zoom > 0) inherited.zoom *= static_cast<float>(*zoom);
     if (const Words ground = style[P::ground]; !ground.empty()) {
         const Colour colour = colour_of(ground);
         if (colour != clear_colour && !is_global(ground)) {
@@ -720,6 +749,7 @@ Looks look(const Style& style, bool is_line, Inherited& inherited) {
         hide("off-screen", {P::left, P::top, P::right, P::bottom, P::margin_left, P::margin_top});
     if (is_away && is_clipped(style[P::clip])) hide("clipped", {P::clip});
     if (is_cut(style[P::clip_path])) hide("clipped", {P::clip_path});
+    if (is_masked(style[P::mask])) hide("clipped", {P::mask});
     if (is_box) {
         const bool is_clipping = is_among(style[P::overflow].substr(0, style[P::overflow].find(' ')), "hidden clip");
         if (is_too_small(style, em, is_clipping))

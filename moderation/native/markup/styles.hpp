@@ -32,7 +32,9 @@ enum class Property : std::uint8_t {
     scale,
     clip,
     clip_path,
+    mask,
     font_size,
+    zoom,
     overflow,
     width,
     height,
@@ -99,6 +101,7 @@ struct Style {
 // What text inherits of what its looks depend on.
 struct Inherited {
     float font = 16;                 // size in pixels
+    float zoom = 1;                  // by which all of it is drawn larger
     Colour colour = unknown_colour;  // of the text
     Colour ground = white;           // behind it
     Colour fill = 0x1000000;         // of text in drawings
