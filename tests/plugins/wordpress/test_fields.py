@@ -439,3 +439,98 @@ def test_a_comment_is_asked_about_once(site: WordPress) -> None:
         return $asked;
     """)
     assert asked == 1
+
+
+# ------------------------------------------------------------------------------------ beside comments, and in sheets
+
+
+def comment_of(site: WordPress) -> int:
+    number = by_code(site, TITLE, ARTICLE)
+    row = {"comment_post_ID": number, "comment_content": SUMMARY, "comment_author": "读者", "comment_approved": 1}
+    return int(site.php(f"return wp_insert_comment(wp_slash({quoted(row)}));"))
+
+
+@BOTH
+def test_what_plug_ins_keep_beside_comments_stays_as_it_was(site: WordPress) -> None:
+    number = comment_of(site)
+    for key, text in (("review_title", SUMMARY), ("rating", "5"), ("_secret", BLOCK)):
+        write(site, number, key, text, kind="comment")
+        assert meta(site, number, key, "comment") == text
+    assert refused(site) == []
+    assert write(site, number, "review_title", f"{TITLE} 今年_{BLOCK}", kind="comment") is True
+    assert meta(site, number, "review_title", "comment") == SUMMARY
+    assert site.php(f"return add_comment_meta({number}, 'more', {quoted(BLOCK)});") is True
+    assert meta(site, number, "more", "comment") == ""
+    assert [(row["type"], row["name"], row["is_cut"]) for row in refused(site)] == [
+        ("comment", "review_title", False),
+        ("comment", "more", False),
+    ]
+    # With the comment itself, as forms of other plug-ins send it.
+    row = {"comment_post_ID": 1, "comment_content": SUMMARY, "comment_meta": {"review_title": BLOCK}}
+    other = int(site.php(f"return wp_insert_comment(wp_slash({quoted(row)}));"))
+    assert meta(site, other, "review_title", "comment") == ""
+
+
+@BOTH
+def test_what_was_refused_beside_a_comment_is_put_there_by_who_may(site: WordPress) -> None:
+    number = comment_of(site)
+    write(site, number, "review_title", BLOCK, kind="comment")
+    answer(site, site.login(), "not_spam")
+    assert meta(site, number, "review_title", "comment") == BLOCK
+    # It passes from now on.
+    write(site, number, "review_title", SUMMARY, kind="comment")
+    write(site, number, "review_title", BLOCK, kind="comment")
+    assert meta(site, number, "review_title", "comment") == BLOCK
+
+
+CSS = 'p{color:#333}.a::before{content:"%s"}'
+STYLES = {
+    "the site": lambda text: {"styles": {"css": CSS % text}},
+    "a block": lambda text: {"styles": {"blocks": {"core/quote": {"css": f'&::before{{content:"{text}"}}'}}}},
+    "a variation": lambda text: {
+        "styles": {"blocks": {"core/group": {"variations": {"panel": {"css": f'& p::after{{content:"{text}"}}'}}}}}
+    },
+    "a value": lambda text: {
+        "settings": {"custom": {"line": f'"{text}"'}},
+        "styles": {"css": ".a::before{content:var(--wp--custom--line)}"},
+    },
+}
+
+
+def sheet_of(site: WordPress, number: int) -> str:
+    found: str = site.php(f"return get_post({number})->post_content;")
+    return found
+
+
+@BOTH
+@pytest.mark.parametrize("where", STYLES)
+def test_global_styles_say_no_spam(site: WordPress, where: str) -> None:
+    about = {"version": 2, "isGlobalStylesUserThemeJSON": True}
+    fine, spam = (json.dumps(about | STYLES[where](text), ensure_ascii=False) for text in ("阅读全文", BLOCK))
+    new = {"post_type": "wp_global_styles", "post_status": "publish", "post_title": "样式", "post_content": "{}"}
+    number = int(site.php(f"return wp_insert_post(wp_slash({quoted(new)}));", "admin"))
+    store = "return wp_update_post(wp_slash(array('ID' => %d, 'post_content' => %s)));"
+    site.php(store % (number, quoted(fine)), "admin")
+    assert json.loads(sheet_of(site, number)) == json.loads(fine)
+    site.php(store % (number, quoted(spam)), "admin")
+    assert json.loads(sheet_of(site, number)) == json.loads(fine)
+    (row,) = refused(site)
+    assert (row["what"], row["id"], row["name"]) == ("sheet", number, "wp_global_styles")
+    # Who may write it says that it is none.
+    answer(site, site.login(), "not_spam")
+    assert json.loads(sheet_of(site, number)) == json.loads(spam)
+
+
+@BOTH
+def test_the_customizers_css_says_no_spam(site: WordPress) -> None:
+    store = "return wp_update_custom_css_post(%s)->ID;"
+    number = int(site.php(store % quoted(CSS % "阅读全文"), "admin"))
+    assert sheet_of(site, number) == CSS % "阅读全文"
+    site.php(store % quoted(CSS % BLOCK), "admin")
+    assert sheet_of(site, number) == CSS % "阅读全文"
+    assert [(row["what"], row["name"]) for row in refused(site)] == [("sheet", "custom_css")]
+    # One that is new: it is there, and empty.
+    site.php(f"wp_delete_post({number}, true); remove_theme_mod('custom_css_post_id');")
+    number = int(site.php(store % quoted(CSS % BLOCK + ".b{color:red}"), "admin"))
+    assert sheet_of(site, number) == ""
+    assert [row["id"] for row in refused(site)][-1] == number

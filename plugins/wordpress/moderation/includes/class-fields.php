@@ -71,6 +71,9 @@ final class Fields {
 		'slug'  => 'slug',
 	);
 
+	/** Types of posts that hold a sheet: what its rules say stands on every page. */
+	const SHEETS = array( 'wp_global_styles', 'custom_css' );
+
 	/** Settings that every page shows. */
 	const OPTIONS = array( 'blogname', 'blogdescription' );
 
@@ -83,7 +86,7 @@ final class Fields {
 	/** @var array<int, array<string, mixed>> Terms as they were before the change that is on its way. */
 	private $before = array();
 
-	/** @var string[] Rows about attachments that have no number yet. */
+	/** @var string[] Rows about attachments and sheets that have no number yet. */
 	private $waiting = array();
 
 	/**
@@ -100,7 +103,7 @@ final class Fields {
 		if ( ! Settings::get( 'fields' ) ) {
 			return;
 		}
-		foreach ( array( 'post', 'term', 'user' ) as $type ) {
+		foreach ( array( 'post', 'term', 'user', 'comment' ) as $type ) {
 			$guard = function ( $check, $id, $key, $value ) use ( $type ) {
 				return null === $check ? $this->before_meta( $type, (int) $id, (string) $key, $value ) : $check;
 			};
@@ -122,6 +125,10 @@ final class Fields {
 		}
 		add_filter( 'wp_insert_attachment_data', array( $this, 'before_attachment' ), PHP_INT_MAX, 2 );
 		add_action( 'add_attachment', array( $this, 'after_attachment' ) );
+		add_filter( 'wp_insert_post_data', array( $this, 'before_sheet' ), PHP_INT_MAX, 2 );
+		foreach ( self::SHEETS as $type ) {
+			add_action( "save_post_$type", array( $this, 'after_attachment' ) );
+		}
 		add_filter( 'pre_insert_term', array( $this, 'before_term' ), PHP_INT_MAX, 3 );
 		add_action( 'created_term', array( $this, 'after_term' ), 1, 3 );
 		add_action( 'edit_terms', array( $this, 'before_edit' ), 1 );
@@ -176,17 +183,17 @@ final class Fields {
 	}
 
 	/**
-	 * Decides about a field of a post, a term or a user that is stored by itself.
+	 * Decides about a field of a post, a term, a user or a comment that is stored by itself.
 	 *
-	 * @param string $type  post, term or user.
+	 * @param string $type  post, term, user or comment.
 	 * @param int    $id    Whose it is.
 	 * @param string $key   Of the field.
 	 * @param mixed  $value What is to be stored, unslashed.
 	 * @return bool|null Null where it may be; true where it was seen to.
 	 */
 	private function before_meta( string $type, int $id, string $key, $value ) {
-		$name = 'user' === $type ? self::OF_USERS[ $key ] ?? '' : ( isset( self::KEYS[ $key ] ) ? Entry::BESIDE . $key : '' );
-		if ( '' === $name || ! is_string( $value ) || '' === trim( $value ) || ( $this->own[ "$type $id $key" ] ?? null ) === $value ) {
+		$name = self::name_in_entry( $type, $key );
+		if ( '' === $name || ! is_string( $value ) || ( 'comment' === $type && self::is_code( $value ) ) || '' === trim( $value ) || ( $this->own[ "$type $id $key" ] ?? null ) === $value ) {
 			return null;
 		}
 		$now = (string) get_metadata( $type, $id, $key, true );
@@ -208,7 +215,8 @@ final class Fields {
 			// It is in the post, which is decided about when that is stored.
 			return null;
 		}
-		$left = $this->cut( $decision, $name );
+		// What another plug-in keeps beside a comment may be written in a way that a cut would break.
+		$left = 'comment' === $type ? null : $this->cut( $decision, $name );
 		if ( null !== $left ) {
 			$this->own[ "$type $id $key" ] = $left;
 			try {
@@ -235,6 +243,10 @@ final class Fields {
 		if ( 'user' === $type ) {
 			return new Entry( array( $name => $value ), get_author_posts_url( $id ) );
 		}
+		if ( 'comment' === $type ) {
+			$comment = get_comment( $id );
+			return $comment ? new Entry( array( $name => $value ), get_permalink( (int) $comment->comment_post_ID ) ) : null;
+		}
 		if ( 'term' === $type ) {
 			$term = get_term( $id );
 			return $term instanceof \WP_Term ? new Entry( array( 'title' => $term->name, $name => $value ), home_url( '/' ) ) : null;
@@ -244,6 +256,91 @@ final class Fields {
 			return null;
 		}
 		return Entry::post( array( 'post_name' => '' ) + $post->to_array(), $id, array( $key => $value ) );
+	}
+
+	/**
+	 * How a field beside something is called in an entry; nothing where it is not guarded. Beside comments any plug-in may
+	 * keep what its theme shows, under a key of its own; keys that begin with an underscore are shown nowhere.
+	 *
+	 * @param string $type post, term, user or comment.
+	 * @param string $key  Of the field.
+	 */
+	private static function name_in_entry( string $type, string $key ): string {
+		if ( 'user' === $type ) {
+			return self::OF_USERS[ $key ] ?? '';
+		}
+		if ( 'comment' === $type ) {
+			return is_protected_meta( $key, 'comment' ) ? '' : 'html';
+		}
+		return isset( self::KEYS[ $key ] ) ? Entry::BESIDE . $key : '';
+	}
+
+	/**
+	 * Whether a value is likely none that people read: numbers, dates, keys, addresses. Nothing but ASCII is in them.
+	 *
+	 * @param string $value What is to be stored.
+	 */
+	private static function is_code( string $value ): bool {
+		return 1 !== preg_match( '/[^\x00-\x7f]/', $value );
+	}
+
+	/**
+	 * Decides about global styles and the Customizer's CSS: `content` of a rule stands on every page. A sheet is not cut: what
+	 * stood there stays; of a new one nothing that says something.
+	 *
+	 * @param array $data    Its columns, slashed.
+	 * @param array $postarr What was given, with the number if it has one.
+	 */
+	public function before_sheet( $data, $postarr ) {
+		if ( ! is_array( $data ) || ! in_array( $data['post_type'], self::SHEETS, true ) || 'trash' === $data['post_status'] ) {
+			return $data;
+		}
+		$id   = (int) ( $postarr['ID'] ?? 0 );
+		$old  = $id ? get_post( $id ) : null;
+		$sent = wp_unslash( $data['post_content'] );
+		$now  = $old instanceof \WP_Post ? $old->post_content : ( 'custom_css' === $data['post_type'] ? '' : '{}' );
+		$html = self::sheet( $sent );
+		if ( self::is_code( $html ) || self::sheet( $now ) === $html ) {
+			return $data;
+		}
+		$decision = $this->judge->decide( new Entry( array( 'html' => $html ), home_url( '/' ) ) );
+		if ( 'pass' === $decision->outcome ) {
+			return $data;
+		}
+		$about = array( 'what' => 'sheet', 'id' => $id, 'name' => $data['post_type'], 'is_cut' => false );
+		$kept  = Refused::keep( $about + array( 'fields' => array( 'html' => $sent ), 'now' => array( 'html' => $now ) ), $decision );
+		if ( ! $id ) {
+			$this->waiting[] = $kept;
+		}
+		$data['post_content'] = wp_slash( $now );
+		return $data;
+	}
+
+	/**
+	 * A sheet as a page has it. Global styles are JSON: CSS of the site, of blocks and their variations, and values that CSS
+	 * may show by `var()`.
+	 *
+	 * @param string $content Of the post.
+	 */
+	private static function sheet( string $content ): string {
+		$given = json_decode( $content, true );
+		if ( ! is_array( $given ) ) {
+			return "<style>$content</style>";
+		}
+		$css    = '';
+		$others = '';
+		array_walk_recursive(
+			$given,
+			static function ( $value, $key ) use ( &$css, &$others ) {
+				if ( 'css' === $key && is_string( $value ) ) {
+					$css .= "$value\n";
+				} elseif ( is_string( $value ) && ! self::is_code( $value ) ) {
+					$others .= '<p>' . esc_html( $value ) . "</p>\n";
+				}
+			}
+		);
+		// A block's CSS is nested in its selector.
+		return '<style>' . str_replace( '&', '', $css ) . "</style>\n$others";
 	}
 
 	/**
@@ -296,7 +393,7 @@ final class Fields {
 	}
 
 	/**
-	 * Says whose the texts are, now that the attachment has a number.
+	 * Says whose the texts are, now that the attachment or the sheet has a number.
 	 *
 	 * @param int $id The number.
 	 */
@@ -511,6 +608,9 @@ final class Fields {
 				}
 				$done = wp_update_post( wp_slash( $columns ), true );
 				break;
+			case 'sheet':
+				$done = wp_update_post( wp_slash( array( 'ID' => $row['id'], 'post_content' => $sent['html'] ) ), true );
+				break;
 			case 'new_term':
 				$done = wp_insert_term( wp_slash( $sent['title'] ), $row['name'], array( 'description' => wp_slash( $sent['html'] ?? '' ) ) );
 				break;
@@ -546,6 +646,8 @@ final class Fields {
 					$columns[ Posts::COLUMNS[ $name ] ] = $text;
 				}
 				return Entry::post( $columns + (array) get_post( $row['id'], ARRAY_A ), $row['id'] );
+			case 'sheet':
+				return new Entry( array( 'html' => self::sheet( $sent['html'] ) ), home_url( '/' ) );
 			case 'new_term':
 				return self::term( $sent['title'], $sent['html'] ?? '', '' );
 			case 'term':
@@ -569,6 +671,7 @@ final class Fields {
 		$found = array();
 		$term  = 'term' === $row['what'] ? get_term( $row['id'], $row['name'] ) : null;
 		$post  = 'attachment' === $row['what'] ? get_post( $row['id'] ) : null;
+		$sheet = 'sheet' === $row['what'] ? get_post( $row['id'] ) : null;
 		$user  = 'display_name' === $row['what'] ? self::user( $row ) : null;
 		foreach ( array_keys( $row['now'] ) as $name ) {
 			if ( 'meta' === $row['what'] ) {
@@ -577,6 +680,8 @@ final class Fields {
 				$found[ $name ] = wp_specialchars_decode( (string) get_option( $row['name'] ), ENT_QUOTES );
 			} elseif ( 'new_term' === $row['what'] ) {
 				$found[ $name ] = $row['now'][ $name ];
+			} elseif ( $sheet instanceof \WP_Post ) {
+				$found[ $name ] = $sheet->post_content;
 			} elseif ( $post ) {
 				$found[ $name ] = $post->{ Posts::COLUMNS[ $name ] };
 			} elseif ( $term instanceof \WP_Term ) {
@@ -603,12 +708,12 @@ final class Fields {
 	/**
 	 * A field by itself: what a person has called no spam is known by this.
 	 *
-	 * @param string $type post, term or user.
+	 * @param string $type post, term, user or comment.
 	 * @param string $key  Of the field.
 	 * @param string $text What it says.
 	 */
 	private static function field( string $type, string $key, string $text ): Entry {
-		return new Entry( array( 'user' === $type ? self::OF_USERS[ $key ] : Entry::BESIDE . $key => $text ), home_url( '/' ) );
+		return new Entry( array( self::name_in_entry( $type, $key ) => $text ), home_url( '/' ) );
 	}
 
 	/**

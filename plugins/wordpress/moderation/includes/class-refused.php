@@ -23,7 +23,7 @@ final class Refused {
 	/**
 	 * Keeps a text, and tells the person who sent it.
 	 *
-	 * @param array    $about    what (meta, attachment, term, new_term, display_name or option), type (of what a meta is beside),
+	 * @param array    $about    what (meta, attachment, sheet, term, new_term, display_name or option), type (of what a meta is beside),
 	 *                           id, name (the key, the taxonomy or the option), fields (as sent), now (as stored), and is_cut.
 	 * @param Decision $decision Why.
 	 * @return string Its name.
@@ -131,6 +131,10 @@ final class Refused {
 				$term     = 'meta' === $row['what'] ? get_term( $row['id'] ) : null;
 				$taxonomy = get_taxonomy( $term instanceof \WP_Term ? $term->taxonomy : $row['name'] );
 				return $taxonomy && current_user_can( $taxonomy->cap->manage_terms );
+			case 'comment':
+				return current_user_can( 'moderate_comments' );
+			case 'sheet':
+				return current_user_can( 'edit_css' );
 			case 'user':
 			case 'display_name':
 				return current_user_can( 'edit_users' );

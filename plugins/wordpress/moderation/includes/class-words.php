@@ -189,6 +189,9 @@ final class Words {
 			case 'attachment':
 				$said = __( 'texts of a picture or file', 'moderation' );
 				break;
+			case 'sheet':
+				$said = 'custom_css' === $row['name'] ? __( 'CSS of the Customizer', 'moderation' ) : __( 'global styles', 'moderation' );
+				break;
 			case 'new_term':
 			case 'term':
 				$taxonomy = get_taxonomy( $row['name'] );
