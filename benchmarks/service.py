@@ -5,6 +5,10 @@ Starts the server with one process, with one of two threads, and with two proces
 milliseconds to the answer, and how many were told to come again. The soak is a mixed load, articles of all sizes and
 feedback, while the policy changes every ten seconds; it ends with an error if anything was broken or refused,
 or a reload failed.
+
+``--pairs N`` measures something else: what a second thread gains. A server of one thread and one of two stand side by
+side, and each is loaded in turn N times, so that both meet the same noise; told is the median of the N ratios of
+verdicts a second, with the least and the largest of them.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 from pages import articles
@@ -34,6 +39,9 @@ KEY = "benchmarkkey"
 SITE = f'[sites.a]\nkeys = ["{sha256(KEY.encode()).hexdigest()}"]\nadmin = true\nrate = 1e6\n'
 SIZES = {"1 KB": 1_000, "10 KB": 10_000, "100 KB": 100_000}
 CONNECTIONS = (1, 16, 128)
+# Of these every article is long enough to be judged beside the loop.
+PAIRED = {"100 KB": 100_000, "500 KB": 500_000}
+PAIRED_CONNECTIONS = 4
 
 
 class Run(NamedTuple):
@@ -148,6 +156,35 @@ def soak(folder: Path, minutes: float) -> dict[str, Any]:
     return {"minutes": minutes, **run._asdict(), "reloads": reloads, "memory": memory}
 
 
+def side_by_side(folder: Path, pairs: int, seconds: float) -> list[dict[str, Any]]:
+    """What two threads judge a second, as a multiple of what one does, by the size of the articles."""
+    servers = []
+    rows = []
+    try:
+        for threads in (1, 2):
+            config = folder / f"threads{threads}.toml"
+            config.write_text(f"[service]\nthreads = {threads}\n{SITE}", "utf-8")
+            servers.append(started(1, "--config", str(config)))
+        for name, size in PAIRED.items():
+            script = script_of(folder / f"{size}.lua", {size: 20})
+            for _, url in servers:
+                measure(url, script, PAIRED_CONNECTIONS, seconds)  # words are remembered from the first time on
+            ratios = []
+            for number in range(pairs):
+                turn = servers if number % 2 else servers[::-1]
+                answered = {url: measure(url, script, PAIRED_CONNECTIONS, seconds).answered for _, url in turn}
+                one, two = (answered[url] for _, url in servers)
+                ratios.append(round(two / max(one, 0.1), 3))
+            rows.append({"size": name, "pairs": pairs, "median": median(ratios), "ratios": sorted(ratios)})
+            print(
+                f"two threads to one, {name}: {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})", flush=True
+            )
+    finally:
+        for process, _ in servers:
+            ended(process)
+    return rows
+
+
 def ended(process: subprocess.Popen[bytes]) -> None:
     """Ends a server and its workers."""
     os.killpg(process.pid, signal.SIGTERM)
@@ -178,12 +215,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=8, help="of each run (default %(default)s)")
     parser.add_argument("--soak", type=float, default=0, help="minutes of load with reloads at the end (default none)")
+    parser.add_argument("--pairs", type=int, default=0, help="runs of one thread beside two, and nothing else")
     parser.add_argument("--out", type=Path, default=Path("build/service.json"))
     arguments = parser.parse_args(argv)
     if shutil.which("wrk") is None:
         parser.error("wrk is not installed; it is a package of Debian's")
-    moderator = Moderator.load()
     rows: list[dict[str, Any]] = []
+    if arguments.pairs:
+        with tempfile.TemporaryDirectory() as folder:
+            rows = side_by_side(Path(folder), arguments.pairs, arguments.seconds)
+        return written(arguments.out, rows)
+    moderator = Moderator.load()
     for name, size in SIZES.items():
         pages = list(articles(20, size))
         began = time.perf_counter()
@@ -225,9 +267,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             rows.append(soak(Path(folder), arguments.soak))
             print(json.dumps(rows[-1]))
             is_whole = is_whole and not (rows[-1]["broken"] or rows[-1]["refused"] or "failed" in rows[-1]["reloads"])
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
-    return 0 if is_whole else 1
+    return written(arguments.out, rows) or (0 if is_whole else 1)
+
+
+def written(out: Path, rows: list[dict[str, Any]]) -> int:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    return 0
 
 
 if __name__ == "__main__":
