@@ -3,7 +3,8 @@
 Each shape is measured in a process of its own: the processor time of ``check`` and ``clean`` at four sizes (the best of
 two, each by a moderator that has not read the page, the garbage collector off as in ``timeit``), an exponent fitted
 through them, another through the steps that the engine counts, the peak of memory above the loaded model, and the same
-at the limit of a page with the address space cut to what is allowed. Prints a table; ends with 1 where a floor is broken.
+at the limit of a page with the address space cut to what is allowed. Prints a table; ends with 1 where a floor is
+broken.
 
     python benchmarks/hostile.py [SHAPE …] [--archives FILE …] [--markdown FILE] [--json FILE]
 """
