@@ -166,6 +166,7 @@ def script_literals(script: str) -> list[tuple[int, int, bool, bool]]:
     Then whether it is such a list, which goes as a whole, and whether it is prose: no markup, no escapes, no method.
     """
 
+def forms(characters: Characters, word: str) -> tuple[str, str]: ...
 def tokenize(
     characters: Characters, dictionary: Dictionary, text: str
 ) -> tuple[list[str], list[int], list[int], list[int], list[int], list[str]]: ...

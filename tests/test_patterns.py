@@ -26,12 +26,11 @@ from hypothesis import strategies as st
 import moderation
 from moderation.inputs.archives import warc
 from moderation.presentation import excerpt
-from moderation.stages import _repair, decode, signals, tokens
+from moderation.stages import _repair, decode, signals
 
 ROOT = Path(moderation.__file__).parent
 # Patterns that are made inside a function, and how to get them. A function that is not here fails a test.
 MADE: Mapping[str, Callable[[], Iterable[re.Pattern[Any]]]] = {
-    "moderation.stages.tokens._syllable": lambda: [tokens._syllable()],
     "moderation.inputs.archives.warc._Arc": lambda: [warc._Arc.candidate],
     "moderation.inputs.archives.warc._Warc": lambda: [warc._Warc.candidate],
 }

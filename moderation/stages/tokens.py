@@ -8,7 +8,6 @@ Terms never reach across a separator, so the terms of a run of segments are exac
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,11 +38,6 @@ NUMBER = "<num>"
 LONG = "<long>"
 # Marks a term as sounds, not words: jieba never emits it.
 SOUNDS = "~"
-# A name of letters and digits, and what changes of it.
-_NAMED = re.compile(r"[a-z]\d|\d[a-z]")
-_NAME = re.compile(r"\d+")
-# Letters of a latin word beyond which it is no Pinyin.
-_LONG = 30
 # What the name of a host ends with, as people write addresses that are not in a link.
 DOMAINS = (
     "com net org cn cc vip top info xyz club app tv me io co htm html php asp aspx jsp jpg jpeg png gif js css hk tw "
@@ -102,37 +96,19 @@ def terms(tokens: Tokens, first: int = 0, last: int | None = None) -> list[tuple
     return out
 
 
+@lru_cache(maxsize=65_536)
 def parts(word: str) -> tuple[tuple[str, ...], str]:
     """What a word brings by itself, wherever it stands: its terms, and how it sounds, a character a syllable.
 
-    A name of letters and digits brings its letters too, since only the digits change (tyc122cc, tyc8722). An address or
-    a number brings nothing: that there is one says nothing; beside a word it may.
+    A name of letters and digits brings its letters too. An address or a number brings nothing: that there is one says
+    nothing; beside a word it may.
     """
     if word in (URL, NUMBER, LONG):
         return (), ""
-    if not word.isascii():
-        return (word,), word.translate(_sounds())
-    return (word, _NAME.sub("0", word)) if _NAMED.search(word) else (word,), _pinyin(word)
-
-
-@cache
-def _sounds() -> tuple[int, ...]:
-    """The sounds of the BMP; ``translate`` reads a tuple fastest."""
-    return tuple([ord(SOUND_OF.get(chr(number), chr(number))) for number in range(0x10000)])
+    digitless, sounds = _native.forms(_characters(), word)
+    return ((word, digitless) if digitless else (word,)), sounds
 
 
 def pairs(sounds: str) -> list[str]:
     """The terms of a run of sounds."""
     return [SOUNDS + sounds[at : at + 2] for at in range(len(sounds) - 1)]
-
-
-@cache
-def _syllable() -> re.Pattern[str]:
-    return re.compile("|".join(sorted(SYLLABLES, key=lambda syllable: (-len(syllable), syllable))))
-
-
-@lru_cache(maxsize=4096)
-def _pinyin(word: str) -> str:
-    """The sounds of a latin word that is Pinyin throughout, tones aside; of others none."""
-    syllables = _syllable().findall(word) if len(word) <= _LONG else []
-    return "".join(SYLLABLES[syllable] for syllable in syllables) if sum(map(len, syllables)) == len(word) else ""

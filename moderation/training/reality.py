@@ -46,7 +46,7 @@ _HEAD = 8
 # Code points from which a piece of text in a table of spam pages is the beginning of a longer one.
 _KEPT = 199
 _LISTS = frozenset([Place.LINKS, Place.FOOTER])
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _TAMPERED = "XingZhou2024"
 # Owners of sets that many hands wrote, so that the set itself is no group: phrases alike are.
 _COLLECTORS = frozenset(["MarkIvory2973", "eMafeh", "gbennnn", "M4RV3L24", "skku-swlab", _TAMPERED])

@@ -163,6 +163,13 @@ void bind_text(py::module_& module) {
             "text"_a);
     module.def("tokenize", &tokenize, "characters"_a, "dictionary"_a, "text"_a);
     module.def(
+        "forms",
+        [](const Characters& characters, const py::str& word) {
+            const Forms made = forms_of(to_text(word), characters);
+            return py::make_tuple(to_str(made.digitless), to_str(made.sounds));
+        },
+        "characters"_a, "word"_a);
+    module.def(
         "script_literals",
         [](const py::str& script) {
             py::list out;

@@ -17,7 +17,6 @@ bool is_ascii(View word) {
     return std::all_of(word.begin(), word.end(), [](char32_t c) { return c < 128; });
 }
 
-// A name of letters and digits with its digits as one 0, since only they change (tyc122cc, tyc8722); else nothing.
 Text without_digits(View word) {
     bool named = false;
     for (std::size_t at = 1; at < word.size() && !named; ++at) {
@@ -39,6 +38,13 @@ Text without_digits(View word) {
 
 bool is_number(View word) {
     return word.size() > 3 && std::all_of(word.begin(), word.end(), is_digit);
+}
+
+Forms forms_of(View word, const Characters& characters) {
+    if (is_ascii(word)) return {without_digits(word), characters.pinyin(word)};
+    Forms made;
+    for (const char32_t c : word) made.sounds.push_back(characters.sound(c));
+    return made;
 }
 
 Lexicon::Lexicon(const Terms& terms, const Characters& characters, const Dictionary& dictionary)
@@ -132,7 +138,6 @@ std::uint32_t Lexicon::learn_node(View word, std::uint32_t node) {
     return code;
 }
 
-// What a word brings by itself, as `tokens.parts` and `tokens.pairs` say it.
 std::uint32_t Lexicon::learn(View word) {
     const Terms::Known known = terms_.find(word);
     std::vector<std::int32_t> rows;
@@ -140,14 +145,8 @@ std::uint32_t Lexicon::learn(View word) {
         if (row != no_row) rows.push_back(row);
     };
     bring(known.row);
-    Text sounds;
-    if (is_ascii(word)) {
-        const Text name = without_digits(word);
-        if (!name.empty()) bring(terms_.find(name).row);
-        sounds = characters_.pinyin(word);
-    } else {
-        for (const char32_t c : word) sounds.push_back(characters_.sound(c));
-    }
+    const auto [digitless, sounds] = forms_of(word, characters_);
+    if (!digitless.empty()) bring(terms_.find(digitless).row);
     for (std::size_t at = 1; at < sounds.size(); ++at) bring(terms_.sounds(sounds[at - 1], sounds[at]));
     Entry entry = entry_of(word, rows);
     entry.left = known.left;

@@ -22,6 +22,16 @@ namespace moderation {
 // A number of four digits and more is only a number: it says nothing of a text.
 bool is_number(View word);
 
+// What a word brings by itself beside its own name, wherever it stands.
+struct Forms {
+    // A name of letters and digits with its digits as one 0, since only they change (tyc122cc, tyc8722); of others none.
+    Text digitless;
+    // How it sounds, a character a syllable: a latin word only where it is Pinyin throughout. Each character stands for
+    // all that are read like it, so that 菠菜 and bocai bring what 博彩 does.
+    Text sounds;
+};
+Forms forms_of(View word, const Characters& characters);
+
 class Lexicon {
 public:
     // A number, an address or a word that is too long says nothing by itself, beside a word it may.
