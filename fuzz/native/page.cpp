@@ -45,33 +45,33 @@ void read(const Model& model, const Source& source, bool is_html, std::uint64_t 
         fold(tests::characters(), text, {}, folded, pieces);
     };
     // New for each input, so that a finding depends on no words that were remembered before.
-    SheetReader reader(model.terms, tests::characters(), model.dictionary);
-    const Sheet sheet = reader.look_up(reader.prepare(outline.text, spans, by_steps, reading), reading);
-    outline.keep(sheet.lines.size());
+    TextReader reader(model.terms, tests::characters(), model.dictionary);
+    const PageText page_text = reader.look_up(reader.prepare(outline.text, spans, by_steps, reading), reading);
+    outline.keep(page_text.blocks.size());
     Workspace workspace;
     PageCounts counts;
-    Study found = study(sheet, model.terms, model.brands, -10.0, workspace, finding);
-    outline.stop(found.lines);
+    SearchResult found = search(page_text, model.terms, model.brands, -10.0, workspace, finding);
+    outline.stop(found.blocks);
     if (found.candidates.empty()) return;
-    if (shown_characters(outline) >= least_page) found.whole = model.whole.score(sheet, counts);
-    Evidence evidence(outline, sheet, found);
+    if (shown_characters(outline) >= min_shown) found.whole = model.whole.score(page_text, counts);
+    Evidence evidence(outline, page_text, found);
     std::vector<Feature> features;
     for (Candidate& each : found.candidates) {
         evidence.of(each, features);
         each.judged = model.judge.score(features);
         PROMISE(std::isfinite(each.judged) && std::isfinite(each.logit));
     }
-    const Repeats repeats(sheet, found.candidates, found.rest);
+    const Repeats repeats(page_text, found.candidates, found.rest);
     for (const Candidate& each : found.candidates) {
-        const Line& line = sheet.lines.at(each.line);
-        const Block& block = outline.blocks.at(each.line);
-        const std::uint32_t size = line.text_end - line.text;
+        const BlockText& block_text = page_text.blocks.at(each.block);
+        const Block& block = outline.blocks.at(each.block);
+        const std::uint32_t size = block_text.text_end - block_text.text;
         PROMISE(each.folded.start < each.folded.end && each.folded.end <= size);
-        PROMISE(each.run.first < each.run.last && each.run.last <= line.word_end - line.word);
-        const Settled settled = model.ends.settled(outline, sheet, repeats, each);
+        PROMISE(each.run.first < each.run.last && each.run.last <= block_text.word_end - block_text.word);
+        const Settled settled = model.ends.settled(outline, page_text, repeats, each);
         PROMISE(settled.folded.start < settled.folded.end && settled.folded.end <= size);
         PROMISE(settled.certainty >= 0.0 && settled.certainty <= 1.0 + 1e-9);
-        const Span text = unfolded(sheet, line, settled.folded);
+        const Span text = unfolded(page_text, block_text, settled.folded);
         PROMISE(text.start <= text.end && text.end <= block.text_end - block.text);
         const Span place =
             origin_of(outline.pieces.data() + block.piece, outline.pieces.data() + block.piece_end, text);
@@ -79,7 +79,7 @@ void read(const Model& model, const Source& source, bool is_html, std::uint64_t 
         for (const double logit : model.terms.label_logits({})) PROMISE(std::isfinite(logit));
     }
     std::vector<std::uint8_t> taken(outline.blocks.size(), 0);
-    for (const Candidate& each : found.candidates) taken.at(each.line) = 1;
+    for (const Candidate& each : found.candidates) taken.at(each.block) = 1;
     look_around(outline, taken, tests::characters());
 }
 
