@@ -24,7 +24,8 @@ bool is_number(View word);
 
 // What a word brings by itself beside its own name, wherever it stands.
 struct Forms {
-    // A name of letters and digits with its digits as one 0, since only they change (tyc122cc, tyc8722); of others none.
+    // A name of letters and digits with its digits as one 0, since only they change (tyc122cc, tyc8722); of others
+    // none.
     Text digitless;
     // How it sounds, a character a syllable: a latin word only where it is Pinyin throughout. Each character stands for
     // all that are read like it, so that 菠菜 and bocai bring what 博彩 does.
