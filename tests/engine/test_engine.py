@@ -478,3 +478,13 @@ def test_examine_has_the_verdict_of_check_under_the_lowest_policy(moderator: Mod
     # What the judge does not let pass would count by its score.
     assert sum(row.score >= 0.001 for row in low.explain(field)) > len(verdict.findings) > 0
     assert low.examine(field).verdict == verdict
+
+
+def test_title_field_is_judged_as_the_title_of_a_page() -> None:
+    title, body = "澳门新葡京娱乐场", "<p>本校今天召开教学工作会议，校长和各位老师参加会议，讨论了下学期的教学安排。</p>"
+    field = Page(f"{title}\n{body}", True, title=Span(0, len(title)))
+    element = Page(f"<title>{title}</title>{body}", True)
+    (as_field,), (as_element,) = (Moderator.load().explain(page) for page in (field, element))
+    assert as_field.place is Place.TITLE
+    assert as_field.score == as_element.score
+    assert as_field.parts == as_element.parts
