@@ -160,8 +160,12 @@ class Page:
 
     @property
     def title_end(self) -> int:
-        """Where a title without an element ends, in code points; 0 where there is none."""
-        return self.title.end if self.title else 0
+        """Where a title without an element ends that stands in front of a page, in code points; 0 without one.
+
+        One that stands alone is no title of anything: it is read as the text that it is.
+        """
+        behind = self.content[self.title.end :] if self.title else ""
+        return self.title.end if self.title and behind and not behind.isspace() else 0
 
 
 @dataclass(frozen=True, slots=True)

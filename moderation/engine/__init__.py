@@ -325,7 +325,7 @@ class Moderator:
         return Finding(
             label=label,
             score=score,
-            place=candidate.reading.block.place,
+            place=_place(page, candidate, span),
             hidden=block.hidden,
             path=block.path,
             span=span,
@@ -353,7 +353,7 @@ class Moderator:
                 Explanation(
                     "" if withheld else candidate.text,
                     candidate.span,
-                    candidate.reading.block.place,
+                    _place(page, candidate, candidate.span),
                     calibration.score(candidate.judged, candidate.strengths),
                     {code: part for code, part in parts.items() if not (withheld and quotes(code))},
                     withheld,
@@ -380,6 +380,16 @@ class Moderator:
             for finding in self.check(page).findings
             if is_deed(finding)
         ]
+
+
+def _place(page: Page, candidate: Candidate, span: Span) -> Place:
+    """Where a candidate stands of which ``span`` of the source is told, as people are told it.
+
+    A title that stands alone is judged as a line of text, as which the judge knows such titles; it is the title
+    nonetheless.
+    """
+    is_title = page.title is not None and page.title.covers(span)
+    return Place.TITLE if is_title else candidate.reading.block.place
 
 
 def _unread(at: int) -> Finding:

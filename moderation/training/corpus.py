@@ -29,7 +29,7 @@ from moderation.training.dataset import (
 from moderation.training.evasion import Evader
 from moderation.training.names import Names, compose_honest, compose_name, load_names
 from moderation.training.own import read_own
-from moderation.training.reality import HonestLine, LabelGuesser, Phrase, Reality, SpamPage, links_of, spam_spans
+from moderation.training.reality import HonestLine, LabelGuesser, Phrase, Reality, SpamPage
 from moderation.training.subjects import Subject, load_subjects
 from moderation.training.synthesis import LABELS, Composer, Grammar, fraction, load_grammars
 
@@ -139,7 +139,7 @@ def load_corpus(
     phrases = [each._replace(label=each.label or guess(each.text) or "gambling") for each in real.phrases()]
     lines = list(real.honest_lines())
     spam_pages = list(real.spam_pages())
-    phrases += _written(spam_pages, seed + 23)
+    phrases += _written(spam_pages)
     pages = [page._replace(origin=REAL) for page in real.clean_pages()]
     pages.extend(own_pages(folder))
     for source in sources.using("train"):
@@ -222,31 +222,16 @@ def _stems(stem: str) -> frozenset[str]:
 
 # Characters of a piece of a spam page that is a phrase as well; what is longer holds more than one.
 _PIECE = 200
-# Links of one site's lists of spam that are phrases as well.
-_LINKS = 40
 
 
-def _written(pages: Iterable[SpamPage], seed: int) -> Iterator[Phrase]:
-    """What stands on spam pages, to be planted in others: the piece that is known, and the links around it.
-
-    Each is held out with its site; a link that several sites carry with the first.
-    """
-    pick = random.Random(seed)
+def _written(pages: Iterable[SpamPage]) -> Iterator[Phrase]:
+    """What stands on spam pages, to be planted in others; each is held out with its site."""
     seen: set[tuple[str, str]] = set()
-    linked: dict[str, dict[str, SpamPage]] = {}
-    known: set[str] = set()
     for page in pages:
         text = " ".join(page.text.split())
         if 4 <= len(text) <= _PIECE and (page.site, text) not in seen:
             seen.add((page.site, text))
             yield Phrase(text, page.label, "zh", f"site:{page.site}", "spam-pages", page.where)
-        for link in links_of(page.content, spam_spans(page.content, page.text)):
-            if link not in known and link != text:
-                known.add(link)
-                linked.setdefault(page.site, {})[link] = page
-    for site, links in linked.items():
-        for link in pick.sample(list(links), min(len(links), _LINKS)):
-            yield Phrase(link, links[link].label, "zh", f"site:{site}", "spam-pages", "link")
 
 
 def _found(phrases: Sequence[Phrase], seed: int) -> Iterator[Row]:

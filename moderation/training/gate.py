@@ -143,5 +143,5 @@ def _real(judge: Moderator, real: Reality) -> Iterator[Measure]:
             missed.append(page.name)
     yield Measure("real spam pages found", total - len(missed), total, floor=0.0, failures=tuple(missed))
     titles = [phrase.text for phrase in real.phrases() if phrase.origin == "tampered-titles"]
-    flagged, total, _ = measure.texts_flagged(judge, titles, as_titles=True)
+    flagged, total, _ = measure.texts_flagged(judge, titles)
     yield Measure("tampered titles found, alone", flagged, total, floor=0.0)

@@ -39,8 +39,6 @@ class JudgeSettings:
         *((REAL, 3.0), ("spam-page", 3.0), ("spam-site", 3.0)),
         # More of them than of other phrases are drawn, so that few strings decide nothing.
         *(("known-name-planted", 0.6), ("name-planted", 0.6), ("honest-name", 0.6)),
-        # Each of them twice, as a title and as a line.
-        *(("tampered-alone", 0.6), ("tampered-line", 0.6)),
         # No page excuses what stands alone, and the threshold is one for both.
         *(("honest-title", 3.0), ("honest-line", 3.0), ("thucnews-titles", 3.0), ("hard-negative", 3.0)),
     )

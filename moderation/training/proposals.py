@@ -31,7 +31,7 @@ from moderation.training.naming import MODES, substitute
 from moderation.training.planting import PHRASE_PLACEMENTS, PLACEMENTS, inject
 from moderation.training.reality import Phrase, spam_spans
 from moderation.training.subjects import subject_pages
-from moderation.training.synthesis import Composer, Injection, fraction
+from moderation.training.synthesis import Composer, Injection
 
 __all__ = ["SHARES", "Proposals", "Unit", "examples", "propose"]
 
@@ -106,7 +106,7 @@ def propose(units: Iterable[Unit], model: Model) -> Proposals:
     for unit in units:
         counted[unit.kind] += 1
         kind = names.setdefault(unit.kind, len(names))
-        page_reading = reader.engine.search(unit.page.content, unit.page.is_html, unit.page.title_end)
+        page_reading = reader.engine.search(unit.page.content, unit.page.is_html)
         rows = page_reading.candidates()
         if not rows:
             continue
@@ -211,11 +211,6 @@ def _text(text: str) -> Page:
     return Page(text, False)
 
 
-def _title_field(text: str) -> Page:
-    """A title that stands alone, as a row or a request hands it over."""
-    return Page(text, False, title=Span(0, len(text)))
-
-
 def _spam_pages(corpus: Corpus, fold: Fold) -> Iterator[Unit]:
     for page in corpus.spam_pages:
         if fold.tests(f"site:{page.site}"):
@@ -236,12 +231,14 @@ def _phrases(phrases: Sequence[Phrase], hosts: Sequence[HostPage], pick: random.
         is_title = phrase.origin == "tampered-titles"
         kind = "tampered" if is_title else "phrase"
         if len(phrase.text) <= 2000:
-            spans, label, group = (Span(0, len(phrase.text)),), phrase.label, phrase.group
-            alone = _title_field(phrase.text) if is_title else _text(phrase.text)
-            yield Unit(alone, f"{kind}-alone", spans, place="alone", label=label, group=group)
-            if is_title:
-                # Not everybody says what it is.
-                yield Unit(_text(phrase.text), "tampered-line", spans, place="alone", label=label, group=group)
+            yield Unit(
+                _text(phrase.text),
+                f"{kind}-alone",
+                (Span(0, len(phrase.text)),),
+                place="alone",
+                label=phrase.label,
+                group=phrase.group,
+            )
         if len(phrase.text) > 600 or not hosts:
             continue
         is_chinese = phrase.lang == "zh"
@@ -378,16 +375,13 @@ _LONE = ("thucnews-titles", "huatuo-medical", "toyhom-medical")
 def _alone(corpus: Corpus, fold: Fold) -> Iterator[Unit]:
     for row in corpus.rows:
         if row.origin in _LONE and fold.tests(row.group):
-            is_title = row.origin == "thucnews-titles" and fraction(f"title:{row.text}") < 0.5
-            yield Unit(
-                _title_field(row.text) if is_title else _text(row.text), row.origin, name=row.text[:20], group=row.group
-            )
+            yield Unit(_text(row.text), row.origin, name=row.text[:20], group=row.group)
     for line in corpus.lines:
         if fold.tests(line.group):
             yield Unit(_text(line.text), "honest-line", name=line.text[:20], place=line.kind, group=line.group)
     for page in corpus.pages:
         if page.origin == REAL and fold.tests(f"site:{page.site}") and (title := _title(page.content)):
-            yield Unit(_title_field(title), "honest-title", name=page.name, group=page.site)
+            yield Unit(_text(title), "honest-title", name=page.name, group=page.site)
     for negative in corpus.negatives:
         if not negative.held_out and fold.tests(f"negative:{negative.group}"):
             text = Page(negative.text, negative.is_html)

@@ -14,7 +14,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +30,6 @@ __all__ = [
     "Reality",
     "SpamPage",
     "line_record",
-    "links_of",
     "phrase_group",
     "spam_spans",
     "wrong_labels",
@@ -46,7 +44,6 @@ _HEAD = 8
 # Code points from which a piece of text in a table of spam pages is the beginning of a longer one.
 _KEPT = 199
 _LISTS = frozenset([Place.LINKS, Place.FOOTER])
-_TAG = re.compile(r"<[^<>]*>")
 _TAMPERED = "XingZhou2024"
 # Owners of sets that many hands wrote, so that the set itself is no group: phrases alike are.
 _COLLECTORS = frozenset(["MarkIvory2973", "eMafeh", "gbennnn", "M4RV3L24", "skku-swlab", _TAMPERED])
@@ -350,13 +347,6 @@ def spam_spans(content: str, text: str) -> tuple[Span, ...]:
             found.append(block.offsets.span(Span(shown[at], shown[at + len(wanted) - 1] + 1)))
             at = plain.find(wanted, at + len(wanted))
     return tuple(found)
-
-
-def links_of(content: str, spans: Iterable[Span]) -> list[str]:
-    """The Chinese texts between the tags of parts of a page, of 4 to 40 code points: the links of a list, each once."""
-    texts = (unescape(piece) for span in spans for piece in _TAG.split(content[span.start : span.end]))
-    plain = dict.fromkeys(" ".join(text.split()) for text in texts)
-    return [text for text in plain if 4 <= len(text) <= 40 and _script_lang(text) == "zh"]
 
 
 def _set_of(cell: str) -> frozenset[str]:

@@ -480,11 +480,22 @@ def test_examine_has_the_verdict_of_check_under_the_lowest_policy(moderator: Mod
     assert low.examine(field).verdict == verdict
 
 
-def test_title_field_is_judged_as_the_title_of_a_page() -> None:
-    title, body = "澳门新葡京娱乐场", "<p>本校今天召开教学工作会议，校长和各位老师参加会议，讨论了下学期的教学安排。</p>"
-    field = Page(f"{title}\n{body}", True, title=Span(0, len(title)))
+@pytest.mark.parametrize("tag", ["p", ""])
+def test_title_field_is_judged_as_the_title_of_a_page(tag: str) -> None:
+    title, body = "澳门新葡京娱乐场", "本校今天召开教学工作会议，校长和各位老师参加会议，讨论了下学期的教学安排。"
+    body = f"<{tag}>{body}</{tag}>" if tag else body
+    field = Page(f"{title}\n{body}", bool(tag), title=Span(0, len(title)))
     element = Page(f"<title>{title}</title>{body}", True)
     (as_field,), (as_element,) = (Moderator.load().explain(page) for page in (field, element))
     assert as_field.place is Place.TITLE
     assert as_field.score == as_element.score
     assert as_field.parts == as_element.parts
+
+
+@pytest.mark.parametrize("behind", ["", "\n", " \n "])
+def test_title_that_stands_alone_is_judged_as_a_line_and_told_as_a_title(behind: str) -> None:
+    title = "澳门新葡京娱乐场官网"
+    alone = Page(f"{title}{behind}", False, title=Span(0, len(title)))
+    (as_title,), (as_line,) = (Moderator.load().explain(page) for page in (alone, Page(title, False)))
+    assert (as_title.place, as_line.place) == (Place.TITLE, Place.HEAD)
+    assert as_title.score == as_line.score

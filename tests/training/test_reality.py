@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from moderation.data import Span
 from moderation.errors import DataSetError
 from moderation.training.corpus import fold_of
 from moderation.training.dataset import Sources, digest, own_pages
 from moderation.training.planting import PHRASE_PLACEMENTS, inject
-from moderation.training.reality import LabelGuesser, Reality, links_of, phrase_group, spam_spans
+from moderation.training.reality import LabelGuesser, Reality, phrase_group, spam_spans
 from moderation.training.synthesis import Injection
 
 DATASETS = Path(__file__).parents[2] / "datasets"
@@ -278,8 +277,3 @@ def test_piece_that_was_cut_stands_for_its_list(place: str, share: float, whole:
     found = of(content, " ".join(texts)[:200])
     assert found
     assert (texts[-1] in "".join(found)) is whole
-
-
-def test_links_of_a_list_are_texts_of_their_own() -> None:
-    content = PAGE.format("<ul><li><a>甲某&middot;赌场</a><li><a>甲某&middot;赌场</a><li><a>more</a><li><a>二</a></ul>")
-    assert links_of(content, [Span(0, len(content))]) == ["东岭中学", "甲某·赌场"]
