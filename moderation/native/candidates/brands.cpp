@@ -39,8 +39,14 @@ bool is_year(View text, std::size_t start, std::size_t end) {
     return dated && counted.find(text[end]) != View::npos;
 }
 
+// Whether characters of one kind go on at an end of a stretch: then it is a part of another word or number.
+template <class Is>
+bool runs_on(View text, std::size_t at, std::size_t end, Is&& is) {
+    return (is(text[at]) && at && is(text[at - 1])) || (is(text[end - 1]) && end < text.size() && is(text[end]));
+}
+
 // Letters with a number, as names of betting shops are (tyc8722, bq937) and few words (mp3, h5).
-bool is_mixed(View code) {
+bool is_letters_with_number(View code) {
     return std::count_if(code.begin(), code.end(), is_letter) >= 2 &&
            std::count_if(code.begin(), code.end(), is_digit) >= 3;
 }
@@ -111,10 +117,7 @@ const Brands::Entry* Brands::longest(View text, std::size_t at, bool is_slot) co
         const Entry& entry = entries_[number];
         if ((entry.kind == slot) != is_slot || text.compare(at, entry.text.size(), entry.text) != 0) continue;
         const std::size_t end = at + entry.text.size();
-        if (is_letter(text[at]) && at && is_letter(text[at - 1])) continue;
-        if (is_letter(text[end - 1]) && end < text.size() && is_letter(text[end])) continue;
-        if (is_digit(text[at]) && at && is_digit(text[at - 1])) continue;
-        if (is_digit(text[end - 1]) && end < text.size() && is_digit(text[end])) continue;
+        if (runs_on(text, at, end, is_letter) || runs_on(text, at, end, is_digit)) continue;
         if (!stands_apart(text, at, end)) continue;
         return &entry;
     }
@@ -163,88 +166,117 @@ std::uint8_t Brands::slots(View text, Span span) const {
     return found;
 }
 
-bool Brands::name(View text, const std::vector<Span>& words, const Part* first, const Part* last, Brand& made) const {
-    const auto begins = [](const Part& part) {
-        return part.kind == sure || part.kind == common || part.kind == code || part.kind == front;
-    };
-    // Two glued words make a name of what stands before them.
-    const Part* const all = first;
-    while (first < last && !begins(*first)) ++first;
-    const auto known = [](const Part& part) { return part.kind == sure || part.kind == common; };
-    bool unknown = false, coded = false, mixed = false;
-    if (std::none_of(first, last, known)) {
-        const bool has_code = std::any_of(first, last, [](const Part& part) { return part.kind == code; });
-        const bool has_strong = std::any_of(first, last, [](const Part& part) { return part.kind == strong; });
-        const auto glued = [](const Part& part) { return part.kind == behind || part.kind == strong; };
-        const auto is_mixed_code = [&](const Part& part) {
-            return part.kind == code && is_mixed(text.substr(part.start, part.end - part.start));
-        };
-        mixed = std::any_of(first, last, is_mixed_code) && std::any_of(first, last, glued);
-        if (!mixed && (!has_code || !has_strong)) {
-            first = all;
-            while (first < last && !glued(*first)) ++first;
-            const auto count = std::count_if(first, last, glued);
-            unknown = count > 1 || (count == 1 && first->kind == strong);
-            // Of one word alone it takes a code in front of the unknown name.
-            coded = !unknown && count == 1;
-            if (!unknown && !coded) return false;
-        }
+// Of parts that stand without a gap those that make a name, and what makes them one.
+struct Brands::Chain {
+    View text;
+    const Part* first;
+    const Part* last;
+    bool is_mixed = false;    // by letters with a number, and a glued word
+    bool is_unknown = false;  // by two glued words, or one strong one: the name is what stands before them
+    bool is_coded = false;    // by one glued word: that takes a code in front of the unknown name
+
+    static bool is_known(const Part& part) { return part.kind == sure || part.kind == common; }
+    static bool is_code(const Part& part) { return part.kind == code; }
+    static bool is_strong(const Part& part) { return part.kind == strong; }
+    static bool is_glued(const Part& part) { return part.kind == behind || part.kind == strong; }
+    static bool may_begin(const Part& part) { return is_known(part) || is_code(part) || part.kind == front; }
+
+    View written(const Part& part) const { return text.substr(part.start, part.end - part.start); }
+    bool is_bracket(const Part& part, View bracket) const {
+        return part.kind == joint && bracket.find(text[part.start]) != View::npos;
     }
+    // What closes nothing, what only goes in front of a name, and a year are no end of one.
+    bool may_end(const Part& part) const {
+        return part.kind != joint && part.kind != front && !(is_code(part) && is_year(text, part.start, part.end));
+    }
+
+    bool find_begin();
+    bool find_end();
+    Brand counted() const;
+};
+
+// Whether the parts make a name; it begins with the first of them.
+bool Brands::Chain::find_begin() {
+    const Part* const all = first;
+    first = std::find_if(first, last, may_begin);
+    if (std::any_of(first, last, is_known)) return true;
+    is_mixed = std::any_of(first, last,
+                           [&](const Part& part) { return is_code(part) && is_letters_with_number(written(part)); }) &&
+               std::any_of(first, last, is_glued);
+    if (is_mixed || (std::any_of(first, last, is_code) && std::any_of(first, last, is_strong))) return true;
+    // Two glued words make a name of what stands before them.
+    first = std::find_if(all, last, is_glued);
+    const auto count = std::count_if(first, last, is_glued);
+    is_unknown = count > 1 || (count == 1 && is_strong(*first));
+    is_coded = !is_unknown && count == 1;
+    return is_unknown || is_coded;
+}
+
+// Leaves out what is no end of a name; false if nothing is left.
+bool Brands::Chain::find_end() {
     // Of a longer chain the beginning: nobody hides a name by what is glued to it.
     while (last - first > 1 && last[-1].end - first->start > longest_name) --last;
-    const auto ends = [&](const Part& part) {
-        // What closes nothing, what only goes in front of a name, and a year are no end of one.
-        return part.kind != joint && part.kind != front && !(part.kind == code && is_year(text, part.start, part.end));
-    };
     // Looked for once: a chain may have as many brackets as a page has characters.
-    const Part* const open = std::find_if(first, last, [&](const Part& part) {
-        return part.kind == joint && (text[part.start] == '(' || text[part.start] == U'（');
-    });
-    while (last > first && !ends(last[-1])) {
-        const bool is_close = last[-1].kind == joint && (text[last[-1].start] == ')' || text[last[-1].start] == U'）');
-        if (is_close && open < last - 1) break;
+    const Part* const open = std::find_if(first, last, [&](const Part& part) { return is_bracket(part, U"(（"); });
+    while (last > first && !may_end(last[-1])) {
+        if (is_bracket(last[-1], U")）") && open < last - 1) break;
         --last;
     }
-    if (first >= last) return false;
-    made = Brand{};
+    return first < last;
+}
+
+Brand Brands::Chain::counted() const {
+    Brand made;
     made.span = {first->start, last[-1].end};
     for (const Part* part = first; part < last; ++part) {
         made.sure += part->kind == sure;
         made.common += part->kind == common;
         made.codes += part->kind == code;
-        made.glued += part->kind == behind || part->kind == strong;
+        made.glued += is_glued(*part);
         made.strong += part->kind == strong;
         made.front += part->kind == front;
         if (made.label < 0) made.label = part->label;
     }
-    if (unknown || coded) {
-        // The nearest word that makes it long enough, of Han characters throughout.
-        std::size_t start = made.span.start;
-        bool has_own = false;
-        auto word = std::lower_bound(words.begin(), words.end(), start,
-                                     [](const Span& each, std::size_t at) { return each.start < at; });
-        while (word != words.begin() && made.span.start - start < shortest_unknown) {
-            --word;
-            if (word->end != start || !std::all_of(text.begin() + word->start, text.begin() + word->end, is_han))
-                return false;
-            start = word->start;
-            has_own |= !is_idle(text.substr(word->start, word->end - word->start));
-        }
-        const std::size_t size = made.span.start - start;
-        if (!has_own || size < shortest_unknown || size > longest_unknown) return false;
-        std::size_t front = start;
-        while (front && start - front < longest_code && is_ascii_alnum(text[front - 1])) --front;
-        if (start - front >= shortest_code && !is_year(text, front, start)) {
-            start = front;
-            ++made.codes;
-        }
-        made.span.start = static_cast<std::uint32_t>(start);
-        if (coded && !made.codes) return false;
+    return made;
+}
+
+// Takes in the unknown name in front of glued words, and a code in front of that; false if there is none.
+bool Brands::take_unknown(View text, const std::vector<Span>& words, Brand& made) const {
+    // The nearest word that makes it long enough, of Han characters throughout.
+    std::size_t start = made.span.start;
+    bool has_own = false;
+    auto word = std::lower_bound(words.begin(), words.end(), start,
+                                 [](const Span& each, std::size_t at) { return each.start < at; });
+    while (word != words.begin() && made.span.start - start < shortest_unknown) {
+        --word;
+        if (word->end != start || !std::all_of(text.begin() + word->start, text.begin() + word->end, is_han))
+            return false;
+        start = word->start;
+        has_own |= !is_idle(text.substr(word->start, word->end - word->start));
     }
+    const std::size_t size = made.span.start - start;
+    if (!has_own || size < shortest_unknown || size > longest_unknown) return false;
+    std::size_t front = start;
+    while (front && start - front < longest_code && is_ascii_alnum(text[front - 1])) --front;
+    if (start - front >= shortest_code && !is_year(text, front, start)) {
+        start = front;
+        ++made.codes;
+    }
+    made.span.start = static_cast<std::uint32_t>(start);
+    return true;
+}
+
+bool Brands::name(View text, const std::vector<Span>& words, const Part* first, const Part* last, Brand& made) const {
+    Chain chain{text, first, last};
+    if (!chain.find_begin() || !chain.find_end()) return false;
+    made = chain.counted();
+    const bool is_unknown = chain.is_unknown || chain.is_coded;
+    if (is_unknown && !take_unknown(text, words, made)) return false;
+    if (chain.is_coded && !made.codes) return false;
     made.slots = slots(text, made.span);
-    if (made.sure || unknown || coded) return true;
+    if (made.sure || is_unknown) return true;
     if (made.common) return made.codes || made.glued || made.front || made.slots;
-    return made.codes && (made.strong || (mixed && made.glued));
+    return made.codes && (made.strong || (chain.is_mixed && made.glued));
 }
 
 void Brands::find(View text, const std::vector<Span>& words, std::vector<Brand>& out) const {

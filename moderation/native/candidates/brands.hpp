@@ -57,12 +57,14 @@ private:
         Kind kind;
         std::int32_t label;
     };
+    struct Chain;
 
     bool stands_apart(View text, std::size_t at, std::size_t end) const;
     bool begins_known(View text, std::size_t at) const;
     const Entry* longest(View text, std::size_t at, bool is_slot) const;
     void parts(View text, std::vector<Part>& out) const;
     std::uint8_t slots(View text, Span span) const;
+    bool take_unknown(View text, const std::vector<Span>& words, Brand& made) const;
     bool name(View text, const std::vector<Span>& words, const Part* first, const Part* last, Brand& made) const;
 
     static std::size_t bucket(char32_t one, char32_t two) { return (one * 0x9e3779b1u ^ two * 0x85ebca6bu) >> 18; }

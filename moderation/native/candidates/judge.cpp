@@ -138,6 +138,91 @@ private:
     std::size_t first_;
 };
 
+// What a script writes is text of the page, and an attribute in that only what runs the script sees it.
+Place place_of(const Block& block) {
+    return block.place == Place::script ? Place::body : block.place;
+}
+
+// What stands at an end of a candidate, in the order of the facts "begins:…" and "ends:…": the block's edge, another
+// line, a joint of titles, another clause, or the text goes on.
+std::size_t end_as(View between, bool is_edge) {
+    if (is_edge) return 0;
+    const std::uint8_t joint = joint_of(between);
+    if (joint & Segment::line) return 1;
+    if (joint & Segment::title) return 2;
+    return joint & Segment::prose || !between.empty() ? 3 : 4;
+}
+
+// Characters between a candidate and the next word that are looked at.
+constexpr std::uint32_t widest_joint = 4;
+
+bool is_of_word(char32_t c) {
+    return is_ascii_alnum(c) || c >= 0x3400;
+}
+
+std::size_t begins_as(View text, Span own) {
+    std::uint32_t left = own.start;
+    while (left && own.start - left < widest_joint && !is_of_word(text[left - 1])) --left;
+    return end_as(text.substr(left, own.start - left), left == 0);
+}
+
+std::size_t ends_as(View text, Span own) {
+    std::uint32_t right = own.end;
+    while (right < text.size() && right - own.end < widest_joint && !is_of_word(text[right])) ++right;
+    return end_as(text.substr(own.end, right - own.end), right == text.size());
+}
+
+// What a text is written in: code has signs that prose has not.
+struct Mixture {
+    double signs = 0, latin = 0, all = 0;
+    bool is_chinese = false;
+
+    void count(View text, std::uint32_t begin, std::uint32_t end) {
+        for (std::uint32_t at = begin; at < end; ++at) {
+            const char32_t c = text[at];
+            ++all;
+            if (is_ascii_alnum(c)) {
+                ++latin;
+            } else if (is_of_code(c)) {
+                ++signs;
+            } else if (c >= 0x3400) {
+                is_chinese = true;
+            }
+        }
+    }
+
+private:
+    static bool is_of_code(char32_t c) {
+        return c > ' ' && c < 127 && c != ',' && c != '-' && c != '.' && c != ':' && c != '!' && c != '?';
+    }
+};
+
+// At how many of its ends a candidate runs on as an address or a name in code does.
+double joined_ends(View text, Span own) {
+    const auto joins = [](char32_t c) {
+        return is_ascii_alnum(c) || c == '.' || c == '/' || c == '@' || c == '-' || c == '_' || c == '=' || c == '%';
+    };
+    double joined = 0;
+    if (own.start && is_ascii_alnum(text[own.start]) && joins(text[own.start - 1])) ++joined;
+    if (own.end + 1 < text.size() && own.end && is_ascii_alnum(text[own.end - 1]) && joins(text[own.end]) &&
+        is_ascii_alnum(text[own.end + 1]))
+        ++joined;
+    return joined;
+}
+
+// Ends of sentences and quotations around a candidate and in what is read of it, up to `own_end`.
+double sentences_around(View text, Span own, std::uint32_t own_end) {
+    double sentences = 0;
+    const std::uint32_t to = std::min(static_cast<std::uint32_t>(text.size()), own.end + told);
+    for (std::uint32_t at = own.start > told ? own.start - told : 0; at < to; ++at) {
+        if (at == own.start) at = std::max(at, own_end);
+        if (at >= to) break;
+        const char32_t c = text[at];
+        sentences += c == 0x3002 || c == 0xff01 || c == 0xff1f || c == 0xff1b || c == 0x201c || c == 0x300c;
+    }
+    return sentences;
+}
+
 }  // namespace
 
 double Judge::score(const std::vector<Feature>& features) const {
@@ -218,20 +303,15 @@ void Evidence::placed(std::uint32_t where, std::vector<Feature>& out) {
     }
 }
 
-void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) const {
-    static const std::array<std::uint32_t, count_of_names> keys = [] {
-        std::array<std::uint32_t, count_of_names> made{};
-        for (std::size_t number = 0; number < count_of_names; ++number) made[number] = fact_key(number);
-        return made;
-    }();
-    const Block& block = outline_.blocks[candidate.block];
+bool Evidence::is_alone() const {
+    return shown_ < min_shown;
+}
+
+// How long its text is, what it is written in, and how much there is of it on the page.
+template <class Say>
+void Evidence::text_facts(const Candidate& candidate, View text, Say&& say) const {
     const BlockText& block_text = page_text_.blocks[candidate.block];
-    const View text = page_text_.folded(block_text);
     const Span own = candidate.folded;
-    const auto say = [&](std::size_t number, double value = 1.0) {
-        const auto told = static_cast<std::uint32_t>(number);
-        if (value != 0.0) out.push_back({keys[number], static_cast<float>(value), From::fact, told, told});
-    };
     const double size = own.end - own.start, whole = std::max<double>(1.0, text.size());
     say(0, std::clamp(candidate.logit, -8.0, 16.0) / 4.0);
     say(1, std::log1p(size) / 2.0);
@@ -252,65 +332,88 @@ void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) cons
     say(7, std::log(static_cast<double>(std::max(1u, candidate.copies))) / 2.0);
     say(8, std::log1p(static_cast<double>(result_.candidates.size())) / 3.0);
     say(9, std::log1p(static_cast<double>(shown_)) / 8.0);
-    // What a script writes is text of the page, and an attribute in that only what runs the script sees it.
-    const Place place = block.place == Place::script ? Place::body : block.place;
-    say(10 + static_cast<std::size_t>(place));
+}
+
+// Where on the page it stands.
+template <class Say>
+void Evidence::place_facts(const Candidate& candidate, Say&& say) const {
+    const Block& block = outline_.blocks[candidate.block];
+    say(10 + static_cast<std::size_t>(place_of(block)));
     say(17, block.hidden ? 1.0 : 0.0);
     say(18, block.attribute ? 1.0 : 0.0);
-    const bool alone = shown_ < min_shown;
-    say(19, candidate.block == first_ && !alone ? 1.0 : 0.0);
-    say(20, alone ? 1.0 : 0.0);
-    // What stands at its two ends.
-    const auto end_of = [&](std::uint32_t from, std::uint32_t to, bool is_edge) -> std::size_t {
-        if (is_edge) return 0;
-        const std::uint8_t joint = joint_of(text.substr(from, to - from));
-        if (joint & Segment::line) return 1;
-        if (joint & Segment::title) return 2;
-        return joint & Segment::prose || to > from ? 3 : 4;
-    };
-    std::uint32_t left = own.start, right = own.end;
-    const auto is_word = [&](char32_t c) { return is_ascii_alnum(c) || c >= 0x3400; };
-    while (left && own.start - left < 4 && !is_word(text[left - 1])) --left;
-    while (right < text.size() && right - own.end < 4 && !is_word(text[right])) ++right;
-    say(21 + end_of(left, own.start, left == 0));
-    say(26 + end_of(own.end, right, right == text.size()));
-    if (const Brand& name = candidate.name; candidate.is_name) {
-        say(31, std::min<int>(name.sure, 2));
-        say(32, std::min<int>(name.common, 2));
-        say(33, std::min<int>(name.codes, 2));
-        say(34, std::min<int>(name.glued, 4) / 2.0);
-        say(35, std::min<int>(name.strong, 2));
-        say(36, name.front ? 1.0 : 0.0);
-        say(37, name.sure + name.common ? 0.0 : 1.0);
-        say(38, name.slots / 2.0);
-        say(39, block.place == Place::title || block.place == Place::meta ? 1.0 : 0.0);
-        say(40, size < 0.5 * whole ? 1.0 : 0.0);
-        say(41, std::log(static_cast<double>(std::max(1u, candidate.copies))) / 2.0);
-        say(43, name.common && !name.sure && !name.codes && !name.glued && !name.front ? 1.0 : 0.0);
-        say(44, name.common && !name.sure && (name.codes || name.glued) ? 1.0 : 0.0);
-    }
-    say(42, title_ < 0 ? 1.0 : 0.0);
-    // How much of its vocabulary the rest of the page uses; a page of a few words tells nothing.
-    std::size_t own_words = 0, shared = 0, titled = 0;
+    say(19, candidate.block == first_ && !is_alone() ? 1.0 : 0.0);
+    say(20, is_alone() ? 1.0 : 0.0);
+}
+
+// How a name is put together, and whether it stands where names of pages do.
+template <class Say>
+void Evidence::name_facts(const Candidate& candidate, View text, Say&& say) const {
+    const Brand& name = candidate.name;
+    const Place place = outline_.blocks[candidate.block].place;
+    const double size = candidate.folded.end - candidate.folded.start;
+    const bool is_bare_common = name.common && !name.sure;
+    say(31, std::min<int>(name.sure, 2));
+    say(32, std::min<int>(name.common, 2));
+    say(33, std::min<int>(name.codes, 2));
+    say(34, std::min<int>(name.glued, 4) / 2.0);
+    say(35, std::min<int>(name.strong, 2));
+    say(36, name.front ? 1.0 : 0.0);
+    say(37, name.sure + name.common ? 0.0 : 1.0);
+    say(38, name.slots / 2.0);
+    say(39, place == Place::title || place == Place::meta ? 1.0 : 0.0);
+    say(40, size < 0.5 * std::max<double>(1.0, text.size()) ? 1.0 : 0.0);
+    say(41, std::log(static_cast<double>(std::max(1u, candidate.copies))) / 2.0);
+    say(43, is_bare_common && !name.codes && !name.glued && !name.front ? 1.0 : 0.0);
+    say(44, is_bare_common && (name.codes || name.glued) ? 1.0 : 0.0);
+}
+
+// How many of its words there are, and how many of these the rest of the page and the title use.
+Evidence::Vocabulary Evidence::vocabulary(const Candidate& candidate) const {
+    const BlockText& block_text = page_text_.blocks[candidate.block];
     const std::uint32_t last = std::min(candidate.run.last, candidate.run.first + own_first);
+    Vocabulary found;
     for (std::uint32_t at = block_text.word + candidate.run.first; at < block_text.word + last; ++at) {
         const Word& word = page_text_.words[at];
         if (word.end - word.start < 2 || (*page_text_.lexicon)[word.code].common) continue;
-        ++own_words;
-        shared += around_.count(word.code);
-        titled += titled_words_.count(word.code);
+        ++found.own;
+        found.shared += around_.count(word.code);
+        found.titled += titled_words_.count(word.code);
     }
-    if (own_words && shown_ >= 200) {
-        say(45, static_cast<double>(shared) / static_cast<double>(own_words));
-        say(46, shared ? 0.0 : 1.0);
+    return found;
+}
+
+// The order in which facts are said is that in which they are added up.
+void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) const {
+    static const std::array<std::uint32_t, count_of_names> keys = [] {
+        std::array<std::uint32_t, count_of_names> made{};
+        for (std::size_t number = 0; number < count_of_names; ++number) made[number] = fact_key(number);
+        return made;
+    }();
+    const View text = page_text_.folded(page_text_.blocks[candidate.block]);
+    const auto say = [&](std::size_t number, double value = 1.0) {
+        const auto told = static_cast<std::uint32_t>(number);
+        if (value != 0.0) out.push_back({keys[number], static_cast<float>(value), From::fact, told, told});
+    };
+    text_facts(candidate, text, say);
+    place_facts(candidate, say);
+    say(21 + begins_as(text, candidate.folded));
+    say(26 + ends_as(text, candidate.folded));
+    if (candidate.is_name) name_facts(candidate, text, say);
+    say(42, title_ < 0 ? 1.0 : 0.0);
+    const Vocabulary words = vocabulary(candidate);
+    // A page of a few words tells nothing.
+    if (words.own && shown_ >= 200) {
+        say(45, static_cast<double>(words.shared) / static_cast<double>(words.own));
+        say(46, words.shared ? 0.0 : 1.0);
     }
     surroundings(candidate, text, say);
     strength(candidate, say);
-    if (own_words && candidate.block != title_ && title_ >= 0)
-        say(57, static_cast<double>(titled) / static_cast<double>(own_words));
+    if (words.own && candidate.block != title_ && title_ >= 0)
+        say(57, static_cast<double>(words.titled) / static_cast<double>(words.own));
     // Only what speaks for spam: that a page is honest says nothing of what is planted in it.
     if (result_.whole) say(58, std::clamp(*result_.whole, 0.0, whole_most));
-    placed(static_cast<std::uint32_t>(place) * 4 + (candidate.is_name ? 2 : 0) + (alone ? 1 : 0), out);
+    const auto place = static_cast<std::uint32_t>(place_of(outline_.blocks[candidate.block]));
+    placed(place * 4 + (candidate.is_name ? 2 : 0) + (is_alone() ? 1 : 0), out);
 }
 
 // Whether it stands in text or in code, in an address, in prose.
@@ -320,50 +423,20 @@ void Evidence::surroundings(const Candidate& candidate, View text, Say&& say) co
     const auto size = static_cast<std::uint32_t>(text.size());
     const std::uint32_t first = own.start > window ? own.start - window : 0;
     const std::uint32_t own_end = std::min(own.end, own.start + own_first), last = std::min(size, own.end + window);
-    double signs = 0, latin = 0, count = 0;
-    bool is_chinese = false;
-    const auto count_in = [&](std::uint32_t begin, std::uint32_t end) {
-        for (std::uint32_t at = begin; at < end; ++at) {
-            const char32_t c = text[at];
-            ++count;
-            if (is_ascii_alnum(c)) {
-                ++latin;
-            } else if (c > ' ' && c < 127 && c != ',' && c != '-' && c != '.' && c != ':' && c != '!' && c != '?') {
-                ++signs;
-            } else if (c >= 0x3400) {
-                is_chinese = true;
-            }
-        }
-    };
-    count_in(first, own_end);
-    count_in(own.end, last);
-    say(47, signs / std::max(1.0, count));
-    say(48, latin / std::max(1.0, count));
-    say(49, is_chinese ? 0.0 : 1.0);
-    const auto joins = [](char32_t c) {
-        return is_ascii_alnum(c) || c == '.' || c == '/' || c == '@' || c == '-' || c == '_' || c == '=' || c == '%';
-    };
-    double joined = 0;
-    if (own.start && is_ascii_alnum(text[own.start]) && joins(text[own.start - 1])) ++joined;
-    if (own.end + 1 < size && own.end && is_ascii_alnum(text[own.end - 1]) && joins(text[own.end]) &&
-        is_ascii_alnum(text[own.end + 1]))
-        ++joined;
-    say(50, joined);
+    Mixture mixture;
+    mixture.count(text, first, own_end);
+    mixture.count(text, own.end, last);
+    say(47, mixture.signs / std::max(1.0, mixture.all));
+    say(48, mixture.latin / std::max(1.0, mixture.all));
+    say(49, mixture.is_chinese ? 0.0 : 1.0);
+    say(50, joined_ends(text, own));
     std::array<char32_t, own_first> seen{};
     const std::uint32_t read = own_end - own.start;
     std::copy_n(text.begin() + own.start, read, seen.begin());
     std::sort(seen.begin(), seen.begin() + read);
     say(51, static_cast<double>(std::unique(seen.begin(), seen.begin() + read) - seen.begin()) / std::max(1u, read));
     say(52, std::log1p(static_cast<double>(size)) / 4.0);
-    double sentences = 0;
-    const std::uint32_t to = std::min(size, own.end + told);
-    for (std::uint32_t at = own.start > told ? own.start - told : 0; at < to; ++at) {
-        if (at == own.start) at = std::max(at, own_end);
-        if (at >= to) break;
-        const char32_t c = text[at];
-        sentences += c == 0x3002 || c == 0xff01 || c == 0xff1f || c == 0xff1b || c == 0x201c || c == 0x300c;
-    }
-    say(53, std::log1p(sentences) / 2.0);
+    say(53, std::log1p(sentences_around(text, own, own_end)) / 2.0);
 }
 
 // How its evidence is spread over its words.

@@ -57,8 +57,20 @@ public:
 
 private:
     void facts(const Candidate& candidate, std::vector<Feature>& out) const;
+    // A page of so few characters is none.
+    bool is_alone() const;
     // `where`: the place, whether it is a name, whether it stands alone; `out` holds the facts.
     static void placed(std::uint32_t where, std::vector<Feature>& out);
+    template <class Say>
+    void text_facts(const Candidate& candidate, View text, Say&& say) const;
+    template <class Say>
+    void place_facts(const Candidate& candidate, Say&& say) const;
+    template <class Say>
+    void name_facts(const Candidate& candidate, View text, Say&& say) const;
+    struct Vocabulary {
+        std::size_t own = 0, shared = 0, titled = 0;
+    };
+    Vocabulary vocabulary(const Candidate& candidate) const;
     template <class Say>
     void surroundings(const Candidate& candidate, View text, Say&& say) const;
     template <class Say>
