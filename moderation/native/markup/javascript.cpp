@@ -188,6 +188,13 @@ private:
         return true;
     }
 
+    // Whether two characters are one sign; the second is `at_`.
+    bool is_of_two(char32_t c, char32_t next) const {
+        if (next == '=' && View(U"=!<>+-*/%&|^").find(c) != View::npos) return true;
+        if (next == c && View(U"&|?+-").find(c) != View::npos) return true;
+        return (c == '=' && next == '>') || (c == '?' && next == '.' && !is_digit(at(at_ + 1)));
+    }
+
     void read_sign() {
         const std::size_t start = at_;
         const char32_t c = source_[at_++];
@@ -195,13 +202,10 @@ private:
         const auto one = static_cast<std::uint32_t>(c < 0x80 ? c : 0);
         if (c == '(' || c == '[' || c == '{') return open(one, start);
         if (c == ')' || c == ']' || c == '}') return close(one, start);
-        std::uint32_t two = 0;
-        if (next == '=' && View(U"=!<>+-*/%&|^").find(c) != View::npos) two = '=';
-        if (next == c && (c == '&' || c == '|' || c == '?' || c == '+' || c == '-')) two = one;
-        if ((c == '=' && next == '>') || (c == '?' && next == '.' && !is_digit(at(at_ + 1)))) two = next;
+        const std::uint32_t two = is_of_two(c, next) ? next : 0;
         if (two) ++at_;
         // What "||=", "&&=" and "??=" may give is given.
-        const bool is_given = two == one && (c == '|' || c == '&' || c == '?') && at(at_) == '=' && at(at_ + 1) != '=';
+        const bool is_given = two == one && View(U"|&?").find(c) != View::npos && at(at_) == '=' && at(at_ + 1) != '=';
         if (is_given) {
             ++at_;
             add(Kind::sign, start).sign = sign('=');

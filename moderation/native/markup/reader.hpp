@@ -290,17 +290,31 @@ private:
 
     bool is_foreign() const { return stack_.back().space != Space::html; }
 
-    Content on_start(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim,
-                     bool is_self_closing) {
+    // Whose element a start tag begins; one of HTML ends a drawing or formula that does not take it.
+    Space space_of(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given) {
         if (is_foreign() && foreign::takes(stack_.back().tag, stack_.back().kind, tag)) {
-            if (!foreign::breaks_out(tag, facts, given)) {
-                start_foreign(tag, stack_.back().space, facts, given, verbatim, is_self_closing);
-                return Content::data;
-            }
+            if (!foreign::breaks_out(tag, facts, given)) return stack_.back().space;
             leave_foreign();
         }
-        if (tag == Tags::svg || tag == Tags::math) {
-            const Space space = tag == Tags::svg ? Space::svg : Space::math;
+        return tag == Tags::svg ? Space::svg : tag == Tags::math ? Space::math : Space::html;
+    }
+
+    // What a browser shows of no element of this name, or of none that stands here.
+    void veil_content(std::uint32_t tag, const Facts& facts, Slice<Unit> verbatim, State& inner) {
+        const bool is_shadow = tag == Tags::template_ && is_shadow_root(verbatim);
+        if (facts.is_unshown && !is_shadow && !inner.veil.hidden) inner.veil.hidden = hidden_as(tags_.name(tag));
+        if (stack_.back().space == Space::math && stack_.back().kind == Point::html) {
+            // A formula lays out no elements but its own.
+            if (!inner.veil.hidden) inner.veil.hidden = hidden_as(U"math");
+            inner.is_out = true;
+        }
+        inner.is_out |= facts.is_out && !is_shadow;
+    }
+
+    Content on_start(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim,
+                     bool is_self_closing) {
+        const Space space = space_of(tag, facts, given);
+        if (space != Space::html) {
             start_foreign(tag, space, facts, given, verbatim, is_self_closing);
             return Content::data;
         }
@@ -320,16 +334,10 @@ private:
             return Content::data;
         }
         if (given.has(Attribute::srcdoc)) read_frame(given, inner);
-        const bool is_shadow = tag == Tags::template_ && is_shadow_root(verbatim);
-        if (facts.is_unshown && !is_shadow && !inner.veil.hidden) inner.veil.hidden = hidden_as(tags_.name(tag));
-        if (stack_.back().space == Space::math && stack_.back().kind == Point::html) {
-            // A formula lays out no elements but its own.
-            if (!inner.veil.hidden) inner.veil.hidden = hidden_as(U"math");
-            inner.is_out = true;
-        }
+        veil_content(tag, facts, verbatim, inner);
         inner.is_link |= facts.is_link;
         inner.is_heading |= facts.is_heading;
-        inner.is_out |= (facts.is_out && !is_shadow) || looks.is_out;
+        inner.is_out |= looks.is_out;
         inner.is_title = tag == Tags::title;
         const bool is_line = !facts.is_inline && !looks.is_inline;
         if (is_line && !inner.is_out) flush();
@@ -391,15 +399,11 @@ private:
 
     std::uint32_t hidden_in(Space space) { return hidden_as(space == Space::svg ? U"svg" : U"math"); }
 
-    // An element of SVG or MathML.
-    void start_foreign(std::uint32_t tag, Space space, const Facts& facts, const Attributes<Unit>& given,
-                       Slice<Unit> verbatim, bool is_self_closing) {
-        State inner = state();
-        const bool is_math = space == Space::math;
+    // What is drawn of an element of SVG or MathML, where it stands.
+    Drawn drawn_of(std::uint32_t tag, Space space, const Facts& facts, Slice<Unit> verbatim) {
         Open& top = stack_.back();
-        if (top.space != Space::svg) hiding_.paint_drawing(false);
-        if (!is_math && facts.is_shape) hiding_.paint_drawing(true);
-        const bool is_in_text = top.space == Space::svg && top.kind == Point::none && inner.undrawn == Space::html;
+        const bool is_math = space == Space::math;
+        const bool is_in_text = top.space == Space::svg && top.kind == Point::none && state().undrawn == Space::html;
         Drawn drawn =
             foreign::drawn(tag, space, facts, top.space, top.kind, tags_.facts(top.tag), top.children + 1, is_in_text);
         if (!is_math && top.space == Space::svg && top.tag == Tags::switch_) {
@@ -423,6 +427,28 @@ private:
             are_paths_known_ &= path_ids_.size() < most_used;
             if (are_paths_known_) path_ids_.insert(resolved(helpers_.entities, given[Attribute::id]));
         }
+        return drawn;
+    }
+
+    // Hides what stands in an element of SVG that is not drawn; what others may use is drawn with these.
+    void veil_undrawn(std::uint32_t tag, State& inner) {
+        const bool is_store = tag == Tags::defs || tag == Tags::symbol;
+        inner.is_defined = is_store && (inner.is_defined || !inner.veil.hidden);
+        if (is_store) inner.undrawn = Space::svg;
+        const Space around = stack_.back().space;
+        if (!inner.veil.hidden) inner.veil.hidden = hidden_in(around == Space::math ? around : Space::svg);
+        inner.is_out = true;
+    }
+
+    // An element of SVG or MathML.
+    void start_foreign(std::uint32_t tag, Space space, const Facts& facts, const Attributes<Unit>& given,
+                       Slice<Unit> verbatim, bool is_self_closing) {
+        State inner = state();
+        const bool is_math = space == Space::math;
+        Open& top = stack_.back();
+        if (top.space != Space::svg) hiding_.paint_drawing(false);
+        if (!is_math && facts.is_shape) hiding_.paint_drawing(true);
+        const Drawn drawn = drawn_of(tag, space, facts, verbatim);
         if (!is_math && tag == Tags::use && used_.size() < most_used) {
             const Text used = reference(verbatim);
             if (!used.empty()) used_.insert(used);
@@ -440,13 +466,7 @@ private:
         const bool is_text = space == Space::svg && tag == Tags::text;
         inner.undrawn = drawn == Drawn::elements && !(is_math && looks.is_displayed) ? space : Space::html;
         inner.is_out |= looks.is_out;
-        if (!is_math && drawn == Drawn::nothing) {
-            const bool is_store = tag == Tags::defs || tag == Tags::symbol;
-            inner.is_defined = is_store && (inner.is_defined || !inner.veil.hidden);
-            if (is_store) inner.undrawn = space;
-            if (!inner.veil.hidden) inner.veil.hidden = hidden_in(top.space == Space::math ? top.space : space);
-            inner.is_out = true;
-        }
+        if (!is_math && drawn == Drawn::nothing) veil_undrawn(tag, inner);
         inner.is_link |= facts.is_link;
         const bool is_line = is_text || is_apart;
         if (is_line && !inner.is_out) flush();

@@ -120,19 +120,58 @@ void join(const Characters& characters, Text& out, std::size_t begin, std::vecto
     }
 }
 
+// Arrows, shapes, emoji: such as stand between the characters of a word to hide it.
+bool is_picture(char32_t c) {
+    return (c >= 0x2190 && c <= 0x23ff) || (c >= 0x2500 && c <= 0x27bf) || (c >= 0x2900 && c <= 0x297f) ||
+           (c >= 0x2b00 && c <= 0x2bff) || c == 0x3013 || (c >= 0x1f000 && c <= 0x1faff);
+}
+
+// Whether two characters stand side by side that are the halves of one.
+bool has_halves(const Characters& characters, View folded) {
+    for (std::size_t at = 0; at + 1 < folded.size(); ++at) {
+        if (characters.table[folded[at]] & C::split_first &&
+            characters.splits.count(static_cast<std::uint32_t>(folded[at] << 16 | folded[at + 1])))
+            return true;
+    }
+    return false;
+}
+
+// What stands between Han characters: signs that the table alone does not fold, or fillers that are to be joined.
+enum class Between { nothing, fillers, unfolded };
+
+Between between_han(const Characters& characters, View folded) {
+    bool has_fillers = false;
+    for (std::size_t at = 1; at + 1 < folded.size(); ++at) {
+        const char32_t c = folded[at];
+        const std::uint32_t before = characters.table[folded[at - 1]], behind = characters.table[folded[at + 1]];
+        if (c == '(' && before & C::han && is_gloss(folded, at)) return Between::unfolded;
+        // Stars inside a word.
+        if (c == '*' && before & C::han && (folded[at + 1] == '*' || behind & C::han)) return Between::unfolded;
+        has_fillers |= before & C::filler && behind & C::filler && characters.table[c] & C::han;
+    }
+    return has_fillers ? Between::fillers : Between::nothing;
+}
+
+// A run of characters beyond ASCII, and how many of them a wrong charset makes: of a run that was misread each third
+// character is such a one, but for what was lost.
+struct Wide {
+    std::size_t all = 0, misread = 0;
+    bool is_misread() const { return misread && per_misread * misread >= all; }
+};
+
 }  // namespace
 
 std::size_t joined(const Characters& characters, View folded, std::size_t at) {
-    const auto is = [&](std::size_t where, std::uint32_t what) {
-        return where < folded.size() && (characters.of(folded[where]) & what) != 0;
+    const auto is_han = [&](std::size_t where) {
+        return where < folded.size() && (characters.of(folded[where]) & C::han) != 0;
     };
     // Behind a gap stands one character alone; the gap ends where the returned range does.
     const auto gap = [&](std::size_t from, auto&& fills) {
         std::size_t end = from;
         while (end - from < 3 && end < folded.size() && fills(folded[end])) ++end;
-        return end > from && is(end, C::han) && !is(end + 1, C::han) ? end : from;
+        return end > from && is_han(end) && !is_han(end + 1) ? end : from;
     };
-    if (!is(at, C::han) || (at && is(at - 1, C::han))) return at;
+    if (!is_han(at) || (at && is_han(at - 1))) return at;
     const auto is_filler = [&](char32_t c) { return (characters.of(c) & C::filler) != 0; };
     std::size_t end = gap(at + 1, is_filler);
     if (end > at + 1) {
@@ -142,10 +181,6 @@ std::size_t joined(const Characters& characters, View folded, std::size_t at) {
             last += same.size() + 1;
         if (last > end + 1) return last;
     }
-    const auto is_picture = [](char32_t c) {
-        return (c >= 0x2190 && c <= 0x23ff) || (c >= 0x2500 && c <= 0x27bf) || (c >= 0x2900 && c <= 0x297f) ||
-               (c >= 0x2b00 && c <= 0x2bff) || c == 0x3013 || (c >= 0x1f000 && c <= 0x1faff);
-    };
     std::size_t last = at + 1, gaps = 0;
     for (std::size_t next; (next = gap(last, is_picture)) > last; ++gaps) last = next + 1;
     return gaps >= 2 ? last : at;
@@ -158,18 +193,17 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
     std::size_t size = 0;
     std::uint32_t seen = 0, one = 0, two = 0;
     bool apart = false, refused = false;
-    std::size_t wide = 0, misread = 0;
+    Wide wide;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char32_t c = text[at];
         if (c >= 0x10000) return false;
         const std::uint32_t is = characters.table[c];
-        // Of a run that was misread each third character is such a one, but for what was lost.
         if (c >= 0x80) {
-            ++wide;
-            misread += (is & C::misread) != 0;
+            ++wide.all;
+            wide.misread += (is & C::misread) != 0;
         } else if (c != '?') {
-            if (misread && per_misread * misread >= wide) return false;
-            wide = misread = 0;
+            if (wide.is_misread()) return false;
+            wide = {};
         }
         if (is & C::uneven) {
             if (is & 0xffff) return false;
@@ -187,29 +221,17 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
         two = one;
         one = is;
     }
-    if (refused || (misread && per_misread * misread >= wide)) return false;
+    if (refused || wide.is_misread()) return false;
     out.resize(begin + size);
     if (size != text.size() && !(text[0] < 0x10000 && characters.table[text[0]] & C::uneven))
         pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(first_piece), {0, 0, 0});
     const View made(folded, size);
     if (seen & (C::alike | C::sign) && has_look_alikes(characters, made)) return false;
-    if (apart)
-        for (std::size_t at = 0; at + 1 < size; ++at)
-            if (characters.table[folded[at]] & C::split_first &&
-                characters.splits.count(static_cast<std::uint32_t>(folded[at] << 16 | folded[at + 1])))
-                return false;
+    if (apart && has_halves(characters, made)) return false;
     if (!(seen & C::han)) return true;
-    bool apart_by_fillers = false;
-    for (std::size_t at = 1; at + 1 < size; ++at) {
-        const char32_t c = folded[at];
-        const std::uint32_t before = characters.table[folded[at - 1]], behind = characters.table[folded[at + 1]];
-        if (c == '(' && before & C::han && is_gloss(made, at)) return false;
-        // Stars inside a word.
-        if (c == '*' && before & C::han && (folded[at + 1] == '*' || behind & C::han)) return false;
-        apart_by_fillers |= before & C::filler && behind & C::filler && characters.table[c] & C::han;
-    }
-    if (apart_by_fillers) join(characters, out, begin, pieces, first_piece);
-    return true;
+    const Between between = between_han(characters, made);
+    if (between == Between::fillers) join(characters, out, begin, pieces, first_piece);
+    return between != Between::unfolded;
 }
 
 }  // namespace moderation
