@@ -69,9 +69,23 @@ struct Value {
     Traced traced;             // of letters too, the list of a text's characters
     std::vector<Value> items;  // of an object that was parsed its names and values in turn
 
+    static Value of(Kind kind) {
+        Value value;
+        value.kind = kind;
+        return value;
+    }
+    static Value of(Function function) {
+        Value value = of(Kind::function);
+        value.function = function;
+        return value;
+    }
+
     bool is_text() const { return kind == Kind::text; }
     bool is_known() const { return kind == Kind::text || kind == Kind::number; }
 };
+
+// The function of every window that makes text of others, by its name, or none.
+Value::Function function_named(View name);
 
 // The tokens of a script and what stands behind its names. The script itself may have been made of literals: `origins`
 // says where each of its characters comes from; without them it stands in the page from `base` on.
@@ -150,6 +164,12 @@ public:
     bool take(std::size_t size) { return own_.take(size) && page_.take(size); }
 
 private:
+    // How deep expressions are read, variables that hold others counted in.
+    static constexpr int deepest = 48;
+    // What an item of a list takes of the budget of characters.
+    static constexpr std::size_t item_size = 24;
+    // No list is longer whose items are looked up by number.
+    static constexpr double most_items = 1e6;
     // Calls of one function that are told apart.
     static constexpr std::size_t most_calls = 16;
 
@@ -171,10 +191,28 @@ private:
         bool is_applied = false;
     };
 
+    // The tokens of a function's parameters, the one behind it, and the hash of what it is called by, or 0.
+    struct Head {
+        std::size_t from = 0, to = 0, end = 0;
+        std::uint64_t name = 0;
+    };
+
+    // Where values begin, by the hashes of names.
+    using Members = std::unordered_map<std::uint64_t, std::uint32_t>;
+
+    static std::uint64_t hash_of(View name);
+    // The same of a member that is called.
+    static std::uint64_t hash_of_member(View name);
+    // The same of a member of a name, as "a.b".
+    static std::uint64_t hash_of(View name, View member);
+
     Origin origin(std::size_t start, std::size_t end) const;
     Value sum(std::size_t& at);
+    bool skip_prefixes(std::size_t& at);
     Value operand(std::size_t& at);
+    void access(Value& value, std::size_t& at, std::size_t first);
     Value primary(std::size_t& at);
+    Value bracketed(std::size_t& at);
     Value literal(const Token& token);
     Value pattern(std::size_t& at);
     Value list(std::size_t& at);
@@ -184,20 +222,33 @@ private:
     std::uint32_t assignment(View name, std::size_t before);
     std::uint32_t assignment(std::uint64_t name, std::size_t before);
     void push(std::uint64_t name, Assignment given);
+    Head arrow_head(std::size_t at);
+    Head function_head(std::size_t at);
     void bind(std::size_t from, std::size_t to, std::size_t end, Function function);
     std::uint64_t called_by(std::size_t at);
     std::vector<std::uint32_t> calls_of(std::uint64_t name);
     std::pair<std::size_t, std::size_t> argument(const Assignment& of);
     Value object(std::size_t at);
+    const Members& members_of(std::size_t brace);
     Value member_of(Value&& object, View name);
     Value parse(Value&& text);
     std::uint64_t member_key(std::size_t at, View member);
     Value variable(std::uint64_t name, std::size_t before);
     Value variable(View name, std::size_t before);
     Value call(const Value& called, std::size_t at);
+    Value property(Value&& of, View name);
     Value method(Value&& of, View name, std::size_t at);
+    Value method_of_function(Value&& of, View name, std::size_t at);
+    Value method_of_text(Value&& of, View name, std::size_t at);
+    Value method_of_letters(Value&& of, View name, std::size_t at);
+    Value method_of_list(Value&& of, View name, std::size_t at);
+    Value applied(View name, std::size_t at);
+    Value split(Value&& of, const std::vector<Value>& given);
+    Value slice(const Value& of, View name, const std::vector<Value>& given);
+    Value join(const Value& of, std::size_t at);
     Value index(Value&& of, const Value& index);
     void add(Value& left, const Value& right, Origin unknown);
+    Value escaped(const Value& value);
     Value decoded(const Value& value, bool is_unescape);
     Value from_codes(const std::vector<Value>& codes, Origin place);
     Value replace(Value&& of, std::size_t at);
@@ -215,8 +266,8 @@ private:
     std::unordered_map<std::uint64_t, std::uint32_t> latest_;  // by the hash of a name
     // Where the items of lists and the arguments of calls begin, by the tokens of their brackets.
     std::unordered_map<std::size_t, std::vector<std::uint32_t>> items_;
-    // Where the values of objects begin, by the tokens of their braces and the hashes of names.
-    std::unordered_map<std::size_t, std::unordered_map<std::uint64_t, std::uint32_t>> members_;
+    // Of objects by the tokens of their braces.
+    std::unordered_map<std::size_t, Members> members_;
     std::vector<Function> functions_;
     // The brackets of calls by the hash of what is called, in order; read where they are first asked for.
     std::vector<std::pair<std::uint64_t, std::uint32_t>> calls_;
