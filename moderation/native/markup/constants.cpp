@@ -108,6 +108,17 @@ bool Constants::is_name(std::size_t at, std::string_view word) {
     return here.size() == word.size() && std::equal(here.begin(), here.end(), word.begin());
 }
 
+std::size_t Constants::end_of_statement(std::size_t at) {
+    const std::size_t size = tokens_.size();
+    while (at < size && take_step()) {
+        const Token& here = token(at);
+        if (here.is(sign(';'))) return at + 1;
+        if (here.is(sign('}')) || here.is(sign(')'))) return at;
+        at = here.partner != none && here.partner > at ? behind(at) : at + 1;
+    }
+    return at;
+}
+
 // ---------------------------------------------------------------------------------------------- expressions
 
 Value Constants::expression(std::size_t& at) {

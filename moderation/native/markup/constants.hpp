@@ -110,6 +110,18 @@ public:
     }
     bool is_name(std::size_t at, std::string_view name);
 
+    // Whether the name at `at` is a member; whether the sign at `at` gives what stands in front of it a value.
+    bool is_member(std::size_t at) const {
+        return at && (token(at - 1).is(sign('.')) || token(at - 1).is(sign('?', '.')));
+    }
+    bool is_given(std::size_t at) const { return token(at).is(sign('=')) || token(at).is(sign('+', '=')); }
+
+    // The hash of the name at `at`.
+    std::uint64_t hash(std::size_t at) { return hash_of(name(token(at))); }
+
+    // The token behind the statement that `at` stands in.
+    std::size_t end_of_statement(std::size_t at);
+
     // The value of the expression at token `at`, which is moved behind what was read of it.
     Value expression(std::size_t& at);
     // The same, with the other values that it may have: those on both sides of "?", "||" and the like.

@@ -142,6 +142,29 @@ void join_halves(Traced& traced) {
     traced.origins.resize(to);
 }
 
+void join_bytes(Traced& traced) {
+    const auto is_byte = [](char32_t c) { return c < 0x100; };
+    const auto is_high = [](char32_t c) { return c >= 0x80; };
+    if (!std::all_of(traced.text.begin(), traced.text.end(), is_byte)) return;
+    if (std::none_of(traced.text.begin(), traced.text.end(), is_high)) return;
+    Traced joined;
+    for (std::size_t at = 0; at < traced.text.size();) {
+        const char32_t c = traced.text[at];
+        const int more = c < 0x80 ? 0 : c < 0xc2 ? -1 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : -1;
+        if (more < 0 || at + static_cast<std::size_t>(more) >= traced.text.size()) return;
+        char32_t whole = more ? c & (0x3f >> more) : c;
+        Origin origin = traced.origins[at++];
+        for (int each = 0; each < more; ++each, ++at) {
+            if ((traced.text[at] & 0xc0) != 0x80) return;
+            whole = whole << 6 | (traced.text[at] & 0x3f);
+            origin.start = std::min(origin.start, traced.origins[at].start);
+            origin.end = std::max(origin.end, traced.origins[at].end);
+        }
+        joined.add(whole, origin);
+    }
+    traced = std::move(joined);
+}
+
 Traced from_percents(const Traced& coded, bool is_unescape) {
     Traced found;
     const View text = coded.text;

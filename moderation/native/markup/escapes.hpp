@@ -14,6 +14,9 @@ char32_t read_escape(View text, std::size_t& at);
 // Puts the halves of a character beyond the BMP together; half of one is no character.
 void join_halves(Traced& traced);
 
+// Bytes that are UTF-8 read as that: what a script decodes by itself.
+void join_bytes(Traced& traced);
+
 // The escapes of addresses in a text: "%41" and, where `is_unescape`, "%u4e00". Bytes are UTF-8 where they can be.
 Traced from_percents(const Traced& coded, bool is_unescape);
 

@@ -5,31 +5,39 @@
 #include <unordered_map>
 #include <utility>
 
-#include "markup/attributes.hpp"
+#include "markup/escapes.hpp"
+#include "markup/guards.hpp"
 #include "markup/names.hpp"
 #include "markup/scan.hpp"
-#include "markup/scripts.hpp"
-#include "markup/tags.hpp"
-#include "text/keyed.hpp"
+#include "markup/written_markup.hpp"
 
 namespace moderation {
 
 namespace {
 
+using javascript::add_host;
 using javascript::Constants;
+using javascript::Guards;
+using javascript::host_of;
+using javascript::join_bytes;
 using javascript::none;
 using javascript::Origin;
+using javascript::Reach;
+using javascript::read_markup;
 using javascript::sign;
+using javascript::Sink;
 using javascript::Token;
 using javascript::Traced;
+using javascript::visitor;
+using javascript::WrittenMarkup;
 using TokenKind = javascript::Kind;
 using Constant = javascript::Value;
 using ConstantKind = javascript::Value::Kind;
 
 // How deep scripts are read that scripts write.
 constexpr int nested = 3;
-// Marks of a page, and hosts that a script is told to send to.
-constexpr std::size_t most_marks = 32, most_hosts = 4;
+// Marks of a page.
+constexpr std::size_t most_marks = 32;
 // Names such as "_0x3fa2" from which a script is one that a machine made unreadable; members whose names are written in
 // escapes, from which it is one too.
 constexpr std::size_t many_coded_names = 8, many_coded_members = 2;
@@ -42,66 +50,6 @@ bool is_letter(char32_t c) {
     return c < 0x80 && scan::is(c, scan::letter);
 }
 
-// How a script reaches another site: visitors are sent there, or it loads a script or frame from there, or shows links
-// that lead there.
-enum class Reach : std::uint8_t { sent, loaded, shown };
-
-// What is known of a name or a condition: bits. `robot`: of the names of engines, one that robots alone have, and no
-// browser of the engine's.
-enum Taint : std::uint8_t { referrer = 1, agent = 2, engine = 4, robot = 8, sends = 16, loads = 32, shows = 64 };
-
-std::uint8_t taint_of(Reach reach) {
-    return static_cast<std::uint8_t>(sends << static_cast<unsigned>(reach));
-}
-
-// What a text names of search engines and their robots.
-std::uint8_t engines_in(View text) {
-    std::uint8_t found = 0;
-    constexpr std::string_view words[] = {"baidu",  "bing",    "bytespider", "google",   "haosou",
-                                          "sm.cn",  "so.com",  "sm\\.cn",    "so\\.com", "sogou",
-                                          "spider", "toutiao", "yahoo",      "yisou",    "crawler"};
-    const char32_t* const end = text.data() + text.size();
-    for (const char32_t* at = text.data(); at < end; ++at) {
-        const char32_t c = *at | 0x20;
-        if (c != 'b' && c != 'g' && c != 'h' && c != 's' && c != 't' && c != 'y' && c != 'c') continue;
-        // "climbing" names none, "Baiduspider" does.
-        const bool is_inside = at > text.data() && is_letter(at[-1]);
-        for (const std::string_view word : words) {
-            if (is_inside && word != "spider") continue;
-            if (!scan::starts_with_folded(at, end, word)) continue;
-            found |= engine;
-            const bool is_robot = word == "spider" || word == "crawler" || word == "bytespider" ||
-                                  scan::starts_with_folded(at + word.size(), end, "bot");
-            if (is_robot) return found | robot;
-        }
-    }
-    return found;
-}
-
-// The host of an address that has one, in lower case; empty if it has none or only a part of it is known.
-std::string host_of(View address) {
-    address = scan::strip(address);
-    const std::size_t slashes = address.find(U"//");
-    if (slashes == View::npos || slashes > 6) return {};
-    for (std::size_t at = 0; at < slashes; ++at) {
-        if (!is_letter(address[at]) && !(address[at] == ':' && at + 1 == slashes)) return {};
-    }
-    std::string host;
-    for (std::size_t at = slashes + 2; at < address.size(); ++at) {
-        const char32_t c = address[at];
-        if (c == '/' || c == '?' || c == '#' || c == '"' || c == '\'') break;
-        if (c == '@') {
-            host.clear();
-            continue;
-        }
-        if (scan::is_space(c) || c < 0x20 || (c >= 0xd800 && c < 0xe000) || host.size() > 100) return {};
-        if (c == ':') break;
-        append_utf8(scan::lower(c), host);
-    }
-    const bool is_whole = host.find('.') != std::string::npos && host.front() != '.' && host.back() != '.';
-    return is_whole ? host : std::string();
-}
-
 // Whether a script names a host in letters that can be read. What stands in front of its domain may be put there by
 // what asks for the page's scheme: ("https:" == … ? "//ssl" : "//www") + ".stats.example".
 bool names_host(View script, std::string_view host) {
@@ -109,38 +57,6 @@ bool names_host(View script, std::string_view host) {
     const auto is_same = [](char32_t one, char two) { return scan::lower(one) == static_cast<unsigned char>(two); };
     return std::search(script.begin(), script.end(), host.begin(), host.end(), is_same) != script.end();
 }
-
-// Bytes that are UTF-8 read as that: what a script decodes by itself.
-void join_bytes(Traced& traced) {
-    const auto is_byte = [](char32_t c) { return c < 0x100; };
-    const auto is_high = [](char32_t c) { return c >= 0x80; };
-    if (!std::all_of(traced.text.begin(), traced.text.end(), is_byte)) return;
-    if (std::none_of(traced.text.begin(), traced.text.end(), is_high)) return;
-    Traced joined;
-    for (std::size_t at = 0; at < traced.text.size();) {
-        const char32_t c = traced.text[at];
-        const int more = c < 0x80 ? 0 : c < 0xc2 ? -1 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : c < 0xf5 ? 3 : -1;
-        if (more < 0 || at + static_cast<std::size_t>(more) >= traced.text.size()) return;
-        char32_t whole = more ? c & (0x3f >> more) : c;
-        Origin origin = traced.origins[at++];
-        for (int each = 0; each < more; ++each, ++at) {
-            if ((traced.text[at] & 0xc0) != 0x80) return;
-            whole = whole << 6 | (traced.text[at] & 0x3f);
-            origin.start = std::min(origin.start, traced.origins[at].start);
-            origin.end = std::max(origin.end, traced.origins[at].end);
-        }
-        joined.add(whole, origin);
-    }
-    traced = std::move(joined);
-}
-
-// Where a script leads its visitors.
-struct Sink {
-    std::size_t token;    // where
-    std::size_t address;  // the token of an expression, or none
-    Reach reach;
-    std::vector<std::string> hosts;
-};
 
 // What a script does, beside what it writes.
 struct Deeds {
@@ -154,134 +70,6 @@ struct Deeds {
     // search engine, or are none.
     std::array<std::vector<std::string>, 3> led;  // by Reach
     std::vector<std::string> parted, cloaked;
-};
-
-void add_host(std::vector<std::string>& hosts, const std::string& host) {
-    if (host.empty() || hosts.size() >= most_hosts) return;
-    if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
-}
-
-// What a reader sees of markup that a script writes, the scripts in it, and the hosts it leads to.
-struct Markup {
-    Traced text;
-    std::vector<Traced> scripts;
-    std::array<std::vector<std::string>, 3> led;  // by Reach
-    std::vector<std::string>& of(Reach reach) { return led[static_cast<std::size_t>(reach)]; }
-};
-
-class MarkupReader {
-public:
-    MarkupReader(const Entities& entities, const Traced& source) : entities_(entities), source_(source) {}
-
-    Markup run() {
-        const View text = source_.text;
-        while (at_ < text.size()) {
-            const char32_t c = text[at_];
-            if (c == '<' && read_construct()) continue;
-            if (c == '&' && read_reference_here()) continue;
-            if (scan::is_space(c)) {
-                space(U' ');
-            } else {
-                put(c, source_.origins[at_]);
-            }
-            ++at_;
-        }
-        return std::move(found_);
-    }
-
-private:
-    void space(char32_t c) {
-        if (!space_ || c == '\n') space_ = c;
-    }
-
-    void put(char32_t c, Origin origin) {
-        Traced& text = found_.text;
-        if (space_ && !text.text.empty()) text.add(space_, {origin.start, origin.start + 1});
-        space_ = U'\0';
-        text.add(c, origin);
-    }
-
-    bool read_reference_here() {
-        const char32_t* const start = source_.text.data();
-        const char32_t* behind = start + at_;
-        Text resolved;
-        if (!read_reference(entities_, behind, start + source_.text.size(), resolved)) return false;
-        const auto end = static_cast<std::size_t>(behind - start);
-        const Origin origin = source_.part(at_, end - at_).hull();
-        for (const char32_t c : resolved) scan::is_space(c) ? space(U' ') : put(c, origin);
-        at_ = end;
-        return true;
-    }
-
-    // A tag or a comment; false if none begins here.
-    bool read_construct() {
-        const View text = source_.text;
-        const char32_t next = at_ + 1 < text.size() ? text[at_ + 1] : U'\0';
-        if (text.compare(at_, 4, U"<!--") == 0) {
-            at_ = std::min(text.find(U"-->", at_ + 4), text.size() - 3) + 3;
-            return true;
-        }
-        if (next != '/' && next != '!' && !is_letter(next)) return false;
-        const std::size_t name = at_ + 1 + (next == '/');
-        std::size_t end = name;
-        Text tag;
-        for (; end < text.size() && !scan::is(text[end], scan::ends_tag_name); ++end) {
-            if (tag.size() < 16) tag.push_back(scan::lower(text[end]));
-        }
-        char32_t quote = 0;
-        std::size_t close = end;
-        for (; close < text.size() && (quote || text[close] != '>'); ++close) {
-            if (quote ? text[close] == quote : text[close] == '"' || text[close] == '\'') {
-                quote = quote ? U'\0' : text[close];
-            }
-        }
-        if (!tags_.facts(tags_.of(tag)).is_inline) space(U'\n');
-        at_ = std::min(close + 1, text.size());
-        if (next == '/') return true;
-        const View inside = text.substr(end, close - end);
-        if (tag == U"script" || tag == U"iframe" || tag == U"frame" || tag == U"embed" || tag == U"object") {
-            // A frame over all of the page is another page.
-            const bool is_all = tag != U"script" && holds(inside, U"100%");
-            const Reach reach = is_all ? Reach::sent : Reach::loaded;
-            add_host(found_.of(reach), host_of(value(inside, tag == U"object" ? "data" : "src")));
-        }
-        if (tag == U"a") add_host(found_.of(Reach::shown), host_of(value(inside, "href")));
-        if (tag == U"meta" && holds(inside, U"refresh")) {
-            const View content = value(inside, "content");
-            const std::size_t address = content.find(U'=');
-            if (address != View::npos) add_host(found_.of(Reach::sent), host_of(content.substr(address + 1)));
-        }
-        if (tag == U"script" || tag == U"style") skip_content(tag);
-        return true;
-    }
-
-    static View value(View inside, std::string_view name) {
-        const Slice<char32_t> found =
-            find_attribute(Slice<char32_t>{inside.data(), inside.data() + inside.size()}, name);
-        return {found.at, static_cast<std::size_t>(found.end - found.at)};
-    }
-
-    // What stands in an element that is no text: up to its end tag.
-    void skip_content(const Text& tag) {
-        const View text = source_.text;
-        std::size_t end = at_;
-        while (true) {
-            end = std::min(text.find(U"</", end), text.size());
-            if (end == text.size()) break;
-            const char32_t* const name = text.data() + end + 2;
-            if (scan::starts_with_folded(name, text.data() + text.size(), tag == U"script" ? "script" : "style")) break;
-            end += 2;
-        }
-        if (tag == U"script" && end > at_) found_.scripts.push_back(source_.part(at_, end - at_));
-        at_ = end;
-    }
-
-    const Entities& entities_;
-    const Traced& source_;
-    Tags tags_;
-    std::size_t at_ = 0;
-    char32_t space_ = 0;
-    Markup found_;
 };
 
 // Reads one script, and those it writes.
@@ -436,11 +224,8 @@ public:
 private:
     const Token& token(std::size_t at) const { return constants_.token(at); }
 
-    bool is_member(std::size_t at) const {
-        return at && (token(at - 1).is(sign('.')) || token(at - 1).is(sign('?', '.')));
-    }
-
-    bool is_given(std::size_t at) const { return token(at).is(sign('=')) || token(at).is(sign('+', '=')); }
+    bool is_member(std::size_t at) const { return constants_.is_member(at); }
+    bool is_given(std::size_t at) const { return constants_.is_given(at); }
 
     // Whether the name at `at` is called with a number or a text first: "_0x3fa2(0x1c3)", "_0x3fa2('0x1', 'k3y')".
     bool asks_for_text(std::size_t at) const {
@@ -728,44 +513,80 @@ private:
 
     // "x.name(…)", the bracket at `call`.
     void read_method(View name, std::size_t at, std::size_t call) {
-        if (name == U"write" || name == U"writeln") {
-            if (base(at) != ConstantKind::document) return;
-            write_all(call + 1, constants_.behind(call) - 1, how_written(name), at);
-        } else if (name == U"call" || name == U"apply") {
-            read_applied(name == U"call", at, call);
-        } else if (name == U"html" || name == U"text" || name == U"append" || name == U"prepend" || name == U"before" ||
-                   name == U"after" || name == U"replaceWith" || name == U"attr" || name == U"prop") {
-            read_query(name, at, call);
-        } else if (name == U"insertAdjacentHTML" || name == U"insertAdjacentText") {
-            std::size_t second = call + 1;
-            constants_.expression(second);
-            if (!token(second).is(sign(','))) return;
-            const bool is_markup = name == U"insertAdjacentHTML";
-            read_written(second + 1, is_markup ? "script[insertAdjacentHTML]" : "script[insertAdjacentText]",
-                         is_markup ? Form::markup : Form::text, at);
-        } else if (name == U"createTextNode") {
-            read_written(call + 1, "script[createTextNode]", Form::text, at);
-        } else if ((name == U"replace" || name == U"assign") && base(at) == ConstantKind::location) {
-            send(at, call + 1);
-        } else if (name == U"setAttribute") {
-            std::size_t second = call + 1;
-            const Constant which = constants_.expression(second);
-            if (!which.is_text() || !token(second).is(sign(','))) return;
-            const View attribute = which.traced.text;
-            if (attribute == U"src" && is_loader(at)) sinks_.push_back({at, second + 1, Reach::loaded, {}});
-            if (attribute == U"href" || attribute == U"action") note_aim(attribute, at, second + 1);
-            if (attribute == U"content") read_written(second + 1, "script[meta]", Form::meta, at);
-        } else if (name == U"open") {
-            read_open(at, call);
-        } else if (name == U"click" || name == U"submit") {
-            follow(at);
-        } else if (name == U"getScript") {
-            sinks_.push_back({at, call + 1, Reach::loaded, {}});
-        } else if (name == U"get" || name == U"post") {
-            if (constants_.is_name(at - 1, "$") || constants_.is_name(at - 1, "jQuery")) read_request(at, call);
-        } else {
-            read_call(name, call);
+        using Read = void (Level::*)(View, std::size_t, std::size_t);
+        constexpr std::pair<View, Read> methods[] = {
+            {U"write", &Level::read_write},
+            {U"writeln", &Level::read_write},
+            {U"call", &Level::read_applied},
+            {U"apply", &Level::read_applied},
+            {U"html", &Level::read_query},
+            {U"text", &Level::read_query},
+            {U"append", &Level::read_query},
+            {U"prepend", &Level::read_query},
+            {U"before", &Level::read_query},
+            {U"after", &Level::read_query},
+            {U"replaceWith", &Level::read_query},
+            {U"attr", &Level::read_query},
+            {U"prop", &Level::read_query},
+            {U"insertAdjacentHTML", &Level::read_insertion},
+            {U"insertAdjacentText", &Level::read_insertion},
+            {U"createTextNode", &Level::read_new_text},
+            {U"replace", &Level::read_move},
+            {U"assign", &Level::read_move},
+            {U"setAttribute", &Level::read_attribute},
+            {U"open", &Level::read_window},
+            {U"click", &Level::read_click},
+            {U"submit", &Level::read_click},
+            {U"getScript", &Level::read_loaded},
+            {U"get", &Level::read_answer},
+            {U"post", &Level::read_answer},
+        };
+        for (const auto& [word, read] : methods) {
+            if (name == word) return (this->*read)(name, at, call);
         }
+        read_call(name, call);
+    }
+
+    void read_write(View name, std::size_t at, std::size_t call) {
+        if (base(at) != ConstantKind::document) return;
+        write_all(call + 1, constants_.behind(call) - 1, how_written(name), at);
+    }
+
+    void read_insertion(View name, std::size_t at, std::size_t call) {
+        std::size_t second = call + 1;
+        constants_.expression(second);
+        if (!token(second).is(sign(','))) return;
+        const bool is_markup = name == U"insertAdjacentHTML";
+        read_written(second + 1, is_markup ? "script[insertAdjacentHTML]" : "script[insertAdjacentText]",
+                     is_markup ? Form::markup : Form::text, at);
+    }
+
+    void read_new_text(View, std::size_t at, std::size_t call) {
+        read_written(call + 1, "script[createTextNode]", Form::text, at);
+    }
+
+    void read_move(View, std::size_t at, std::size_t call) {
+        if (base(at) == ConstantKind::location) send(at, call + 1);
+    }
+
+    void read_attribute(View, std::size_t at, std::size_t call) {
+        std::size_t second = call + 1;
+        const Constant which = constants_.expression(second);
+        if (!which.is_text() || !token(second).is(sign(','))) return;
+        const View attribute = which.traced.text;
+        if (attribute == U"src" && is_loader(at)) sinks_.push_back({at, second + 1, Reach::loaded, {}});
+        if (attribute == U"href" || attribute == U"action") note_aim(attribute, at, second + 1);
+        if (attribute == U"content") read_written(second + 1, "script[meta]", Form::meta, at);
+    }
+
+    void read_window(View, std::size_t at, std::size_t call) { read_open(at, call); }
+
+    void read_click(View, std::size_t at, std::size_t) { follow(at); }
+
+    void read_loaded(View, std::size_t at, std::size_t call) { sinks_.push_back({at, call + 1, Reach::loaded, {}}); }
+
+    void read_answer(View, std::size_t at, std::size_t call) {
+        if (is_query(at - 1)) read_request(at, call);
     }
 
     static const char* how_written(View name) {
@@ -781,8 +602,9 @@ private:
     }
 
     // "document.write.call(document, …)" and "document.write.apply(document, […])", the last sign at `at`.
-    void read_applied(bool is_call, std::size_t at, std::size_t call) {
+    void read_applied(View how_called, std::size_t at, std::size_t call) {
         if (at < 2 || !is_member(at - 1)) return;
+        const bool is_call = how_called == U"call";
         const View name = constants_.name(token(at - 1));
         if ((name != U"write" && name != U"writeln") || base(at - 2) != ConstantKind::document) return;
         const char* how = how_written(constants_.name(token(at - 1)));
@@ -830,7 +652,7 @@ private:
         if (form != Form::markup) {
             return walk_.write(std::move(value.traced), value.is_spread, value.is_held, how, form, place);
         }
-        Markup markup = MarkupReader(walk_.entities_, value.traced).run();
+        WrittenMarkup markup = read_markup(walk_.entities_, value.traced);
         add_sinks(statement, markup.led);
         const bool is_text = std::count_if(markup.text.text.begin(), markup.text.text.end(),
                                            [](char32_t c) { return c >= 0x80 || is_letter(c); }) > 1;
@@ -949,7 +771,7 @@ private:
     // A request whose answer takes the place of the page or is run: the statement goes on with that.
     void read_request(std::size_t at, std::size_t call) {
         constexpr std::size_t most = 200;  // tokens that are looked through
-        const std::size_t end = std::min(end_of_statement(call), call + most);
+        const std::size_t end = std::min(constants_.end_of_statement(call), call + most);
         for (std::size_t each = constants_.is_name(call - 1, "fetch") ? constants_.behind(call) : call + 1;
              each < end && constants_.take_step(); ++each) {
             if (token(each).kind != TokenKind::name) continue;
@@ -963,18 +785,13 @@ private:
 
     // "a.href = …" of a new link and "form.action = …" of a new form, which are followed by a script's own click.
     void note_aim(View name, std::size_t at, std::size_t value) {
-        if (is_made(at, name == U"href" ? View(U"a") : View(U"form"))) aims_[hash(at - 1)] = value;
+        if (is_made(at, name == U"href" ? View(U"a") : View(U"form"))) aims_[constants_.hash(at - 1)] = value;
     }
 
     void follow(std::size_t at) {
         if (!at || token(at - 1).kind != TokenKind::name || is_member(at - 1)) return;
-        const auto found = aims_.find(hash(at - 1));
+        const auto found = aims_.find(constants_.hash(at - 1));
         if (found != aims_.end()) send(at, found->second);
-    }
-
-    std::uint64_t hash(std::size_t at) {
-        const View name = constants_.name(token(at));
-        return keyed_hash(name.data(), name.data() + name.size());
     }
 
     // Calls `visit` with the words in what the name in front of the member at `at` was given.
@@ -1021,300 +838,9 @@ private:
         for (const Sink& sink : sinks_) {
             for (const std::string& host : sink.hosts) add_host(deeds_.led[static_cast<std::size_t>(sink.reach)], host);
         }
-        if (deeds_.reads_visitor && !sinks_.empty()) find_guards();
-    }
-
-    using Counts = std::array<std::uint32_t, 7>;  // by Taint
-
-    // An open bracket: what was counted before it, before its statement and before what a name in it is given. `asked`:
-    // of a "switch", what is compared with its cases; `is_case`: the statement is one of them, up to its colon.
-    struct Open {
-        Counts before, statement, given;
-        std::uint64_t target = 0;
-        std::size_t bracket = none;
-        std::uint8_t asked = 0;
-        bool is_case = false;
-    };
-
-    static std::uint8_t bits(const Counts& now, const Counts& then) {
-        std::uint8_t found = 0;
-        for (std::size_t at = 0; at < now.size(); ++at) found |= static_cast<std::uint8_t>((now[at] > then[at]) << at);
-        return found;
-    }
-
-    // Finds what is sent only where the visitor comes from a search engine, or is its robot: in what an "if" guards
-    // whose condition reads the visitor and names an engine, by itself or through names that hold such.
-    void find_guards() {
-        const auto& tokens = constants_.tokens();
-        std::sort(asked_.begin(), asked_.end());
-        Counts counts{};
-        std::unordered_map<std::uint64_t, std::uint8_t> taints;
-        std::unordered_map<std::uint64_t, std::vector<std::string>> senders;
-        std::vector<Open> open(1);
-        // Tokens in front of these are guarded: by the browser's name, by a search engine's or its robot's, by where
-        // the visitor comes from.
-        std::size_t parted = 0, cloaked = 0, referred = 0;
-        // Tokens from the first to the second are for robots alone.
-        std::pair<std::size_t, std::size_t> robots{0, 0};
-        std::size_t next = 0, next_asked = 0;  // of the sinks, of what is asked by computed names
-        std::size_t made = 0;                  // what stands in front of this token was worked out,
-        bool is_known = false;                 // and is counted as the text that it is
-        std::uint8_t compared = 0;             // by the last "switch"
-        const auto settle = [&](Open& level) {
-            if (!level.target) return;
-            const std::uint8_t found = bits(counts, level.given);
-            if (found) taints[level.target] |= found;
-            level.target = 0;
-        };
-        const auto count = [&](std::uint8_t found) {
-            for (std::size_t at = 0; at < counts.size(); ++at) counts[at] += found >> at & 1;
-        };
-        const auto guard = [&](std::uint8_t found, std::size_t end) {
-            if (!(found & (referrer | agent))) return;
-            parted = std::max(parted, end);
-            if (!(found & engine)) return;
-            cloaked = std::max(cloaked, end);
-            if (found & referrer) referred = std::max(referred, end);
-        };
-        // Programs that show advertisements do not load them for robots; so what is loaded counts by the referrer, or
-        // where robots alone load it.
-        const auto reach = [&](std::size_t at, Reach how, const std::string& host) {
-            const bool is_for_robots = at >= robots.first && at < robots.second;
-            const bool is_cloaked = how == Reach::sent     ? at < cloaked
-                                    : how == Reach::loaded ? at < referred || is_for_robots
-                                                           : is_for_robots;
-            if (is_cloaked) add_host(deeds_.cloaked, host);
-            if (how == Reach::sent && at < parted) add_host(deeds_.parted, host);
-        };
-        const auto keep_for_robots = [&](std::uint8_t found, std::size_t from, std::size_t end) {
-            if (!(found & agent) || !(found & robot) || from < robots.second) return;
-            robots = {from, end};
-        };
-        const auto aim = [&](std::size_t at) {
-            settle(open.back());
-            open.back().target = hash(at);
-            open.back().given = counts;
-        };
-        for (std::size_t at = 0; at < tokens.size(); ++at) {
-            const Token& here = tokens[at];
-            while (next < sinks_.size() && sinks_[next].token <= at) {
-                count(taint_of(sinks_[next].reach));
-                for (const std::string& host : sinks_[next].hosts) {
-                    reach(at, sinks_[next].reach, host);
-                    // The functions around it, of many the innermost.
-                    for (std::size_t back = 1; back <= std::min<std::size_t>(open.size(), 8); ++back) {
-                        const std::uint64_t target = open[open.size() - back].target;
-                        if (target) add_host(senders[target], host);
-                    }
-                }
-                ++next;
-            }
-            if (at >= made && is_made_up(at)) {
-                std::size_t end = at;
-                constants_.look_from(at);
-                const Constant value = constants_.expression(end);
-                made = std::max(end, at + 1);
-                is_known = value.is_text();
-                if (is_known) {
-                    count(engines_in(value.traced.text));
-                    count(visitor(value.traced.text));
-                }
-            }
-            if (here.is_text() || here.kind == TokenKind::pattern) {
-                const View text = constants_.said(here);
-                count(engines_in(text));
-                count(visitor(text));
-            } else if (here.kind == TokenKind::name) {
-                count(visitor(constants_.name(here)));
-                const std::uint64_t name = hash(at);
-                const bool is_item = is_known && at < made && constants_.is_item(at);
-                if (const auto found = taints.find(name); found != taints.end() && !is_item) {
-                    count(found->second);
-                    // What holds the question as well asks it by itself, where it leads away: a library is no condition
-                    // of what it does.
-                    const bool asks = found->second & (referrer | agent) && found->second & engine;
-                    for (const Reach how : {Reach::sent, Reach::loaded, Reach::shown}) {
-                        if (asks || !(found->second & taint_of(how))) continue;
-                        for (const std::string& host : senders[name]) reach(at, how, host);
-                        break;
-                    }
-                }
-                if (begins_statement(at)) {
-                    settle(open.back());
-                    open.back().statement = counts;
-                    open.back().is_case = constants_.is_name(at, "case");
-                }
-                if (constants_.is_name(at, "function") && token(at + 1).kind == TokenKind::name) {
-                    aim(at + 1);
-                } else if (token(at + 1).is(sign('='))) {
-                    aim(at);
-                }
-            } else if (here.is(sign('(')) || here.is(sign('[')) || here.is(sign('{')) || here.is(sign('$', '{'))) {
-                const bool is_switch = here.is(sign('{')) && at && token(at - 1).is(sign(')')) &&
-                                       token(at - 1).partner != none && token(at - 1).partner &&
-                                       constants_.is_name(token(at - 1).partner - 1, "switch");
-                open.push_back({counts, counts, counts, 0, at, is_switch ? compared : std::uint8_t{0}, false});
-            } else if (here.is(sign(')')) || here.is(sign(']')) || here.is(sign('}'))) {
-                if (here.partner == none) continue;
-                std::uint8_t inside = 0;
-                while (open.size() > 1) {
-                    settle(open.back());
-                    const std::size_t bracket = open.back().bracket;
-                    inside = bits(counts, open.back().before);
-                    open.pop_back();
-                    if (bracket <= here.partner) break;
-                }
-                while (next_asked < asked_.size() && asked_[next_asked].first <= at) count(asked_[next_asked++].second);
-                const bool is_condition = here.partner && (constants_.is_name(here.partner - 1, "if") ||
-                                                           constants_.is_name(here.partner - 1, "while"));
-                if (here.is(sign(')')) && is_condition && inside & (referrer | agent)) {
-                    guard(inside, end_of_guarded(at + 1, open.back().bracket));
-                    if (inside & robot) {
-                        const auto [from, end] = branch(at + 1, is_negated(here.partner, at), open.back().bracket);
-                        keep_for_robots(inside, from, end);
-                    }
-                }
-                if (here.partner && constants_.is_name(here.partner - 1, "switch")) compared = inside;
-                if (here.is(sign('}'))) {
-                    settle(open.back());
-                    open.back().statement = counts;
-                }
-            } else if (here.is(sign(','))) {
-                // What is joined by commas is given, and asks, for itself: "a = b, a && f(), c && g()".
-                settle(open.back());
-                open.back().statement = counts;
-            } else if (here.is(sign(';'))) {
-                settle(open.back());
-                open.back().statement = counts;
-                open.back().is_case = false;
-            } else if (here.is(sign(':')) && open.back().is_case) {
-                open.back().is_case = false;
-                const std::uint8_t asked = bits(counts, open.back().statement) | open.back().asked;
-                if (asked & (referrer | agent)) {
-                    const std::size_t end = end_of_case(at + 1);
-                    guard(asked, end);
-                    keep_for_robots(asked, at + 1, end);
-                }
-                open.back().statement = counts;
-            } else if (here.is(sign('?')) || here.is(sign('&', '&')) || here.is(sign('|', '|'))) {
-                const bool is_condition = open.back().bracket != none && open.back().bracket &&
-                                          constants_.is_name(open.back().bracket - 1, "if");
-                const std::uint8_t asked = bits(counts, open.back().statement);
-                if (!is_condition && asked & (referrer | agent)) {
-                    const std::size_t end = end_of_statement(at + 1);
-                    guard(asked, end);
-                    if (here.is(sign('&', '&'))) keep_for_robots(asked, at + 1, end);
-                }
-            }
+        if (deeds_.reads_visitor && !sinks_.empty()) {
+            Guards(constants_, source_, sinks_, std::move(asked_), deeds_.parted, deeds_.cloaked).find();
         }
-    }
-
-    // Whether the token at `at` begins what is made of literals and is no single one: 'bai'+'du',
-    // ['bai','du'].join(''), atob('…'), words[3], a+b.
-    bool is_made_up(std::size_t at) {
-        const Token& here = token(at);
-        const Token& next = token(at + 1);
-        if (here.kind == TokenKind::sign) {
-            return here.is(sign('[')) && here.partner != none && token(constants_.behind(at)).is(sign('.'));
-        }
-        if (next.kind != TokenKind::sign || is_member(at)) return false;
-        if (here.is_text()) return next.is(sign('+')) || next.is(sign('.')) || next.is(sign('$', '{'));
-        if (here.kind != TokenKind::name) return false;
-        if (constants_.is_item(at)) return true;
-        if (next.is(sign('(')) || next.is(sign('.'))) return constants_.is_function(at);
-        // Of a sum of names, those that hold a short text are worth a look.
-        constexpr std::uint32_t longest = 40;
-        bool is_added = false;
-        const std::size_t given = constants_.given(at, is_added);
-        if (given == none || !(is_added || next.is(sign('+')))) return false;
-        return !is_given(at + 1) && token(given).is_text() && token(given).end - token(given).start < longest;
-    }
-
-    // Whether a condition between two brackets holds where what it asks for is not so: "!x", "x == -1", "x < 0".
-    bool is_negated(std::size_t from, std::size_t to) {
-        for (std::size_t at = from + 1; at < to && constants_.take_step(); ++at) {
-            const Token& here = token(at);
-            if (here.is(sign('!'))) return !token(at + 1).is(sign('!'));
-            if (here.is(sign('<')) && source_[token(at + 1).start] == '0') return true;
-            if (!here.is(sign('=', '='))) continue;
-            if (token(at + 1).is(sign('-')) || constants_.is_name(at + 1, "null") ||
-                constants_.is_name(at + 1, "false"))
-                return true;
-        }
-        return false;
-    }
-
-    // Of what a condition in front of token `at` guards, where it holds or, if `is_other`, where it does not.
-    std::pair<std::size_t, std::size_t> branch(std::size_t at, bool is_other, std::size_t bracket) {
-        const std::size_t end = end_of_branch(at);
-        if (!is_other) return {at, end};
-        const std::size_t first = token(at).is(sign('{')) ? at + 1 : at;
-        if (constants_.is_name(first, "return")) {
-            return {end, bracket == none ? constants_.tokens().size() : constants_.behind(bracket)};
-        }
-        if (constants_.is_name(end, "else")) return {end + 1, end_of_branch(end + 1)};
-        return {0, 0};
-    }
-
-    // Behind the statements of a case, and of those it falls through to: behind a "break" or "return", or the block.
-    std::size_t end_of_case(std::size_t at) {
-        const std::size_t size = constants_.tokens().size();
-        while (at < size && constants_.take_step()) {
-            if (token(at).is(sign('}'))) return at;
-            if (constants_.is_name(at, "break")) return at;
-            if (constants_.is_name(at, "return")) return end_of_statement(at);
-            at = token(at).partner != none && token(at).partner > at ? constants_.behind(at) : at + 1;
-        }
-        return at;
-    }
-
-    bool begins_statement(std::size_t at) {
-        for (const std::string_view word :
-             {"if", "for", "while", "var", "let", "const", "switch", "return", "try", "case", "default"}) {
-            if (constants_.is_name(at, word)) return true;
-        }
-        return false;
-    }
-
-    // What a name reads of the visitor.
-    static std::uint8_t visitor(View name) {
-        const char32_t* const at = name.data();
-        if (name.size() == 8 && scan::starts_with_folded(at, at + 8, "referrer")) return referrer;
-        return name.size() == 9 && scan::starts_with_folded(at, at + 9, "useragent") ? agent : 0;
-    }
-
-    // Behind what the condition in front of token `at` guards, with what follows an "else"; of "return" all that
-    // follows in the block at `bracket`.
-    std::size_t end_of_guarded(std::size_t at, std::size_t bracket) {
-        const std::size_t first = token(at).is(sign('{')) ? at + 1 : at;
-        if (constants_.is_name(first, "return")) {
-            return bracket == none ? constants_.tokens().size() : constants_.behind(bracket);
-        }
-        std::size_t end = end_of_branch(at);
-        while (constants_.is_name(end, "else") && constants_.take_step()) end = end_of_branch(end + 1);
-        return end;
-    }
-
-    std::size_t end_of_branch(std::size_t at) {
-        if (constants_.is_name(at, "if") && token(at + 1).is(sign('('))) return end_of_branch_behind(at + 1);
-        if (token(at).is(sign('{'))) return constants_.behind(at);
-        return end_of_statement(at);
-    }
-
-    std::size_t end_of_branch_behind(std::size_t condition) {
-        const std::size_t at = constants_.behind(condition);
-        return token(at).is(sign('{')) ? constants_.behind(at) : end_of_statement(at);
-    }
-
-    std::size_t end_of_statement(std::size_t at) {
-        const std::size_t size = constants_.tokens().size();
-        while (at < size && constants_.take_step()) {
-            const Token& here = token(at);
-            if (here.is(sign(';'))) return at + 1;
-            if (here.is(sign('}')) || here.is(sign(')'))) return at;
-            at = here.partner != none && here.partner > at ? constants_.behind(at) : at + 1;
-        }
-        return at;
     }
 
     Walk& walk_;
