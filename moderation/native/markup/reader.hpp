@@ -344,8 +344,7 @@ private:
         if (looks.has_gap) writer_->add_blank(verbatim.at, verbatim.end);
         push(tag, Space::html, Point::none, !facts.is_inline, is_line, inner);
         if (facts.is_link) writer_->add_link();
-        if (tag == Tags::style) media_ = given[Attribute::media];
-        if (tag == Tags::script) type_ = given[Attribute::type];
+        note_code(tag, given);
         return facts.content;
     }
 
@@ -448,12 +447,9 @@ private:
         Open& top = stack_.back();
         if (top.space != Space::svg) hiding_.paint_drawing(false);
         if (!is_math && facts.is_shape) hiding_.paint_drawing(true);
-        const Drawn drawn = drawn_of(tag, space, facts, verbatim);
-        if (!is_math && tag == Tags::use && used_.size() < most_used) {
-            const Text used = reference(verbatim);
-            if (!used.empty()) used_.insert(used);
-        }
+        if (!is_math && tag == Tags::use) note_use(verbatim);
         if (is_math && tag == Tags::mphantom && !inner.veil.invisible) inner.veil.invisible = hidden_in(space);
+        const Drawn drawn = drawn_of(tag, space, facts, verbatim);
         Facts box;  // what has a size of its own
         box.is_inline = is_math || (tag != Tags::svg && tag != Tags::foreign_object);
         const std::uint32_t by_sheet = is_math && drawn == Drawn::nothing ? hidden_in(space) : 0;
@@ -471,6 +467,11 @@ private:
         const bool is_line = is_text || is_apart;
         if (is_line && !inner.is_out) flush();
         push(tag, space, kind, kind != Point::none, is_line, inner);
+        note_code(tag, given);
+    }
+
+    // What a sheet is for, and what a script is written in.
+    void note_code(std::uint32_t tag, const Attributes<Unit>& given) {
         if (tag == Tags::style) media_ = given[Attribute::media];
         if (tag == Tags::script) type_ = given[Attribute::type];
     }
@@ -482,6 +483,13 @@ private:
         if (!find_given(verbatim, U"systemlanguage", asked)) return true;
         return scan::starts_with_folded(asked.at, asked.end, "zh") ||
                scan::starts_with_folded(asked.at, asked.end, "en");
+    }
+
+    // Notes the id that a "use" shows once more.
+    void note_use(Slice<Unit> verbatim) {
+        if (used_.size() >= most_used) return;
+        const Text used = reference(verbatim);
+        if (!used.empty()) used_.insert(used);
     }
 
     // The id that an element of a drawing leads to, or an empty text.

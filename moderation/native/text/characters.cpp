@@ -152,6 +152,11 @@ Between between_han(const Characters& characters, View folded) {
     return has_fillers ? Between::fillers : Between::nothing;
 }
 
+// Whether a character is dropped, or takes more than a table.
+bool is_uneven(const Characters& characters, char32_t c) {
+    return c < 0x10000 && characters.table[c] & C::uneven;
+}
+
 // A run of characters beyond ASCII, and how many of them a wrong charset makes: of a run that was misread each third
 // character is such a one, but for what was lost.
 struct Wide {
@@ -211,7 +216,7 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
             seen |= is;
             continue;
         }
-        if (size != at && (!at || characters.table[text[at - 1]] & C::uneven))
+        if (size != at && (!at || is_uneven(characters, text[at - 1])))
             pieces.push_back({static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(at), 0});
         folded[size++] = is & 0xffff;
         seen |= is;
@@ -223,7 +228,7 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
     }
     if (refused || wide.is_misread()) return false;
     out.resize(begin + size);
-    if (size != text.size() && !(text[0] < 0x10000 && characters.table[text[0]] & C::uneven))
+    if (size != text.size() && !is_uneven(characters, text[0]))
         pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(first_piece), {0, 0, 0});
     const View made(folded, size);
     if (seen & (C::alike | C::sign) && has_look_alikes(characters, made)) return false;
