@@ -102,7 +102,20 @@ def _unusable(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield gettext("smoothing is below 0")
     if _is_number(_at(manifest, ("ends", "sure"))) and not 0 <= manifest["ends"]["sure"] <= 1:
         yield gettext("ends.sure is no number from 0 to 1")
-    calibration = manifest["calibration"]
+    yield from _unusable_calibration(manifest["calibration"])
+    thresholds = manifest["thresholds"]
+    for key in (*_THRESHOLDS, *thresholds):
+        if not _is_number(thresholds.get(key)) or not 0 <= thresholds[key] <= 1:
+            yield gettext("thresholds.{key} is no number from 0 to 1").format(key=key)
+    yield from (
+        gettext("files.{name} is no digest").format(name=name)
+        for name, said in manifest["files"].items()
+        if not isinstance(said, str)
+    )
+    yield from _not_finite(manifest, "")
+
+
+def _unusable_calibration(calibration: Mapping[str, Any]) -> Iterator[str]:
     if calibration.get("least", "") is not None and not _is_number(calibration.get("least")):
         yield gettext("calibration.least is no finite number, and not null")
     signals = calibration.get("signals")
@@ -114,16 +127,6 @@ def _unusable(manifest: Mapping[str, Any]) -> Iterator[str]:
             for code in signals
             if not _is_number(signals[code])
         )
-    thresholds = manifest["thresholds"]
-    for key in (*_THRESHOLDS, *thresholds):
-        if not _is_number(thresholds.get(key)) or not 0 <= thresholds[key] <= 1:
-            yield gettext("thresholds.{key} is no number from 0 to 1").format(key=key)
-    yield from (
-        gettext("files.{name} is no digest").format(name=name)
-        for name, said in manifest["files"].items()
-        if not isinstance(said, str)
-    )
-    yield from _not_finite(manifest, "")
 
 
 def _at(manifest: Mapping[str, Any], keys: Sequence[str]) -> Any:
