@@ -409,24 +409,27 @@ private:
             if (top.is_chosen || !is_fit(verbatim)) drawn = Drawn::nothing;
             top.is_chosen |= is_fit(verbatim);
         }
-        // Text along no path stands nowhere. Whether a path stands behind it, is known at the end of the page.
-        bool is_apart = false;
-        if (!is_math && tag == Tags::textpath) {
-            Slice<Unit> path{nullptr, nullptr};
-            const bool has_own = find_given(verbatim, U"path", path);
-            const Text along = reference(verbatim);
-            if (along.empty() && !has_own) drawn = Drawn::nothing;
-            if (!along.empty() && !has_own && !path_ids_.count(along) && along_.size() < most_used) {
-                along_.push_back(along);
-                inner.along = static_cast<std::uint32_t>(along_.size());
-                is_apart = true;
-            }
-        }
-        if (!is_math && tag == Tags::path && !given[Attribute::id].empty()) {
-            are_paths_known_ &= path_ids_.size() < most_used;
-            if (are_paths_known_) path_ids_.insert(resolved(helpers_.entities, given[Attribute::id]));
-        }
         return drawn;
+    }
+
+    // Text along no path stands nowhere. Whether a path stands behind it, is known at the end of the page: whether text
+    // may follow one that does.
+    bool follow_path(Slice<Unit> verbatim, State& inner, Drawn& drawn) {
+        Slice<Unit> path{nullptr, nullptr};
+        if (find_given(verbatim, U"path", path)) return false;
+        const Text along = reference(verbatim);
+        if (along.empty()) drawn = Drawn::nothing;
+        if (along.empty() || path_ids_.count(along) || along_.size() >= most_used) return false;
+        along_.push_back(along);
+        inner.along = static_cast<std::uint32_t>(along_.size());
+        return true;
+    }
+
+    // Notes a path that text may stand along.
+    void note_path(const Attributes<Unit>& given) {
+        if (given[Attribute::id].empty()) return;
+        are_paths_known_ &= path_ids_.size() < most_used;
+        if (are_paths_known_) path_ids_.insert(resolved(helpers_.entities, given[Attribute::id]));
     }
 
     // Hides what stands in an element of SVG that is not drawn; what others may use is drawn with these.
@@ -449,7 +452,9 @@ private:
         if (!is_math && facts.is_shape) hiding_.paint_drawing(true);
         if (!is_math && tag == Tags::use) note_use(verbatim);
         if (is_math && tag == Tags::mphantom && !inner.veil.invisible) inner.veil.invisible = hidden_in(space);
-        const Drawn drawn = drawn_of(tag, space, facts, verbatim);
+        Drawn drawn = drawn_of(tag, space, facts, verbatim);
+        const bool is_apart = !is_math && tag == Tags::textpath && follow_path(verbatim, inner, drawn);
+        if (!is_math && tag == Tags::path) note_path(given);
         Facts box;  // what has a size of its own
         box.is_inline = is_math || (tag != Tags::svg && tag != Tags::foreign_object);
         const std::uint32_t by_sheet = is_math && drawn == Drawn::nothing ? hidden_in(space) : 0;
