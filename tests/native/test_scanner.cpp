@@ -47,7 +47,7 @@ private:
         is_foreign_ |= tag == Tags::svg;
         return is_foreign_ ? Content::data : facts.content;
     }
-    void on_end(std::uint32_t tag) {
+    void on_end(std::uint32_t tag, Slice<Unit>) {
         said += "</" + utf8(this->tags_.name(tag)) + ">";
         is_foreign_ &= tag != Tags::svg;
     }

@@ -152,7 +152,7 @@ private:
         return Content::data;
     }
 
-    void on_end(std::uint32_t tag) {
+    void on_end(std::uint32_t tag, Slice<Unit>) {
         if (raw_) return;
         add("[\"EndTag\", " + json(this->tags_.name(tag)) + "]");
         is_tag_ = true;

@@ -202,10 +202,17 @@ bool find_given(Slice<Unit> tag, View name, Slice<Unit>& found) {
     return is_found;
 }
 
-// Where the value of an attribute stands in a tag, or an empty range: of several with one name the first. A tag is
-// searched as a text, not as the tokenizer reads it: what stands behind stray quotes is found too.
+// A name and a value in a tag, and where what belongs to them ends.
 template <class Unit>
-Slice<Unit> find_attribute(Slice<Unit> tag, std::string_view name) {
+struct Given {
+    Slice<Unit> name, value;
+    const Unit* end;
+};
+
+// Calls `visit` with each name that has a value, until it says true. A tag is searched as a text, not as the tokenizer
+// reads it: what stands behind stray quotes is found too.
+template <class Unit, class Visit>
+void search_attributes(Slice<Unit> tag, Visit&& visit) {
     const auto is_name = [](Unit c) {
         return !scan::is_space(c) && c != '"' && c != '\'' && c != '<' && c != '>' && c != '/' && c != '=';
     };
@@ -218,8 +225,7 @@ Slice<Unit> find_attribute(Slice<Unit> tag, std::string_view name) {
         }
         const Unit* start = at;
         while (at < end && is_name(*at)) ++at;
-        const bool is_wanted =
-            static_cast<std::size_t>(at - start) == name.size() && scan::starts_with_folded(start, at, name);
+        const Slice<Unit> name{start, at};
         const Unit* value = scan::skip_space(at, end);
         if (value == end || *value != '=') continue;
         value = scan::skip_space(value + 1, end);
@@ -234,9 +240,28 @@ Slice<Unit> find_attribute(Slice<Unit> tag, std::string_view name) {
             while (stop < end && !scan::is_space(*stop) && *stop != '>') ++stop;
             at = stop;
         }
-        if (is_wanted) return {value, stop};
+        if (visit(Given<Unit>{name, {value, stop}, at})) return;
     }
-    return {end, end};
+}
+
+// Whether what is written is a word in lower case, whatever the case of its ASCII letters.
+template <class Unit>
+bool is_word(Slice<Unit> written, std::string_view word) {
+    return static_cast<std::size_t>(written.end - written.at) == word.size() &&
+           scan::starts_with_folded(written.at, written.end, word);
+}
+
+// Where the value of an attribute stands in a tag that is searched as a text, or an empty range: of several with one
+// name the first.
+template <class Unit>
+Slice<Unit> find_attribute(Slice<Unit> tag, std::string_view name) {
+    Slice<Unit> found{tag.end, tag.end};
+    search_attributes(tag, [&](const Given<Unit>& given) {
+        if (!is_word(given.name, name)) return false;
+        found = given.value;
+        return true;
+    });
+    return found;
 }
 
 }  // namespace moderation

@@ -22,14 +22,6 @@
 
 namespace moderation {
 
-// A value as the tokenizer gives it.
-template <class Unit>
-Text resolved(const Entities& entities, Slice<Unit> value) {
-    Text text;
-    resolve_attribute(entities, value.at, value.end, text);
-    return text;
-}
-
 template <class Unit>
 bool has_reference(Slice<Unit> value) {
     return !value.empty() && scan::find<Unit>(value.at, value.end, '&') != value.end;

@@ -152,6 +152,13 @@ void resolve_attribute(const Entities& entities, const Unit* at, const Unit* end
     }
 }
 
+template <class Unit>
+Text resolved(const Entities& entities, Slice<Unit> value) {
+    Text text;
+    resolve_attribute(entities, value.at, value.end, text);
+    return text;
+}
+
 // What `html.unescape` makes of one reference, given without its ampersand; empty where it drops it. False if it
 // leaves it as it is.
 bool unescape(const Entities& entities, const std::string& reference, Text& out);

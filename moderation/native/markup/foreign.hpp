@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "markup/attributes.hpp"
+#include "markup/entities.hpp"
 #include "markup/tags.hpp"
 
 namespace moderation {
@@ -34,14 +35,15 @@ bool breaks_out(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& g
     return given.has(Attribute::color) || given.has(Attribute::face) || given.has(Attribute::size);
 }
 
-// `encoding` is the attribute of that name, its references resolved.
-inline Point point_of(std::uint32_t tag, Space space, const Facts& facts, View encoding) {
+template <class Unit>
+Point point_of(std::uint32_t tag, Space space, const Facts& facts, const Attributes<Unit>& given,
+               const Entities& entities) {
     if (space == Space::svg) return facts.is_svg_point ? Point::html : Point::none;
     if (facts.is_math_point) return Point::text;
     if (tag != Tags::annotation_xml) return Point::none;
+    const Text encoding = resolved(entities, given[Attribute::encoding]);
     const auto is = [&](std::string_view word) {
-        const char32_t* const at = encoding.data();
-        return encoding.size() == word.size() && scan::starts_with_folded(at, at + encoding.size(), word);
+        return is_word(Slice<char32_t>{encoding.data(), encoding.data() + encoding.size()}, word);
     };
     return is("text/html") || is("application/xhtml+xml") ? Point::html : Point::none;
 }

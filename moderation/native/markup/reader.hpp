@@ -16,11 +16,10 @@
 #include <utility>
 #include <vector>
 
-#include "markup/foreign.hpp"
+#include "markup/elements.hpp"
 #include "markup/hiding.hpp"
 #include "markup/items.hpp"
 #include "markup/scripts.hpp"
-#include "markup/tokenizer.hpp"
 #include "markup/writings.hpp"
 
 namespace moderation {
@@ -31,8 +30,32 @@ struct Frame {
     std::uint32_t hidden;
 };
 
+// What text inherits from the elements around it. `is_out`: it is no part of the line around it.
+struct State {
+    Veil veil;
+    std::uint32_t ids = 0;
+    std::uint32_t along = 0;  // the path that text stands along: in along_, from 1
+    bool is_footer = false, is_link = false, is_heading = false;
+    bool is_out = false, is_title = false;
+    bool is_defined = false;      // it is drawn where an element of a drawing uses it
+    Space undrawn = Space::html;  // whose element it is that does not draw text which stands in it
+};
+
+// An open element, and what stands inside it.
+struct OpenItem : Opened {
+    static constexpr std::uint32_t unknown = ~std::uint32_t{0};
+
+    std::uint32_t key = 0, parent = 0;
+    std::uint32_t path = unknown;
+    std::uint32_t hidden = 0;                    // how its own text is
+    std::uint32_t children = 0, last_child = 0;  // how many so far, and the last one in the family
+    bool is_line = false;                        // it stands on lines of its own
+    bool is_chosen = false;                      // of a "switch": one of its children is shown
+    State state;
+};
+
 template <class Unit>
-class ItemReader : private Tokenizer<Unit, ItemReader<Unit>> {
+class ItemReader : private OpenElements<Unit, ItemReader<Unit>, OpenItem> {
 public:
     // `title_end`: where a title without an element ends that stands in front of the page, or 0. `cascade`: the rules
     // of the page's sheets; `is_again`: all of them are learned.
@@ -53,8 +76,7 @@ public:
           // Little of a page is text.
           shown_(source, size / 16 + 64, size + size / 64 + 64),
           apart_(source, 64, size + size / 64 + 64),
-          values_(source, 64, size + size / 64 + 64),
-          stack_(1) {
+          values_(source, 64, size + size / 64 + 64) {
         family_.open.resize(1);
     }
 
@@ -89,39 +111,11 @@ public:
     }
 
 private:
-    using Base = Tokenizer<Unit, ItemReader<Unit>>;
-    using Base::tags_;
+    using Open = OpenItem;
+    using Base = OpenElements<Unit, ItemReader<Unit>, Open>;
+    using Base::close_to, Base::is_code, Base::is_foreign, Base::stack_, Base::tags_;
     friend Base;
-
-    static constexpr std::uint32_t unknown = ~std::uint32_t{0};
-
-    // What text inherits from the elements around it. `is_out`: it is no part of the line around it.
-    struct State {
-        Veil veil;
-        std::uint32_t ids = 0;
-        std::uint32_t along = 0;  // the path that text stands along: in along_, from 1
-        bool is_footer = false, is_link = false, is_heading = false;
-        bool is_out = false, is_title = false;
-        bool is_defined = false;      // it is drawn where an element of a drawing uses it
-        Space undrawn = Space::html;  // whose element it is that does not draw text which stands in it
-    };
-
-    // An open element; `block` is where the nearest element of the stack that is not inline stands, itself counted.
-    // `point` and `foreign` are where the innermost integration point stands, and the first of the elements of SVG or
-    // MathML that are innermost here; `namesake` is where the next one out with the same name stands.
-    struct Open {
-        std::uint32_t tag = Tags::none;
-        std::uint32_t key = 0, parent = 0, block = 0;
-        std::uint32_t path = unknown;
-        std::uint32_t namesake = 0, point = 0, foreign = 0;
-        std::uint32_t hidden = 0;                    // how its own text is
-        std::uint32_t children = 0, last_child = 0;  // how many so far, and the last one in the family
-        Space space = Space::html;
-        Point kind = Point::none;
-        bool is_line = false;    // it stands on lines of its own
-        bool is_chosen = false;  // of a "switch": one of its children is shown
-        State state;
-    };
+    friend Tokenizer<Unit, ItemReader<Unit>>;
 
     // An id and those of the elements around it.
     struct Id {
@@ -200,13 +194,6 @@ private:
     }
 
     // ---------------------------------------------------------------------------------------------- code in drawings
-
-    // Whether text is that of a script or a sheet, although the tokenizer takes it for text: so it is in SVG, and
-    // references stand for characters there. In MathML there are no such elements.
-    bool is_code() const {
-        const Open& top = stack_.back();
-        return top.space == Space::svg && (top.tag == Tags::style || top.tag == Tags::script);
-    }
 
     // Text between two constructs, or a reference and what it stands for.
     void add_code(Slice<Unit> written, const Text& resolved) {
@@ -288,17 +275,6 @@ private:
 
     // ---------------------------------------------------------------------------------------------- elements
 
-    bool is_foreign() const { return stack_.back().space != Space::html; }
-
-    // Whose element a start tag begins; one of HTML ends a drawing or formula that does not take it.
-    Space space_of(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given) {
-        if (is_foreign() && foreign::takes(stack_.back().tag, stack_.back().kind, tag)) {
-            if (!foreign::breaks_out(tag, facts, given)) return stack_.back().space;
-            leave_foreign();
-        }
-        return tag == Tags::svg ? Space::svg : tag == Tags::math ? Space::math : Space::html;
-    }
-
     // What a browser shows of no element of this name, or of none that stands here.
     void veil_content(std::uint32_t tag, const Facts& facts, Slice<Unit> verbatim, State& inner) {
         const bool is_shadow = tag == Tags::template_ && is_shadow_root(verbatim);
@@ -313,13 +289,12 @@ private:
 
     Content on_start(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim,
                      bool is_self_closing) {
-        const Space space = space_of(tag, facts, given);
-        if (space != Space::html) {
+        if (const Space space = this->enter_space(tag, facts, given); space != Space::html) {
             start_foreign(tag, space, facts, given, verbatim, is_self_closing);
             return Content::data;
         }
         if (facts.breaks) flush();
-        if (facts.closes && tags_.facts(stack_[stack_.back().block].tag).kind & facts.closes) imply_end(facts);
+        this->imply_end(facts);
         State inner = state();
         const Looks looks = enter(tag, facts, given, verbatim, inner, Space::html, 0);
         inner.is_footer |= facts.is_footer;
@@ -461,9 +436,7 @@ private:
         const Looks looks = enter(tag, box, given, verbatim, inner, space, by_sheet);
         read_titles(tag, given, verbatim, is_math ? inner.veil.of_text() : hidden_of(inner));
         if (is_self_closing) return family_.open.pop_back();
-        Text encoding;
-        if (tag == Tags::annotation_xml) encoding = resolved(helpers_.entities, given[Attribute::encoding]);
-        const Point kind = foreign::point_of(tag, space, facts, encoding);
+        const Point kind = foreign::point_of(tag, space, facts, given, helpers_.entities);
         const bool is_text = space == Space::svg && tag == Tags::text;
         inner.undrawn = drawn == Drawn::elements && !(is_math && looks.is_displayed) ? space : Space::html;
         inner.is_out |= looks.is_out;
@@ -522,25 +495,15 @@ private:
     void push(std::uint32_t tag, Space space, Point kind, bool is_block, bool is_line, const State& inner) {
         if (stack_.size() > limits::depth) throw Spent{};
         const Open& top = stack_.back();
-        const auto here = static_cast<std::uint32_t>(stack_.size());
         Open open;
-        open.tag = tag;
-        open.space = space;
-        open.kind = kind;
         open.is_line = is_line;
         open.state = inner;
         open.hidden = hidden_of(inner);
         ++keys_;
         open.key = is_block ? keys_ : top.key;
         open.parent = is_block ? top.key : top.parent;
-        open.block = is_block ? here : top.block;
-        open.point = kind == Point::none ? top.point : here;
-        open.foreign = space == Space::html ? 0 : top.space == Space::html ? here : top.foreign;
         if (open.hidden != top.hidden || inner.is_out != top.state.is_out) end_apart();
-        std::vector<std::uint32_t>& open_here = open_[space != Space::html];
-        if (tag >= open_here.size()) open_here.resize(std::max<std::size_t>(tags_.size(), 2 * open_here.size()));
-        open.namesake = std::exchange(open_here[tag], here);
-        stack_.push_back(open);
+        this->put(std::move(open), tag, space, kind, is_block);
         aim();
     }
 
@@ -553,15 +516,9 @@ private:
         } else if (top.hidden != outer.hidden || top.state.is_out != outer.state.is_out) {
             end_apart();
         }
-        open_[top.space != Space::html][top.tag] = top.namesake;
-        stack_.pop_back();
+        this->drop();
         family_.open.pop_back();
         aim();
-    }
-
-    // Closes elements until `size` are left; the outermost is none.
-    void close_to(std::size_t size) {
-        while (stack_.size() > std::max<std::size_t>(size, 1)) pop();
     }
 
     // Text goes where its like does.
@@ -586,43 +543,12 @@ private:
         }
     }
 
-    // An end tag without a start costs nothing, so that hostile nesting stays linear.
-    void on_end(std::uint32_t tag) {
+    void on_end(std::uint32_t tag, Slice<Unit>) {
         is_ended_ |= tag == Tags::html;
-        if (is_foreign()) {
-            if (tag == Tags::p || tag == Tags::br) {
-                leave_foreign();
-            } else if (const std::uint32_t at = innermost(tag, true); at && at >= stack_.back().foreign) {
-                return close_to(at);
-            }
-        }
-        // Elements around an integration point are out of reach.
-        const std::uint32_t at = innermost(tag, false);
-        if (at > stack_.back().point) {
+        if (const std::uint32_t at = this->ended_by(tag)) {
             close_to(at);
         } else if (tag == Tags::p || tag == Tags::br) {
             flush();
-        }
-    }
-
-    // Where the innermost open element of a name stands, or 0.
-    std::uint32_t innermost(std::uint32_t tag, bool is_foreign) const {
-        const std::vector<std::uint32_t>& open = open_[is_foreign];
-        return tag < open.size() ? open[tag] : 0;
-    }
-
-    void leave_foreign() {
-        while (is_foreign() && stack_.back().kind == Point::none) pop();
-    }
-
-    void imply_end(const Facts& facts) {
-        // Inline elements are jumped over, so that thousands of them left open cost nothing.
-        while (true) {
-            const std::uint32_t back = stack_.back().block;
-            const std::uint8_t kind = tags_.facts(stack_[back].tag).kind;
-            if (!(kind & facts.closes)) return;
-            close_to(back);
-            if (!facts.ends_more(kind)) return;
         }
     }
 
@@ -1116,7 +1042,7 @@ private:
     // The names of the innermost six open elements, as the number of a name.
     std::uint32_t path() {
         Open& top = stack_.back();
-        if (top.path != unknown) return top.path;
+        if (top.path != Open::unknown) return top.path;
         Numbers<6> tags{};
         const std::size_t depth = std::min(stack_.size(), tags.size());
         for (std::size_t i = 0; i < depth; ++i) tags[i] = stack_[stack_.size() - depth + i].tag;
@@ -1154,9 +1080,6 @@ private:
     bool is_ended_ = false;  // the page's end tag is behind
     ItemWriter<Unit> shown_, apart_, values_;
     ItemWriter<Unit>* writer_ = &shown_;  // of the text that is being read
-    std::vector<Open> stack_;
-    // Where the innermost open element of each name stands, of HTML and of the others.
-    std::array<std::vector<std::uint32_t>, 2> open_;
     std::uint32_t keys_ = 0;
     std::vector<Id> ids_;  // numbered from 1
     std::set<Text> hidden_ids_;

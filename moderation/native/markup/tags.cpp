@@ -64,7 +64,7 @@ Tags::Known::Known() {
     // In the order of their numbers.
     set("p br svg math font title script style text foreignobject annotation-xml mglyph malignmark dialog marquee body "
         "link input a mphantom option optgroup track table th td template switch use textpath defs symbol "
-        "html path",
+        "html path wbr",
         [](Facts&) {});
     set("address article aside audio blockquote body button canvas caption center col colgroup datalist dd details "
         "dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header "
@@ -81,6 +81,8 @@ Tags::Known::Known() {
         [](Facts& of) { of.is_unshown = of.is_out = true; });
     set("script style title", [](Facts& of) { of.is_out = true; });
     set("meta", [](Facts& of) { of.is_meta = true; });
+    set("html head body main article table thead tbody tfoot tr td th form nav header footer section",
+        [](Facts& of) { of.is_lasting = true; });
     set("title textarea", [](Facts& of) { of.content = Content::rcdata; });
     set("noscript iframe noembed noframes xmp", [](Facts& of) { of.content = Content::rawtext; });
     set("style", [](Facts& of) { of.content = Content::style; });

@@ -36,6 +36,7 @@ struct Facts {
     bool is_math_text = false;                         // elements of MathML that show text which stands in them
     bool shows_first = false;                          // elements of MathML that show the first of their children alone
     bool is_meta = false;
+    bool is_lasting = false;  // a cut that empties it leaves it: without it the page would be another one
     Content content = Content::data;
     std::uint8_t kind = ends::none;    // the bit that stands for the element itself
     std::uint8_t closes = ends::none;  // what its start tag ends where it is open
@@ -64,7 +65,7 @@ public:
                                    malignmark = 13, dialog = 14, marquee = 15, body = 16, link = 17, input = 18, a = 19,
                                    mphantom = 20, option = 21, optgroup = 22, track = 23, table = 24, th = 25, td = 26,
                                    template_ = 27, switch_ = 28, use = 29, textpath = 30, defs = 31, symbol = 32,
-                                   html = 33, path = 34;
+                                   html = 33, path = 34, wbr = 35;
 
 private:
     struct Slot {

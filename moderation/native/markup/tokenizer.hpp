@@ -16,7 +16,7 @@ namespace moderation {
 //     on_text(at, end)             text between two constructs
 //     on_reference(at, end, text)  a character reference, and what it stands for
 //     on_start(tag, facts, attributes, verbatim, is_self_closing)   says how the content is to be read
-//     on_end(tag)
+//     on_end(tag, verbatim)
 //     is_foreign()                 whether the innermost element is one of SVG or MathML
 //     on_style(sheet), on_script(script)
 //     on_raw_text(at, end)         raw text too deep inside raw text to be read as markup
@@ -137,12 +137,13 @@ private:
     }
 
     const Unit* read_end_tag(const Unit* at, const Unit* end) {
+        const Unit* const start = at;
         at += 2;
         const std::uint32_t tag = read_tag_name(at, end);
         bool is_self_closing = false;
         at = read_attributes(at, end, is_self_closing, [](Slice<Unit>, Slice<Unit>) {});
         if (!at) return end;
-        walk().on_end(tag);
+        walk().on_end(tag, Slice<Unit>{start, at});
         return at;
     }
 

@@ -17,6 +17,11 @@ struct Source {
     std::uint32_t size;  // code points
 };
 
+// A half-open stretch of a text or a source.
+struct Span {
+    std::uint32_t start, end;
+};
+
 // A stretch of a text and where it comes from; `start` counts in that text. `width` = 0: it runs
 // one to one with the source; otherwise each of its code points stands for [origin, origin + width).
 struct Piece {

@@ -9,11 +9,6 @@
 
 namespace moderation {
 
-// A segment of a text, offsets counted in that text.
-struct Span {
-    std::uint32_t start, end;
-};
-
 // A stretch of a segment: cut by jieba's dictionary, or a word of its own (an address, a word of another script).
 struct Part {
     enum Kind : std::uint8_t { cut, lone, address };
