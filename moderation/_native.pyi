@@ -160,11 +160,10 @@ class Engine:
     def search(self, content: str, is_html: bool, title_end: int = 0) -> PageReading: ...
 
 def outline(content: str, is_html: bool, markup: Markup, title_end: int = 0) -> PageReading: ...
-def script_literals(script: str) -> list[tuple[int, int, bool, bool]]:
-    """What may be cut of a script and leave it valid: start and end of the inside of a string, or of a list of numbers.
-
-    Then whether it is such a list, which goes as a whole, and whether it is prose: no markup, no escapes, no method.
-    """
+def plan_cuts(
+    content: str, is_html: bool, spans: Sequence[tuple[int, int]], markup: Markup
+) -> list[tuple[int, int]]:
+    """What to cut of a page to be rid of some spans, without a husk of them left: in source order, disjoint."""
 
 def forms(characters: Characters, word: str) -> tuple[str, str]: ...
 def tokenize(

@@ -1,5 +1,6 @@
-// Markup and plain text -> blocks: the scanner, styles, scripts, frames.
+// Markup and plain text -> blocks: the scanner, styles, scripts, frames; and blocks -> what to cut of the page.
 #include "markup/markup.hpp"
+#include "markup/cutting.hpp"
 
 #include "input.hpp"
 #include "support.hpp"
@@ -45,6 +46,21 @@ void check(const Outline& found, std::size_t size) {
     for (const Mark& each : found.marks) PROMISE(each.start <= each.end && each.end <= size);
 }
 
+bool is_same(const std::vector<Span>& one, const std::vector<Span>& other) {
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                      [](const Span& a, const Span& b) { return a.start == b.start && a.end == b.end; });
+}
+
+// Cuts are in order and apart.
+void check(const std::vector<Span>& cuts, std::size_t size) {
+    std::uint32_t before = 0;
+    for (const Span& each : cuts) {
+        PROMISE(each.start < each.end && each.end <= size);
+        PROMISE(&each == cuts.data() || each.start > before);
+        before = each.end;
+    }
+}
+
 }  // namespace
 
 }  // namespace moderation::fuzzing
@@ -68,6 +84,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(found, page.size());
     // The width of a code point is CPython's affair.
     if (width < 4) PROMISE(is_same(found, with_source(page, 4, read)));
+    // Every other block is cut, wherever it stands.
+    std::vector<Span> spans;
+    for (std::size_t at = 0; at < found.blocks.size(); at += 2) {
+        spans.push_back({found.blocks[at].start, found.blocks[at].end});
+    }
+    for (const bool is_html : {true, false}) {
+        const auto plan = [&](const Source& source) { return plan_cuts(source, is_html, spans, helpers); };
+        const std::vector<Span> cuts = with_source(page, width, plan);
+        check(cuts, page.size());
+        if (width < 4) PROMISE(is_same(cuts, with_source(page, 4, plan)));
+    }
     check(with_source(page, width,
                       [&](const Source& source) {
                           Budget budget(steps);

@@ -8,11 +8,10 @@ nothing. What a tree would add (foster parenting, formatting elements) moves no 
 from __future__ import annotations
 
 import re
-from functools import cache
-from html.entities import html5
 
 from moderation import _native
 from moderation.data import Block, Mark, OffsetMap, Outline, Page, Piece, Place, Span
+from moderation.stages._markup import markup
 
 __all__ = ["block", "looks_like_html", "markup", "of_reading", "outline"]
 
@@ -27,12 +26,6 @@ _PLACES = tuple(Place)
 def looks_like_html(text: str) -> bool:
     """Whether a string that came without a type is markup (looks at the first 64 K code points)."""
     return _MARKUP.search(text, 0, 65536) is not None
-
-
-@cache
-def markup() -> _native.Markup:
-    """What the engine has to be told to read markup."""
-    return _native.Markup(html5)
 
 
 def outline(page: Page) -> Outline:

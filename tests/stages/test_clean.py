@@ -78,6 +78,14 @@ EMPTIED = {
     "references": ("<p>公司</p>{<p>{S}</p>}"),
     "comment inside": ("<p>公司</p>{<div><!-- x -->{S}</div>}"),
     "empty elements inside": ("<p>公司</p>{<div>{S}<br></div>}"),
+    "behind an end tag without a name": ("<p>公司</>新闻</p>{<p></>{S}</p>}"),
+    "behind a drawing that ends where the paragraph begins": ("<svg>{<p>{S}</p>}<p>公司</p>"),
+    "behind a script of a drawing that ends itself": ("<svg><script/></svg>{<div>{S}</div>}<p>公司</p>"),
+    "text of a drawing": ("<p>公司</p>{<svg><text>{S}</text></svg>}"),
+    "section of a drawing": ("<p>公司</p>{<svg><text><![CDATA[{S}]]></text></svg>}"),
+    "title of a drawing, with markup": ("<p>公司</p><svg>{<title><b>{S}</b></title>}<path d=x /></svg>"),
+    "slash at the end of a value": ("<p>公司</p>{<p><b class=x/>{S}</b></p>}"),
+    "left open in a frame": ("<p>公司</p>{<iframe><noscript><p>{S}</noscript></iframe>}<p>新闻</p>"),
 }
 KEPT = {
     "text in front": ("<p>公司{{S}}</p>"),
@@ -91,6 +99,10 @@ KEPT = {
     "a break behind a picture": ("<p><img src=a>{{S}}<br>新闻</p>"),
     "brother": ("<ul>{<li>{S}</li>}<li></li></ul>"),
     "script": ("<script>document.title='{{S}}';go()</script>"),
+    "element that its start tag was meant to end": ("<p><i class=icon />{{S}}</p>"),
+    "shape of a drawing": ("<p><svg><circle/>{<text>{S}</text>}</svg></p>"),
+    "script of a drawing": ("<svg><script>document.title='{{S}}';go()</script></svg>"),
+    "sheet of a drawing": ("<svg><style>p:after{content:'{S}'} b>i</style></svg>".replace("{content:'{S}'}", "{{S}}")),
     "another attribute of that tag": ("<a{ title='{S}'} alt='公司'></a>"),
 }
 HALVES = {
@@ -176,6 +188,15 @@ def test_nothing_to_cut(spans: list[Span], is_html: bool) -> None:
     assert clean(Page("<p>公司</p>", is_html=is_html), spans) == Cleaned("<p>公司</p>")
 
 
+@pytest.mark.parametrize("wide", ["é", "中", "😀"], ids=["1 byte", "2 bytes", "4 bytes"])
+def test_code_points_of_every_width(wide: str) -> None:
+    items = f"<ul><li><b>casino</b>\n<li title='casino'>{wide}</ul>"
+    content = f"<p>{wide} - casino</p>{items}<script>a='\\x41casino'</script>"
+    cleaned = clean(Page(content), spans_of(content, "casino"))
+    check(content, cleaned)
+    assert cleaned.content == f"<p>{wide}</p><ul><li>{wide}</ul><script>a='\\x41'</script>"
+
+
 def test_markup_under_a_span_stays_balanced() -> None:
     content = "<p>公司<b>澳门</p><p>开户</b>新闻</p>"
     cleaned = clean(Page(content), [Span(content.index("澳门"), content.index("新闻"))])
@@ -208,6 +229,7 @@ def test_cuts_of_several_places_come_in_order() -> None:
 
 HOSTILE = {
     "nested": ("<div>" * 50_000, "</div>" * 50_000),
+    "nested deeper than is read": ("<div>" * 300_000, "</div>" * 300_000),
     "items left open": ("<ul>" + "<li>" * 50_000, ""),
     "formatting left open": ("<b>" * 50_000 + "<p>x</p>" * 50_000, ""),
     "separators": ("-" * 300_000, "-" * 300_000),
@@ -235,7 +257,7 @@ def test_many_spans_on_one_line_cost_little() -> None:
 MARKUP = st.lists(
     st.sampled_from(
         "<p> </p> <div> </div> <li> <ul> </ul> <b> </b> <br> <td> <title> </title> <noscript> </noscript> <!--x--> < & "
-        "; &nbsp; &#28595; 澳门 公司 - _ | a".split()
+        "</> <div/> <svg> </svg> <math> <mi> <![CDATA[开户]]> ; &nbsp; &#28595; 澳门 公司 - _ | a".split()
     )
     | st.sampled_from(
         [
@@ -298,7 +320,7 @@ def test_cutting_blocks_leaves_the_others(content: str, data: st.DataObject) -> 
         ("<div>澳<i hidden>阀</i>门<i hidden>阀</i>网</div><p>公司</p>", "<p>公司</p>"),
         ("<p>公司 澳<script>x</script>门<b title=阀>网</b></p>", "<p>公司</p>"),
         ("<div><p>澳</p><p>门</p><p>赌</p><p>网</p></div><p>公司</p>", "<p>公司</p>"),
-        ("<svg><script/></svg><div>澳门网</div><p>公司</p>", "<svg><script/></svg><div></div><p>公司</p>"),
+        ("<svg><script/></svg><div>澳门网</div><p>公司</p>", "<svg><script/></svg><p>公司</p>"),
         ("<svg><div>澳门网</div><p>公司</p>", "<svg><p>公司</p>"),
         ("<x-a>澳</x-a><x-b>门网</x-b><p>公司</p>", "<p>公司</p>"),
         ('<iframe srcdoc="&lt;b>公司&lt;/b>澳门网"></iframe>', '<iframe srcdoc="&lt;b>公司&lt;/b>"></iframe>'),

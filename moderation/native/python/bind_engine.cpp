@@ -8,6 +8,7 @@
 #include "candidates/ends.hpp"
 #include "candidates/judge.hpp"
 #include "candidates/whole.hpp"
+#include "markup/cutting.hpp"
 #include "markup/markup.hpp"
 #include "python/page_reading.hpp"
 #include "text/unicode.hpp"
@@ -339,6 +340,22 @@ void bind_engine(py::module_& module) {
             return page;
         },
         "content"_a, "is_html"_a, "markup"_a, "title_end"_a = 0);
+    module.def(
+        "plan_cuts",
+        [](const py::str& content, bool is_html, const std::vector<std::pair<std::uint32_t, std::uint32_t>>& spans,
+           const Markup& markup) {
+            const Source source = source_of(content);
+            std::vector<Span> wanted, cuts;
+            for (const auto& [start, end] : spans) wanted.push_back({start, std::min(end, source.size)});
+            {
+                const py::gil_scoped_release others;
+                cuts = plan_cuts(source, is_html, std::move(wanted), markup);
+            }
+            py::list out;
+            for (const Span& cut : cuts) out.append(py::make_tuple(cut.start, cut.end));
+            return out;
+        },
+        "content"_a, "is_html"_a, "spans"_a, "markup"_a);
 }
 
 }  // namespace moderation

@@ -1,4 +1,3 @@
-#include "markup/javascript.hpp"
 #include "python/python.hpp"
 #include "words/page_text.hpp"
 
@@ -169,16 +168,6 @@ void bind_text(py::module_& module) {
             return py::make_tuple(to_str(made.digitless), to_str(made.sounds));
         },
         "characters"_a, "word"_a);
-    module.def(
-        "script_literals",
-        [](const py::str& script) {
-            py::list out;
-            for (const javascript::Literal& each : javascript::find_literals(to_text(script))) {
-                out.append(py::make_tuple(each.start, each.end, each.is_list, each.is_prose));
-            }
-            return out;
-        },
-        "script"_a);
 }
 
 }  // namespace moderation
