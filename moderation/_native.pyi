@@ -160,9 +160,7 @@ class Engine:
     def search(self, content: str, is_html: bool, title_end: int = 0) -> PageReading: ...
 
 def outline(content: str, is_html: bool, markup: Markup, title_end: int = 0) -> PageReading: ...
-def plan_cuts(
-    content: str, is_html: bool, spans: Sequence[tuple[int, int]], markup: Markup
-) -> list[tuple[int, int]]:
+def plan_cuts(content: str, is_html: bool, spans: Sequence[tuple[int, int]], markup: Markup) -> list[tuple[int, int]]:
     """What to cut of a page to be rid of some spans, without a husk of them left: in source order, disjoint."""
 
 def forms(characters: Characters, word: str) -> tuple[str, str]: ...
