@@ -299,35 +299,44 @@ private:
         return merged(std::move(spans));
     }
 
+    // How many hexadecimal digits stand in [from, end), `most` of them at most.
+    std::uint32_t digits(std::uint32_t from, std::uint32_t end, std::uint32_t most) const {
+        std::uint32_t to = from;
+        while (to < end && to - from < most && scan::is(source_[to], scan::hexadecimal)) ++to;
+        return to - from;
+    }
+
+    // Whether four digits there are half of a surrogate pair; `seconds`: the second digit of such a half.
+    bool is_half(std::uint32_t from, std::uint32_t end, std::string_view seconds) const {
+        return digits(from, end, 4) == 4 && scan::lower(source_[from]) == 'd' &&
+               seconds.find(static_cast<char>(scan::lower(source_[from + 1]))) != std::string_view::npos;
+    }
+
+    // Where an escape of four digits ends that begins with the "u" at `at`, both halves of a pair taken together; 0
+    // where there is none.
+    std::uint32_t behind_code_unit(std::uint32_t at, std::uint32_t end) const {
+        if (digits(at + 1, end, 4) < 4) return 0;
+        const std::uint32_t behind = at + 5;
+        const bool is_pair = is_half(at + 1, end, "89ab") && behind + 1 < end && source_[behind] == '\\' &&
+                             source_[behind + 1] == 'u' && is_half(behind + 2, end, "cdef");
+        return is_pair ? behind + 6 : behind;
+    }
+
     // Where the escape in a string ends that begins with the backslash at `at`.
     std::uint32_t behind_escape(std::uint32_t at, std::uint32_t end) const {
-        const auto digits = [&](std::uint32_t from, std::uint32_t most, std::uint8_t any) {
-            std::uint32_t to = from;
-            while (to < end && to - from < most && scan::is(source_[to], any)) ++to;
-            return to - from;
-        };
         const auto is_at = [&](std::uint32_t place, char what) {
             return place < end && source_[place] == static_cast<Unit>(what);
-        };
-        const auto half = [&](std::uint32_t from, std::string_view seconds) {
-            return digits(from, 4, scan::hexadecimal) == 4 && scan::lower(source_[from]) == 'd' &&
-                   seconds.find(static_cast<char>(scan::lower(source_[from + 1]))) != std::string_view::npos;
         };
         const std::uint32_t what = at + 1;
         if (what >= end) return end;
         if (is_at(what, 'u')) {
             if (is_at(what + 1, '{')) {
-                const std::uint32_t count = digits(what + 2, 8, scan::hexadecimal);
+                const std::uint32_t count = digits(what + 2, end, 8);
                 if (count && is_at(what + 2 + count, '}')) return what + 3 + count;
             }
-            if (digits(what + 1, 4, scan::hexadecimal) == 4) {
-                const std::uint32_t behind = what + 5;
-                const bool is_pair =
-                    half(what + 1, "89ab") && is_at(behind, '\\') && is_at(behind + 1, 'u') && half(behind + 2, "cdef");
-                return is_pair ? behind + 6 : behind;
-            }
+            if (const std::uint32_t behind = behind_code_unit(what, end)) return behind;
         }
-        if (is_at(what, 'x') && digits(what + 1, 2, scan::hexadecimal) == 2) return what + 3;
+        if (is_at(what, 'x') && digits(what + 1, end, 2) == 2) return what + 3;
         std::uint32_t octal = 0;
         while (octal < 3 && what + octal < end && source_[what + octal] >= '0' && source_[what + octal] <= '7') ++octal;
         if (octal) return what + octal;

@@ -400,6 +400,13 @@ private:
         return true;
     }
 
+    // Notes what an element of SVG is for others: a shape that paints what is behind it, what is used, a path.
+    void note_drawing(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim) {
+        if (facts.is_shape) hiding_.paint_drawing(true);
+        if (tag == Tags::use) note_use(verbatim);
+        if (tag == Tags::path) note_path(given);
+    }
+
     // Notes a path that text may stand along.
     void note_path(const Attributes<Unit>& given) {
         if (given[Attribute::id].empty()) return;
@@ -422,14 +429,11 @@ private:
                        Slice<Unit> verbatim, bool is_self_closing) {
         State inner = state();
         const bool is_math = space == Space::math;
-        Open& top = stack_.back();
-        if (top.space != Space::svg) hiding_.paint_drawing(false);
-        if (!is_math && facts.is_shape) hiding_.paint_drawing(true);
-        if (!is_math && tag == Tags::use) note_use(verbatim);
+        if (stack_.back().space != Space::svg) hiding_.paint_drawing(false);
         if (is_math && tag == Tags::mphantom && !inner.veil.invisible) inner.veil.invisible = hidden_in(space);
         Drawn drawn = drawn_of(tag, space, facts, verbatim);
         const bool is_apart = !is_math && tag == Tags::textpath && follow_path(verbatim, inner, drawn);
-        if (!is_math && tag == Tags::path) note_path(given);
+        if (!is_math) note_drawing(tag, facts, given, verbatim);
         Facts box;  // what has a size of its own
         box.is_inline = is_math || (tag != Tags::svg && tag != Tags::foreign_object);
         const std::uint32_t by_sheet = is_math && drawn == Drawn::nothing ? hidden_in(space) : 0;

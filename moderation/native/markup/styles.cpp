@@ -686,15 +686,18 @@ bool may_hide(const Setting& setting) {
     }
 }
 
+// The size of a font in pixels; `outer` is that of the element around.
+double font_of(Words size, double outer) {
+    const auto word = std::find(std::begin(font_sizes), std::end(font_sizes), size);
+    double font = word != std::end(font_sizes) ? font_pixels[word - std::begin(font_sizes)] : outer;
+    if (size == "initial") font = 16;
+    if (size == "smaller" || size == "larger") font = size == "smaller" ? outer / 1.2 : outer * 1.2;
+    return length(size, outer, outer).value_or(font);
+}
+
 void paint(const Style& style, Inherited& inherited) {
-    if (const Words size = style[P::font_size]; !size.empty()) {
-        const auto word = std::find(std::begin(font_sizes), std::end(font_sizes), size);
-        const double outer = inherited.font;
-        double font = word != std::end(font_sizes) ? font_pixels[word - std::begin(font_sizes)] : outer;
-        if (size == "initial") font = 16;
-        if (size == "smaller" || size == "larger") font = size == "smaller" ? outer / 1.2 : outer * 1.2;
-        inherited.font = static_cast<float>(length(size, outer, outer).value_or(font));
-    }
+    if (const Words size = style[P::font_size]; !size.empty())
+        inherited.font = static_cast<float>(font_of(size, inherited.font));
     // Browsers draw what is to be drawn at no size at its own.
     if (const auto zoom = share(style[P::zoom]); zoom && *zoom > 0) inherited.zoom *= static_cast<float>(*zoom);
     if (const Words ground = style[P::ground]; !ground.empty()) {
