@@ -5,7 +5,7 @@
 #include "support.hpp"
 #include "words/dictionary.hpp"
 #include "words/segments.hpp"
-#include "words/sheet.hpp"
+#include "words/page_text.hpp"
 
 namespace moderation::fuzzing {
 
