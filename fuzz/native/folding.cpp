@@ -4,8 +4,8 @@
 #include "input.hpp"
 #include "support.hpp"
 #include "words/dictionary.hpp"
-#include "words/segments.hpp"
 #include "words/page_text.hpp"
+#include "words/segments.hpp"
 
 namespace moderation::fuzzing {
 
