@@ -56,10 +56,13 @@ def test_candidate_is_spam_where_it_is_what_was_planted(
 
 
 def test_of_one_spam_page_a_bounded_number_is_learned() -> None:
-    links = "".join(f"<li><a>澳门甲某赌场第{number}号官网开户</a></li>" for number in range(200))
-    content = f"<html><body><ul>{links}</ul></body></html>"
+    # Paragraphs of their own, with other words around what is planted, so that none repeats another.
+    words = [chr(0x4E00 + 97 * number) * 2 for number in range(200)]
+    content = "".join(f"<p>{word}，澳门新葡京娱乐城官网开户送彩金，{word}</p>" for word in words)
     page = Unit(Page(content, True), "spam-page", (Span(0, len(content)),), True, "links", "gambling")
-    assert 10 < sum(propose([page], Moderator.load().model).spam) <= 30
+    assert sum(propose([page], Moderator.load().model).spam) == 30
+    honest = Unit(Page(content, True), "real-clean")
+    assert len(propose([honest], Moderator.load().model).spam) == 150
 
 
 def test_found_pages_and_controls_are_honest(units: list[Unit]) -> None:
