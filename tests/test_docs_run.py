@@ -61,6 +61,8 @@ INSTEAD = {
     "make test": (_PIPELINE, ":"),
     "make install": (f"the first step of `make test`, {_PIPELINE}", ":"),
     "make check": (f"a step of `make test`, {_PIPELINE}", ":"),
+    "make develop": ("compiles the engine, as `make install` does", ":"),
+    "make html5lib": (_PIPELINE, ":"),
     "make wordpress": (_PIPELINE, ":"),
     "make native-test": ("compiles the engine; tests/test_native_units.py runs what it runs", ":"),
     ".venv/bin/pytest tests/stages": (_ITSELF, ":"),

@@ -139,9 +139,15 @@ def test_each_text_of_a_document_is_judged(texts: list[Text]) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["<p>本公司生产水质分析仪。</p>", "本公司生产<b>水质分析仪</b>。", "<ul><li>阀门<li>水泵</ul>"]
+    ("body", "behind"),
+    [
+        ("<p>本公司生产水质分析仪。</p>", ""),
+        ("<p>本公司生产水质分析仪。</p>", "-水质分析仪"),
+        ("本公司生产<b>水质分析仪</b>。", ""),
+        ("本公司生产<b>水质分析仪</b>。", "-水质分析仪"),
+        ("<ul><li>阀门<li>水泵</ul>", ""),
+    ],
 )
-@pytest.mark.parametrize("behind", ["", "-水质分析仪"])
 def test_a_title_is_judged_apart_from_what_follows(body: str, behind: str) -> None:
     moderator = Moderator.load()
     entry = Entry.of({"title": BLOCK + behind, "body": body})

@@ -43,7 +43,7 @@ def test_verdict_is_that_of_library_and_command_line(
 
 
 def test_findings_say_which_field_they_stand_in(server: Server) -> None:
-    row = {"title": f"水质分析仪 {BLOCK}", "body": ARTICLE, "meta": {"keywords": "水质分析仪,溶氧仪"}}
+    row = {"title": f"水质分析仪|{BLOCK}", "body": ARTICLE, "meta": {"keywords": "水质分析仪,溶氧仪"}}
     answer = server.post("/v1/check", row).json()
     assert answer["action"] == "clean"
     assert answer["policy"] == "portal"
