@@ -1,7 +1,7 @@
 """A page -> what the model reads in it. The work is done by the engine in ``native/``; here is its door.
 
 The engine takes a page apart, folds and cuts its blocks, looks its words up and finds the runs that may be injected,
-all in one call, without an object for a word. :func:`tokens.terms` says for training, text by text, what terms are read;
+all in one call, without an object for a word. :func:`tokens.terms` says for training, text by text, what is read;
 tests hold the two to each other. Back come the few runs that are worth more, and views of their blocks.
 """
 
