@@ -9,6 +9,7 @@ Units, defined once for every module:
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -94,6 +95,7 @@ class Piece(NamedTuple):
     width: int
 
 
+_SHOWN = re.compile(r"\S")
 _start = attrgetter("start")
 
 
@@ -164,8 +166,7 @@ class Page:
 
         One that stands alone is no title of anything: it is read as the text that it is.
         """
-        behind = self.content[self.title.end :] if self.title else ""
-        return self.title.end if self.title and behind and not behind.isspace() else 0
+        return self.title.end if self.title and _SHOWN.search(self.content, self.title.end) else 0
 
 
 @dataclass(frozen=True, slots=True)
