@@ -1,5 +1,5 @@
 # make install | develop | demo | check | test | test-all | native-test | html5lib | messages | wordpress | gate | model | bench | fuzz | native-fuzz |
-# sanitize | native-sanitized | native-threads | wheel | compare | ablations. Each sets up what it needs in .venv first.
+# native-fuzzed | sanitize | native-sanitized | native-threads | wheel | compare | ablations. Each sets up what it needs in .venv first.
 PYTHON ?= python3
 # Real pages to measure on; they are no part of the project, and the gate says so where they are not there.
 SOURCES ?= ../shared/data
@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 
-.PHONY: install develop demo check test test-all native-test html5lib messages wordpress gate model bench fuzz native-fuzz sanitize \
+.PHONY: install develop demo check test test-all native-test html5lib messages wordpress gate model bench fuzz native-fuzz native-fuzzed sanitize \
 	native-sanitized native-threads wheel compare ablations clean
 
 install: .venv/installed
@@ -84,6 +84,10 @@ native-sanitized: $(filter $(BIN)/cmake,$(CMAKE))
 	@$(CMAKE) --preset native-sanitized --log-level=WARNING
 	@$(CMAKE) --build --preset native-sanitized --parallel $(shell getconf _NPROCESSORS_ONLN)
 	build/native-sanitized/units --test-case='$(CASES)'
+
+# The tests in C++ by the build that is fuzzed: NATIVE_PRESET=native-fuzz runs them without another one.
+native-fuzzed: $(filter $(BIN)/cmake,$(CMAKE))
+	@$(CMAKE) --build --preset native-fuzz --parallel $(shell getconf _NPROCESSORS_ONLN)
 
 # What threads share, with ThreadSanitizer.
 native-threads: $(filter $(BIN)/cmake,$(CMAKE))
