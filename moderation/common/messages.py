@@ -1,4 +1,4 @@
-"""What people read, in their language: catalogues of :mod:`gettext` beside this file, English where there is none.
+"""What people read, in their language: catalogues of :mod:`gettext` in ``locale/``, English where there is none.
 
 English is what the source says, and nothing is looked up for it. Another language is spoken only where a door has
 chosen one: the command line by ``--lang`` or the environment, the service by the ``Accept-Language`` of each request,
