@@ -20,13 +20,13 @@ from moderation.errors import DataSetError
 
 __all__ = ["NAME_LABELS", "Name", "Names", "compose_honest", "compose_name", "load_names"]
 
-NAME_LABELS = ("gambling", "adult", "fraud")
+NAME_LABELS = ("gambling", "adult", "escort", "fraud")
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _SLOTS = frozenset({"name", "alias", "code", "digits", "latin", "decoration", "strong", "in_front"})
 # What makes letters or digits by chance, and with them an age.
 _CHANCE = frozenset({"alias", "code", "digits", "latin"})
-_KINDS = ("han", "latin", "game", "adult", "fraud")
+_KINDS = ("han", "latin", "game", "adult", "escort", "fraud")
 _PATTERNS = frozenset({*_KINDS, "bare", *(f"{kind}_weak" for kind in _KINDS if kind != "game")})
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile(r"[a-z0-9-]+")
@@ -377,5 +377,5 @@ def _check_patterns(read: _Table, patterns: Mapping[str, tuple[str, ...]]) -> No
                 raise read.wrong(f"compose.patterns.{kind}", f"{row!r} has an unknown slot", f"use {sorted(_SLOTS)}")
             if ("name" in slots) is (kind == "bare") or (kind == "bare" and "alias" in slots):
                 raise read.wrong(f"compose.patterns.{kind}", f"{row!r}", "a pattern needs a {name}, one of bare none")
-            if kind.startswith("adult") and slots & _CHANCE:
+            if kind.startswith(("adult", "escort")) and slots & _CHANCE:
                 raise read.wrong(f"compose.patterns.{kind}", f"{row!r} makes digits or letters", "leave them out")
