@@ -9,6 +9,7 @@ rarely: evasions, other placements, rare labels.
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
@@ -18,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from moderation.data import Page, Span
+from moderation.data import Page, Place, Span
 from moderation.engine.reading import Found, PageReader
 from moderation.model import Model
 from moderation.stages.blocks import outline
@@ -37,17 +38,22 @@ __all__ = ["SHARES", "Proposals", "Unit", "examples", "propose"]
 
 # Labels by how often real injections have them (datasets/README.md).
 SHARES = (
-    ("adult",) * 13 + ("gambling",) * 17 + ("escort",) * 5 + ("fraud",) * 7 + ("drugs",) * 4 + ("piracy", "seo") * 3
+    ("adult",) * 13 + ("gambling",) * 17 + ("escort",) * 6 + ("fraud",) * 8 + ("drugs",) * 4 + ("piracy", "seo") * 4
 )
 # Code points of a page that something is planted in: where it stands does not depend on how much more there is.
 _LONGEST = 60_000
 # Kinds of real pages that bear the name of an institution, and how many of them are tried for one name.
 _INSTITUTIONS = frozenset(["school", "gov", "company", "hospital", "news"])
 _TRIES = 4
+# What a page holds and a text of it does not.
+_NOT_SHOWN = frozenset([Place.TITLE, Place.META, Place.SCRIPT])
 # Names that are put into pages, of three kinds alike.
 _NAMES = 4_000
 # Pages of each subject.
 _SUBJECT_PAGES = 24
+# Shares of the honest pages, and of the phrases and names, that are looked at as plain text without a title too; the
+# code points of such a text.
+_AS_TEXT, _IN_TEXT, _LONGEST_TEXT = 0.35, 0.15, 12_000
 # Candidates of one page that are learned from; the others repeat them.
 _MOST = 150
 # Of the spam of one page fewer are: long lists of links repeat what dozens of sites carry.
@@ -193,6 +199,7 @@ def examples(corpus: Corpus, fold: Fold, datasets: Path, seed: int, scale: float
             site_kind=page.kind,
         )
     hosts = [page for page in pages if page.origin != "html-other" and len(page.content) <= _LONGEST]
+    yield from _texts(pages, seed + 4, scale)
     yield from _spam_pages(corpus, fold)
     yield from _subjects(corpus, fold, seed + 3, scale)
     phrases = [phrase for phrase in corpus.phrases if fold.tests(phrase.group)]
@@ -209,6 +216,51 @@ def _html(content: str, url: str = "") -> Page:
 
 def _text(text: str) -> Page:
     return Page(text, False)
+
+
+def _lines(content: str) -> list[str]:
+    """The lines that a reader sees of a page, its title apart."""
+    lines = []
+    for block in outline(_html(content)).blocks:
+        # An attribute's path ends with its name: img[alt].
+        if block.place not in _NOT_SHOWN and not block.hidden and not block.path.endswith("]"):
+            lines += [" ".join(line.split()) for line in block.text.splitlines()]
+    return [line for line in lines if line]
+
+
+def _texts(pages: Sequence[HostPage], seed: int, scale: float) -> Iterator[Unit]:
+    """Real honest pages as archives of text keep them: no title, from the beginning or from the first sentence."""
+    pick = random.Random(seed)
+    for page in pages:
+        if page.origin != REAL or pick.random() >= _AS_TEXT * scale:
+            continue
+        lines = _lines(page.content)
+        if pick.random() < 0.5:
+            lines = lines[next((at for at, line in enumerate(lines) if len(line) >= 40), 0) :]
+        text = "\n".join(lines)[:_LONGEST_TEXT]
+        if text:
+            yield Unit(_text(text), "honest-text", name=page.name, group=page.site)
+
+
+def _in_text(text: str, label: str, host: HostPage, pick: random.Random, group: str) -> Iterator[Unit]:
+    """A phrase on a line of its own in the text of an honest page: mostly the first."""
+    lines = _lines(host.content)
+    if not lines:
+        return
+    at = 0 if pick.random() < 0.6 else pick.randint(0, len(lines))
+    before = "".join(f"{line}\n" for line in lines[:at])[-_LONGEST_TEXT // 2 :]
+    behind = "\n".join(lines[at:])[: _LONGEST_TEXT // 2]
+    span = Span(len(before), len(before) + len(text))
+    yield Unit(_text(f"{before}{text}\n{behind}"), "phrase-in-text", (span,), False, "text", label, host.name, group)
+
+
+def _name_in_text(unit: Unit, name: str) -> Iterator[Unit]:
+    """A page with a name in the place of an institution's, as plain text."""
+    text = "\n".join(_lines(unit.page.content))[:_LONGEST_TEXT]
+    spans = tuple(Span(*found.span()) for found in re.finditer(re.escape(name), text))
+    if spans:
+        kind = "honest-name-in-text" if unit.label == CLEAN else "name-in-text"
+        yield Unit(_text(text), kind, spans, False, "text", unit.label, unit.name, unit.group)
 
 
 def _spam_pages(corpus: Corpus, fold: Fold) -> Iterator[Unit]:
@@ -250,6 +302,8 @@ def _phrases(phrases: Sequence[Phrase], hosts: Sequence[HostPage], pick: random.
             yield from _planted(
                 phrase.text, phrase.label, kind, pick.choice(placements), hosts, pick, group=phrase.group
             )
+            if pick.random() < _IN_TEXT:
+                yield from _in_text(phrase.text, phrase.label, pick.choice(hosts), pick, phrase.group)
 
 
 def _planted(
@@ -327,7 +381,10 @@ def _names(corpus: Corpus, fold: Fold, hosts: Sequence[HostPage], pick: random.R
                 continue
             label = CLEAN if kind == "honest-name" else "gambling"
             page = _html(made.content, host.url)
-            yield Unit(page, kind, made.spans, False, mode, label, host.name, f"name:{text}", made.original)
+            unit = Unit(page, kind, made.spans, False, mode, label, host.name, f"name:{text}", made.original)
+            yield unit
+            if pick.random() < _IN_TEXT:
+                yield from _name_in_text(unit, text)
             break
 
 
@@ -341,7 +398,7 @@ def _composed(
     pick = random.Random(seed + 1)
     if not labels or not hosts:
         return
-    for number in range(round(1_600 * scale)):
+    for number in range(round(2_400 * scale)):
         placement = PLACEMENTS[number % len(PLACEMENTS)]
         is_honest = number % 4 == 3
         host = pick.choice(hosts)
@@ -363,7 +420,7 @@ def _composed(
         hidden = evader.plant(pick.choice(hosts).content, block, way)
         if hidden is not None:
             yield Unit(_html(hidden.content), "evaded-planted", (hidden.span,), False, "evaded", block.label)
-    for _ in range(round(400 * scale)):
+    for _ in range(round(800 * scale)):
         text = composer.injection(pick.choice(labels)).text
         yield Unit(_text(text), "composed-alone", (Span(0, len(text)),), place="alone", label="spam")
 

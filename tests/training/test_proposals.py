@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from moderation.data import Page, Span
 from moderation.engine import Moderator
-from moderation.training.corpus import Corpus, Fold, load_corpus
-from moderation.training.dataset import CLEAN, Sources
-from moderation.training.proposals import Unit, _is_spam, examples, propose
+from moderation.training.corpus import REAL, Corpus, Fold, load_corpus
+from moderation.training.dataset import CLEAN, HostPage, Sources
+from moderation.training.proposals import Unit, _in_text, _is_spam, _lines, _name_in_text, _texts, examples, propose
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 TEXT = "一段普通的文字澳门甲某赌场官网后面还有别的文字"
@@ -90,3 +91,41 @@ def test_proposals_are_rows_of_features(units: list[Unit]) -> None:
     assert len(found.sizes) == len(found.spam) == len(found.kinds) == len(found.groups)
     by_kind = {found.names[kind] for kind in found.kinds[found.spam].tolist()}
     assert by_kind == {"composed-planted"}
+
+
+HOST = HostPage(
+    "first",
+    "<title>第二中学</title><meta name=description content=学校概况><h1>第二中学召开家长会</h1>"
+    "<p style='display:none'>看不见的</p><img alt=校门><p>"
+    "第二中学于昨日召开家长会，\n三百余名家长到会，校长作了报告，各班随后分别进行了交流与讨论。</p>",
+    "school.example",
+    REAL,
+)
+
+
+def test_lines_are_what_a_reader_sees_without_the_title() -> None:
+    assert _lines(HOST.content) == [
+        "第二中学召开家长会",
+        "第二中学于昨日召开家长会， 三百余名家长到会，校长作了报告，各班随后分别进行了交流与讨论。",
+    ]
+
+
+def test_honest_pages_are_looked_at_as_text_too() -> None:
+    units = list(_texts([HOST] * 200, 1, 1.0))
+    assert 40 < len(units) < 100
+    assert {unit.page.content for unit in units} == {"\n".join(_lines(HOST.content)), _lines(HOST.content)[1]}
+    assert all(unit.label == CLEAN and not unit.spans and unit.group == "school.example" for unit in units)
+    assert not any(unit.is_found for unit in units)
+
+
+def test_phrases_and_names_in_text_are_told_where_they_stand() -> None:
+    for seed in range(20):
+        (unit,) = _in_text("澳门甲某赌场官网", "gambling", HOST, random.Random(seed), "g")
+        (span,) = unit.spans
+        assert unit.page.content[span.start : span.end] == "澳门甲某赌场官网"
+        assert not unit.page.is_html
+    content = HOST.content.replace("第二中学", "甲某365官网")
+    page = Unit(Page(content, True), "name-planted", (), label="gambling", group="name:甲某365官网")
+    (unit,) = _name_in_text(page, "甲某365官网")
+    assert [unit.page.content[span.start : span.end] for span in unit.spans] == ["甲某365官网"] * 2
+    assert unit.kind == "name-in-text"
