@@ -168,6 +168,21 @@ def test_year_behind_a_name_is_not_taken(text: str) -> None:
     assert texts(text.replace("威尼斯", "澳门银河")) == ["澳门银河"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("澳门银河集团22882022-2023学年", ["澳门银河集团2288"]),
+        ("打开bet3652026年新年", ["bet365"]),
+        ("威尼斯xk86622019级新生", ["威尼斯xk8662"]),
+        # A number of four digits is a year by itself, and one that goes on is none.
+        ("澳门银河2022年", ["澳门银河"]),
+        ("打开bet36520261年", []),
+    ],
+)
+def test_number_that_is_glued_to_a_year_ends_in_front_of_it(text: str, expected: list[str]) -> None:
+    assert texts(text) == expected
+
+
 def test_number_that_counts_no_years_is_a_code() -> None:
     assert texts("威尼斯2018场") == ["威尼斯2018"]
     assert texts("威尼斯3018届") == ["威尼斯3018"]

@@ -39,6 +39,11 @@ bool is_year(View text, std::size_t start, std::size_t end) {
     return dated && counted.find(text[end]) != View::npos;
 }
 
+// Whether a year follows: a number that is glued to one ends in front of it (集团22882022-2023学年).
+bool begins_year(View text, std::size_t at) {
+    return at + 4 < text.size() && is_digit(text[at + 2]) && is_digit(text[at + 3]) && is_year(text, at, at + 4);
+}
+
 // Whether characters of one kind go on at an end of a stretch: then it is a part of another word or number.
 template <class Is>
 bool runs_on(View text, std::size_t at, std::size_t end, Is&& is) {
@@ -117,7 +122,8 @@ const Brands::Entry* Brands::longest(View text, std::size_t at, bool is_slot) co
         const Entry& entry = entries_[number];
         if ((entry.kind == slot) != is_slot || text.compare(at, entry.text.size(), entry.text) != 0) continue;
         const std::size_t end = at + entry.text.size();
-        if (runs_on(text, at, end, is_letter) || runs_on(text, at, end, is_digit)) continue;
+        const View until = begins_year(text, end) ? text.substr(0, end) : text;
+        if (runs_on(text, at, end, is_letter) || runs_on(until, at, end, is_digit)) continue;
         if (!stands_apart(text, at, end)) continue;
         return &entry;
     }
@@ -131,9 +137,11 @@ void Brands::parts(View text, std::vector<Part>& out) const {
                            entry->kind, entry->label});
             at += entry->text.size();
         } else if (is_ascii_alnum(text[at])) {
-            // Letters and digits up to where a known name begins.
+            // Letters and digits up to where a known name or a year begins.
             std::size_t end = at + 1;
-            while (end < text.size() && is_ascii_alnum(text[end]) && !longest(text, end, false)) ++end;
+            while (end < text.size() && is_ascii_alnum(text[end]) && !longest(text, end, false) &&
+                   !(end - at > 1 && begins_year(text, end)))
+                ++end;
             if (end - at <= longest_code)
                 out.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end), code, -1});
             at = end;
