@@ -159,6 +159,9 @@ class Engine:
         """Bytes of the words that are remembered from page to page."""
     def search(self, content: str, is_html: bool, title_end: int = 0) -> PageReading: ...
 
+def fact_keys() -> list[int]:
+    """The keys of what the judge reads as a fact, not as words."""
+
 def outline(content: str, is_html: bool, markup: Markup, title_end: int = 0) -> PageReading: ...
 def plan_cuts(content: str, is_html: bool, spans: Sequence[tuple[int, int]], markup: Markup) -> list[tuple[int, int]]:
     """What to cut of a page to be rid of some spans, without a husk of them left: in source order, disjoint."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
+from moderation import _native
 from moderation.model import Model
 from moderation.training.corpus import REAL
 from moderation.training.features import grouped_matrix
@@ -29,6 +32,10 @@ class JudgeSettings:
         kinds: weight of a candidate by the kind of unit it is from; 1 for others.
         doubted: log-odds below which a spam candidate is left out, given by a judge that has not seen it.
         most: the largest share of the spam candidates that is left out so.
+        contrast: how much louder a word or an n-gram is read for each unit of its log-ratio between spam and honest
+            candidates, so that the penalty holds what tells the two apart less than what both have
+            (Wang and Manning 2012, https://aclanthology.org/P12-2018/).
+        smoothing: candidates, of both sides alike, that are added to the counts of that ratio.
     """
 
     strength: float = 0.2
@@ -39,11 +46,15 @@ class JudgeSettings:
         *((REAL, 3.0), ("spam-page", 4.0), ("spam-site", 4.0)),
         # More of them than of other phrases are drawn, so that few strings decide nothing.
         *(("known-name-planted", 0.8), ("name-planted", 0.7), ("honest-name", 0.6)),
+        # A text that lost its title is no more spam for it.
+        *(("honest-text", 2.0), ("name-in-text", 0.7), ("honest-name-in-text", 0.6)),
         # No page excuses what stands alone, and the threshold is one for both.
         *(("honest-title", 3.0), ("honest-line", 3.0), ("thucnews-titles", 3.0), ("hard-negative", 3.0)),
     )
     doubted: float = -2.0
     most: float = 0.1
+    contrast: float = 1.0
+    smoothing: float = 20.0
 
 
 def joined(parts: Sequence[Proposals]) -> Proposals:
@@ -84,11 +95,36 @@ def fit_judge(
             weight[proposals.kinds == number] = by_kind[name]
     honest, planted = float(weight[~spam].sum()), float(weight[spam].sum())
     weight[spam] *= settings.spam * honest / max(1.0, planted)
+    loudness = _loudness(matrix, keys, spam, settings)
     learner = LogisticRegression(C=settings.strength, solver="liblinear", max_iter=100, tol=1e-3)
-    learner.fit(matrix, spam, sample_weight=weight)
-    weights = learner.coef_[0]
+    learner.fit(matrix @ sparse.diags(loudness), spam, sample_weight=weight)
+    weights = learner.coef_[0] * loudness
     kept = np.abs(weights) >= settings.faint
     return keys[kept], np.round(weights[kept], 3).astype(np.float32), round(float(learner.intercept_[0]), 4)
+
+
+# Share of the candidates from which a feature says where these stand rather than what they are.
+_EVERYWHERE = 0.3
+# The log-ratio from which a feature is not read louder: more candidates than there are would have to say so.
+_CLEAREST = 5.0
+
+
+def _loudness(
+    matrix: sparse.csr_matrix,
+    keys: npt.NDArray[np.uint32],
+    spam: npt.NDArray[np.bool_],
+    settings: JudgeSettings,
+) -> npt.NDArray[np.float64]:
+    """What the values of each feature are multiplied by, shape (F,): 1 of a fact, whose values are measured already."""
+    ones = sparse.csr_matrix((np.ones(matrix.nnz), matrix.indices, matrix.indptr), matrix.shape)
+    planted, honest = (np.asarray(ones[side].sum(axis=0)).ravel() for side in (spam, ~spam))
+    share = spam.mean()
+    ratio = np.log((planted + settings.smoothing * share) / (honest + settings.smoothing * (1.0 - share)))
+    usual = math.log((spam.sum() + 1) / ((~spam).sum() + 1))
+    loudness: npt.NDArray[np.float64] = 1.0 + settings.contrast * np.minimum(np.abs(ratio - usual), _CLEAREST)
+    as_it_is = np.isin(keys, np.array(_native.fact_keys(), np.uint32)) | (planted + honest > _EVERYWHERE * len(spam))
+    loudness[as_it_is] = 1.0
+    return loudness
 
 
 def judged(

@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
+from moderation import _native
 from moderation.engine import Moderator
 from moderation.engine.reading import PageReader
 from moderation.training.features import grouped_matrix
@@ -107,3 +108,22 @@ def test_engine_scores_as_the_decision_function_does() -> None:
         row[3] for row in PageReader(with_judge(model, distinct, weights, -0.25)).engine.search(PAGE, True).candidates()
     ]
     assert judged == pytest.approx(learner.decision_function(matrix).tolist(), abs=1e-6)
+
+
+def test_what_stands_on_one_side_alone_is_read_louder() -> None:
+    fact = _native.fact_keys()[0]
+    # Of ten words each: on the side of spam, on the honest side, on both, and mostly on the side of spam.
+    rows = [([100 + n % 10, 300 + n % 10, 400 + n % 10 if n % 4 else 900, fact], True, n) for n in range(200)]
+    rows += [([200 + n % 10, 300 + n % 10, 900 if n % 4 else 400 + n % 10, fact], False, 500 + n) for n in range(200)]
+    learned = []
+    for contrast in (0.0, 1.0):
+        keys, weights, _ = fit_judge(proposals(rows), JudgeSettings(contrast=contrast, faint=0.0))
+        learned.append(dict(zip(keys.tolist(), weights.tolist(), strict=True)))
+    plain, loud = learned
+    # The penalty holds a word the less, the more certainly it is of one side.
+    assert loud[100] > 1.2 * plain[100] > 0
+    assert loud[200] < 1.2 * plain[200] < 0
+    assert loud[100] / plain[100] > loud[401] / plain[401]
+    # What all have, and a fact, are read as they are.
+    assert abs(loud[300] - plain[300]) < 0.1
+    assert abs(loud[fact] - plain[fact]) < 0.1

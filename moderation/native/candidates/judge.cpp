@@ -289,6 +289,12 @@ const char* Evidence::fact(std::uint32_t number) {
     return names[number];
 }
 
+std::vector<std::uint32_t> Evidence::fact_keys() {
+    std::vector<std::uint32_t> keys;
+    for (std::size_t number = 0; number < count_of_names; ++number) keys.push_back(fact_key(number));
+    return keys;
+}
+
 // What the facts say of a candidate that stands where this one does: a line of links is as good as any in a menu, a
 // name in prose is not what it is in a title. One linear model says so with weights for each value in each place.
 void Evidence::placed(std::uint32_t where, std::vector<Feature>& out) {
@@ -384,11 +390,7 @@ Evidence::Vocabulary Evidence::vocabulary(const Candidate& candidate) const {
 
 // The order in which facts are said is that in which they are added up.
 void Evidence::facts(const Candidate& candidate, std::vector<Feature>& out) const {
-    static const std::array<std::uint32_t, count_of_names> keys = [] {
-        std::array<std::uint32_t, count_of_names> made{};
-        for (std::size_t number = 0; number < count_of_names; ++number) made[number] = fact_key(number);
-        return made;
-    }();
+    static const std::vector<std::uint32_t> keys = fact_keys();
     const View text = page_text_.folded(page_text_.blocks[candidate.block]);
     const auto say = [&](std::size_t number, double value = 1.0) {
         const auto told = static_cast<std::uint32_t>(number);

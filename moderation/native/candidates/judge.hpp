@@ -52,6 +52,9 @@ public:
 
     // What a fact is called.
     static const char* fact(std::uint32_t number);
+
+    // The keys of the facts, in the order of their numbers.
+    static std::vector<std::uint32_t> fact_keys();
     // The one that says what the text is worth by its terms.
     static constexpr const char* text_words = "text:words";
 

@@ -329,6 +329,7 @@ void bind_engine(py::module_& module) {
         .def("seconds", &Engine::seconds)
         .def("remembered", &Engine::remembered)
         .def("search", &Engine::search, "content"_a, "is_html"_a, "title_end"_a = 0);
+    module.def("fact_keys", &Evidence::fact_keys);
     module.def(
         "outline",
         [](const py::str& content, bool is_html, Markup& markup, std::uint32_t title_end) {
