@@ -47,7 +47,7 @@ REVIEW, _SURE = 0.5, 0.6
 # Weight of the candidates of real honest pages together, those of any other honest set being 1.
 _REAL_WEIGHT = 10.0
 # Shares of real honest pages that may be flagged, and cut or rejected.
-REVIEWED, CUT = 0.004, 0.0007
+REVIEWED, CUT = 0.0045, 0.0007
 
 
 class Sample(NamedTuple):
@@ -179,8 +179,8 @@ def with_prior(calibration: Calibration, shift: float) -> Calibration:
 def prior(scored: Sequence[tuple[float, Looked]]) -> float:
     """What log-odds have to be lowered by, so that at the score :data:`REVIEW` few enough honest pages are flagged.
 
-    A calibration is fitted on as much spam as honest candidates, the web has less: the prior is what four in a thousand
-    real honest pages flagged take.
+    A calibration is fitted on as much spam as honest candidates, the web has less: the prior is what nine in two
+    thousand real honest pages flagged take.
     """
     honest = sorted(honest_pages(scored), reverse=True)
     allowed = int(REVIEWED * len(honest))

@@ -43,11 +43,13 @@ class JudgeSettings:
     faint: float = 0.02
     spam: float = 0.3
     kinds: tuple[tuple[str, float], ...] = (
-        *((REAL, 3.0), ("spam-page", 4.0), ("spam-site", 4.0)),
+        *((REAL, 3.0), ("spam-page", 5.0), ("spam-site", 5.0)),
+        # More of them are composed than they are worth beside what was found.
+        *(("composed-planted", 0.6), ("composed-alone", 0.5)),
         # More of them than of other phrases are drawn, so that few strings decide nothing.
         *(("known-name-planted", 0.8), ("name-planted", 0.7), ("honest-name", 0.6)),
         # A text that lost its title is no more spam for it.
-        *(("honest-text", 2.0), ("name-in-text", 0.7), ("honest-name-in-text", 0.6)),
+        *(("honest-text", 2.0), ("phrase-in-text", 0.7), ("name-in-text", 0.5), ("honest-name-in-text", 0.6)),
         # No page excuses what stands alone, and the threshold is one for both.
         *(("honest-title", 3.0), ("honest-line", 3.0), ("thucnews-titles", 3.0), ("hard-negative", 3.0)),
     )
