@@ -168,6 +168,13 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "selectors of one rule": lambda n: _sheet(".b," * (n // 3) + ".c{display:none}"),
     "compounds of one selector": lambda n: _sheet(".a " * (n // 3) + "{display:none}"),
     "rules in rules": lambda n: _sheet(".b{display:none;" * (n // 16)),
+    "rules in a rule of many selectors": lambda n: _sheet(
+        ",".join(f".b{at}" for at in range(256)) + "{" + "& i{opacity:0}" * (n // 14)
+    ),
+    "rules in a rule of a long selector": lambda n: _sheet(
+        ":is(" * 190 + "b" + ")" * 190 + "{" + "& i{opacity:0}" * (n // 14)
+    ),
+    "brackets of a selector": lambda n: _sheet(f"{':is(' * 190}b{')' * 190}{{opacity:0}}" * (n // 963)),
     "conditions in conditions": lambda n: _sheet("@media screen{" * (n // 14)),
     "layers": lambda n: _sheet(_until(n, lambda at: f"@layer a{at}{{p{{opacity:1}}}}")),
     "braces and comments of a sheet": lambda n: _sheet("{/*" * (n // 6) + "*/}" * (n // 6)),
@@ -179,6 +186,18 @@ SHAPES: dict[str, Callable[[int], str]] = {
     ),
     "selectors of elements before": lambda n: (
         _sheet(".z~.y~.x{display:none}" * 250) + "<b class='x y'></b>" * (n // 19) + SPAM
+    ),
+    "what elements have inside of them": lambda n: (
+        _sheet(_until(5000, lambda at: f".x:has(.y > .z{at} .x){{opacity:0}}")) + "<div class='x y'>" * (n // 17) + SPAM
+    ),
+    "what elements have behind them": lambda n: (
+        _sheet(_until(5000, lambda at: f".x:has(~ .y ~ .x:not(.z{at})){{opacity:0}}"))
+        + "<b class='x y'></b>" * (n // 19)
+        + SPAM
+    ),
+    "different things that elements have": lambda n: (
+        _sheet(_until(n // 2, lambda at: f"p:has(.a{at}){{opacity:0}}"))
+        + _until(n // 2, lambda at: f"<p><b class=a{at}>字</b>")
     ),
     "sheets behind the text": lambda n: "<p>x</p><style>.x{display:none}</style>" * (n // 39) + SPAM,
     "contents of a sheet": lambda n: _sheet("b::before{content:'澳门'}" * (n // 24)),
@@ -307,7 +326,7 @@ def measure(shape: str) -> dict[str, Any]:
             spent, said = _run(moderator, page, clean=True)
             best, peak = min(best, spent), max(peak, _peak() - before)
         seconds.append((len(page.content), best))
-        counted = sum(moderator.reader.engine.study(page.content, page.is_html, 0).steps())
+        counted = sum(moderator.reader.engine.search(page.content, page.is_html).steps())
         steps.append((len(page.content), float(max(counted, _FEW_STEPS))))
     slope = _slope(seconds) if best >= _SHORT else 0.0
     return {

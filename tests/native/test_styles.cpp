@@ -72,11 +72,61 @@ TEST_CASE("style sheets: selectors and their specificity") {
     CHECK(specificity(U"a:not(#b)") == "1,0,1");
     CHECK(specificity(U":is(a,.b)") == "0,1,0");
     CHECK(specificity(U":where(#a) b") == "0,0,1");
-    for (const View selector :
-         {View(U""), View(U"a>"), View(U"a:unheard-of"), View(U"a["), View(U"a::before"), View(U".1")}) {
+    CHECK(specificity(U"a:has(> #b .c, d)") == "1,1,1");
+    CHECK(specificity(U"a:not(:has(.b))") == "0,1,1");
+    for (const View selector : {View(U""), View(U"a>"), View(U"a:unheard-of"), View(U"a["), View(U"a::before"),
+                                View(U".1"), View(U"a:has()"), View(U"a:has(>)"), View(U"a:has(b,)"),
+                                View(U"a:has(> > b)"), View(U"a:has(:has(b))"), View(U"a:has(:not(:has(b)))")}) {
         CAPTURE(utf8(selector));
         CHECK(specificity(selector) == "none");
     }
+}
+
+TEST_CASE("style sheets: brackets of a selector in brackets, as far as they are read") {
+    const auto nested = [](std::size_t times) {
+        Text text;
+        for (std::size_t at = 0; at < times; ++at) text += U":is(";
+        return text + U"a" + Text(times, U')');
+    };
+    CHECK(specificity(nested(8)) == "0,0,1");
+    // What `:is()` does not know is none of its selectors.
+    CHECK(specificity(nested(9)) == "0,0,0");
+    CHECK(specificity(U":not(" + nested(8) + U")") == "0,0,0");
+}
+
+TEST_CASE("style sheets: rules inside of one with many selectors") {
+    std::string rules = "a{b{opacity:0}}a";
+    for (int at = 1; at < 256; ++at) rules += ",a";
+    rules += '{';
+    for (int at = 0; at < 200; ++at) rules += "b{opacity:0}";
+    std::vector<Text> layers;
+    const std::vector<css::Rule> read = css::read_sheet(text(rules), is_wanted, layers);
+    CHECK(read.size() == 201);
+    std::size_t selectors = 0;
+    for (const css::Rule& each : read) selectors += each.selectors.size();
+    // The last rule that had room left is whole.
+    CHECK(selectors == 1 + 79 * 256);
+}
+
+TEST_CASE("styles: what an element has, as far as that is looked for") {
+    const auto page = [](int more, const std::string& kind) {
+        std::string rules;
+        for (int at = 0; at < more; ++at) rules += ".y:has(.a" + std::to_string(at) + "){opacity:0}";
+        return "<style>" + rules + ".z:" + kind + "{opacity:0}</style><p class=z>x<b>y</b>";
+    };
+    CHECK(hidden(page(255, "has(b)")) == "sheet-opacity");
+    // What is too much is neither there nor missing.
+    CHECK(hidden(page(256, "has(b)")) == "");
+    CHECK(hidden(page(255, "not(:has(i))")) == "sheet-opacity");
+    CHECK(hidden(page(256, "not(:has(i))")) == "");
+    // The work for it is bounded, and that for other rules is not spent by it.
+    std::string costly, many;
+    for (int at = 0; at < 200; ++at) costly += ".z:has(b:not(.c" + std::to_string(at) + ")){opacity:0}";
+    for (int at = 0; at < 5000; ++at) many += "<b class=a></b>";
+    const std::string rest = "</style><p class=z>x</p><p class=z>" + many;
+    CHECK(hidden("<style>.z:has(+ p){opacity:0}" + rest) == "sheet-opacity");
+    CHECK(hidden("<style>.z:has(+ p){opacity:0}" + costly + rest) == "");
+    CHECK(hidden("<style>.z{clip-path:inset(50%)}" + costly + rest) == "sheet-clipped");
 }
 
 TEST_CASE("style sheets: rules that hold on a screen") {

@@ -60,9 +60,132 @@ TRICKS = {
     "broken selector": (sheet(".y, p:nonsense{display:none}", "<p>"), ""),
     "escaped selector": (sheet(r".\78 y{display:none}", "<p class=xy>"), "sheet-display-none"),
     "case of a class": (sheet(".X{display:none}", "<p class=x>"), ""),
-    "has": (sheet(".x:has(b){display:none}", "<p class=x>"), ""),
+    # what stands in an element or behind it
+    "has what hides": (sheet(".x:has(b){display:none}", "<p class=x><b>一</b>"), "sheet-display-none"),
+    "has nothing": (sheet(".x:has(b){display:none}", "<p class=x>"), ""),
     "has, beside another": (sheet(".y:has(b), .x{display:none}", "<p class=x>"), "sheet-display-none"),
+    "has not": (sheet(".x:not(:has(b)){display:none}", "<p class=x>"), "sheet-display-none"),
     "has not, in what has": (sheet(".x:not(:has(b)){display:none}", "<p class=x><b>一</b>"), ""),
+    "has deep inside": (
+        sheet(".x:has(.y.z){display:none}", "<div class=x><div><i class='z y'></i></div><p>"),
+        "sheet-display-none",
+    ),
+    "has one of two": (sheet(".x:has(u, .y){display:none}", "<p class=x><i class=y>一</i>"), "sheet-display-none"),
+    "has none of two": (sheet(".x:has(u, .z){display:none}", "<p class=x><i class=y>一</i>"), ""),
+    "has one of two that is broken": (sheet(".x:has(b, :nonsense){display:none}", "<p class=x><b>一</b>"), ""),
+    "has a child": (sheet(".x:has(> b){display:none}", "<p class=x><b>一</b>"), "sheet-display-none"),
+    "has a grandchild for a child": (sheet(".x:has(> b){display:none}", "<p class=x><i><b>一</b></i>"), ""),
+    "has a next sibling": (
+        "<style>.x:has(+ .y){display:none}</style><p class=x>{}</p><p class=y>一",
+        "sheet-display-none",
+    ),
+    "has a later sibling for the next": (
+        "<style>.x:has(+ .y){display:none}</style><p class=x>{}</p><p>二</p><p class=y>一",
+        "",
+    ),
+    "has a later sibling": (
+        "<style>.x:has(~ .y){display:none}</style><p class=x>{}</p><p>二</p><p class=y>一",
+        "sheet-display-none",
+    ),
+    "has an earlier sibling for a later": (
+        "<style>.x:has(~ .y){display:none}</style><p class=y>一</p><p class=x>{}</p><p>二",
+        "",
+    ),
+    "has a sibling of an element around": (
+        "<style>.x:has(~ .y){display:none}</style><div><p class=x>{}</p></div><p class=y>一",
+        "",
+    ),
+    "has in one around": (
+        "<style>div:has(.y) .x{display:none}</style><div><p class=x>{}</p><i class=y></i></div>",
+        "sheet-display-none",
+    ),
+    "has in the parent": (
+        "<style>div:has(> .y) > .x{display:none}</style><div><p class=x>{}</p><i class=y></i></div>",
+        "sheet-display-none",
+    ),
+    "has in one that is not around": (
+        "<style>div:has(.y) .x{display:none}</style><div><i class=y></i></div><p class=x>{}",
+        "",
+    ),
+    "has in one in front": (sheet("h2:has(b) + p{display:none}", "<h2><b>公司</b></h2><p>"), "sheet-display-none"),
+    "has in a page without its tags": (
+        "<style>body:has(.y) .x{display:none}</style><p class=x>{}</p><i class=y></i>",
+        "sheet-display-none",
+    ),
+    "has in the root": (
+        "<style>:root:has(.y) .x{display:none}</style><p class=x>{}</p><i class=y></i>",
+        "sheet-display-none",
+    ),
+    "has not in a page without its tags": (
+        "<style>body:not(:has(.y)) .x{display:none}</style><p class=x>{}</p><i class=z></i>",
+        "sheet-display-none",
+    ),
+    "has not in a page that has": (
+        "<style>body:not(:has(.y)) .x{display:none}</style><p class=x>{}</p><i class=y></i>",
+        "",
+    ),
+    "has not in a page with its tags": (
+        "<style>body:not(:has(.y)) .x{display:none}</style><html><body><p class=x>{}</p><i class=y></i>",
+        "",
+    ),
+    "has a child in a page with its tags": (
+        "<style>body:not(:has(> .y)) .x{display:none}</style><html><body><p class=x>{}</p><i class=y></i>",
+        "",
+    ),
+    "has a child in a page with one of its tags": (
+        "<style>body:has(> .y) .x{display:none}</style><html><p class=x>{}</p><i class=y></i>",
+        "sheet-display-none",
+    ),
+    "has among others": (sheet(":is(.y, .x:has(b)){display:none}", "<p class=x><b>一</b>"), "sheet-display-none"),
+    "has with what is ruled out": (sheet(".x:has(b:not(.y)){display:none}", "<p class=x><b class=y>一</b>"), ""),
+    "has an attribute": (
+        sheet(".x:has([data-y='1']){display:none}", "<p class=x><b data-y=1>一</b>"),
+        "sheet-display-none",
+    ),
+    "has a first child": (sheet(".x:has(b:first-child){display:none}", "<p class=x><i></i><b>一</b>"), ""),
+    "has two steps": (
+        sheet(".x:has(> .y > b){display:none}", "<p class=x><i class=y><b>一</b></i>"),
+        "sheet-display-none",
+    ),
+    "has two steps elsewhere": (
+        sheet(".x:has(> .y > b){display:none}", "<p class=x><i class=y></i><i><b>一</b></i>"),
+        "",
+    ),
+    "has two steps of any depth": (
+        sheet(".x:has(.y b){display:none}", "<p class=x><i class=y><u><b>一</b></u></i>"),
+        "sheet-display-none",
+    ),
+    "has the first step around": (sheet(".x:has(.y b){display:none}", "<div class=y><p class=x><b>一</b>"), ""),
+    "has a sibling inside of it": (
+        sheet(".x:has(i + b){display:none}", "<p class=x><i>一</i><b>二</b>"),
+        "sheet-display-none",
+    ),
+    "has something in the next sibling": (
+        "<style>.x:has(+ div b){display:none}</style><p class=x>{}</p><div><i><b>一</b></i></div>",
+        "sheet-display-none",
+    ),
+    "has in has": (sheet(".x:has(:has(b)){display:none}", "<p class=x><i><b>一</b></i>"), ""),
+    "has the pointer over it": (sheet(".x:has(b:hover){display:none}", "<p class=x><b>一</b>"), ""),
+    "has no argument": (sheet(".x:has(){display:none}", "<p class=x><b>一</b>"), ""),
+    "has, undone by what is weaker": (
+        sheet("p{display:block}.x:has(b){display:none}", "<p class=x><b>一</b>"),
+        "sheet-display-none",
+    ),
+    "has, undone by what is stronger": (
+        sheet(".x:has(b){display:none}p.x.y{display:block}", "<p class='x y'><b>一</b>"),
+        "",
+    ),
+    "has an id, which is strong": (
+        sheet(".x:has(#y){display:none}.x.x.x{display:block}", "<p class=x><b id=y>一</b>"),
+        "sheet-display-none",
+    ),
+    "has what shows": (sheet(".x{display:none}.x:has(b){display:block}", "<p class=x><b>一</b>"), ""),
+    "has in a nested rule": (sheet(".x{&:has(b){display:none}}", "<p class=x><b>一</b>"), "sheet-display-none"),
+    "has an element in a template": (sheet(".x:has(b){display:none}", "<p class=x><template><b>一</b></template>"), ""),
+    "has by another spelling": (sheet(".x:HAS( >b ){display:none}", "<p class=x><b>一</b>"), "sheet-display-none"),
+    "has by escapes": (sheet(r".x:h\61s(b){display:none}", "<p class=x><b>一</b>"), "sheet-display-none"),
+    "has, a sheet behind": ("<p class=x>{}<b>一</b></p><style>.x:has(b){display:none}</style>", "sheet-display-none"),
+    # scopes and containers
     "scope": (sheet("@scope (.a){.x{display:none}}", "<div class=a><p class=x>"), "sheet-display-none"),
     "scope of another": (sheet("@scope (.a){.x{display:none}}", "<div class=b><p class=x>"), ""),
     "container that is none": (sheet("@container (min-width:1px){.x{display:none}}", "<p class=x>"), ""),
@@ -594,9 +717,7 @@ CHOSEN = {
     # A reader opens, searches or scrolls.
     "closed details": ("<details><summary>一</summary><p>{}", ""),
     "hidden until found": ("<p hidden=until-found>{}", ""),
-    # What stands in an element is not known when its rules are asked for, nor which elements are containers.
-    "has what hides": (sheet(".x:has(b){display:none}", "<p class=x><b>一</b>"), ""),
-    "has not": (sheet(".x:not(:has(b)){display:none}", "<p class=x>"), ""),
+    # Which elements are containers is not known.
     "container": (
         sheet("@container (min-width:1px){.x{display:none}}", "<div style=container-type:inline-size><p class=x>"),
         "",

@@ -4,18 +4,24 @@
 // for among the elements around. Only an element that a rule may hide is worked out; so a page whose sheets hide
 // nothing costs nothing. The work of a page is bounded: behind `most_steps` for each of its code points no rule holds
 // any more.
+//
+// What `:has()` asks for stands behind the element that it is asked of. So a page with such rules is walked once more
+// when all of its rules are known (`survey.hpp`): each element that is the last of what a `:has()` asks for marks those
+// that have it, each of them once. Then the page is read again.
 #pragma once
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <cstdint>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "markup/attributes.hpp"
 #include "markup/css.hpp"
 #include "markup/entities.hpp"
+#include "markup/family.hpp"
+#include "markup/relations.hpp"
+#include "markup/rule_index.hpp"
 #include "markup/styles.hpp"
 #include "markup/tags.hpp"
 #include "text/keyed.hpp"
@@ -35,72 +41,6 @@ auto with_resolved(const Entities& entities, Slice<Unit> value, Visit&& visit) {
     return visit(Slice<char32_t>{text.data(), text.data() + text.size()});
 }
 
-// Some of the names that elements have, as bits of their hashes: most selectors ask for one that none around has.
-struct Names256 {
-    std::array<std::uint64_t, 4> bits{};
-
-    void add(std::uint64_t hash) { bits[hash >> 6 & 3] |= std::uint64_t{1} << (hash & 63); }
-    bool has(const Names256& wanted) const {
-        return !((wanted.bits[0] & ~bits[0]) | (wanted.bits[1] & ~bits[1]) | (wanted.bits[2] & ~bits[2]) |
-                 (wanted.bits[3] & ~bits[3]));
-    }
-};
-
-// An element as selectors see it. `number` counts it among its siblings, from 1; `before` is the number of the one in
-// front of it in `Family::all`, or 0.
-template <class Unit>
-struct Element {
-    std::uint32_t tag = 0, number = 0, before = 0;
-    Slice<Unit> id{nullptr, nullptr}, classes{nullptr, nullptr}, verbatim{nullptr, nullptr};
-    Names256 names;  // its own and those of the elements around it
-};
-
-// The open elements, the outermost of which is none, and, where a selector asks for them, the siblings.
-template <class Unit>
-struct Family {
-    std::vector<Element<Unit>> open;
-    std::vector<Element<Unit>> all;
-};
-
-// Rules of one kind, by what their last compound asks for first.
-class RuleIndex {
-public:
-    bool empty() const { return rules_.empty(); }
-    // Whether a rule is for elements that need no class and no id.
-    bool has_tags() const { return has_tags_; }
-
-    void add(const css::Key& key, std::uint32_t rule) {
-        const char sign = key.sign;
-        const View name = key.name;
-        const std::uint64_t hash = keyed_hash(name.data(), name.data() + name.size(), static_cast<char32_t>(sign));
-        std::vector<std::uint32_t>& rules = rules_[hash];
-        if (rules.size() < most_alike) {
-            is_taken_.set(hash % is_taken_.size());
-            rules.push_back(rule);
-        }
-        has_tags_ |= sign == '<' || sign == '*';
-    }
-
-    // Calls `visit` with the rules that may hold for an element that has a class ("."), an id ("#") or a tag ("<").
-    template <class Unit, class Visit>
-    void find(char sign, const Unit* name, const Unit* name_end, Visit&& visit) const {
-        const std::uint64_t hash = keyed_hash(name, name_end, static_cast<char32_t>(sign));
-        if (!is_taken_[hash % is_taken_.size()]) return;
-        const auto found = rules_.find(hash);
-        if (found == rules_.end()) return;
-        for (const std::uint32_t rule : found->second) visit(rule);
-    }
-
-private:
-    // Rules with one key.
-    static constexpr std::size_t most_alike = 256;
-
-    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> rules_;
-    // By the last bits of a hash: of a page's classes hardly any has a rule.
-    std::bitset<4096> is_taken_;
-    bool has_tags_ = false;
-};
-
 class Cascade {
 public:
     // `size`: code points of the page.
@@ -108,6 +48,8 @@ public:
 
     bool empty() const { return suspects_.empty() && painted_.empty(); }
     bool has_siblings() const { return has_siblings_; }
+    // Whether a rule asks for what an element has, of a page whose rules may hide something.
+    bool has_relations() const { return !relations_.empty() && !empty(); }
     Variables& variables() { return variables_; }
 
     // What sheets show by name, `content: attr(…)` and `content: var(…)`: a few attributes, and custom properties.
@@ -157,6 +99,25 @@ public:
         }
     }
 
+    // Begins to look for what elements have.
+    void begin_survey() { relations_.begin(); }
+
+    // Marks the elements that have the innermost one; false, once the work or room for that is spent.
+    template <class Unit>
+    bool survey(const Tags& tags, const Entities& entities, const Family<Unit>& family) {
+        const Around<Unit> around{tags, entities, family};
+        const auto match = [&](const css::Compound& compound, const Element<Unit>& element) {
+            return matches(compound, element, around);
+        };
+        const auto step = [&] { return take_step(); };
+        for_each(relations_.ends(), tags, entities, family.open.back(),
+                 [&](std::uint32_t relation) { relations_.mark(relation, family, match, step); });
+        return steps_ && relations_.is_known();
+    }
+
+    // What was marked stands for all of the page; where it was not walked to its end, for nothing.
+    void end_survey(bool is_whole) { relations_.end(is_whole); }
+
     // Whether a rule that may hide holds for the innermost element; `is_painted`: colours decide, too.
     template <class Unit>
     bool is_suspect(const Tags& tags, const Entities& entities, const Family<Unit>& family, bool is_painted) {
@@ -195,20 +156,24 @@ public:
 private:
     static constexpr std::uint64_t most_steps = 40;
     static constexpr std::size_t most_rules = 20'000, most_grounds = 8;
-
     // Of most rules the selector is never asked for; then it is not taken apart.
     struct Rule {
         Text written;
         css::Selector selector;
         std::uint32_t settings, layer;
-        bool is_read;
-        Names256 around;  // what elements around have to have
+        bool is_read = false;
+        bool is_relative = false;  // it asks for what elements have
+        Names256 around;           // what elements around have to have
     };
 
-    static const css::Selector& selector_of(Rule& rule) {
+    const css::Selector& selector_of(Rule& rule) {
         if (rule.is_read) return rule.selector;
         rule.is_read = true;
         if (auto read = css::read_selector(rule.written)) rule.selector = std::move(*read);
+        for (css::Compound& compound : rule.selector.compounds) {
+            // What cannot be looked for is neither known to be there nor known to be missing.
+            if (!relations_.add(compound, rule.is_relative)) return rule.selector = {};
+        }
         for (std::size_t part = 1; part < rule.selector.compounds.size(); ++part) {
             // A sibling lies not around.
             const char combinator = rule.selector.combinators[part - 1];
@@ -237,6 +202,7 @@ private:
     }
 
     bool add(const css::Rule& rule, std::vector<Setting>&& settings) {
+        if (rules_.size() >= most_rules) return false;
         const bool may_hide = std::any_of(settings.begin(), settings.end(), moderation::may_hide);
         const bool may_paint = std::any_of(settings.begin(), settings.end(),
                                            [&](const Setting& each) { return moderation::may_paint(each, grounds_); });
@@ -255,7 +221,12 @@ private:
             if (may_hide) suspects_.add(key, number);
             if (may_paint && !may_hide) painted_.add(key, number);
             is_any |= may_hide || may_paint;
-            rules_.push_back({written, {}, static_cast<std::uint32_t>(settings_.size()), rule.layer, false, {}});
+            Rule made;
+            made.written = written;
+            made.settings = static_cast<std::uint32_t>(settings_.size());
+            made.layer = rule.layer;
+            if (Relations::may_be_in(written)) selector_of(made);
+            rules_.push_back(std::move(made));
         }
         settings_.push_back(std::move(settings));
         return is_any;
@@ -297,6 +268,7 @@ private:
         const css::Selector& selector = selector_of(rule);
         const Names256& around = family.open[family.open.size() - 2].names;
         if (!take_step() || selector.compounds.empty() || !around.has(rule.around)) return false;
+        if (rule.is_relative && !relations_.is_known()) return false;
         const auto innermost = static_cast<std::uint32_t>(family.open.size() - 1);
         return matches(selector, 0, family.open.back(), innermost, Around<Unit>{tags, entities, family});
     }
@@ -321,7 +293,7 @@ private:
                 if (matches(selector, part + 1, around.family.open[outer], outer, around)) return true;
                 if (combinator == '>') return false;
             }
-            return part + 2 == selector.compounds.size() && is_page(selector.compounds[part + 1]);
+            return part + 2 == selector.compounds.size() && is_page(selector.compounds[part + 1], around);
         }
         for (std::uint32_t before = element.before; before; before = around.family.all[before - 1].before) {
             if (!take_step()) return false;
@@ -331,11 +303,35 @@ private:
         return false;
     }
 
+    static bool is_page(const css::Simple& test) {
+        const bool is_named = test.kind == css::Simple::tag && (test.name == U"html" || test.name == U"body");
+        return is_named || test.kind == css::Simple::root;
+    }
+
     // Whether a compound is for the page's own elements, which are there without their tags.
-    static bool is_page(const css::Compound& compound) {
-        return std::all_of(compound.begin(), compound.end(), [](const css::Simple& each) {
-            const bool is_named = each.kind == css::Simple::tag && (each.name == U"html" || each.name == U"body");
-            return is_named || each.kind == css::Simple::root;
+    template <class Unit>
+    bool is_page(const css::Compound& compound, const Around<Unit>& around) {
+        const auto is_named = [](const css::Simple& each) { return is_page(each); };
+        if (std::all_of(compound.begin(), compound.end(), is_named)) return true;
+        // What they have is that of the tag that is there, or of the page.
+        const std::vector<Element<Unit>>& open = around.family.open;
+        const bool has_html = open[1].tag == Tags::html;
+        if (!has_html) return open[1].tag != Tags::body && is_page(compound, std::uint32_t{0});
+        const bool has_body = open.size() > 2 && open[2].tag == Tags::body;
+        const bool is_body = std::any_of(compound.begin(), compound.end(), [](const css::Simple& each) {
+            return each.kind == css::Simple::tag && each.name == U"body";
+        });
+        return !has_body && is_body && is_page(compound, open[1].place);
+    }
+
+    bool is_page(const css::Compound& compound, std::uint32_t place) {
+        return std::all_of(compound.begin(), compound.end(), [&](const css::Simple& each) {
+            using S = css::Simple;
+            if (!take_step()) return false;
+            if (each.kind == S::has) return relations_.has(place, each);
+            if (each.kind != S::any_of && each.kind != S::none_of) return is_page(each);
+            const auto is_such = [&](const css::Compound& one) { return is_page(one, place); };
+            return std::any_of(each.among.begin(), each.among.end(), is_such) == (each.kind == S::any_of);
         });
     }
 
@@ -381,6 +377,7 @@ private:
                 const std::int64_t rest = std::int64_t{element.number} - test.offset;
                 return test.step ? rest % test.step == 0 && rest / test.step >= 0 : rest == 0;
             }
+            case S::has: return relations_.has(element.place, test);
             case S::root: return around.tags.name(element.tag) == U"html";
             case S::link: {
                 Slice<Unit> value{nullptr, nullptr};
@@ -442,6 +439,7 @@ private:
     std::vector<std::vector<Setting>> settings_;
     RuleIndex suspects_, painted_, all_;
     bool has_siblings_ = false;
+    Relations relations_;
     Variables variables_;
     std::vector<Colour> grounds_{white};
     std::vector<Text> layers_;

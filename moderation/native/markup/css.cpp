@@ -10,11 +10,14 @@ namespace moderation::css {
 
 namespace {
 
-// Rules inside of rules; deeper ones are passed over.
+// Rules inside of rules, and brackets of a selector inside of brackets; deeper ones are passed over.
 constexpr int deepest = 8;
 // What a selector asks for in a scope with a lower limit: no page writes it.
 constexpr std::string_view outside_limit = "-outside-limit";
 constexpr std::size_t most_selectors = 256, longest_selector = 1000, most_compounds = 8;
+// Selectors of a sheet, and the characters of those that are put together for rules inside of rules: a rule of a few
+// characters has as many selectors as all those around it make.
+constexpr std::size_t most_in_sheet = 20'000, most_put_together = 1 << 20;
 
 bool is_space(char32_t c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
@@ -168,11 +171,16 @@ Text lowered(Text text) {
 
 class SelectorReader {
 public:
-    explicit SelectorReader(View text) : text_(text) {}
+    // `depth`: of the brackets that it stands in. `is_relative`: it is what `:has(…)` asks for; `is_inside`: it stands
+    // in that, where there is no other `:has`.
+    explicit SelectorReader(View text, int depth = 0, bool is_relative = false, bool is_inside = false)
+        : text_(text), depth_(depth), is_relative_(is_relative), is_inside_(is_relative || is_inside) {}
 
     // A whole selector.
     std::optional<Selector> read() {
         Selector selector;
+        char leading = ' ';
+        if (is_relative_ && !at_end() && is_combinator(text_[at_])) leading = read_combinator();
         while (true) {
             Compound compound;
             if (!read_compound(compound)) return std::nullopt;
@@ -187,18 +195,20 @@ public:
         }
         const auto clamped = [](std::uint32_t count) { return std::min(count, std::uint32_t{255}); };
         selector.specificity = clamped(ids_) << 16 | clamped(classes_) << 8 | clamped(tags_);
+        if (is_relative_) selector.combinators.push_back(leading);
         return selector;
     }
 
 private:
     bool at_end() const { return at_ == text_.size(); }
+    static bool is_combinator(char32_t c) { return c == '>' || c == '+' || c == '~'; }
 
     char read_combinator() {
         const std::size_t start = at_;
         while (!at_end() && is_space(text_[at_])) ++at_;
         if (at_end()) return start < at_ ? ' ' : 0;
         const char32_t c = text_[at_];
-        if (c != '>' && c != '+' && c != '~') return start < at_ ? ' ' : 0;
+        if (!is_combinator(c)) return start < at_ ? ' ' : 0;
         ++at_;
         while (!at_end() && is_space(text_[at_])) ++at_;
         return static_cast<char>(c);
@@ -296,11 +306,9 @@ private:
             at_ = end + 1;
         }
         if (has_brackets) {
+            if (depth_ == deepest) return false;
             if (name == "nth-child") return ++classes_, read_nth(inside, out);
-            if (name == "has") {
-                out.push_back(simple(Simple::unknown, {}));
-                return ++classes_, !inside.empty();
-            }
+            if (name == "has") return !is_inside_ && read_relations(inside, out);
             if (name == outside_limit) return read_list(inside, true, true, out) && limit(out.back());
             const bool is_not = name == "not";
             if (!is_not && name != "is" && name != "where" && name != "matches" && name != "-webkit-any") return false;
@@ -334,13 +342,41 @@ private:
         return true;
     }
 
+    // What `:has(…)` asks for: one of these.
+    bool read_relations(View inside, Compound& out) {
+        Simple any = simple(Simple::any_of, {});
+        std::uint32_t most = 0;
+        for (std::size_t at = 0; at <= inside.size();) {
+            const std::size_t comma = find_outside(inside, at, U",");
+            const View one = stripped(inside.substr(at, comma - at));
+            auto selector = SelectorReader(one, depth_ + 1, true).read();
+            if (!selector || any.among.size() == most_selectors) return false;
+            most = std::max(most, selector->specificity);
+            Simple test = simple(Simple::has, Text(one));
+            test.relative.push_back(std::move(*selector));
+            any.among.push_back({std::move(test)});
+            at = comma + 1;
+        }
+        add_specificity(most);
+        if (any.among.size() == 1) {
+            Simple only = std::move(any.among[0][0]);
+            out.push_back(std::move(only));
+        } else {
+            out.push_back(std::move(any));
+        }
+        return true;
+    }
+
+    void add_specificity(std::uint32_t of) { ids_ += of >> 16, classes_ += of >> 8 & 255, tags_ += of & 255; }
+
     // The selectors of `:not(…)` and `:is(…)`: compounds alone.
     bool read_list(View inside, bool is_not, bool is_where, Compound& out) {
         Simple test = simple(is_not ? Simple::none_of : Simple::any_of, {});
         std::uint32_t most = 0;
         for (std::size_t at = 0; at <= inside.size() && test.among.size() < most_selectors;) {
             const std::size_t comma = find_outside(inside, at, U",");
-            const auto selector = read_selector(stripped(inside.substr(at, comma - at)));
+            const auto selector =
+                SelectorReader(stripped(inside.substr(at, comma - at)), depth_ + 1, false, is_inside_).read();
             if (selector && selector->compounds.size() == 1) {
                 most = std::max(most, selector->specificity);
                 test.among.push_back(selector->compounds[0]);
@@ -349,11 +385,7 @@ private:
             }
             at = comma + 1;
         }
-        const auto is_unknown = [](const Compound& each) {
-            return std::any_of(each.begin(), each.end(), [](const Simple& one) { return one.kind == Simple::unknown; });
-        };
-        if (is_not && std::any_of(test.among.begin(), test.among.end(), is_unknown)) test = simple(Simple::unknown, {});
-        if (!is_where) ids_ += most >> 16, classes_ += most >> 8 & 255, tags_ += most & 255;
+        if (!is_where) add_specificity(most);
         out.push_back(std::move(test));
         return true;
     }
@@ -393,6 +425,8 @@ private:
     }
 
     View text_;
+    const int depth_;
+    const bool is_relative_, is_inside_;
     std::size_t at_ = 0;
     std::uint32_t ids_ = 0, classes_ = 0, tags_ = 0;
 };
@@ -551,10 +585,11 @@ struct Scope {
     View limit;  // what stands in these is out of it
     mutable std::optional<std::vector<Text>> known;
 
-    const std::vector<Text>& selectors() const {
+    // `room`: characters that may still be put together.
+    const std::vector<Text>& selectors(std::size_t& room) const {
         if (known) return *known;
         known.emplace();
-        const std::vector<Text>* const parents = outer ? &outer->selectors() : nullptr;
+        const std::vector<Text>* const parents = outer ? &outer->selectors(room) : nullptr;
         for (std::size_t at = 0; at < prelude.size() && known->size() < most_selectors;) {
             const std::size_t comma = find_outside(prelude, at, U",");
             const View one = stripped(prelude.substr(at, comma - at));
@@ -571,6 +606,8 @@ struct Scope {
                     full += U':' + Text(outside_limit.begin(), outside_limit.end()) + U'(';
                     full.append(outer->limit).push_back(U')');
                 }
+                if (full.size() > room) return *known;
+                room -= full.size();
                 if (full.size() <= longest_selector && known->size() < most_selectors)
                     known->push_back(std::move(full));
             }
@@ -618,7 +655,9 @@ private:
             }
         }
         if (declarations.empty()) return;
-        Rule rule{around->selectors(), std::move(declarations), layer};
+        Rule rule{{}, std::move(declarations), layer};
+        if (selectors_ < most_in_sheet) rule.selectors = around->selectors(room_);
+        selectors_ += rule.selectors.size();
         rules_.insert(rules_.begin() + static_cast<std::ptrdiff_t>(place), std::move(rule));
     }
 
@@ -721,6 +760,7 @@ private:
     const Wanted wanted_;
     std::vector<Text>& layers_;
     std::size_t at_ = 0;
+    std::size_t selectors_ = 0, room_ = most_put_together;
     std::optional<bool> has_containers_;
     std::vector<Rule> rules_;
 };
@@ -746,6 +786,16 @@ Text without_comments(View text) {
     return out.append(text.substr(from));
 }
 
+Key key_of(const Compound& compound) {
+    Key found{'*', {}};
+    for (const Simple& each : compound) {
+        if (each.kind == Simple::id) return {'#', each.name};
+        if (each.kind == Simple::class_ && found.sign != '.') found = {'.', each.name};
+        if (each.kind == Simple::tag && found.sign == '*') found = {'<', each.name};
+    }
+    return found;
+}
+
 Key key_of(View text) {
     text = stripped(text);
     // Plain names are looked at as they stand; all else is taken apart.
@@ -761,14 +811,7 @@ Key key_of(View text) {
         return {static_cast<char>(last[sign]), Text(last.substr(sign + 1, end - sign - 1))};
     }
     const auto selector = read_selector(text);
-    Key found{'*', {}};
-    if (!selector) return found;
-    for (const Simple& each : selector->compounds[0]) {
-        if (each.kind == Simple::id) return {'#', each.name};
-        if (each.kind == Simple::class_ && found.sign != '.') found = {'.', each.name};
-        if (each.kind == Simple::tag && found.sign == '*') found = {'<', each.name};
-    }
-    return found;
+    return selector ? key_of(selector->compounds[0]) : Key{'*', {}};
 }
 
 std::optional<Selector> read_selector(View text) {

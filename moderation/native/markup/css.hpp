@@ -14,12 +14,13 @@
 namespace moderation::css {
 
 struct Simple;
+struct Selector;
 using Compound = std::vector<Simple>;
 
 // A simple selector: what an element has to be.
 struct Simple {
-    // `outside`: neither the element nor one around it is among these. `unknown`: what is not known here, and is taken
-    // not to hold, whether it is asked for or ruled out.
+    // `outside`: neither the element nor one around it is among these. `has`: what stands in it or behind it, see
+    // `Relation`.
     enum Kind : std::uint8_t {
         tag,
         id,
@@ -31,8 +32,8 @@ struct Simple {
         nth_child,
         root,
         link,
-        never,
-        unknown
+        has,
+        never
     };
 
     Kind kind;
@@ -41,6 +42,9 @@ struct Simple {
     Text name, value;
     std::int32_t step = 0, offset = 0;  // of nth-child: step·n + offset
     std::vector<Compound> among;
+    std::vector<Selector>
+        relative;  // of `has`, one: its last combinator stands in front of it; `name` is how it is written
+    std::uint32_t relation = 0;  // its number, from 1, among all those of a page
 };
 
 // A selector, its compounds from right to left; `combinators` stand between each and the next one: " ", ">", "+", "~".
@@ -56,6 +60,7 @@ struct Key {
     Text name;
 };
 
+Key key_of(const Compound& compound);
 Key key_of(View selector);
 
 // Nothing where a browser drops the selector, or where it stands for what is no element.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "markup/reader.hpp"
+#include "markup/survey.hpp"
 
 namespace moderation {
 
@@ -238,7 +239,9 @@ Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int de
         Items items = reader.run();
         frames = reader.take_frames();
         // Where the budget is spent already, what was read once has to do.
-        if (!reader.is_late() || outline.unread != Outline::read_to_end) return items;
+        if (outline.unread != Outline::read_to_end) return items;
+        const bool is_surveyed = cascade.has_relations() && survey(data, source.size, helpers, cascade);
+        if (!reader.is_late() && !is_surveyed) return items;
         outline = Outline();
         cascade.restart(source.size);
         ItemReader<Unit> again(data, source.size, title_end, helpers, outline, budget, cascade, true);

@@ -47,10 +47,10 @@ struct OpenItem : Opened {
 
     std::uint32_t key = 0, parent = 0;
     std::uint32_t path = unknown;
-    std::uint32_t hidden = 0;                    // how its own text is
-    std::uint32_t children = 0, last_child = 0;  // how many so far, and the last one in the family
-    bool is_line = false;                        // it stands on lines of its own
-    bool is_chosen = false;                      // of a "switch": one of its children is shown
+    std::uint32_t hidden = 0;  // how its own text is
+    Children children;
+    bool is_line = false;    // it stands on lines of its own
+    bool is_chosen = false;  // of a "switch": one of its children is shown
     State state;
 };
 
@@ -76,9 +76,7 @@ public:
           // Little of a page is text.
           shown_(source, size / 16 + 64, size + size / 64 + 64),
           apart_(source, 64, size + size / 64 + 64),
-          values_(source, 64, size + size / 64 + 64) {
-        family_.open.resize(1);
-    }
+          values_(source, 64, size + size / 64 + 64) {}
 
     // The pages inside of this one.
     std::vector<Frame> take_frames() { return std::move(frames_); }
@@ -327,21 +325,7 @@ private:
     // `by_sheet` is how a browser's own sheet hides it, or 0.
     Looks enter(std::uint32_t tag, const Facts& facts, const Attributes<Unit>& given, Slice<Unit> verbatim,
                 State& inner, Space space, std::uint32_t by_sheet) {
-        Open& top = stack_.back();
-        Element<Unit> element;
-        element.tag = tag;
-        element.number = ++top.children;
-        element.before = top.last_child;
-        element.id = given[Attribute::id];
-        element.classes = given[Attribute::class_];
-        element.verbatim = verbatim;
-        // Siblings are remembered where a selector asks for them; of a page without measure the first ones.
-        constexpr std::size_t most = 100'000;
-        if (cascade_.has_siblings() && family_.all.size() < most) {
-            family_.all.push_back(element);
-            top.last_child = static_cast<std::uint32_t>(family_.all.size());
-        }
-        family_.open.push_back(element);
+        family_.enter(tag, given, verbatim, stack_.back().children, cascade_.has_siblings());
         if (given.has_code()) read_handlers(given);
         if (given.has(Attribute::style)) read_variables(given[Attribute::style]);
         inherit(inner, facts, given);
@@ -378,8 +362,8 @@ private:
         Open& top = stack_.back();
         const bool is_math = space == Space::math;
         const bool is_in_text = top.space == Space::svg && top.kind == Point::none && state().undrawn == Space::html;
-        Drawn drawn =
-            foreign::drawn(tag, space, facts, top.space, top.kind, tags_.facts(top.tag), top.children + 1, is_in_text);
+        Drawn drawn = foreign::drawn(tag, space, facts, top.space, top.kind, tags_.facts(top.tag),
+                                     top.children.count + 1, is_in_text);
         if (!is_math && top.space == Space::svg && top.tag == Tags::switch_) {
             if (top.is_chosen || !is_fit(verbatim)) drawn = Drawn::nothing;
             top.is_chosen |= is_fit(verbatim);

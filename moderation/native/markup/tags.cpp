@@ -64,7 +64,7 @@ Tags::Known::Known() {
     // In the order of their numbers.
     set("p br svg math font title script style text foreignobject annotation-xml mglyph malignmark dialog marquee body "
         "link input a mphantom option optgroup track table th td template switch use textpath defs symbol "
-        "html path wbr",
+        "html path wbr noscript iframe noembed noframes",
         [](Facts&) {});
     set("address article aside audio blockquote body button canvas caption center col colgroup datalist dd details "
         "dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header "

@@ -65,7 +65,8 @@ public:
                                    malignmark = 13, dialog = 14, marquee = 15, body = 16, link = 17, input = 18, a = 19,
                                    mphantom = 20, option = 21, optgroup = 22, track = 23, table = 24, th = 25, td = 26,
                                    template_ = 27, switch_ = 28, use = 29, textpath = 30, defs = 31, symbol = 32,
-                                   html = 33, path = 34, wbr = 35;
+                                   html = 33, path = 34, wbr = 35, noscript = 36, iframe = 37, noembed = 38,
+                                   noframes = 39;
 
 private:
     struct Slot {
