@@ -13,8 +13,8 @@
 namespace moderation {
 
 // A stretch of text before lists are put together: its text and pieces as ranges of an Outline's. `container` is the
-// same for the items of a list. `is_settled`: its place is, as that of a meta tag; `is_heading` and `is_footer` say
-// what stands around the others. `coded` and `linked` count characters written as references and inside links.
+// same for the items of a list. `has_place`: it comes with its place, as a meta tag does; `is_heading` and `is_footer`
+// say what stands around the others. `coded` and `linked` count characters written as references and inside links.
 struct Item {
     std::uint32_t text = 0, text_end = 0;
     std::uint32_t piece = 0, piece_end = 0;
@@ -25,7 +25,7 @@ struct Item {
     std::uint32_t along = 0;  // of text along a path: which
     std::uint32_t coded = 0, linked = 0, links = 0;
     Place place = Place::body;
-    bool is_settled = false, is_heading = false, is_footer = false;
+    bool has_place = false, is_heading = false, is_footer = false;
     bool is_defined = false;  // a drawing may use it
 };
 
@@ -75,13 +75,76 @@ struct Items {
     std::vector<Item> shown, apart, values;
 };
 
-// Writes items: the run of text that is being read, and values that stand for themselves. A line break follows each
-// item, so that a list becomes one block by being taken together.
-template <class Unit>
+// Writes items one behind the other: those that come as values, whole. A line break follows each item, so that a list
+// becomes one block by being taken together.
 class ItemWriter {
 public:
     // `room`: code points to begin with; `enough`: as many as nearly every text has.
-    ItemWriter(const Unit* source, std::size_t room, std::size_t enough) : source_(source), text_(room, enough) {}
+    ItemWriter(std::size_t room, std::size_t enough) : text_(room, enough) {}
+
+    // Adds an item of its own.
+    void add_value(const Value& value, Item item) {
+        if (value.text.empty()) return;
+        item.end = value.end;
+        item.coded = value.coded;
+        item.has_place = true;
+        std::copy(value.text.begin(), value.text.end(), text_.room(value.text.size()));
+        pieces_.insert(pieces_.end(), value.pieces.begin(), value.pieces.end());
+        end_item(item);
+    }
+
+    std::vector<Item>& items() { return items_; }
+    const std::vector<Item>& items() const { return items_; }
+
+    // Hands the items over: their texts and pieces go behind those of an outline.
+    std::vector<Item> move_to(Outline& outline) {
+        const auto text = static_cast<std::uint32_t>(outline.text.size());
+        const auto piece = static_cast<std::uint32_t>(outline.pieces.size());
+        for (Item& item : items_) {
+            item.text += text;
+            item.text_end += text;
+            item.piece += piece;
+            item.piece_end += piece;
+        }
+        if (outline.text.empty()) {
+            outline.text = text_.take();
+            outline.pieces = std::move(pieces_);
+        } else {
+            outline.text += text_.take();
+            outline.pieces.insert(outline.pieces.end(), pieces_.begin(), pieces_.end());
+        }
+        return std::move(items_);
+    }
+
+protected:
+    std::uint32_t pieces() const { return static_cast<std::uint32_t>(pieces_.size()); }
+
+    void end_item(Item item) {
+        item.text = start_;
+        item.text_end = text_.used();
+        item.piece = piece_;
+        item.piece_end = pieces();
+        items_.push_back(item);
+        pieces_.push_back({text_.used() - start_, 0, 0});
+        *text_.room(1) = '\n';
+        start_ = text_.used();
+        piece_ = pieces();
+    }
+
+    TextBuffer text_;
+    std::vector<Piece> pieces_;
+    std::vector<Item> items_;
+
+    // Where the text and the pieces of the next item begin.
+    std::uint32_t start_ = 0, piece_ = 0;
+};
+
+// Writes the text that stands between the tags of a page: the run of it that is being read becomes an item where
+// something ends it.
+template <class Unit>
+class TextWriter : public ItemWriter {
+public:
+    TextWriter(const Unit* source, std::size_t room, std::size_t enough) : ItemWriter(room, enough), source_(source) {}
 
     // Pieces of the run.
     std::uint32_t run_pieces() const { return pieces() - piece_; }
@@ -137,42 +200,8 @@ public:
         coded_ = linked_ = links_ = 0;
     }
 
-    // Adds an item of its own.
-    void add_value(const Value& value, Item item) {
-        if (value.text.empty()) return;
-        item.end = value.end;
-        item.coded = value.coded;
-        item.is_settled = true;
-        std::copy(value.text.begin(), value.text.end(), text_.room(value.text.size()));
-        pieces_.insert(pieces_.end(), value.pieces.begin(), value.pieces.end());
-        end_item(item);
-    }
-
-    std::vector<Item>& items() { return items_; }
-
-    // Hands the items over: their texts and pieces go behind those of an outline.
-    std::vector<Item> move_to(Outline& outline) {
-        const auto text = static_cast<std::uint32_t>(outline.text.size());
-        const auto piece = static_cast<std::uint32_t>(outline.pieces.size());
-        for (Item& item : items_) {
-            item.text += text;
-            item.text_end += text;
-            item.piece += piece;
-            item.piece_end += piece;
-        }
-        if (outline.text.empty()) {
-            outline.text = text_.take();
-            outline.pieces = std::move(pieces_);
-        } else {
-            outline.text += text_.take();
-            outline.pieces.insert(outline.pieces.end(), pieces_.begin(), pieces_.end());
-        }
-        return std::move(items_);
-    }
-
 private:
     std::uint32_t offset(const Unit* at) const { return static_cast<std::uint32_t>(at - source_); }
-    std::uint32_t pieces() const { return static_cast<std::uint32_t>(pieces_.size()); }
 
     // Copies words with single blanks between them, which run with the source; says how much there was.
     std::uint32_t copy_words(const Unit*& at, const Unit* end, bool has_nul) {
@@ -206,25 +235,10 @@ private:
         *text_.room(1) = ' ';
     }
 
-    void end_item(Item item) {
-        item.text = start_;
-        item.text_end = text_.used();
-        item.piece = piece_;
-        item.piece_end = pieces();
-        items_.push_back(item);
-        pieces_.push_back({size(), 0, 0});
-        *text_.room(1) = '\n';
-        start_ = text_.used();
-        piece_ = pieces();
-    }
-
     const Unit* const source_;
-    TextBuffer text_;
-    std::vector<Piece> pieces_;
-    std::vector<Item> items_;
 
-    // The run: where its text and pieces begin, where it ends in the source, the white space behind it, what it counts.
-    std::uint32_t start_ = 0, piece_ = 0, end_ = 0;
+    // The run: where it ends in the source, the white space behind it, what it counts.
+    std::uint32_t end_ = 0;
     bool has_space_ = false;
     std::uint32_t space_ = 0, space_end_ = 0;
     std::uint32_t coded_ = 0, linked_ = 0, links_ = 0;

@@ -98,7 +98,7 @@ private:
 
     bool joins(const Item& last, const Item& item) const {
         if (last.end <= title_end_ && outline_.pieces[item.piece].origin >= title_end_) return false;
-        return !item.is_settled && !last.is_settled && item.container == last.container &&
+        return !item.has_place && !last.has_place && item.container == last.container &&
                !paths_[item.path].is_title && item.hidden == last.hidden && item.is_heading == last.is_heading &&
                size_of(item) <= short_item && size_of(last) <= short_item;
     }
@@ -157,7 +157,7 @@ private:
     }
 
     Place place(const Item& first, std::uint32_t size, std::uint32_t linked, std::size_t items) {
-        if (first.is_settled) return first.place;
+        if (first.has_place) return first.place;
         if (paths_[first.path].is_title && !paths_[first.path].has_body) return Place::title;
         if (first.is_footer) return Place::footer;
         const bool is_links = linked >= 0.6 * size && (items > 1 || first.links > 1);
