@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 import moderation
 from moderation.inputs.archives import warc
 from moderation.presentation import excerpt
-from moderation.stages import _repair, decode, signals
+from moderation.stages import _charsets, _repair, decode, signals
 
 ROOT = Path(moderation.__file__).parent
 # Patterns that are made inside a function, and how to get them. A function that is not here fails a test.
@@ -431,8 +431,8 @@ PLAIN = {
 }
 LINEAR = {
     "age": signals._AGE,
-    "charset": decode._CHARSET,
-    "meta": decode._META,
+    "charset": _charsets._CHARSET,
+    "meta": _charsets._META,
     "tags": excerpt._TAGS,
 }
 # The parts of texts that come close to a match, beside blanks.
