@@ -13,8 +13,8 @@ from moderation.stages.signals import CODES
 
 ROOT = Path(__file__).parents[2]
 # The facts stand in the engine; Python sees those only that a candidate has.
-JUDGE = ROOT / "moderation" / "native" / "candidates" / "judge.cpp"
-FACTS = re.findall(r'"([a-z]+:[a-z-]+)"', JUDGE.read_text("utf-8"))
+_FACTS = ROOT / "moderation" / "native" / "candidates" / "facts.cpp"
+FACTS = re.findall(r'"([a-z]+:[a-z-]+)"', _FACTS.read_text("utf-8"))
 DOCUMENTED = (ROOT / "docs" / "reasons.md").read_text("utf-8")
 PAGE = (
     "<title>时时彩投注平台_澳门赌场开户</title><meta name=keywords content=百家乐网址,澳门赌场>"

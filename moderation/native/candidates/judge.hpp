@@ -7,23 +7,12 @@
 #include <unordered_set>
 #include <vector>
 
+#include "candidates/features.hpp"
 #include "candidates/search.hpp"
 #include "candidates/weights.hpp"
 #include "markup/outline.hpp"
 
 namespace moderation {
-
-// What a feature is read from. Features of one kind share one norm: each is worth 1/√(n + c) where there are n of them.
-// `placed`: a fact once more, by its value and by where the candidate stands.
-enum class From : std::uint8_t { fact, word, own, before, behind, title, page, shape, placed };
-
-struct Feature {
-    std::uint32_t key;  // a hash of what is read, and of the kind
-    float value;
-    From from;
-    // What it is read from: a span in the folded text of the block; the number of a fact; a word of the title or page.
-    std::uint32_t start, end;
-};
 
 // Weights by key.
 class Judge {
@@ -80,6 +69,7 @@ private:
     void strength(const Candidate& candidate, Say&& say) const;
     void words(const Candidate& candidate, std::vector<Feature>& out) const;
     void shape(View text, Span own, std::vector<Feature>& out);
+    void read_signs(View text, Span own);
     void page_words();
     std::uint64_t hash_of(From from, std::uint32_t code) const;
 
