@@ -129,7 +129,7 @@ std::uint64_t often(std::uint32_t times) {
 // A word near a gap.
 struct Near {
     std::uint64_t word = 0;
-    std::uint32_t worth = 63, made = 0, times = 0;
+    std::uint32_t evidence = 63, made = 0, times = 0;
 };
 
 // What stands around the one end of a candidate.
@@ -222,34 +222,34 @@ private:
             say(each->word, sign);
             say(each->word, j, 1);
             say(each->word, name, 2);
-            say(each->worth);
-            say(each->worth, sign);
-            say(each->worth, j, 1);
-            say(each->worth, name, 2);
+            say(each->evidence);
+            say(each->evidence, sign);
+            say(each->evidence, j, 1);
+            say(each->evidence, name, 2);
             say(each->made);
             say(each->made, sign);
             say(each->made, j, 1);
         }
         for (const Near* each : {&in2, &out2}) {
             say(each->word);
-            say(each->worth);
-            say(each->worth, j);
+            say(each->evidence);
+            say(each->evidence, j);
             say(each->made);
         }
         say(mixed(in.word) + out.word);
-        say(in.worth, out.worth);
+        say(in.evidence, out.evidence);
         say(in.made, out.made);
         say(in.word, out.made);
-        say(in.made, out.worth);
-        say(out.worth, j, sign);
-        say(out.worth, j, 4 + name);
+        say(in.made, out.evidence);
+        say(out.evidence, j, sign);
+        say(out.evidence, j, 4 + name);
         say(bin_of(passed), sign);
         say(bin_of(passed), sign, j);
         say(bin_of(beyond ? passed / static_cast<double>(std::abs(beyond)) : 0.0), sign);
         say(over, sign, name);
         say(over, j, sign);
         say(over, bin_of(passed), sign);
-        say(over, in.worth, sign);
+        say(over, in.evidence, sign);
         say(place_, over, sign);
         say(place_, j);
         say(name, sign);
@@ -257,14 +257,14 @@ private:
         say(name, j, sign);
         say(name, static_cast<std::uint64_t>(std::clamp<std::int64_t>(beyond, -6, 6) + 6));
         say(out.made, sign, 4 + name);
-        say(out.worth, sign, 4 + name);
+        say(out.evidence, sign, 4 + name);
         const std::uint64_t of_in = share_of(in.times, both), of_out = share_of(out.times, both);
         say(often(both), j);
         say(of_in, j);
         say(of_out, j);
         say(of_in, of_out);
         say(of_in, of_out, sign);
-        say(often(out.times), out.worth);
+        say(often(out.times), out.evidence);
         say(of_in, often(in.times), sign);
         return found;
     }

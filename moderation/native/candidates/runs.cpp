@@ -60,17 +60,17 @@ std::vector<Subsequence>::const_iterator best_of(const std::vector<Subsequence>&
 }
 
 // The best boundary from `at` outwards, counted from `base`; `fence` is what it costs to step over a line break.
-std::uint32_t edge(const Words& words, const std::vector<double>& worth, std::uint32_t base, std::uint32_t at,
+std::uint32_t edge(const Words& words, const std::vector<double>& of_segments, std::uint32_t base, std::uint32_t at,
                    bool outwards, double fence) {
     double best = ending(words, base + at), total = 0.0;
     std::uint32_t chosen = at;
     while (total > -hopeless) {
-        if (outwards ? at == worth.size() : at == 0) break;
+        if (outwards ? at == of_segments.size() : at == 0) break;
         at = outwards ? at + 1 : at - 1;
         const std::uint32_t from = outwards ? at - 1 : at + 1;
         // The separator that is stepped over stands before the segment that was left.
         if (fence != 0.0 && base + from < words.segments && words.joint(base + from) & Segment::line) total -= fence;
-        total += worth[outwards ? at - 1 : at] - idle;
+        total += of_segments[outwards ? at - 1 : at] - idle;
         const double score = total + ending(words, base + at);
         if (score > best) {
             best = score;
@@ -152,13 +152,13 @@ void inner_runs(const Words& words, const double* evidence, double floor, Scratc
 Run settle(const Words& words, const double* values, Run run, Run bounds, Scratch& scratch) {
     const std::uint32_t base = words.segment_of(bounds.first);
     const std::uint32_t behind = words.segment_of(bounds.last - 1) + 1;
-    std::vector<double>& worth = scratch.worth;
-    worth.clear();
+    std::vector<double>& of_segments = scratch.of_segments;
+    of_segments.clear();
     for (std::uint32_t segment = base; segment < behind; ++segment)
-        worth.push_back(sum(values, words.first(segment), words.first(segment + 1)));
+        of_segments.push_back(sum(values, words.first(segment), words.first(segment + 1)));
     std::uint32_t low = words.segment_of(run.first) - base, high = words.segment_of(run.last - 1) + 1 - base;
     scratch.scores.clear();
-    for (std::uint32_t at = low; at < high; ++at) scratch.scores.push_back(worth[at] - step(words, base + at));
+    for (std::uint32_t at = low; at < high; ++at) scratch.scores.push_back(of_segments[at] - step(words, base + at));
     const std::vector<Subsequence>& inner = scratch.maximal.find(scratch.scores.data(), scratch.scores.size());
     if (!inner.empty()) {
         const auto best = best_of(inner);
@@ -169,15 +169,15 @@ Run settle(const Words& words, const double* values, Run run, Run bounds, Scratc
     bool lines = false;
     for (std::uint32_t at = low + 1; at < high; ++at) lines |= (words.joint(base + at) & Segment::line) != 0;
     const double fence = lines ? 0.0 : line_fence;
-    low = edge(words, worth, base, low, false, fence);
-    high = edge(words, worth, base, high, true, fence);
+    low = edge(words, of_segments, base, low, false, fence);
+    high = edge(words, of_segments, base, high, true, fence);
     return {words.first(base + low), words.first(base + high)};
 }
 
 Run within_joints(const Words& words, const double* evidence, const std::function<bool(std::uint32_t)>& is_known,
                   Run run) {
     std::uint32_t low = words.segment_of(run.first), high = words.segment_of(run.last - 1);
-    const auto worth = [&](std::uint32_t boundary, std::uint32_t first, std::uint32_t last) {
+    const auto evidence_of = [&](std::uint32_t boundary, std::uint32_t first, std::uint32_t last) {
         if (low == high || !(words.joint(boundary) & Segment::title)) return own_part;
         const double total = sum(evidence, first, last);
         if (total < own_part || total >= known_part) return std::min(own_part, total);
@@ -185,8 +185,8 @@ Run within_joints(const Words& words, const double* evidence, const std::functio
             if (!is_known(at)) return own_part;
         return total - known_part;
     };
-    const auto left_part = [&] { return worth(low + 1, run.first, words.first(low + 1)); };
-    const auto right_part = [&] { return worth(high, words.first(high), run.last); };
+    const auto left_part = [&] { return evidence_of(low + 1, run.first, words.first(low + 1)); };
+    const auto right_part = [&] { return evidence_of(high, words.first(high), run.last); };
     // Each part is added up once: the side that was not moved is known. Segments of signs alone go with their
     // neighbour.
     double left = left_part(), right = right_part();

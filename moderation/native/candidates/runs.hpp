@@ -62,7 +62,7 @@ Words words_of(const PageText& page_text, const BlockText& block_text);
 // What finding runs needs, kept from block to block.
 struct Scratch {
     MaximalRuns maximal;
-    std::vector<double> scores, worth;
+    std::vector<double> scores, of_segments;
 };
 
 // The runs of segments whose evidence adds up to `floor` or more, in order.

@@ -52,11 +52,9 @@ public:
             const std::uint32_t block = runs[number].block;
             for (; next < found_.size() && found_[next].block <= block; ++next) add(found_[next], found);
             if (is_full_) break;
-            Run bounds{0, page_text_.blocks[block].word_end - page_text_.blocks[block].word};
-            if (number && runs[number - 1].block == block) bounds.first = runs[number - 1].run.last;
-            if (number + 1 < runs.size() && runs[number + 1].block == block) bounds.last = runs[number + 1].run.first;
             Candidate candidate{};
-            if (!settle(runs[number], bounds, around, candidate) || candidate.logit < cut) continue;
+            if (!make_candidate(runs[number], bounds_of(runs, number), around, candidate) || candidate.logit < cut)
+                continue;
             locate(candidate);
             // The name was found already, with its exact ends.
             if (!is_found(candidate)) keep(std::move(candidate), found);
@@ -68,6 +66,15 @@ public:
     }
 
 private:
+    // The words of its block that a run may reach over: up to those of the runs beside it.
+    Run bounds_of(const std::vector<BlockRun>& runs, std::size_t number) const {
+        const std::uint32_t block = runs[number].block;
+        Run bounds{0, page_text_.blocks[block].word_end - page_text_.blocks[block].word};
+        if (number && runs[number - 1].block == block) bounds.first = runs[number - 1].run.last;
+        if (number + 1 < runs.size() && runs[number + 1].block == block) bounds.last = runs[number + 1].run.first;
+        return bounds;
+    }
+
     // The text's score of a run; for one that cannot be worth a second look, what it is at most.
     double score(std::uint32_t number, Run run) {
         const BlockText& block_text = page_text_.blocks[number];
@@ -249,15 +256,15 @@ private:
         for (Candidate& each : result.candidates) each.copies = counts.times(text_of(each));
     }
 
-    // Settles a run with its exact ends and its score; false if too few words in it speak for spam.
-    bool settle(const BlockRun& of, Run bounds, Surrounded& around, Candidate& candidate) {
+    // Makes a candidate of a run, with its ends settled, and its score; false if too few words in it speak for spam.
+    bool make_candidate(const BlockRun& of, Run bounds, Surrounded& around, Candidate& candidate) {
         const BlockText& block_text = page_text_.blocks[of.block];
         Run run = of.run;
         // The ends of a run inside a clause are those of its words.
         if (inner_.empty() || !holds(of)) {
             const Words words = words_of(page_text_, block_text);
             around.weigh(of, words, bounds, work_.values);
-            run = moderation::settle(words, work_.values.data(), run, bounds, work_.scratch);
+            run = settle(words, work_.values.data(), run, bounds, work_.scratch);
         }
         if (!has_words(block_text, run)) return false;
         candidate.block = of.block;
@@ -281,9 +288,9 @@ private:
         for (std::uint32_t at = block_text.word + run.first; at < block_text.word + run.last; ++at) {
             if (found == min_words && has_own) break;
             const std::uint32_t code = page_text_.words[at].code;
-            const double worth =
+            const double evidence =
                 at == block_text.word + run.first ? (*page_text_.lexicon)[code].evidence : page_text_.evidence[at];
-            if (worth <= 0) continue;
+            if (evidence <= 0) continue;
             has_own = has_own || (code > Lexicon::lengthy && !names_.is_idle(page_text_.lexicon->name(code)));
             if (found == min_words || (found && code == first_found)) continue;
             first_found = code;

@@ -148,6 +148,12 @@ private:
     std::array<Slice<Unit>, static_cast<std::size_t>(Attribute::none)> values_;
 };
 
+template <class Unit>
+const Unit* skip_blanks(const Unit* at, const Unit* end) {
+    while (at < end && scan::is(*at, scan::blank)) ++at;
+    return at;
+}
+
 // Calls `visit` with each name and value, the value empty if there is none. Comes back with where the tag ends, or
 // nullptr where the input does. `is_self_closing`: "/>" ended it.
 template <class Unit, class Visit>
@@ -163,15 +169,14 @@ const Unit* read_attributes(const Unit* at, const Unit* end, bool& is_self_closi
         while (at < end && !scan::is(*at, scan::ends_attribute_name)) ++at;
         const Slice<Unit> name{start, at};
         // After attribute name state.
-        while (at < end && scan::is(*at, scan::blank)) ++at;
+        at = skip_blanks(at, end);
         if (at == end) return nullptr;
         if (*at != '=') {
             visit(name, Slice<Unit>{at, at});
             continue;
         }
         // Before attribute value state.
-        ++at;
-        while (at < end && scan::is(*at, scan::blank)) ++at;
+        at = skip_blanks(at + 1, end);
         if (at == end) return nullptr;
         start = at;
         if (*at == '"' || *at == '\'') {
@@ -209,6 +214,25 @@ struct Given {
     const Unit* end;
 };
 
+// The value that an equals sign at `at` gives, white space around it, and where it ends with its quotes; false if there
+// is none. Behind a quote that is not closed it is none.
+template <class Unit>
+bool find_value(const Unit* at, const Unit* end, Slice<Unit>& value, const Unit*& behind) {
+    at = scan::skip_space(at, end);
+    if (at == end || *at != '=') return false;
+    at = scan::skip_space(at + 1, end);
+    if (at == end || *at == '>') return false;
+    if (*at == '"' || *at == '\'') {
+        value = {at + 1, scan::find(at + 1, end, *at)};
+        behind = value.end + 1;
+        return value.end != end;
+    }
+    value = {at, at};
+    while (value.end < end && !scan::is_space(*value.end) && *value.end != '>') ++value.end;
+    behind = value.end;
+    return true;
+}
+
 // Calls `visit` with each name that has a value, until it says true. A tag is searched as a text, not as the tokenizer
 // reads it: what stands behind stray quotes is found too.
 template <class Unit, class Visit>
@@ -226,21 +250,11 @@ void search_attributes(Slice<Unit> tag, Visit&& visit) {
         const Unit* start = at;
         while (at < end && is_name(*at)) ++at;
         const Slice<Unit> name{start, at};
-        const Unit* value = scan::skip_space(at, end);
-        if (value == end || *value != '=') continue;
-        value = scan::skip_space(value + 1, end);
-        if (value == end || *value == '>') continue;
-        const Unit* stop = value;
-        if (*value == '"' || *value == '\'') {
-            stop = scan::find(value + 1, end, *value);
-            if (stop == end) continue;
-            ++value;
-            at = stop + 1;
-        } else {
-            while (stop < end && !scan::is_space(*stop) && *stop != '>') ++stop;
-            at = stop;
-        }
-        if (visit(Given<Unit>{name, {value, stop}, at})) return;
+        Slice<Unit> value{nullptr, nullptr};
+        const Unit* behind = at;
+        if (!find_value(at, end, value, behind)) continue;
+        at = behind;
+        if (visit(Given<Unit>{name, value, at})) return;
     }
 }
 

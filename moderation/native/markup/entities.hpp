@@ -106,40 +106,41 @@ bool read_reference(const Entities& entities, const Unit*& at, const Unit* end, 
     return true;
 }
 
+// The named reference at the ampersand `at`, which is moved behind it, or nullptr: none begins there.
+template <class Unit>
+const Text* read_named_in_attribute(const Entities& entities, const Unit*& at, const Unit* end) {
+    constexpr std::size_t longest = 32;
+    const std::string run = read_run(at + 1, end, longest);
+    const Unit* behind = at + 1 + run.size();
+    const bool is_closed = behind < end && *behind == ';';
+    if (const Text* const text = is_closed ? entities.find(run + ';') : nullptr) {
+        at = behind + 1;
+        return text;
+    }
+    const auto [legacy, length] = entities.find_legacy(run);
+    behind = at + 1 + length;
+    const bool is_address = behind < end && (*behind == '=' || scan::is(*behind, scan::letter | scan::digit));
+    if (!legacy || is_address) return nullptr;
+    at = behind;
+    return legacy;
+}
+
 // The value of an attribute as the tokenizer gives it: references resolved, but for names without a semicolon that may
 // be part of an address; newlines and NULs replaced.
 template <class Unit>
 void resolve_attribute(const Entities& entities, const Unit* at, const Unit* end, Text& out) {
-    constexpr std::size_t longest = 32;
     while (at < end) {
         const char32_t c = *at;
-        if (c == '&') {
+        if (c == '&' && end - at > 1 && at[1] == '#') {
             char32_t resolved;
-            if (end - at > 1 && at[1] == '#') {
-                if (read_numeric(at, end, resolved)) {
-                    out.push_back(resolved);
-                    continue;
-                }
-            } else {
-                std::string run = read_run(at + 1, end, longest);
-                const Unit* behind = at + 1 + run.size();
-                const Text* text = nullptr;
-                if (behind < end && *behind == ';') {
-                    text = entities.find(run + ';');
-                    if (text) ++behind;
-                }
-                if (!text) {
-                    const auto [legacy, length] = entities.find_legacy(run);
-                    behind = at + 1 + length;
-                    const bool is_address =
-                        behind < end && (*behind == '=' || scan::is(*behind, scan::letter | scan::digit));
-                    if (!is_address) text = legacy;
-                }
-                if (text) {
-                    out.append(*text);
-                    at = behind;
-                    continue;
-                }
+            if (read_numeric(at, end, resolved)) {
+                out.push_back(resolved);
+                continue;
+            }
+        } else if (c == '&') {
+            if (const Text* const text = read_named_in_attribute(entities, at, end)) {
+                out.append(*text);
+                continue;
             }
         }
         if (c == '\r') {

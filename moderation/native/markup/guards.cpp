@@ -110,7 +110,7 @@ void Guards::count_in(View text) {
 }
 
 // Ends what a name is given: it holds what was counted in that.
-void Guards::settle() {
+void Guards::end_given() {
     Open& level = open_.back();
     if (!level.target) return;
     const std::uint8_t found = bits(counts_, level.given);
@@ -119,13 +119,13 @@ void Guards::settle() {
 }
 
 void Guards::begin_statement() {
-    settle();
+    end_given();
     open_.back().statement = counts_;
 }
 
 // What follows is given to the name at `at`.
 void Guards::aim(std::size_t at) {
-    settle();
+    end_given();
     open_.back().target = constants_.hash(at);
     open_.back().given = counts_;
 }
@@ -223,7 +223,7 @@ void Guards::open(std::size_t at) {
 std::uint8_t Guards::leave(std::size_t partner) {
     std::uint8_t inside = 0;
     while (open_.size() > 1) {
-        settle();
+        end_given();
         const std::size_t bracket = open_.back().bracket;
         inside = bits(counts_, open_.back().before);
         open_.pop_back();

@@ -54,7 +54,7 @@ private:
 
     void count(std::uint8_t found);
     void count_in(View text);
-    void settle();
+    void end_given();
     void begin_statement();
     void aim(std::size_t at);
     void guard(std::uint8_t found, std::size_t end);

@@ -96,6 +96,9 @@ public:
     std::vector<Item>& items() { return items_; }
     const std::vector<Item>& items() const { return items_; }
 
+    // Where the last item ends in the source, or 0.
+    std::uint32_t end() const { return items_.empty() ? 0 : items_.back().end; }
+
     // Hands the items over: their texts and pieces go behind those of an outline.
     std::vector<Item> move_to(Outline& outline) {
         const auto text = static_cast<std::uint32_t>(outline.text.size());

@@ -49,7 +49,8 @@ double share(std::uint32_t part, std::uint32_t whole) {
     return rounded;
 }
 
-// Puts items together to blocks, short neighbours of one list as one, in source order, and settles their places.
+// Puts items together to blocks, short neighbours of one list as one, in source order, and says in which place each
+// stands.
 class Grouping {
 public:
     // `title_end`: what stands in front of it is not read together with what stands behind.
@@ -98,9 +99,9 @@ private:
 
     bool joins(const Item& last, const Item& item) const {
         if (last.end <= title_end_ && outline_.pieces[item.piece].origin >= title_end_) return false;
-        return !item.has_place && !last.has_place && item.container == last.container &&
-               !paths_[item.path].is_title && item.hidden == last.hidden && item.is_heading == last.is_heading &&
-               size_of(item) <= short_item && size_of(last) <= short_item;
+        return !item.has_place && !last.has_place && item.container == last.container && !paths_[item.path].is_title &&
+               item.hidden == last.hidden && item.is_heading == last.is_heading && size_of(item) <= short_item &&
+               size_of(last) <= short_item;
     }
 
     Group group(const Item* first, const Item* behind) {
@@ -257,6 +258,71 @@ Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int de
     return outline;
 }
 
+bool ends_line(std::uint32_t c) {
+    return (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e) || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
+
+// Reads plain text: each line is a block, a long one several.
+template <class Unit>
+class LineReader {
+public:
+    LineReader(const Unit* source, std::uint32_t size, std::uint32_t title_end, Budget& budget, Outline& outline)
+        : start_(source), end_(source + size), title_end_(title_end), budget_(budget), outline_(outline) {}
+
+    void run() {
+        for (const Unit* at = start_; at < end_;) {
+            const Unit* line = at;
+            while (at < end_ && !ends_line(*at)) ++at;
+            const Unit* line_end = at;
+            scan::strip(line, line_end);
+            if (!add_line(line, line_end)) return;
+            // The head of a plain text is its first lines, up to the first blank one.
+            is_head_ &= (line < line_end || outline_.blocks.empty()) && outline_.blocks.size() < head_runs;
+            if (at < end_) at += *at == '\r' && end_ - at > 1 && at[1] == '\n' ? 2 : 1;
+        }
+    }
+
+private:
+    // A long line goes on in the next block. False where the budget is spent.
+    bool add_line(const Unit* at, const Unit* end) {
+        while (at < end) {
+            const Unit* const stop = at + scan::part_size(at, end);
+            if (!budget_.spend(limits::item)) {
+                outline_.unread = offset(at);
+                return false;
+            }
+            add_block(at, stop);
+            at = stop;
+        }
+        return true;
+    }
+
+    void add_block(const Unit* at, const Unit* end) {
+        Block block{};
+        block.text = static_cast<std::uint32_t>(outline_.text.size());
+        outline_.text.insert(outline_.text.end(), at, end);
+        block.text_end = static_cast<std::uint32_t>(outline_.text.size());
+        outline_.text.push_back('\n');
+        block.start = offset(at);
+        block.end = offset(end);
+        block.piece = static_cast<std::uint32_t>(outline_.pieces.size());
+        block.piece_end = block.piece + 1;
+        outline_.pieces.push_back({0, block.start, 0});
+        block.path = 1;
+        block.place = block.end <= title_end_ ? Place::title : is_head_ ? Place::head : Place::body;
+        outline_.blocks.push_back(block);
+    }
+
+    std::uint32_t offset(const Unit* at) const { return static_cast<std::uint32_t>(at - start_); }
+
+    const Unit* const start_;
+    const Unit* const end_;
+    const std::uint32_t title_end_;
+    Budget& budget_;
+    Outline& outline_;
+    bool is_head_ = true;
+};
+
 }  // namespace
 
 Outline read_markup(const Source& source, Helpers& helpers, Budget& budget, std::uint32_t title_end) {
@@ -275,45 +341,7 @@ Outline read_text(const Source& source, Budget& budget, std::uint32_t title_end)
     // A break behind each line, and behind each part of a line that is too long for one block: one more than there is
     // room for would double it.
     outline.text.reserve(source.size + source.size / (limits::block - limits::block_end) + std::size_t{2});
-    with_code_points(source, [&](const auto* at) {
-        const auto* start = at;
-        const auto* end = at + source.size;
-        const auto ends_line = [](std::uint32_t c) {
-            return (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e) || c == 0x85 || c == 0x2028 || c == 0x2029;
-        };
-        bool is_head = true;
-        while (at < end) {
-            const auto* line = at;
-            while (at < end && !ends_line(*at)) ++at;
-            const auto* line_end = at;
-            scan::strip(line, line_end);
-            const bool had_text = line < line_end;
-            // A long line goes on in the next block.
-            for (const auto* rest_end = line_end; line < rest_end; line = line_end, line_end = rest_end) {
-                line_end = line + scan::part_size(line, rest_end);
-                if (!budget.spend(limits::item)) {
-                    outline.unread = static_cast<std::uint32_t>(line - start);
-                    return;
-                }
-                Block block{};
-                block.text = static_cast<std::uint32_t>(outline.text.size());
-                outline.text.insert(outline.text.end(), line, line_end);
-                block.text_end = static_cast<std::uint32_t>(outline.text.size());
-                outline.text.push_back('\n');
-                block.start = static_cast<std::uint32_t>(line - start);
-                block.end = static_cast<std::uint32_t>(line_end - start);
-                block.piece = static_cast<std::uint32_t>(outline.pieces.size());
-                block.piece_end = block.piece + 1;
-                outline.pieces.push_back({0, block.start, 0});
-                block.path = 1;
-                block.place = block.end <= title_end ? Place::title : is_head ? Place::head : Place::body;
-                outline.blocks.push_back(block);
-            }
-            // The head of a plain text is its first lines, up to the first blank one.
-            is_head &= (had_text || outline.blocks.empty()) && outline.blocks.size() < head_runs;
-            if (at < end) at += *at == '\r' && end - at > 1 && at[1] == '\n' ? 2 : 1;
-        }
-    });
+    with_code_points(source, [&](const auto* at) { LineReader(at, source.size, title_end, budget, outline).run(); });
     return outline;
 }
 

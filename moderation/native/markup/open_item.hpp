@@ -77,6 +77,13 @@ inline std::uint32_t hidden_in(Space space, Names& names) {
     return names.of(space == Space::svg ? "svg" : "math");
 }
 
+// Why text is hidden whose element no browser shows: the name of the element says it.
+inline std::uint32_t hidden_as(View element, Names& names) {
+    std::string name;
+    append_utf8(element, name);
+    return names.of(name);
+}
+
 // Why text of an element is hidden, or 0.
 inline std::uint32_t hidden_of(const State& state, Names& names) {
     const std::uint32_t hidden = state.veil.of_text();

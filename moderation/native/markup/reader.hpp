@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -79,9 +78,9 @@ public:
             content_.add_variables();
         } catch (const Spent&) {
             texts_.stop();
-            outline_.unread = std::min(outline_.unread, last_end());
+            outline_.unread = std::min(outline_.unread, std::max(texts_.end(), values_.writer().end()));
         }
-        hide_by_script();
+        texts_.hide(ids_, scripts_.hidden_ids(), names_);
         drawings_.show_used(texts_.apart().items(), ids_);
         drawings_.hide_lost(texts_.shown().items());
         return {texts_.shown().move_to(outline_), texts_.apart().move_to(outline_), values_.writer().move_to(outline_)};
@@ -96,16 +95,6 @@ private:
     friend Tokenizer<Unit, ItemReader<Unit>>;
 
     const State& state() const { return stack_.back().state; }
-
-    // Where the last item ends.
-    std::uint32_t last_end() {
-        std::uint32_t end = 0;
-        for (ItemWriter* writer : {static_cast<ItemWriter*>(&texts_.shown()), static_cast<ItemWriter*>(&texts_.apart()),
-                                   &values_.writer()}) {
-            if (!writer->items().empty()) end = std::max(end, writer->items().back().end);
-        }
-        return end;
-    }
 
     // The place of the values that stand here.
     Place place() const { return state().is_footer ? Place::footer : Place::body; }
@@ -203,20 +192,14 @@ private:
     // What a browser shows of no element of this name, or of none that stands here.
     void veil_content(const Start& start, State& inner) {
         const bool is_shadow = is_shadow_root(start);
-        if (start.facts.is_unshown && !is_shadow && !inner.veil.hidden) inner.veil.hidden = unshown(start.tag);
+        if (start.facts.is_unshown && !is_shadow && !inner.veil.hidden)
+            inner.veil.hidden = hidden_as(tags_.name(start.tag), names_);
         if (stack_.back().space == Space::math && stack_.back().kind == Point::html) {
             // A formula lays out no elements but its own.
             if (!inner.veil.hidden) inner.veil.hidden = hidden_in(Space::math, names_);
             inner.is_out = true;
         }
         inner.is_out |= start.facts.is_out && !is_shadow;
-    }
-
-    // Why an element of this name is hidden: its name says it.
-    std::uint32_t unshown(std::uint32_t tag) {
-        std::string name;
-        append_utf8(tags_.name(tag), name);
-        return names_.of(name);
     }
 
     // The page that a frame holds in an attribute; frames of no size show nothing of it.
@@ -364,18 +347,6 @@ private:
         if (is_data_) return scripts_.read_data(script, origin, this->has_nul());
         const Standing open = texts_.has_shown() ? Standing::inside : Standing::front;
         scripts_.read(script, origin, is_ended_ ? Standing::behind : open);
-    }
-
-    // The items under an id that a script hides: it may stand behind what it hides.
-    void hide_by_script() {
-        if (scripts_.hidden_ids().empty()) return;
-        const std::vector<bool> wanted = ids_.among(scripts_.hidden_ids());
-        const std::uint32_t script = names_.of("script");
-        for (TextWriter<Unit>* writer : {&texts_.shown(), &texts_.apart()}) {
-            for (Item& item : writer->items()) {
-                if (!item.hidden && ids_.are_around(item, wanted)) item.hidden = script;
-            }
-        }
     }
 
     const Unit* const source_;

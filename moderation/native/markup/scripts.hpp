@@ -1,4 +1,4 @@
-// What a page's own scripts hide of it. What they write is read in writings.cpp.
+// What a page's own scripts hide of it. What they write is read by page_scripts.cpp.
 #pragma once
 
 #include <string_view>

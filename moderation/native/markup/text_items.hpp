@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "limits.hpp"
+#include "markup/ids.hpp"
 #include "markup/items.hpp"
 #include "markup/open_item.hpp"
 #include "markup/paths.hpp"
@@ -75,6 +77,21 @@ public:
         return has_shown() || (apart_.size() && !state().is_title) ||
                (!apart_.items().empty() && apart_.items().back().hidden);
     }
+
+    // Hides the items in elements with one of the ids that scripts hide: these may stand behind what they hide.
+    void hide(const Ids<Unit>& ids, const std::set<Text>& hidden, Names& names) {
+        if (hidden.empty()) return;
+        const std::vector<bool> wanted = ids.among(hidden);
+        const std::uint32_t script = names.of("script");
+        for (TextWriter<Unit>* writer : {&shown_, &apart_}) {
+            for (Item& item : writer->items()) {
+                if (!item.hidden && ids.are_around(item, wanted)) item.hidden = script;
+            }
+        }
+    }
+
+    // Where the last item ends in the source.
+    std::uint32_t end() const { return std::max(shown_.end(), apart_.end()); }
 
     TextWriter<Unit>& shown() { return shown_; }
     TextWriter<Unit>& apart() { return apart_; }

@@ -71,40 +71,54 @@ inline Value traced(Value&& value, const std::vector<Piece>& pieces) {
     return std::move(value);
 }
 
+// The byte that the escape of an address at `at` stands for, or -1.
+inline std::int32_t escaped_byte(View text, std::size_t at) {
+    if (at + 2 >= text.size() || text[at] != '%') return -1;
+    const char32_t* next = text.data() + at + 1;
+    const std::uint32_t number = read_number(next, text.data() + at + 3, 16, 2);
+    return next == text.data() + at + 3 ? static_cast<std::int32_t>(number) : -1;
+}
+
+// How many bytes of UTF-8 follow a byte that begins a character; -1 of one that begins none.
+inline int bytes_behind(std::int32_t lead) {
+    if (lead < 0x80) return lead < 0 ? -1 : 0;
+    if (lead < 0xc2) return -1;
+    if (lead < 0xe0) return 1;
+    return lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : -1;
+}
+
+// The character whose bytes stand at `at` as escapes of an address, and how much of the text they are: 0 if they are
+// none.
+inline std::pair<char32_t, std::uint32_t> escaped_character(View text, std::size_t at) {
+    constexpr std::uint32_t escape = 3;  // "%E4"
+    const std::int32_t lead = escaped_byte(text, at);
+    const int more = bytes_behind(lead);
+    if (more < 0) return {U'\0', 0};
+    auto c = static_cast<char32_t>(more ? lead & (0x3f >> more) : lead);
+    std::uint32_t size = escape;
+    for (int each = 0; each < more; ++each, size += escape) {
+        const std::int32_t next = escaped_byte(text, at + size);
+        if (next < 0 || (next & 0xc0) != 0x80) return {U'\0', 0};
+        c = c << 6 | static_cast<char32_t>(next & 0x3f);
+    }
+    return {c, size};
+}
+
 // The value with escapes of addresses ("%E4%B8%80") as what they stand for, where their bytes are UTF-8.
 inline Value percent_decoded(Value&& value) {
     if (value.text.find(U'%') == Text::npos) return std::move(value);
     const View text = value.text;
-    const auto byte = [&](std::size_t at) -> std::int32_t {
-        if (at + 2 >= text.size() || text[at] != '%') return -1;
-        const char32_t* next = text.data() + at + 1;
-        const std::uint32_t number = read_number(next, text.data() + at + 3, 16, 2);
-        return next == text.data() + at + 3 ? static_cast<std::int32_t>(number) : -1;
-    };
     Value decoded;
     for (std::size_t at = 0; at < text.size();) {
-        const std::int32_t lead = byte(at);
-        const int more = lead < 0x80 ? 0 : lead < 0xc2 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : -1;
-        std::size_t size = lead < 0 || more < 0 ? 1 : 3;
-        char32_t c = lead < 0 || more < 0 ? text[at] : static_cast<char32_t>(more ? lead & (0x3f >> more) : lead);
-        for (int each = 0; size >= 3 && each < more; ++each, size += 3) {
-            const std::int32_t next = byte(at + size);
-            if ((next & 0xc0) != 0x80 || next < 0) {
-                size = 1;
-                c = text[at];
-                break;
-            }
-            c = c << 6 | static_cast<char32_t>(next & 0x3f);
-        }
-        const auto width = static_cast<std::uint32_t>(size > 1 ? size : 0);
+        const auto [escaped, width] = escaped_character(text, at);
         const bool runs_on = !width && !decoded.pieces.empty() && !decoded.pieces.back().width;
         if (!runs_on) {
             decoded.pieces.push_back(
                 {static_cast<std::uint32_t>(decoded.text.size()), static_cast<std::uint32_t>(at), width});
         }
-        decoded.text.push_back(c);
+        decoded.text.push_back(width ? escaped : text[at]);
         decoded.coded += width > 0;
-        at += size;
+        at += width ? width : 1;
     }
     decoded.end = static_cast<std::uint32_t>(text.size());
     return traced(std::move(decoded), value.pieces);

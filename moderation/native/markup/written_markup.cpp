@@ -18,24 +18,32 @@ bool is_letter(char32_t c) {
     return c < 0x80 && scan::is(c, scan::letter);
 }
 
+// Whether a text is what stands in front of the slashes of an address: "https:", or nothing.
+bool is_scheme(View text) {
+    constexpr std::size_t longest = 6;
+    if (text.size() > longest) return false;
+    if (!text.empty() && text.back() == ':') text.remove_suffix(1);
+    return std::all_of(text.begin(), text.end(), is_letter);
+}
+
+bool may_be_of_host(char32_t c) {
+    return !scan::is_space(c) && c >= 0x20 && (c < 0xd800 || c >= 0xe000);
+}
+
 }  // namespace
 
 std::string host_of(View address) {
     address = scan::strip(address);
     const std::size_t slashes = address.find(U"//");
-    if (slashes == View::npos || slashes > 6) return {};
-    for (std::size_t at = 0; at < slashes; ++at) {
-        if (!is_letter(address[at]) && !(address[at] == ':' && at + 1 == slashes)) return {};
-    }
+    if (slashes == View::npos || !is_scheme(address.substr(0, slashes))) return {};
     std::string host;
-    for (std::size_t at = slashes + 2; at < address.size(); ++at) {
-        const char32_t c = address[at];
-        if (c == '/' || c == '?' || c == '#' || c == '"' || c == '\'') break;
+    for (const char32_t c : address.substr(slashes + 2)) {
+        if (View(U"/?#\"'").find(c) != View::npos) break;
         if (c == '@') {
             host.clear();
             continue;
         }
-        if (scan::is_space(c) || c < 0x20 || (c >= 0xd800 && c < 0xe000) || host.size() > 100) return {};
+        if (!may_be_of_host(c) || host.size() > 100) return {};
         if (c == ':') break;
         append_utf8(scan::lower(c), host);
     }

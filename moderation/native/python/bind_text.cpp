@@ -13,40 +13,35 @@ void mark(Characters& characters, std::uint32_t what, const py::handle& members)
         if (c < 0x10000) characters.table[c] |= what;
 }
 
-// What is known of every character by itself; `folding` adds what stages/normalize.py knows.
-std::shared_ptr<Characters> make_characters(const py::dict& sounds, const py::dict& syllables,
-                                            const std::vector<std::string>& domains, const py::dict& folding) {
-    using C = Characters;
-    auto made = std::make_shared<Characters>();
-    for (std::uint32_t c = 0; c < 0x10000; ++c) {
-        made->table[c] = C::plain(c);
-        made->sounds[c] = static_cast<std::uint16_t>(c);
-    }
+// What each character sounds like.
+void add_sounds(Characters& characters, const py::dict& sounds, const py::dict& syllables) {
     for (const auto& [from, to] : sounds) {
         const Text one = to_text(from), other = to_text(to);
-        if (one.size() == 1 && one[0] < 0x10000) made->sounds[one[0]] = static_cast<std::uint16_t>(other.at(0));
+        if (one.size() == 1 && one[0] < 0x10000) characters.sounds[one[0]] = static_cast<std::uint16_t>(other.at(0));
     }
     for (const auto& [name, sound] : syllables) {
         const auto syllable = name.cast<std::string>();
-        made->syllables[syllable] = to_text(sound).at(0);
-        made->longest_syllable = std::max(made->longest_syllable, syllable.size());
+        characters.syllables[syllable] = to_text(sound).at(0);
+        characters.longest_syllable = std::max(characters.longest_syllable, syllable.size());
     }
-    made->domains.insert(domains.begin(), domains.end());
-    if (folding.empty()) return made;
-    for (const char32_t c : to_text(folding["gloss"])) made->gloss.insert(c);
+}
+
+// The classes of characters, and what each is folded to where that is one character.
+void add_classes(Characters& characters, const py::dict& folding) {
+    using C = Characters;
     for (const auto& [name, is] :
          std::initializer_list<std::pair<const char*, std::uint32_t>>{{"alike", C::alike},
                                                                       {"sign", C::sign},
                                                                       {"filler", C::filler},
                                                                       {"split_first", C::split_first},
                                                                       {"split_second", C::split_second}})
-        mark(*made, is, folding[name]);
+        mark(characters, is, folding[name]);
     // A character brings the classes of what it is folded to, and some of its own.
     const Text from = to_text(folding["from"]), to = to_text(folding["to"]);
-    const std::vector<std::uint32_t> plain = made->table;
+    const std::vector<std::uint32_t> plain = characters.table;
     for (std::size_t at = 0; at < from.size(); ++at)
         if (from[at] < 0x10000)
-            made->table[from[at]] =
+            characters.table[from[at]] =
                 to.at(at) < 0x10000 ? plain[to[at]] : static_cast<std::uint32_t>(from[at]) | C::uneven;
     for (const auto& [name, is] :
          std::initializer_list<std::pair<const char*, std::uint32_t>>{{"uneven", C::uneven},
@@ -56,28 +51,49 @@ std::shared_ptr<Characters> make_characters(const py::dict& sounds, const py::di
                                                                       {"toned", C::toned},
                                                                       {"traditional", C::traditional},
                                                                       {"simplified", C::simplified}})
-        mark(*made, is, folding[name]);
+        mark(characters, is, folding[name]);
     for (const char32_t c : to_text(folding["dropped"]))
-        if (c < 0x10000) made->table[c] = C::uneven;
+        if (c < 0x10000) characters.table[c] = C::uneven;
+    characters.one.resize(characters.table.size());
+    std::iota(characters.one.begin(), characters.one.end(), U'\0');
+    for (std::size_t at = 0; at < from.size(); ++at)
+        if (from[at] < 0x10000) characters.one[from[at]] = to.at(at);
+}
+
+// What several characters are folded to, or one to several.
+void add_sequences(Characters& characters, const py::dict& folding) {
+    for (const char32_t c : to_text(folding["gloss"])) characters.gloss.insert(c);
     for (const auto& [pair, one] : py::reinterpret_borrow<py::dict>(folding["splits"])) {
         const Text both = to_text(pair);
         if (both.size() != 2) continue;
-        made->split[std::uint64_t{both[0]} << 32 | both[1]] = to_text(one);
+        characters.split[std::uint64_t{both[0]} << 32 | both[1]] = to_text(one);
         if (both[0] < 0x10000 && both[1] < 0x10000)
-            made->splits.insert(static_cast<std::uint32_t>(both[0] << 16 | both[1]));
+            characters.splits.insert(static_cast<std::uint32_t>(both[0] << 16 | both[1]));
     }
-    made->one.resize(made->table.size());
-    std::iota(made->one.begin(), made->one.end(), U'\0');
-    for (std::size_t at = 0; at < from.size(); ++at)
-        if (from[at] < 0x10000) made->one[from[at]] = to.at(at);
     for (const auto& [character, several] : py::reinterpret_borrow<py::dict>(folding["several"]))
-        made->several[to_text(character).at(0)] = to_text(several);
+        characters.several[to_text(character).at(0)] = to_text(several);
     for (const auto& [character, latin] : py::reinterpret_borrow<py::dict>(folding["likeness"]))
-        made->likeness[to_text(character).at(0)] = to_text(latin).at(0);
+        characters.likeness[to_text(character).at(0)] = to_text(latin).at(0);
     for (const auto& each : py::reinterpret_borrow<py::iterable>(folding["glossed"])) {
-        made->glossed.insert(each.cast<std::string>());
-        made->longest_glossed = std::max(made->longest_glossed, each.cast<std::string>().size());
+        characters.glossed.insert(each.cast<std::string>());
+        characters.longest_glossed = std::max(characters.longest_glossed, each.cast<std::string>().size());
     }
+}
+
+// What is known of every character by itself; `folding` adds what stages/normalize.py knows.
+std::shared_ptr<Characters> make_characters(const py::dict& sounds, const py::dict& syllables,
+                                            const std::vector<std::string>& domains, const py::dict& folding) {
+    using C = Characters;
+    auto made = std::make_shared<Characters>();
+    for (std::uint32_t c = 0; c < 0x10000; ++c) {
+        made->table[c] = C::plain(c);
+        made->sounds[c] = static_cast<std::uint16_t>(c);
+    }
+    add_sounds(*made, sounds, syllables);
+    made->domains.insert(domains.begin(), domains.end());
+    if (folding.empty()) return made;
+    add_classes(*made, folding);
+    add_sequences(*made, folding);
     return made;
 }
 

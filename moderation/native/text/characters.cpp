@@ -3,6 +3,15 @@
 
 namespace moderation {
 
+namespace {
+
+// Letters of scripts that put blanks between words.
+bool is_blanked(char32_t c) {
+    return is_ascii_alnum(c) || (c >= 0xdf && c <= 0x52f) || (c >= 0x900 && c <= 0xe7f) || (c >= 0xac00 && c <= 0xd7a3);
+}
+
+}  // namespace
+
 std::uint32_t Characters::plain(char32_t c) {
     std::uint32_t is = c;
     const bool is_han = c == 0x3005 || c == 0x3007 || (c >= 0x3400 && c <= 0x9fff);
@@ -10,8 +19,7 @@ std::uint32_t Characters::plain(char32_t c) {
     const bool is_bar = c == U'丨';
     if (unicode::is_alnum(c) && !is_bar) is |= word;
     if (is & word && !unicode::is_decimal(c) && !(c >= 'a' && c <= 'z') && !is_han) is |= other;
-    if (is_ascii_alnum(c) || (c >= 0xdf && c <= 0x52f) || (c >= 0x900 && c <= 0xe7f) || (c >= 0xac00 && c <= 0xd7a3))
-        is |= blanked;
+    if (is_blanked(c)) is |= blanked;
     if (is_han && !is_bar) is |= han;
     return is;
 }
@@ -157,10 +165,39 @@ bool is_uneven(const Characters& characters, char32_t c) {
     return c < 0x10000 && characters.table[c] & C::uneven;
 }
 
+// Neighbours that may be two halves of a character, or that no table folds alone.
+struct Neighbours {
+    bool are_halves = false, are_refused = false;
+
+    void add(std::uint32_t is) {
+        are_halves |= (one_ & C::split_first) && (is & C::split_second);
+        are_refused |= (two_ & C::wrong_first) && (one_ & C::wrong_second) && (is & C::wrong_second);
+        are_refused |= (one_ & 0xffff) == '(' && (is & C::toned);
+        two_ = one_;
+        one_ = is;
+    }
+
+private:
+    std::uint32_t one_ = 0, two_ = 0;  // the last one, and the one before
+};
+
 // A run of characters beyond ASCII, and how many of them a wrong charset makes: of a run that was misread each third
 // character is such a one, but for what was lost.
 struct Wide {
     std::size_t all = 0, misread = 0;
+
+    // Takes the next character; false where a run ends that was misread. One that was lost ends none.
+    bool add(char32_t c, std::uint32_t is) {
+        if (c >= 0x80) {
+            ++all;
+            misread += (is & C::misread) != 0;
+        } else if (c != '?') {
+            if (is_misread()) return false;
+            *this = {};
+        }
+        return true;
+    }
+
     bool is_misread() const { return misread && per_misread * misread >= all; }
 };
 
@@ -196,20 +233,14 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
     out.resize(begin + text.size());
     char32_t* folded = out.data() + begin;
     std::size_t size = 0;
-    std::uint32_t seen = 0, one = 0, two = 0;
-    bool apart = false, refused = false;
+    std::uint32_t seen = 0;
+    Neighbours neighbours;
     Wide wide;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char32_t c = text[at];
         if (c >= 0x10000) return false;
         const std::uint32_t is = characters.table[c];
-        if (c >= 0x80) {
-            ++wide.all;
-            wide.misread += (is & C::misread) != 0;
-        } else if (c != '?') {
-            if (wide.is_misread()) return false;
-            wide = {};
-        }
+        if (!wide.add(c, is)) return false;
         if (is & C::uneven) {
             if (is & 0xffff) return false;
             // Dropped: what comes behind goes on as a piece of its own.
@@ -220,19 +251,15 @@ bool fold_by_table(const Characters& characters, View text, Text& out, std::vect
             pieces.push_back({static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(at), 0});
         folded[size++] = is & 0xffff;
         seen |= is;
-        apart |= (one & C::split_first) && (is & C::split_second);
-        refused |= (two & C::wrong_first) && (one & C::wrong_second) && (is & C::wrong_second);
-        refused |= (one & 0xffff) == '(' && (is & C::toned);
-        two = one;
-        one = is;
+        neighbours.add(is);
     }
-    if (refused || wide.is_misread()) return false;
+    if (neighbours.are_refused || wide.is_misread()) return false;
     out.resize(begin + size);
     if (size != text.size() && !is_uneven(characters, text[0]))
         pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(first_piece), {0, 0, 0});
     const View made(folded, size);
     if (seen & (C::alike | C::sign) && has_look_alikes(characters, made)) return false;
-    if (apart && has_halves(characters, made)) return false;
+    if (neighbours.are_halves && has_halves(characters, made)) return false;
     if (!(seen & C::han)) return true;
     const Between between = between_han(characters, made);
     if (between == Between::fillers) join(characters, out, begin, pieces, first_piece);

@@ -163,9 +163,9 @@ std::uint32_t Lexicon::learn(View word) {
 Lexicon::Entry Lexicon::entry_of(View word, const std::vector<std::int32_t>& rows) {
     Entry entry;
     for (const std::int32_t row : rows) {
-        const double worth = terms_.evidence(row);
-        entry.evidence += worth;
-        if (worth > 0) entry.gain += worth;
+        const double evidence = terms_.evidence(row);
+        entry.evidence += evidence;
+        if (evidence > 0) entry.gain += evidence;
     }
     std::size_t bytes = 0;
     entry.rows = rows_.keep(rows.data(), rows.size(), bytes);
