@@ -255,6 +255,7 @@ NOTHING = {
     "compared again": f"document.title==='{TEXT}'",
     "not known": "document.title=name;document.write(name);x.innerHTML=f('a')",
     "string cut short": f"document.title='{TEXT}",
+    "an element cut short": "''$('",
     "no letters": "document.write('<br>&nbsp;1')",
     "a later value": f"document.title=t;var t='{TEXT}'",
     "a pattern": f"x=/document.title='{TEXT}'/",

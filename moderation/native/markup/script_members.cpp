@@ -159,7 +159,9 @@ void ScriptReader::read_query(View name, std::size_t at, std::size_t call) {
 }
 
 void ScriptReader::read_new(std::size_t call) {
-    if (token(call + 1).is_text() && source_[token(call + 1).inner_start()] == '<') {
+    const Token& first = token(call + 1);
+    // A text that the script ends in may have no character.
+    if (first.is_text() && first.inner_start() < first.inner_end() && source_[first.inner_start()] == '<') {
         read_written(call + 1, "script[jQuery]", Form::markup, call - 1);
     }
 }
