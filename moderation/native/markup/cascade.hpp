@@ -355,24 +355,9 @@ private:
                 if (!find_given(element.verbatim, test.name, value)) return false;
                 return !test.sign || is_value(value, test.sign, test, test.value, around.entities);
             }
-            case S::none_of:
-            case S::any_of: {
-                const bool is_any = std::any_of(test.among.begin(), test.among.end(), [&](const css::Compound& each) {
-                    return matches(each, element, around);
-                });
-                return is_any == (test.kind == S::any_of);
-            }
-            case S::outside: {
-                const auto is_in = [&](const Element<Unit>& each) {
-                    return std::any_of(test.among.begin(), test.among.end(),
-                                       [&](const css::Compound& limit) { return matches(limit, each, around); });
-                };
-                if (is_in(element)) return false;
-                for (std::size_t outer = around.family.open.size() - 1; outer-- > 1;) {
-                    if (!take_step() || is_in(around.family.open[outer])) return false;
-                }
-                return true;
-            }
+            case S::none_of: return !is_among(test, element, around);
+            case S::any_of: return is_among(test, element, around);
+            case S::outside: return is_outside(test, element, around);
             case S::nth_child: {
                 const std::int64_t rest = std::int64_t{element.number} - test.offset;
                 return test.step ? rest % test.step == 0 && rest / test.step >= 0 : rest == 0;
@@ -385,6 +370,23 @@ private:
             }
             default: return false;
         }
+    }
+
+    // Whether one of a test's compounds holds for an element.
+    template <class Unit>
+    bool is_among(const css::Simple& test, const Element<Unit>& element, const Around<Unit>& around) {
+        return std::any_of(test.among.begin(), test.among.end(),
+                           [&](const css::Compound& each) { return matches(each, element, around); });
+    }
+
+    // Whether none does for an element and those around it.
+    template <class Unit>
+    bool is_outside(const css::Simple& test, const Element<Unit>& element, const Around<Unit>& around) {
+        if (is_among(test, element, around)) return false;
+        for (std::size_t outer = around.family.open.size() - 1; outer-- > 1;) {
+            if (!take_step() || is_among(test, around.family.open[outer], around)) return false;
+        }
+        return true;
     }
 
     // Compares the value of an attribute as the sign of an attribute selector says.
