@@ -83,10 +83,10 @@ std::string settled(const Listed& listed, const std::vector<double>& values, Run
 }
 
 // `known`: the words that stand elsewhere on the page, by number.
-std::string own(const Listed& listed, const std::vector<double>& evidence,
-                const std::vector<std::uint32_t>& known = {}) {
+std::string own(const Listed& listed, const std::vector<double>& evidence, const std::vector<std::uint32_t>& known = {},
+                std::uint8_t joint = Segment::title) {
     const auto is_known = [&](std::uint32_t at) { return std::find(known.begin(), known.end(), at) != known.end(); };
-    return said({within_joints(listed.words, evidence.data(), is_known, {0, listed.words.words})});
+    return said({within_joints(listed.words, evidence.data(), is_known, joint, {0, listed.words.words})});
 }
 
 std::string span(View text, std::uint32_t start, std::uint32_t end, std::int64_t before, std::int64_t behind) {
@@ -247,6 +247,15 @@ TEST_CASE("titles: a name that stands elsewhere on the page is the page's own, u
     // A part is left, whatever stands elsewhere.
     CHECK(own(parts, {10, 10, 10, 15}, {0, 1, 2, 3}) == "2-4");
     CHECK(own(Listed({{2, 0}, {2, Segment::prose}}), {40, 40, 10, 15}, {2, 3}) == "0-4");
+}
+
+TEST_CASE("headings: a line that is no spam by itself, or stands elsewhere on the page, is the page's own") {
+    const std::uint8_t line = Segment::line;
+    CHECK(own(Listed({{2, 0}, {1, line}}), {20, 20, -3}, {}, line) == "0-2");
+    CHECK(own(Listed({{2, 0}, {2, line}}), {40, 40, 10, 15}, {2, 3}, line) == "0-2");
+    CHECK(own(Listed({{2, 0}, {2, line}}), {40, 40, 10, 15}, {2}, line) == "0-4");
+    // Within a line nothing is cut off here.
+    CHECK(own(Listed({{2, 0}, {1, Segment::title}}), {20, 20, -3}, {}, line) == "0-3");
 }
 
 TEST_CASE("titles: a run keeps a word, whatever its parts are worth and however many segments have none") {

@@ -140,7 +140,7 @@ def said(content: Any) -> list[list[str]]:
 
 
 def article(**more: Any) -> dict[str, Any]:
-    return {"title": "水质分析仪选型指南", "content": rich([PROSE], [PROSE]), "_status": "published", **more}
+    return {"title": "怎样选水质分析仪", "content": rich([PROSE], [PROSE]), "_status": "published", **more}
 
 
 def test_what_is_genuine_is_published(site: Payload) -> None:

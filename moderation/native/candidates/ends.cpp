@@ -361,10 +361,12 @@ Settled Ends::settled(const Outline& outline, const PageText& page_text, const R
     const double certainty = is_first * is_last;
     const BlockText& block_text = page_text.blocks[candidate.block];
     Run best{first, last};
-    if (outline.blocks[candidate.block].place == Place::title)
+    const Place place = outline.blocks[candidate.block].place;
+    if (place == Place::title || place == Place::heading)
         best = within_joints(
             words_of(page_text, block_text), page_text.evidence.data() + block_text.word,
-            [&](std::uint32_t at) { return repeats.is_outside(page_text.words[block_text.word + at].code); }, best);
+            [&](std::uint32_t at) { return repeats.is_outside(page_text.words[block_text.word + at].code); },
+            place == Place::title ? Segment::title : Segment::line, best);
     if (best == run) return {candidate.folded, certainty};
     const View text = page_text.folded(block_text);
     const Word* const words = page_text.words.data() + block_text.word;

@@ -175,10 +175,10 @@ Run settle(const Words& words, const double* values, Run run, Run bounds, Scratc
 }
 
 Run within_joints(const Words& words, const double* evidence, const std::function<bool(std::uint32_t)>& is_known,
-                  Run run) {
+                  std::uint8_t joint, Run run) {
     std::uint32_t low = words.segment_of(run.first), high = words.segment_of(run.last - 1);
     const auto evidence_of = [&](std::uint32_t boundary, std::uint32_t first, std::uint32_t last) {
-        if (low == high || !(words.joint(boundary) & Segment::title)) return own_part;
+        if (low == high || !(words.joint(boundary) & joint)) return own_part;
         const double total = sum(evidence, first, last);
         if (total < own_part || total >= known_part) return std::min(own_part, total);
         for (std::uint32_t at = first; at < last; ++at)

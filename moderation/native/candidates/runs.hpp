@@ -77,10 +77,11 @@ void inner_runs(const Words& words, const double* evidence, double floor, Scratc
 // it; `bounds` is how far the run may grow, in whole segments.
 Run settle(const Words& words, const double* values, Run run, Run bounds, Scratch& scratch);
 
-// A run of a title without what stands at its ends behind a joint of titles and is no spam by itself: that is the
-// page's own, more likely than not. `is_known`: whether a word, by number, stands elsewhere on the page as well.
+// A run of a title or a heading without what stands at its ends behind a joint of that kind and is no spam by itself:
+// that is the page's own, more likely than not. `is_known`: whether a word, by number, stands elsewhere on the page as
+// well; `joint`: of titles in a title, of lines in headings, which stand below each other.
 Run within_joints(const Words& words, const double* evidence, const std::function<bool(std::uint32_t)>& is_known,
-                  Run run);
+                  std::uint8_t joint, Run run);
 
 // Where a run stands in the folded text, with the punctuation that belongs to it: one that fills its line of text takes
 // the line to both ends, another one the brackets and the full stop next to it. `before` is where the word before it

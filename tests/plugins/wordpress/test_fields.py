@@ -386,8 +386,9 @@ def test_the_name_of_the_site_stays(site: WordPress) -> None:
         assert site.php(f"return get_option('{option}');") == before
         site.php(f"update_option('{option}', {quoted('青岚 & 水质')});", "admin")
         assert site.php(f"return get_option('{option}');") == "青岚 &amp; 水质"
-        site.php(f"update_option('{option}', {quoted('青岚水质观察_' + BLOCK)});", "admin")
-        assert site.php(f"return get_option('{option}');") == "青岚水质观察"
+        # Where the spam begins is certain here, so that the rest is stored.
+        site.php(f"update_option('{option}', {quoted('每周发布三篇水质报告，欢迎订阅。' + BLOCK)});", "admin")
+        assert site.php(f"return get_option('{option}');") == "每周发布三篇水质报告，欢迎订阅。"
         assert [row["name"] for row in refused(site)[-2:]] == [option, option]
 
 
