@@ -93,7 +93,7 @@ def test_nothing_of_a_text_is_said_that_is_withheld() -> None:
 @pytest.mark.parametrize(
     ("text", "like"),
     [
-        ("新脯京娱乐城_真人视讯官网_开户投注", "普京"),
+        ("新脯京娱乐城_真人视讯官网_开户投注", "葡京"),
         ("bocai平台官网_真人视讯开户_娱乐城", "菠菜平台"),
         ("baijiale开户_真人视讯官网_娱乐城", "百家乐"),
         ("新葡京娱乐城_真人百家乐开户", ""),

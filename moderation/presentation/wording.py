@@ -235,10 +235,15 @@ class Likeness:
         self._model = model
 
     @cached_property
+    def _names(self) -> frozenset[str]:
+        rows = self._model.names.decode("utf-8").splitlines()
+        return frozenset(row.split("\t")[2] for row in rows if row.startswith(_NAMES))
+
+    @cached_property
     def _loud(self) -> Mapping[str, float]:
         """Known names, and words that speak plainly for spam, with what they are worth."""
         model = self._model
-        loud = {row.split("\t")[2]: _LOUD for row in model.names.decode("utf-8").splitlines() if row.startswith(_NAMES)}
+        loud = dict.fromkeys(self._names, _LOUD)
         worth = (model.idf * model.weights).tolist()
         for word, row in model.vocabulary.items():
             if worth[row] >= (_LOUD_PAIR if len(word) == _HEARD.start else _LOUD):
@@ -247,12 +252,12 @@ class Likeness:
 
     @cached_property
     def _known(self) -> Mapping[str, str]:
-        """The loudest of them by each sound."""
+        """One of them by each sound: a name before other words, then the loudest."""
         from moderation.stages.tokens import parts
 
         loud = self._loud
         found: dict[str, str] = {}
-        for word in sorted(loud, key=lambda word: (loud[word], word)):
+        for word in sorted(loud, key=lambda word: (word in self._names, loud[word], word)):
             if len(word) in _HEARD and all("\u4e00" <= character <= "\u9fff" for character in word):
                 found[parts(word)[1]] = word
         return found

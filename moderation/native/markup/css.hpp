@@ -42,8 +42,8 @@ struct Simple {
     Text name, value;
     std::int32_t step = 0, offset = 0;  // of nth-child: step·n + offset
     std::vector<Compound> among;
-    std::vector<Selector>
-        relative;  // of `has`, one: its last combinator stands in front of it; `name` is how it is written
+    // Of `has`, one: its last combinator stands in front of it; `name` is how it is written.
+    std::vector<Selector> relative;
     std::uint32_t relation = 0;  // its number, from 1, among all those of a page
 };
 

@@ -70,7 +70,7 @@ def test_what_is_held_of_each_type_is_listed_and_published_again(site: WordPress
         finding = re.search(r'<div class="moderation-finding">(text, gambling: .*?)</div>', row)
         assert finding
         # What was found, masked, and the words that speak for it.
-        assert re.search(rf"“{re.escape(MASKED)}.*” \(.*\*; .*\)", finding[1])
+        assert re.search(rf"“{re.escape(MASKED)}.*” \((?:\S\**; )+\S\**\)", finding[1])
         # WordPress finds no template that is pending: its text is here.
         assert (BLOCK in html.unescape(row)) is (kind in ("wp_template", "wp_template_part"))
         edited = re.search(r'<a class="row-title" href="([^"]+)"', row)
