@@ -43,7 +43,7 @@ TRUSTED: Mapping[str, str] = {
             "moderation.training.corpus._of_half",
             "moderation.training.dataset._TITLE",
             "moderation.training.naming._texts",
-            "moderation.training.proposals._name_in_text",
+            "moderation.training.examples._name_in_text",
             "moderation.training.naming._traces",
             "moderation.training.planting._ANCHOR",
             "moderation.training.planting._BODY",

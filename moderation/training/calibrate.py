@@ -22,7 +22,7 @@ from moderation.model import Calibration, Model
 from moderation.stages.signals import CODES
 from moderation.training.corpus import REAL
 from moderation.training.dataset import CLEAN
-from moderation.training.proposals import Unit
+from moderation.training.examples import Unit
 
 __all__ = [
     "Looked",

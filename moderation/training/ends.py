@@ -22,8 +22,8 @@ from moderation.engine import Moderator
 from moderation.engine.search import Candidate
 from moderation.model import Model
 from moderation.training.dataset import CLEAN
+from moderation.training.examples import Unit
 from moderation.training.features import grouped_matrix
-from moderation.training.proposals import Unit
 
 __all__ = ["EndsSettings", "Fitted", "Places", "fit_ends", "places", "with_ends"]
 

@@ -21,7 +21,7 @@ from moderation.training.calibrate import Looked, found
 from moderation.training.candidates import planted
 from moderation.training.corpus import REAL, Corpus, Fold
 from moderation.training.dataset import CLEAN, ContextCase, Negative, Sources
-from moderation.training.proposals import Unit
+from moderation.training.examples import Unit
 from moderation.training.synthesis import Composer, doorway
 
 __all__ = [

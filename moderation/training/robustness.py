@@ -12,7 +12,7 @@ from moderation.engine import Moderator, read_page
 from moderation.training.corpus import Corpus, Fold
 from moderation.training.dataset import CLEAN, HostPage
 from moderation.training.evasion import EVASIONS, Evader, Evasion, pairs_of
-from moderation.training.proposals import SHARES
+from moderation.training.examples import SHARES
 from moderation.training.synthesis import Composer, Injection
 
 __all__ = ["Robustness", "evaded"]

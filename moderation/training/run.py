@@ -21,9 +21,10 @@ from moderation.training.corpus import FOLDS, Corpus, Fold, load_corpus
 from moderation.training.dataset import Sources
 from moderation.training.ends import EndsSettings, Fitted, Places, fit_ends, places, with_ends
 from moderation.training.evaluate import Measure, PlantedResult
+from moderation.training.examples import SHARES, examples
 from moderation.training.fit import Say, Settings, Terms, calibrated, fit, names_file
 from moderation.training.judge import JudgeSettings, fit_judge, joined, trusted, with_judge
-from moderation.training.proposals import SHARES, Proposals, examples, propose
+from moderation.training.proposals import Proposals, propose
 from moderation.training.robustness import Robustness, evaded
 from moderation.training.subjects import subject_pages
 from moderation.training.synthesis import Composer

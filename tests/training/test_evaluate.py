@@ -13,7 +13,7 @@ from moderation.training.calibrate import Looked
 from moderation.training.corpus import REAL
 from moderation.training.dataset import CLEAN, own_pages
 from moderation.training.evaluate import PlantedResult, cut_quality, reality, shares
-from moderation.training.proposals import Unit
+from moderation.training.examples import Unit
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 SPAM = "澳门威尼斯人官网_真人百家乐开户_澳门葡京赌场网址_时时彩投注平台_棋牌游戏娱乐城注册送彩金"

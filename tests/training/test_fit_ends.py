@@ -10,7 +10,7 @@ import pytest
 from moderation import Moderator, Policy
 from moderation.data import Page, Span
 from moderation.training.ends import EndsSettings, fit_ends, places, with_ends
-from moderation.training.proposals import Unit
+from moderation.training.examples import Unit
 
 SETTINGS = EndsSettings(strength=10.0, min_groups=2, faint=0.01)
 # What an honest sentence goes on with behind the name that was put in it.

@@ -11,7 +11,8 @@ from moderation.data import Page, Span
 from moderation.engine import Moderator
 from moderation.training.corpus import REAL, Corpus, Fold, load_corpus
 from moderation.training.dataset import CLEAN, HostPage, Sources
-from moderation.training.proposals import Unit, _in_text, _is_spam, _lines, _name_in_text, _texts, examples, propose
+from moderation.training.examples import Unit, _in_text, _lines, _name_in_text, _texts, examples
+from moderation.training.proposals import _is_spam, propose
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 TEXT = "一段普通的文字澳门甲某赌场官网后面还有别的文字"

@@ -57,7 +57,7 @@ def test_same_rows_in_the_same_order_in_every_process() -> None:
 
         from moderation.training.corpus import Fold, load_corpus
         from moderation.training.dataset import Sources
-        from moderation.training.proposals import examples
+        from moderation.training.examples import examples
 
         data = Path("datasets")
         corpus = load_corpus(data, Sources(data / "sources.toml", None), 1, 600)
