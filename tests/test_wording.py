@@ -97,6 +97,8 @@ def test_nothing_of_a_text_is_said_that_is_withheld() -> None:
         ("bocai平台官网_真人视讯开户_娱乐城", "菠菜平台"),
         ("baijiale开户_真人视讯官网_娱乐城", "百家乐"),
         ("新葡京娱乐城_真人百家乐开户", ""),
+        # Two names that sound alike are both known; letters and digits do not say which character is which.
+        ("伟德国际betvictor1946官网_真人百家乐开户", ""),
     ],
 )
 def test_disguised_words_are_said_to_sound_like_known_ones(judge: Moderator, text: str, like: str) -> None:

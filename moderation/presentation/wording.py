@@ -251,15 +251,15 @@ class Likeness:
         return loud
 
     @cached_property
-    def _known(self) -> Mapping[str, str]:
-        """One of them by each sound: a name before other words, then the loudest."""
+    def _known(self) -> Mapping[str, Sequence[str]]:
+        """Those of each sound; the last one is a name before other words, then the loudest."""
         from moderation.stages.tokens import parts
 
         loud = self._loud
-        found: dict[str, str] = {}
+        found: dict[str, list[str]] = {}
         for word in sorted(loud, key=lambda word: (word in self._names, loud[word], word)):
             if len(word) in _HEARD and all("\u4e00" <= character <= "\u9fff" for character in word):
-                found[parts(word)[1]] = word
+                found.setdefault(parts(word)[1], []).append(word)
         return found
 
     def of(self, words: Words) -> str:
@@ -272,13 +272,13 @@ class Likeness:
         covered: set[int] = set()
         for size in reversed(_HEARD):
             for at in range(len(heard) - size + 1):
-                known = self._known.get(heard[at : at + size], "")
+                known = self._known.get(heard[at : at + size], ())
                 # A word of its own is what it says, whatever it sounds like.
                 own = written[at : at + size] if aligned else ""
-                if own in self._loud:
+                if own in self._loud or any(word in written for word in known):
                     covered |= set(range(at, at + size))
                 elif covered & set(range(at, at + size)):
                     continue
-                elif known and known not in written and own not in self._model.vocabulary:
-                    return known
+                elif known and own not in self._model.vocabulary:
+                    return known[-1]
         return ""
