@@ -75,7 +75,7 @@ final class Words {
 			'host:everywhere'     => __( 'all pages of the site share it', 'moderation' ),
 			'meta:duplicate'      => __( 'it stands in a second title or description', 'moderation' ),
 			'name:code'           => __( 'it holds a name with letters and digits, as betting sites have', 'moderation' ),
-			'name:common-glued'   => __( 'an everyday word becomes the name of a site that spam advertises by the words glued to it', 'moderation' ),
+			'name:common-glued'   => __( 'an everyday word becomes an advertised site’s name by the words glued to it', 'moderation' ),
 			'name:copies'         => __( 'the name stands on the page again and again', 'moderation' ),
 			'name:glued'          => __( 'words are glued to the name that make an advertised site’s name of it', 'moderation' ),
 			'name:in-front'       => __( 'words stand in front of the name that make an advertised site’s name of it', 'moderation' ),
