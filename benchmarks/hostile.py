@@ -32,8 +32,11 @@ from moderation.inputs.archives import Record, open_pages
 SPAM = "澳门威尼斯人官网_真人百家乐开户_澳门葡京赌场网址_时时彩投注平台_棋牌游戏娱乐城注册送彩金"
 SIZES = (125_000, 250_000, 500_000, 1_000_000)
 # What no shape may break: the fitted exponent, seconds for a million code points, MB above the model at the limit of a
-# page. An exponent through so few points is noisy; a quadratic step gives 2.
-EXPONENT, SECONDS, MEMORY = 1.15, 1.5, 300
+# page. A quadratic step gives 2.
+EXPONENT, SECONDS, MEMORY = 1.05, 1.5, 300
+# How often a shape is measured at most, where other work on the machine may have made it grow: of each size the least
+# time counts.
+_TRIES = 4
 # Below these seconds an exponent says nothing.
 _SHORT = 0.1
 # The exponent of the steps that the engine counts. They are the same on every machine and grow with the work alone,
@@ -343,15 +346,22 @@ def measure(shape: str) -> dict[str, Any]:
         seconds.append((len(page.content), best))
         counted = sum(moderator.reader.engine.search(page.content, page.is_html).steps())
         steps.append((len(page.content), float(max(counted, _FEW_STEPS))))
-    slope = _slope(seconds) if best >= _SHORT else 0.0
-    return {
-        "shape": shape,
+    return {"shape": shape, "seconds": seconds, "steps": _slope(steps), "peak": peak // 10**6, "said": said}
+
+
+def _measured(shape: str) -> dict[str, Any]:
+    """What a shape takes, and how that grows; measured again while it seems to grow too much."""
+    tries: list[dict[str, Any]] = []
+    exponent = math.inf
+    while exponent > EXPONENT and len(tries) < _TRIES:
+        tries.append(row := _apart(measure, shape))
+        seconds = [min(of_one_size) for of_one_size in zip(*(one["seconds"] for one in tries), strict=True)]
+        size, longest = seconds[-1]
+        exponent = _slope(seconds) if longest >= _SHORT else 0.0
+    return row | {
         "seconds": [second for _, second in seconds],
-        "million": best * 1_000_000 / len(page.content),
-        "exponent": slope,
-        "steps": _slope(steps),
-        "peak": peak // 10**6,
-        "said": said,
+        "million": longest * 1_000_000 / size,
+        "exponent": exponent,
     }
 
 
@@ -447,7 +457,7 @@ def main() -> int:
             if options.shapes and not any(part in shape for part in options.shapes):
                 continue
             limit = _apart(at_limit, shape)
-            rows.append(row := _apart(measure, shape) | (limit if limit["limit"] else _apart(beyond_limit, shape)))
+            rows.append(row := _measured(shape) | (limit if limit["limit"] else _apart(beyond_limit, shape)))
             broken = [
                 word
                 for word, is_broken in (
