@@ -124,7 +124,7 @@ std::size_t Constants::end_of_statement(std::size_t at) {
 Value Constants::expression(std::size_t& at) {
     Value value = sum(at);
     // Of "a = b = c", c is the value.
-    if (token(at).is(sign('=')) && depth_ < deepest) {
+    if (token(at).is(sign('=')) && !is_too_deep()) {
         ++depth_;
         value = expression(++at);
         --depth_;
@@ -139,7 +139,7 @@ std::vector<Value> Constants::alternatives(std::size_t& at) {
         return token(at).kind == javascript::Kind::sign &&
                std::find(signs.begin(), signs.end(), token(at).sign) != signs.end();
     };
-    while (own_.take_step() && page_.take_step()) {
+    while (take_step()) {
         if (is_any({sign('?'), sign(':'), sign('|', '|'), sign('&', '&'), sign('?', '?')})) {
             // What is asked is no value.
             if (token(at).is(sign('?'))) values.pop_back();
@@ -167,7 +167,7 @@ std::vector<Value> Constants::arguments(std::size_t at) {
     std::vector<Value> values;
     const std::size_t end = behind(at) - 1;
     ++at;
-    while (at < end && own_.take_step() && page_.take_step() && take(item_size)) {
+    while (at < end && take_step() && take(item_size)) {
         std::vector<Value> given = alternatives(at);
         const auto known =
             std::find_if(given.begin(), given.end(), [](const Value& each) { return each.kind != Kind_::unknown; });
@@ -242,7 +242,7 @@ bool Constants::skip_prefixes(std::size_t& at) {
 }
 
 Value Constants::operand(std::size_t& at) {
-    if (depth_ >= deepest || !own_.take_step() || !page_.take_step()) {
+    if (is_too_deep() || !take_step()) {
         at = token(at).partner != none && token(at).partner > at ? behind(at) : at + (at < tokens_.size());
         return {};
     }
@@ -404,7 +404,7 @@ Value Constants::member_of(Value&& object, View name) {
     if (is_json_ || !token(brace).is(sign('{')) || token(brace).partner == none) return value;
     const Members& members = members_of(brace);
     const auto known = members.find(hash_of(name));
-    if (known == members.end() || depth_ >= deepest) return value;
+    if (known == members.end() || is_too_deep()) return value;
     const std::size_t before = std::exchange(position_, brace);
     std::size_t at = known->second;
     ++depth_;

@@ -145,9 +145,9 @@ public:
     // there are of the functions whose parameters were asked for since.
     void choose(std::size_t call) {
         chosen_ = call;
-        asked_calls_ = 1;
+        asking_.calls = 1;
     }
-    std::size_t asked_calls() const { return asked_calls_; }
+    std::size_t asked_calls() const { return asking_.calls; }
 
     // The name that a member has whose "." or "[" is token `at`, and the token behind it; empty if none is known.
     Text member(std::size_t at, std::size_t& behind);
@@ -169,11 +169,19 @@ public:
     Origin place(std::size_t from, std::size_t to) const;
 
     // What is given to a name behind token `at` does not count from now on; 0: all does.
-    void look_from(std::size_t at) { position_ = at; }
+    void look_from(std::size_t at) { position_ = reached_ = at; }
 
     // Whether characters of a number may still be made, and whether one more step may be taken.
-    bool take_step() { return own_.take_step() && page_.take_step(); }
-    bool take(std::size_t size) { return own_.take(size) && page_.take(size); }
+    bool take_step() {
+        const bool may = own_.take_step() && page_.take_step();
+        asking_.is_cut |= !may;
+        return may;
+    }
+    bool take(std::size_t size) {
+        const bool may = own_.take(size) && page_.take(size);
+        asking_.is_cut |= !may;
+        return may;
+    }
 
 private:
     // How deep expressions are read, variables that hold others counted in.
@@ -185,6 +193,21 @@ private:
     // Calls of one function that are told apart.
     static constexpr std::size_t most_calls = 16;
 
+    // What the value that is being looked for depends on.
+    struct Asking {
+        std::size_t calls = 1;       // of functions whose parameters stand in it, the most of one
+        std::size_t seen = 0;        // the token up to which names were looked up
+        std::uint32_t outer = none;  // the outermost name, by number, that stands in its own value by way of it
+        bool is_cut = false;         // something was not read, for it stands too deep or takes too much
+    };
+
+    // That what a name was given comes to nothing: found with so many `assignments`, for the `chosen` of `calls`; 0: it
+    // is not known.
+    struct Nothing {
+        std::size_t calls = 0, chosen = 0, assignments = 0;
+        bool is_final = false;  // whatever is assigned later
+    };
+
     // `function`: the value is that of its argument `parameter`, and holds up to token `end`; otherwise that is none.
     struct Assignment {
         std::uint32_t value;     // token
@@ -192,6 +215,14 @@ private:
         bool is_added = false;
         std::uint8_t parameter = 0;
         std::uint32_t function = none, end = none;
+        std::uint32_t asked = none;  // while its value is looked for: in how many others' it stands
+        Nothing nothing{};
+    };
+
+    // What an assignment, by its number, gives: the token where that stands, and the one from where it is looked at.
+    struct Given {
+        std::size_t value, from;
+        std::uint32_t number;
     };
 
     // The bracket of the call that follows a function at once, or none; `skipped`: arguments in front of the first
@@ -247,6 +278,13 @@ private:
     std::uint64_t member_key(std::size_t at, View member);
     Value variable(std::uint64_t name, std::size_t before);
     Value variable(View name, std::size_t before);
+    bool is_nothing(std::uint32_t number);
+    std::vector<Given> given_to(std::uint32_t number, std::size_t before);
+    Value sum_of(const std::vector<Given>& given);
+    bool is_too_deep() {
+        asking_.is_cut |= depth_ >= deepest;
+        return depth_ >= deepest;
+    }
     Value call(const Value& called, std::size_t at);
     Value property(Value&& of, View name);
     Value method(Value&& of, View name, std::size_t at);
@@ -284,8 +322,11 @@ private:
     // The brackets of calls by the hash of what is called, in order; read where they are first asked for.
     std::vector<std::pair<std::uint64_t, std::uint32_t>> calls_;
     bool has_calls_ = false, is_json_ = false;
-    std::size_t chosen_ = 0, asked_calls_ = 1;
+    std::size_t chosen_ = 0;
     std::size_t position_ = 0;  // the token that is being looked at: what is given behind it does not count
+    std::size_t reached_ = 0;   // the token up to which the script was read
+    std::uint32_t asked_ = 0;   // names whose values are being looked for
+    Asking asking_;
     int depth_ = 0;
     Text name_, said_;
 };

@@ -180,7 +180,7 @@ std::pair<std::size_t, std::size_t> Constants::argument(const Assignment& of) {
     if (call == none) {
         const std::vector<std::uint32_t> calls = calls_of(function.name);
         if (calls.empty()) return {none, none};
-        asked_calls_ = std::max(asked_calls_, calls.size());
+        asking_.calls = std::max(asking_.calls, calls.size());
         call = calls[std::min(chosen_, calls.size() - 1)];
     }
     if (token(call).partner == none) return {none, none};
@@ -210,6 +210,7 @@ std::uint32_t Constants::assignment(View name, std::size_t before) {
 }
 
 std::uint32_t Constants::assignment(std::uint64_t name, std::size_t before) {
+    asking_.seen = std::max(asking_.seen, before);
     const auto found = latest_.find(name);
     if (found == latest_.end()) return none;
     std::uint32_t number = found->second;
@@ -271,29 +272,75 @@ Value Constants::variable(View name, std::size_t before) {
     return variable(hash_of(name), before);
 }
 
+// Whether the assignment comes to nothing, as far as that is known: it did before, or it is asked for its own value.
+bool Constants::is_nothing(std::uint32_t number) {
+    const Assignment& given = assignments_[number];
+    if (given.asked != none) {
+        asking_.outer = std::min(asking_.outer, given.asked);
+        return true;
+    }
+    const Nothing& known = given.nothing;
+    const bool holds = known.calls && (known.is_final || known.assignments == assignments_.size()) &&
+                       (known.calls == 1 || known.chosen == chosen_);
+    if (holds) asking_.calls = std::max(asking_.calls, known.calls);
+    return holds;
+}
+
 Value Constants::variable(std::uint64_t name, std::size_t before) {
-    std::uint32_t number = assignment(name, before);
+    const std::uint32_t number = assignment(name, before);
     if (number == none) return {};
-    // The last one that gives a new value, and what is added to it afterwards: where it stands, and from where it is
-    // looked at.
-    std::vector<std::pair<std::size_t, std::size_t>> given;
+    // What comes to nothing is not looked at again: in a script that a machine made shorter most names do, and each
+    // stands in the values of many others and, by way of these, in its own.
+    if (is_nothing(number)) {
+        Value nothing;
+        nothing.is_held = true;
+        return nothing;
+    }
+    const std::uint32_t own = assignments_[number].asked = asked_++;
+    Asking outer = std::exchange(asking_, {});
+    const std::vector<Given> given = given_to(number, before);
+    Value value = sum_of(given);
+    --asked_;
+    assignments_[number].asked = none;
+    // Other assignments of the name may not hold where it is asked for next.
+    const bool is_only = given.size() == 1 && given.front().number == number && !assignments_[number].is_added;
+    const bool is_sure = !asking_.is_cut && asking_.outer >= own;
+    if (value.kind == Kind_::unknown && !value.is_spread && is_only && is_sure) {
+        assignments_[number].nothing = {asking_.calls, chosen_, assignments_.size(), asking_.seen <= reached_};
+    }
+    outer.calls = std::max(outer.calls, asking_.calls);
+    outer.seen = std::max(outer.seen, asking_.seen);
+    outer.is_cut |= asking_.is_cut;
+    if (asking_.outer < own) outer.outer = std::min(outer.outer, asking_.outer);
+    asking_ = outer;
+    return value;
+}
+
+// The last assignment of a name, from `number` on, that gives it a new value, behind what is added to that afterwards.
+std::vector<Constants::Given> Constants::given_to(std::uint32_t number, std::size_t before) {
+    std::vector<Given> given;
     for (; number != none && take_step(); number = assignments_[number].previous) {
         const Assignment& here = assignments_[number];
         if (before != none && before >= here.end) continue;
         if (here.function == none) {
-            given.emplace_back(here.value, here.value);
+            given.push_back({here.value, here.value, number});
             if (!here.is_added) break;
         } else if (const auto [token, call] = argument(here); token != none) {
-            given.emplace_back(token, call);
+            given.push_back({token, call, number});
             break;
         }
     }
+    return given;
+}
+
+// What these come to together.
+Value Constants::sum_of(const std::vector<Given>& given) {
     Value value;
     const std::size_t held = position_;
     std::size_t texts = 0;
     for (auto each = given.rbegin(); each != given.rend(); ++each) {
-        std::size_t at = each->first;
-        position_ = each->second;
+        std::size_t at = each->value;
+        position_ = each->from;
         Value part;
         for (Value& one : alternatives(at)) {
             if (part.kind == Kind_::unknown) part = std::move(one);
@@ -302,7 +349,7 @@ Value Constants::variable(std::uint64_t name, std::size_t before) {
         if (each == given.rbegin()) {
             value = std::move(part);
         } else {
-            add(value, part, place(each->first, at));
+            add(value, part, place(each->value, at));
         }
     }
     position_ = held;
@@ -323,7 +370,7 @@ Text Constants::member(std::size_t at, std::size_t& behind) {
 }
 
 bool Constants::has_between(std::size_t from, std::size_t to, std::string_view name) {
-    for (; from < to && own_.take_step() && page_.take_step(); ++from) {
+    for (; from < to && take_step(); ++from) {
         if (is_name(from, name)) return true;
     }
     return false;
