@@ -232,6 +232,17 @@ def test_elements_written(script: str, place: Place, how: str) -> None:
     assert [(block.text, block.place, block.path) for block in written(script)] == [(TEXT, place, f"script[{how}]")]
 
 
+def test_names_that_stand_in_each_other_do_not_use_up_a_script() -> None:
+    names = [f"n{number}" for number in range(12)]
+    circle = "".join(f"{name}={'||'.join(other for other in names if other != name)};" for name in names)
+    asked = "".join(f"e.innerHTML={name};" for name in names) * 20
+    script = f"function f({','.join(names)}){{{circle}}}f({','.join(names)});{asked}document.write('{TEXT}')"
+    assert [block.text for block in written(script)] == [TEXT]
+    # What one of them is given later counts from there on.
+    (block,) = written(f"a=b;b=a;e.innerHTML=a;a='{TEXT}';e.innerHTML=b;b=a;e.innerHTML=b")
+    assert block.text == TEXT
+
+
 def test_each_call_of_a_function_is_read() -> None:
     script = "function w(a,t){document.write('<p>'+t+'</p>');}w(1,'公司');w(2,'澳门开户');w(3,'时时彩')"
     assert [block.text for block in written(script)] == ["公司", "澳门开户", "时时彩"]

@@ -202,10 +202,11 @@ private:
     };
 
     // That what a name was given comes to nothing: found with so many `assignments`, for the `chosen` of `calls`; 0: it
-    // is not known.
+    // is not known. `outer`: as long as the name of that number, whose value is being looked for, does so, too.
     struct Nothing {
         std::size_t calls = 0, chosen = 0, assignments = 0;
         bool is_final = false;  // whatever is assigned later
+        std::uint32_t outer = none;
     };
 
     // `function`: the value is that of its argument `parameter`, and holds up to token `end`; otherwise that is none.
@@ -279,6 +280,7 @@ private:
     Value variable(std::uint64_t name, std::size_t before);
     Value variable(View name, std::size_t before);
     bool is_nothing(std::uint32_t number);
+    void settle_open(std::size_t first, std::uint32_t own, bool is_nothing);
     std::vector<Given> given_to(std::uint32_t number, std::size_t before);
     Value sum_of(const std::vector<Given>& given);
     bool is_too_deep() {
@@ -327,6 +329,7 @@ private:
     std::size_t reached_ = 0;   // the token up to which the script was read
     std::uint32_t asked_ = 0;   // names whose values are being looked for
     Asking asking_;
+    std::vector<std::uint32_t> open_;  // assignments that come to nothing as long as another one does
     int depth_ = 0;
     Text name_, said_;
 };

@@ -282,8 +282,25 @@ bool Constants::is_nothing(std::uint32_t number) {
     const Nothing& known = given.nothing;
     const bool holds = known.calls && (known.is_final || known.assignments == assignments_.size()) &&
                        (known.calls == 1 || known.chosen == chosen_);
-    if (holds) asking_.calls = std::max(asking_.calls, known.calls);
-    return holds;
+    if (!holds) return false;
+    asking_.calls = std::max(asking_.calls, known.calls);
+    asking_.outer = std::min(asking_.outer, known.outer);
+    return true;
+}
+
+// Decides the open assignments from `first` on, which were found while the name of number `own` was asked for.
+void Constants::settle_open(std::size_t first, std::uint32_t own, bool is_nothing) {
+    const bool is_decided = asking_.outer >= own;
+    for (std::size_t at = first; at < open_.size(); ++at) {
+        Nothing& each = assignments_[open_[at]].nothing;
+        if (!is_nothing) each.calls = 0;
+        if (is_decided) {
+            each.outer = none;
+        } else if (each.outer == own) {
+            each.outer = asking_.outer;
+        }
+    }
+    if (is_decided || !is_nothing) open_.resize(first);
 }
 
 Value Constants::variable(std::uint64_t name, std::size_t before) {
@@ -297,6 +314,7 @@ Value Constants::variable(std::uint64_t name, std::size_t before) {
         return nothing;
     }
     const std::uint32_t own = assignments_[number].asked = asked_++;
+    const std::size_t open = open_.size();
     Asking outer = std::exchange(asking_, {});
     const std::vector<Given> given = given_to(number, before);
     Value value = sum_of(given);
@@ -304,9 +322,12 @@ Value Constants::variable(std::uint64_t name, std::size_t before) {
     assignments_[number].asked = none;
     // Other assignments of the name may not hold where it is asked for next.
     const bool is_only = given.size() == 1 && given.front().number == number && !assignments_[number].is_added;
-    const bool is_sure = !asking_.is_cut && asking_.outer >= own;
-    if (value.kind == Kind_::unknown && !value.is_spread && is_only && is_sure) {
-        assignments_[number].nothing = {asking_.calls, chosen_, assignments_.size(), asking_.seen <= reached_};
+    const bool is_nothing = value.kind == Kind_::unknown && !value.is_spread && is_only && !asking_.is_cut;
+    settle_open(open, own, is_nothing);
+    if (is_nothing) {
+        const std::uint32_t left = asking_.outer < own ? asking_.outer : none;
+        assignments_[number].nothing = {asking_.calls, chosen_, assignments_.size(), asking_.seen <= reached_, left};
+        if (left != none) open_.push_back(number);
     }
     outer.calls = std::max(outer.calls, asking_.calls);
     outer.seen = std::max(outer.seen, asking_.seen);
