@@ -220,6 +220,12 @@ private:
         Nothing nothing{};
     };
 
+    // The numbers of a name's assignments in the order in which they were read, and of each the first token of its
+    // value and of those behind it: nearly all are in the order of their tokens.
+    struct OfName {
+        std::vector<std::uint32_t> numbers, firsts;
+    };
+
     // What an assignment, by its number, gives: the token where that stands, and the one from where it is looked at.
     struct Given {
         std::size_t value, from;
@@ -315,7 +321,7 @@ private:
     std::vector<Token> tokens_;
     const Token end_;
     std::vector<Assignment> assignments_;
-    std::unordered_map<std::uint64_t, std::uint32_t> latest_;  // by the hash of a name
+    std::unordered_map<std::uint64_t, OfName> by_name_;  // by the hash of a name
     // Where the items of lists and the arguments of calls begin, by the tokens of their brackets.
     std::unordered_map<std::size_t, std::vector<std::uint32_t>> items_;
     // Of objects by the tokens of their braces.

@@ -52,8 +52,13 @@ void Constants::assign(std::size_t at) {
 
 void Constants::push(std::uint64_t name, Assignment given) {
     if (!page_.take(1)) return;
-    const auto [found, is_new] = latest_.try_emplace(name, none);
-    given.previous = std::exchange(found->second, static_cast<std::uint32_t>(assignments_.size()));
+    auto& [numbers, firsts] = by_name_[name];
+    if (!numbers.empty()) given.previous = numbers.back();
+    numbers.push_back(static_cast<std::uint32_t>(assignments_.size()));
+    for (std::size_t at = firsts.size(); at && firsts[at - 1] > given.value && take_step(); --at) {
+        firsts[at - 1] = given.value;
+    }
+    firsts.push_back(given.value);
     assignments_.push_back(given);
 }
 
@@ -198,10 +203,12 @@ std::pair<std::size_t, std::size_t> Constants::argument(const Assignment& of) {
 }
 
 std::size_t Constants::given(std::size_t at, bool& is_added) {
-    const auto found = latest_.find(hash_of(name(token(at))));
-    if (found == latest_.end() || assignments_[found->second].function != none) return none;
-    is_added = assignments_[found->second].is_added;
-    return assignments_[found->second].value;
+    const auto found = by_name_.find(hash_of(name(token(at))));
+    if (found == by_name_.end()) return none;
+    const Assignment& last = assignments_[found->second.numbers.back()];
+    if (last.function != none) return none;
+    is_added = last.is_added;
+    return last.value;
 }
 
 // The last assignment of a name in front of token `before`, or none.
@@ -211,18 +218,16 @@ std::uint32_t Constants::assignment(View name, std::size_t before) {
 
 std::uint32_t Constants::assignment(std::uint64_t name, std::size_t before) {
     asking_.seen = std::max(asking_.seen, before);
-    const auto found = latest_.find(name);
-    if (found == latest_.end()) return none;
-    std::uint32_t number = found->second;
-    while (number != none) {
-        const Assignment& given = assignments_[number];
-        // Behind its function, a parameter is none.
-        const bool is_over = before != none && before >= given.end;
-        if (given.value < before && !is_over) return number;
-        if (!take_step()) return none;
-        number = given.previous;
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end()) return none;
+    const auto& [numbers, firsts] = found->second;
+    const auto behind = std::lower_bound(firsts.begin(), firsts.end(), before);
+    std::uint32_t number = behind == firsts.begin() ? none : numbers[behind - firsts.begin() - 1];
+    // Behind its function, a parameter is none.
+    while (number != none && before != none && before >= assignments_[number].end) {
+        number = take_step() ? assignments_[number].previous : none;
     }
-    return none;
+    return number;
 }
 
 const std::vector<std::uint32_t>& Constants::items_of(std::size_t list) {
