@@ -237,7 +237,7 @@ def test_import_loads_nothing_heavy(module: str) -> None:
 
 # The rooms of the engine, each above the one before.
 NATIVE = PACKAGE / "native"
-ROOMS = ("text", "markup", "words", "candidates", "python")
+ROOMS = ("text", "html", "styles", "scripts", "markup", "words", "candidates", "python")
 
 
 def _includes(path: Path) -> list[str]:

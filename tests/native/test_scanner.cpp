@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "markup/tokenizer.hpp"
+#include "html/tokenizer.hpp"
 #include "support.hpp"
 
 namespace moderation::tests {

@@ -1,8 +1,10 @@
 // Style sheets and what they hide.
 #include <doctest/doctest.h>
 
-#include "markup/css.hpp"
-#include "markup/styles.hpp"
+#include "styles/looks.hpp"
+#include "styles/media.hpp"
+#include "styles/selectors.hpp"
+#include "styles/sheets.hpp"
 #include "support.hpp"
 
 namespace moderation::tests {

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "markup/tokenizer.hpp"
+#include "html/tokenizer.hpp"
 
 namespace moderation::tests {
 

@@ -2,7 +2,7 @@
 // Kana, Hangul and Han; digits of ASCII, full-width ones and "²"; white space as Python has it. All else is none.
 #include "text/unicode.hpp"
 
-#include "markup/scan.hpp"
+#include "html/scan.hpp"
 
 namespace moderation::unicode {
 

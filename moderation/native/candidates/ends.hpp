@@ -9,7 +9,7 @@
 
 #include "candidates/search.hpp"
 #include "candidates/weights.hpp"
-#include "markup/outline.hpp"
+#include "html/outline.hpp"
 
 namespace moderation {
 

@@ -10,7 +10,7 @@
 #include "candidates/features.hpp"
 #include "candidates/search.hpp"
 #include "candidates/weights.hpp"
-#include "markup/outline.hpp"
+#include "html/outline.hpp"
 
 namespace moderation {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "markup/outline.hpp"
+#include "html/outline.hpp"
 #include "text/characters.hpp"
 
 namespace moderation {

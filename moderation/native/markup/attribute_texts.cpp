@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "markup/entities.hpp"
-#include "markup/scan.hpp"
-#include "markup/scripts.hpp"
+#include "html/entities.hpp"
+#include "html/scan.hpp"
+#include "scripts/scripts.hpp"
 
 namespace moderation {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "markup/attributes.hpp"
+#include "html/attributes.hpp"
 #include "markup/open_item.hpp"
 #include "markup/page_values.hpp"
 #include "markup/paths.hpp"

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "html/elements.hpp"
 #include "limits.hpp"
-#include "markup/elements.hpp"
 #include "markup/reach.hpp"
 
 namespace moderation {

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "html/outline.hpp"
+#include "html/values.hpp"
 #include "limits.hpp"
-#include "markup/outline.hpp"
-#include "markup/values.hpp"
 
 namespace moderation {
 

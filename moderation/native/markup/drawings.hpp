@@ -6,9 +6,9 @@
 #include <set>
 #include <vector>
 
-#include "markup/attributes.hpp"
-#include "markup/entities.hpp"
-#include "markup/foreign.hpp"
+#include "html/attributes.hpp"
+#include "html/entities.hpp"
+#include "html/foreign.hpp"
 #include "markup/ids.hpp"
 #include "markup/items.hpp"
 #include "markup/open_item.hpp"

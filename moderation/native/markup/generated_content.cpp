@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "markup/scan.hpp"
+#include "html/scan.hpp"
 
 namespace moderation {
 

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "markup/cascade.hpp"
-#include "markup/names.hpp"
+#include "html/names.hpp"
 #include "markup/page_values.hpp"
+#include "styles/cascade.hpp"
 
 namespace moderation {
 

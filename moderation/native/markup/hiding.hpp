@@ -6,13 +6,16 @@
 #include <string_view>
 #include <vector>
 
-#include "markup/cascade.hpp"
-#include "markup/entities.hpp"
-#include "markup/foreign.hpp"
+#include "html/entities.hpp"
+#include "html/foreign.hpp"
+#include "html/names.hpp"
+#include "html/tags.hpp"
 #include "markup/markup.hpp"
-#include "markup/names.hpp"
-#include "markup/styles.hpp"
-#include "markup/tags.hpp"
+#include "styles/cascade.hpp"
+#include "styles/css_text.hpp"
+#include "styles/looks.hpp"
+#include "styles/media.hpp"
+#include "styles/sheets.hpp"
 
 namespace moderation {
 

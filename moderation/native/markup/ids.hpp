@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "markup/entities.hpp"
+#include "html/entities.hpp"
 #include "markup/items.hpp"
 
 namespace moderation {

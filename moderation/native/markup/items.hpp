@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "markup/outline.hpp"
-#include "markup/scan.hpp"
-#include "markup/values.hpp"
+#include "html/outline.hpp"
+#include "html/scan.hpp"
+#include "html/values.hpp"
 
 namespace moderation {
 

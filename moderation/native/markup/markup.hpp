@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "html/entities.hpp"
+#include "html/outline.hpp"
 #include "limits.hpp"
-#include "markup/entities.hpp"
-#include "markup/outline.hpp"
 
 namespace moderation {
 

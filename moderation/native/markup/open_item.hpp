@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string>
 
-#include "markup/elements.hpp"
-#include "markup/family.hpp"
+#include "html/elements.hpp"
+#include "html/family.hpp"
+#include "html/names.hpp"
 #include "markup/hiding.hpp"
-#include "markup/names.hpp"
 
 namespace moderation {
 

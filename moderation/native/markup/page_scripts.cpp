@@ -5,8 +5,8 @@
 #include <tuple>
 #include <utility>
 
-#include "markup/scan.hpp"
-#include "markup/scripts.hpp"
+#include "html/scan.hpp"
+#include "scripts/scripts.hpp"
 
 namespace moderation {
 

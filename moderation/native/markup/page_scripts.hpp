@@ -4,10 +4,10 @@
 
 #include <set>
 
-#include "markup/attributes.hpp"
-#include "markup/names.hpp"
+#include "html/attributes.hpp"
+#include "html/names.hpp"
 #include "markup/page_values.hpp"
-#include "markup/writings.hpp"
+#include "scripts/writings.hpp"
 
 namespace moderation {
 

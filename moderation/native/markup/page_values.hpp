@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "html/entities.hpp"
+#include "html/values.hpp"
 #include "limits.hpp"
-#include "markup/entities.hpp"
 #include "markup/items.hpp"
-#include "markup/values.hpp"
 
 namespace moderation {
 

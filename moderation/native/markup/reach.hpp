@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "markup/entities.hpp"
-#include "markup/javascript.hpp"
-#include "markup/scan.hpp"
+#include "html/entities.hpp"
+#include "html/scan.hpp"
+#include "scripts/javascript.hpp"
 #include "text/text.hpp"
 
 namespace moderation {

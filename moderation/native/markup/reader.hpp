@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "html/elements.hpp"
 #include "markup/attribute_texts.hpp"
 #include "markup/drawing_code.hpp"
 #include "markup/drawings.hpp"
-#include "markup/elements.hpp"
 #include "markup/generated_content.hpp"
 #include "markup/hiding.hpp"
 #include "markup/ids.hpp"

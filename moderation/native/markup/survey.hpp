@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "html/elements.hpp"
+#include "html/foreign.hpp"
 #include "limits.hpp"
-#include "markup/cascade.hpp"
-#include "markup/elements.hpp"
-#include "markup/foreign.hpp"
 #include "markup/items.hpp"
+#include "styles/cascade.hpp"
 
 namespace moderation {
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "markup/outline.hpp"
+#include "html/outline.hpp"
 #include "text/folding.hpp"
 
 namespace moderation {

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-#include "markup/outline.hpp"
+#include "html/outline.hpp"
 #include "words/lexicon.hpp"
 #include "words/segments.hpp"
 
