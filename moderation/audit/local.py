@@ -103,6 +103,23 @@ def audit(
     _check(out, manifest)
     began = time.time()
     total = Summary()
+    _first_pass(out, files, settings, manifest, total, workers, watch)
+    decided = decide_all(out, total, settings)
+    finish(out, manifest, total, decided._asdict(), workers, time.time() - began)
+    _tidy(out)
+    return total
+
+
+def _first_pass(
+    out: Path,
+    files: Sequence[str],
+    settings: Settings,
+    manifest: dict[str, Any],
+    total: Summary,
+    workers: int,
+    watch: Callable[[Summary, float], None] | None,
+) -> None:
+    """Judges what no journal of the folder has yet, page by page, and adds all of it to ``total``."""
     names = (FINDINGS, NOTES, "errors.jsonl", *chain.from_iterable(CLEANED[form] for form in sorted(settings.clean)))
     with Journal(out, names) as journal:
         done = journal.recover(total)
@@ -134,10 +151,6 @@ def audit(
                 if not left:
                     break
         journal.finish()
-    decided = decide_all(out, total, settings)
-    finish(out, manifest, total, decided._asdict(), workers, time.time() - began)
-    _tidy(out)
-    return total
 
 
 def _hollow(named: Iterable[str]) -> list[str]:
