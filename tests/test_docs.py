@@ -46,6 +46,30 @@ def fences(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
+def modules() -> dict[str, list[str]]:
+    """By folder of the package, the files that docs/modules.md names, as they are written."""
+    sections = (ROOT / "docs" / "modules.md").read_text("utf-8").split("\n## ")[1:]
+    return {
+        section.split("\n", 1)[0]: [
+            name
+            for cell in re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+            for name in re.findall("`([^`]+)`", cell)
+        ]
+        for section in sections
+    }
+
+
+@pytest.mark.parametrize(("folder", "named"), modules().items())
+def test_each_module_is_explained_once(folder: str, named: list[str]) -> None:
+    files = [path for path in (ROOT / "moderation" / folder).iterdir() if path.name not in ("__pycache__", "locale")]
+    # Packages that have a section of their own.
+    files = [path for path in files if f"{folder}{path.name}/" not in modules()]
+    told = {name.rstrip("/").partition(".")[0] for name in named}
+    there = {path.name.partition(".")[0] for path in files}
+    assert sorted(told) == sorted(there - ({"__init__", "__main__"} - told))
+    assert len(set(named)) == len(named)
+
+
 def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     source = "\n".join(fences(LIBRARY, "python"))
