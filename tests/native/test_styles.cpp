@@ -1,6 +1,7 @@
 // Style sheets and what they hide.
 #include <doctest/doctest.h>
 
+#include "styles/css_text.hpp"
 #include "styles/looks.hpp"
 #include "styles/media.hpp"
 #include "styles/selectors.hpp"
