@@ -57,7 +57,6 @@ _SYLLABLES = tuple(
 _TONES = "āáǎàōóǒòēéěè"
 # What stands between characters to keep them from being read as a word. Commas, 、 and / are left out, being what good
 # lists are made of; pictures may differ from gap to gap, other fillers must repeat.
-_PICTURE = "\u2190-\u23ff\u2500-\u27bf\u2900-\u297f\u2b00-\u2bff\u3013\U0001f000-\U0001faff"
 _FILLER = " \t*._~+=^#@$%&`'\"|\\-\u00b7\u2022\u30fb\u2027\u2219\u22c5\u4e28"
 
 
@@ -112,7 +111,7 @@ def classes() -> dict[str, Any]:
         "wrong_second": WRONG[1],
         "alike": "".join(_LIKENESS),
         "sign": "".join(_SIGNS),
-        "filler": "".join(re.findall(f"[{_FILLER}{_PICTURE}]", "".join(map(chr, range(ord(_ASTRAL)))))),
+        "filler": "".join(re.findall(f"[{_FILLER}]", "".join(map(chr, range(ord(_ASTRAL)))))),
         "splits": SPLITS,
         "several": {old: new for old, new in _SEVERAL.items() if old != new},
         "likeness": _LIKENESS | _SIGNS,

@@ -110,7 +110,7 @@ TEST_CASE("folding: fillers join where they repeat, pictures where they differ")
 }
 
 TEST_CASE("folding: table and steps agree on texts at random") {
-    constexpr View alphabet = U"aＡ1開开云女马(ki).★\u200b*а \n";
+    constexpr View alphabet = U"aＡ1開开云女马(ki).★☬⚅\u200b*а \n";
     Random random(11);
     int done = 0;
     for (int round = 0; round < 4000; ++round) {

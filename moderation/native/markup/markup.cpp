@@ -251,10 +251,14 @@ Outline read_page(const Source& source, Helpers& helpers, Budget& budget, int de
         return items;
     });
     Grouping(outline, title_end).run(items);
-    if (frames.empty() || depth == limits::frames) return outline;
-    for (const Frame& frame : frames) add_frame(frame, helpers, budget, depth, outline);
-    std::stable_sort(outline.blocks.begin(), outline.blocks.end(),
-                     [](const Block& one, const Block& two) { return one.start < two.start; });
+    if (depth < limits::frames) {
+        for (const Frame& frame : frames) add_frame(frame, helpers, budget, depth, outline);
+    }
+    // Frames come behind the page, and the attributes of a tag in an order of their own.
+    const auto is_before = [](const Block& one, const Block& two) { return one.start < two.start; };
+    if (!std::is_sorted(outline.blocks.begin(), outline.blocks.end(), is_before)) {
+        std::stable_sort(outline.blocks.begin(), outline.blocks.end(), is_before);
+    }
     return outline;
 }
 

@@ -12,6 +12,11 @@ bool is_blanked(char32_t c) {
 
 }  // namespace
 
+bool is_picture(char32_t c) {
+    return (c >= 0x2190 && c <= 0x23ff) || (c >= 0x2500 && c <= 0x27bf) || (c >= 0x2900 && c <= 0x297f) ||
+           (c >= 0x2b00 && c <= 0x2bff) || c == 0x3013 || (c >= 0x1f000 && c <= 0x1faff);
+}
+
 std::uint32_t Characters::plain(char32_t c) {
     std::uint32_t is = c;
     const bool is_han = c == 0x3005 || c == 0x3007 || (c >= 0x3400 && c <= 0x9fff);
@@ -21,11 +26,12 @@ std::uint32_t Characters::plain(char32_t c) {
     if (is & word && !unicode::is_decimal(c) && !(c >= 'a' && c <= 'z') && !is_han) is |= other;
     if (is_blanked(c)) is |= blanked;
     if (is_han && !is_bar) is |= han;
+    if (is_picture(c)) is |= filler;
     return is;
 }
 
 std::uint32_t Characters::beyond(char32_t character) {
-    if (character >= 0x1f000 && character <= 0x1faff) return filler | (unicode::is_alnum(character) ? word | other : 0);
+    if (is_picture(character)) return filler | (unicode::is_alnum(character) ? word | other : 0);
     if (character > 0x10ffff) return 0;
     const bool is_han = character >= 0x20000 && character <= 0x323af;
     if (!unicode::is_alnum(character)) return is_han ? std::uint32_t{han} : 0;
@@ -126,12 +132,6 @@ void join(const Characters& characters, Text& out, std::size_t begin, std::vecto
         pieces.resize(first_piece);
         pieces.insert(pieces.end(), before.begin(), before.end());
     }
-}
-
-// Arrows, shapes, emoji: such as stand between the characters of a word to hide it.
-bool is_picture(char32_t c) {
-    return (c >= 0x2190 && c <= 0x23ff) || (c >= 0x2500 && c <= 0x27bf) || (c >= 0x2900 && c <= 0x297f) ||
-           (c >= 0x2b00 && c <= 0x2bff) || c == 0x3013 || (c >= 0x1f000 && c <= 0x1faff);
 }
 
 // Whether two characters stand side by side that are the halves of one.

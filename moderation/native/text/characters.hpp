@@ -97,6 +97,9 @@ inline bool is_indic(char32_t c) {
     return c >= 0x900 && c <= 0xe7f;
 }
 
+// Arrows, shapes, emoji: such as stand between the characters of a word to hide it. Each is a filler.
+bool is_picture(char32_t c);
+
 inline bool is_ascii_alnum(char32_t c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
