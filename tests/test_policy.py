@@ -310,7 +310,7 @@ FILM = "<p>本片讲述一位年轻厨师回到家乡重开老店的故事，演
 LESSONS = "<p>学校将于下周举行秋季运动会，请各班级做好准备，家长可在操场东侧观看比赛。</p>"
 
 TRAINING = f"{LESSONS[:-4]}同学们积极参加训练，老师认真指导。</p>"
-NAMES = f"<title>第二中学</title>{TRAINING * 4}<div hidden>澳门威尼斯人,新葡京,永利皇宫</div>"
+NAMES = f"<title>第二中学</title>{TRAINING * 4}<div hidden>澳门威尼斯人,新葡京,永利皇宫,新葡京</div>"
 
 
 def page(text: str, extra: str) -> str:
