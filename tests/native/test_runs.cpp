@@ -243,7 +243,7 @@ TEST_CASE("titles: a name that stands elsewhere on the page is the page's own, u
     CHECK(own(parts, {40, 40, 10, 15}, {2}) == "0-4");
     CHECK(own(parts, {40, 40, 10, 15}, {2, 3}) == "0-2");
     CHECK(own(parts, {10, 15, 40, 40}, {0, 1}) == "2-4");
-    CHECK(own(parts, {40, 40, 10, 22}, {2, 3}) == "0-4");
+    CHECK(own(parts, {40, 40, 10, 30}, {2, 3}) == "0-4");
     // A part is left, whatever stands elsewhere.
     CHECK(own(parts, {10, 10, 10, 15}, {0, 1, 2, 3}) == "2-4");
     CHECK(own(Listed({{2, 0}, {2, Segment::prose}}), {40, 40, 10, 15}, {2, 3}) == "0-4");

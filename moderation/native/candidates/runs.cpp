@@ -24,7 +24,7 @@ constexpr double line_fence = 25.0;
 // Evidence from which the outer part of a title is spam by itself.
 constexpr double own_part = 1.0;
 // The same where all of its words stand elsewhere on the page as well: names of media are learned from spam that
-// borrows them (evidence of 10 to 29), and what is spam is worth more.
+// borrows them (evidence of 7 to 38), and what is spam is worth more.
 constexpr double known_part = 40.0;
 // Nothing behind this much evidence against spam can bring an end back.
 constexpr double hopeless = 200.0;
