@@ -4,17 +4,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "styles/css_text.hpp"
+
 namespace moderation::css {
-
-bool is_blank(char c) {
-    return c == ' ' || (c >= 9 && c <= 13);
-}
-
-Words bare(Words text) {
-    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-    return text;
-}
 
 bool starts_with(Words text, Words prefix) {
     return text.substr(0, prefix.size()) == prefix;
@@ -39,9 +31,10 @@ std::vector<Words> parts_of(Words value, char sign) {
         const bool is_end = at == value.size();
         if (!is_end && value[at] == '(') ++depth;
         if (!is_end && value[at] == ')' && depth) --depth;
-        const bool parts_here = sign == ' ' ? !is_end && is_blank(value[at]) : !is_end && value[at] == sign;
+        const bool parts_here =
+            sign == ' ' ? !is_end && is_space(static_cast<unsigned char>(value[at])) : !is_end && value[at] == sign;
         if (!is_end && (depth || !parts_here)) continue;
-        const Words part = bare(value.substr(start, at - start));
+        const Words part = trimmed(value.substr(start, at - start));
         if (!part.empty()) parts.push_back(part);
         start = at + 1;
     }

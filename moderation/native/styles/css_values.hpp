@@ -11,9 +11,6 @@ namespace moderation::css {
 
 using Words = std::string_view;
 
-bool is_blank(char c);
-// Words without the white space around them.
-Words bare(Words text);
 bool starts_with(Words text, Words prefix);
 // Whether a word is one of those in a list with blanks between them.
 bool is_among(Words word, Words words);

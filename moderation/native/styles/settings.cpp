@@ -5,6 +5,7 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "styles/css_text.hpp"
 #include "styles/css_values.hpp"
 
 namespace moderation {
@@ -30,9 +31,9 @@ std::string resolved(Words value, const Variables& variables, int depth = 0) {
     }
     const Words inside = value.substr(at + 4, end - at - 4);
     const std::size_t comma = inside.find(',');
-    const auto found = variables.find(std::string(bare(inside.substr(0, comma))));
+    const auto found = variables.find(std::string(trimmed(inside.substr(0, comma))));
     const Words put = found != variables.end() ? Words(found->second)
-                      : comma != Words::npos   ? bare(inside.substr(comma + 1))
+                      : comma != Words::npos   ? trimmed(inside.substr(comma + 1))
                                                : Words();
     const Words behind = end < value.size() ? value.substr(end + 1) : Words();
     return resolved(std::string(value.substr(0, at)) + std::string(put) + std::string(behind), variables, depth + 1);
