@@ -115,7 +115,6 @@ def test_headers_cannot_be_injected(server: Server) -> None:
 def test_hostile_strings_stay_strings(server: Server, text: str) -> None:
     from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-    seen = len(server.log().splitlines())
     row = {"id": text, "url": text, "title": text, "text": f"{text} {BLOCK} {text}", "meta": {text: text}}
     # HTTP itself has no place for the others in a header.
     agent = bytes(byte for byte in text.encode() if byte >= 0x20 and byte != 0x7F)
@@ -134,9 +133,16 @@ def test_hostile_strings_stay_strings(server: Server, text: str) -> None:
         assert answer.headers["content-type"] == "application/json"
     for answer in answers:
         assert "x-forged" not in answer.headers
-    eventually(lambda: len(server.log().splitlines()) >= seen + len(answers))
+    requests = {answer.headers["x-request-id"] for answer in answers}
+    assert len(requests) == len(answers)
+
+    def logged() -> list[str]:
+        # A line follows its answer: those of earlier requests may still come in between.
+        return [line for line in server.log().splitlines() if any(f'"{request}"' in line for request in requests)]
+
+    eventually(lambda: len(logged()) >= len(answers))
     # Each request has one line, of printable ASCII, and says nothing of it.
-    lines = server.log().splitlines()[seen:]
+    lines = logged()
     assert len(lines) == len(answers)
     for line in lines:
         assert line.isascii()
